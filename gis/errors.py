@@ -1,0 +1,53 @@
+"""The one family of errors. Every message says what, where and which value.
+
+Messages meant for users (everything but ``FrameError``) are Chinese sentences; ``app/errors.py`` maps each class to an
+HTTP status and an exit code.
+"""
+
+
+class DomainError(Exception):
+    """A fault with a name: ``kind`` is a stable word for machines, ``str(error)`` the sentence for people."""
+
+    kind = "error"
+
+    def __init__(self, sentence: str, *, kind: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        if kind is not None:
+            self.kind = kind
+
+
+class FrameError(DomainError):
+    """A frame or array breaks its specification; the caller has a bug or handed in degrees. English, for developers."""
+
+    kind = "frame"
+
+
+class IntakeError(DomainError):
+    """A whole file is refused. ``kind`` is one of not_readable, empty, too_large, encrypted, missing_crs ..."""
+
+    kind = "not_readable"
+
+
+class NotFound(DomainError):
+    """A layer, area, place or file that is not there."""
+
+    kind = "not_found"
+
+
+class Refused(DomainError):
+    """A request that is understood and cannot be granted: a bad parameter, a missing teammate, a wrong profile."""
+
+    kind = "refused"
+
+
+class Conflict(DomainError):
+    """Somebody else changed it meanwhile, or two things claim the same place."""
+
+    kind = "conflict"
+
+
+class Unavailable(DomainError):
+    """Something the service stands on is missing: the database, a binary, disk space."""
+
+    kind = "unavailable"

@@ -1,0 +1,131 @@
+import datetime as dt
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import DBSCAN
+
+from gis.clusters import dbscan, space_time_dbscan
+from gis.errors import FrameError
+
+
+def by_hand(near, min_points):
+    """Labels by the definition: components of core places, borders to the lowest label that reaches them."""
+    core = near.sum(axis=1) >= min_points
+    labels = np.full(len(near), -1)
+    for start in np.flatnonzero(core):
+        if labels[start] != -1:
+            continue
+        label, queue = labels.max() + 1, [start]
+        labels[start] = label
+        while queue:
+            for other in np.flatnonzero(near[queue.pop()] & (labels == -1)):
+                labels[other] = label
+                queue += [other] if core[other] else []
+    return labels
+
+
+def pairs_near(xy, radius_m):
+    return np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) <= radius_m
+
+
+def test_three_places_within_reach_are_a_cluster_and_the_fourth_is_noise():
+    xy = [[0, 0], [300, 400], [600, 800], [5000, 0]]  # 500 m steps: at the radius counts
+    assert dbscan(xy, radius_m=500, min_points=3).tolist() == [0, 0, 0, -1]
+    assert dbscan(xy, radius_m=499, min_points=2).tolist() == [-1, -1, -1, -1]
+
+
+def test_nothing_gives_nothing_and_one_place_is_noise_unless_one_is_enough():
+    assert dbscan([], radius_m=500, min_points=3).tolist() == []
+    assert dbscan([[1, 1]], radius_m=500, min_points=2).tolist() == [-1]
+    assert dbscan([[1, 1]], radius_m=500, min_points=1).tolist() == [0]
+
+
+def test_coincident_places_count_one_by_one():
+    assert dbscan([[7, 7]] * 3 + [[9000, 0]], radius_m=1, min_points=3).tolist() == [0, 0, 0, -1]
+
+
+def test_a_hundred_thousand_calls_from_one_phone_box_need_no_pairs():
+    labels = dbscan(np.full((100_000, 2), 7.0), radius_m=500, min_points=10)
+    assert Counter(labels.tolist()) == {0: 100_000}
+
+
+@pytest.mark.parametrize(("radius_m", "min_points"), [(100, 3), (200, 5), (400, 12), (50, 1)])
+def test_scikit_learn_gives_the_same_labels_with_coincident_places(radius_m, min_points):
+    rng = np.random.default_rng(5)
+    xy = rng.integers(0, 100, (1_500, 2)) * 50.0 + 500_000
+    wanted = DBSCAN(eps=radius_m, min_samples=min_points).fit(xy).labels_
+    assert dbscan(xy, radius_m=radius_m, min_points=min_points).tolist() == wanted.tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    xy=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40),
+    min_points=st.integers(1, 6),
+    east=st.integers(-1_000_000, 1_000_000),
+)
+def test_the_definition_holds_and_moving_everything_changes_no_label(xy, min_points, east):
+    places = np.array(xy, dtype=float).reshape(-1, 2)
+    wanted = by_hand(pairs_near(places, 2.0), min_points).tolist()
+    assert dbscan(places, radius_m=2, min_points=min_points).tolist() == wanted
+    assert dbscan(places + np.array([east, 0]), radius_m=2, min_points=min_points).tolist() == wanted
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 30)), max_size=40),
+    min_points=st.integers(1, 5),
+    window=st.integers(0, 9),
+)
+def test_in_time_too_the_definition_holds(rows, min_points, window):
+    table = np.array(rows, dtype=float).reshape(-1, 3)
+    near = pairs_near(table[:, :2], 3.0) & (np.abs(table[:, None, 2] - table[None, :, 2]) <= window)
+    found = space_time_dbscan(table[:, :2], table[:, 2], radius_m=3, window_days=window, min_points=min_points)
+    assert found.tolist() == by_hand(near, min_points).tolist()
+
+
+def test_shuffled_rows_give_the_same_clusters_under_other_numbers():
+    rng = np.random.default_rng(6)
+    xy = rng.normal(0, 50, (40, 2)) + np.repeat([[0, 0], [5000, 0]], 20, axis=0)
+    order = rng.permutation(40)
+    one, other = dbscan(xy, radius_m=200, min_points=3)[order], dbscan(xy[order], radius_m=200, min_points=3)
+    assert len(set(zip(one.tolist(), other.tolist(), strict=True))) == len(set(one.tolist())) == 2
+
+
+def test_the_same_street_in_another_month_is_another_cluster():
+    xy = [[0, 0], [10, 0], [20, 0]] * 2
+    days = [dt.date(2024, 1, day) for day in (1, 2, 3)] + [dt.date(2024, 6, day) for day in (1, 2, 3)]
+    found = space_time_dbscan(xy, days, radius_m=50, window_days=7, min_points=3)
+    assert found.tolist() == [0, 0, 0, 1, 1, 1]
+    assert space_time_dbscan([], [], radius_m=50, window_days=7, min_points=3).tolist() == []
+    assert space_time_dbscan(xy[:1], days[:1], radius_m=50, window_days=7, min_points=2).tolist() == [-1]
+
+
+def test_ten_thousand_tips_on_one_day_from_one_phone_box_are_one_cluster():
+    found = space_time_dbscan(np.full((10_000, 2), 7.0), np.full(10_000, 3), radius_m=5, window_days=1, min_points=5)
+    assert set(found.tolist()) == {0}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"xy": [[1.0, np.nan]]},
+        {"xy": [[118.1, 26.6]]},
+        {"radius_m": 0},
+        {"min_points": 0},
+        {"days": [None]},
+        {"days": [1, 2]},
+        {"window_days": -1},
+        {"window_days": np.nan},
+    ],
+)
+def test_degrees_missing_values_and_impossible_parameters_are_refused(wrong):
+    arguments = {"xy": [[1.0, 1.0]], "days": [1], "radius_m": 500, "window_days": 7, "min_points": 3} | wrong
+    xy, days = arguments.pop("xy"), arguments.pop("days")
+    with pytest.raises(FrameError):
+        space_time_dbscan(xy, days, **arguments)
+    if not wrong.keys() & {"days", "window_days"}:
+        with pytest.raises(FrameError):
+            dbscan(xy, radius_m=arguments["radius_m"], min_points=arguments["min_points"])
