@@ -1,0 +1,94 @@
+"""Engine, transaction and migrations. The caller opens a transaction; nothing below commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from gis.errors import Conflict, Unavailable
+from layers.profile import CityProfile
+from layers.tables import house
+
+APP_ROLE = "wuchuan_app"
+
+
+def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
+    """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins."""
+    options = {"options": f"-c timezone={timezone}", "connect_timeout": 5}
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=options)
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction: committed when the block ends well, rolled back whole when it does not.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+
+    """
+    try:
+        connection = engine.connect()
+    except sa.exc.OperationalError as error:
+        raise Unavailable("数据库连不上,请运行 wuchuan doctor 查看原因", kind="no_database") from error
+    with connection, connection.begin():
+        yield connection
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to the newest version, as the owner; nothing is done when it is there already.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+
+    """
+    engine = make_engine(url)
+    try:
+        with transaction(engine) as connection:
+            if not _is_current(connection):
+                config = _config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def check_current(connection: sa.Connection) -> None:
+    """Nothing, when the schema is the newest.
+
+    Raises:
+        Unavailable: it is not.
+    """
+    if not _is_current(connection):
+        raise Unavailable("数据库的表结构不是最新的,请设置 WUCHUAN_MIGRATION_URL 后再启动", kind="old_schema")
+
+
+def claim_city(connection: sa.Connection, profile: CityProfile) -> None:
+    """Write down which city this database belongs to, on the first visit.
+
+    Raises:
+        Conflict: it belongs to another.
+
+    """
+    kept = connection.execute(sa.select(house.city.c.code_prefix, house.city.c.name)).first()
+    if kept is None:
+        connection.execute(house.city.insert().values(code_prefix=profile.code_prefix, name=profile.name))
+    elif kept.code_prefix != profile.code_prefix:
+        raise Conflict(
+            f"这个数据库是“{kept.name}”的,不能用“{profile.name}”的配置打开;请换一个数据库", kind="other_city"
+        )
+
+
+def _is_current(connection: sa.Connection) -> bool:
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -1,0 +1,96 @@
+"""The city profile: what differs between two cities that use the same code, read from one TOML file."""
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pyproj
+
+from gis.errors import Refused
+
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+DATUMS: tuple[Datum, ...] = ("wgs84", "cgcs2000", "gcj02", "bd09")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CityProfile:
+    """One city. ``bounds`` are W, S, E, N in degrees; ``parent = "none"`` means codes say nothing of a parent."""
+
+    name: str
+    code_prefix: str
+    code_pattern: str
+    bounds: tuple[float, float, float, float]
+    metric_crs: str
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    default_datum: Datum = "cgcs2000"
+    parent: Literal["prefix", "none"] = "prefix"
+    roads: Path | None = None
+    basemap: Path | None = None
+
+    @property
+    def city_code(self) -> str:
+        """The code of the whole city: the prefix padded with zeros to 12 where codes are Chinese, else the prefix."""
+        return self.code_prefix.ljust(12, "0") if self.parent == "prefix" else self.code_prefix
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which a day begins."""
+        return ZoneInfo(self.timezone)
+
+
+def load_profile(path: Path) -> CityProfile:
+    """The profile in that TOML file; relative ``roads`` and ``basemap`` count from the file's folder.
+
+    Raises:
+        Refused: the file is missing or is not TOML, or a setting is missing, unknown or does not hold; all named.
+
+    """
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refused(f"读不了城市配置文件 {path}:{error}", kind="bad_profile") from error
+    faults = _faults(raw)
+    if faults:
+        raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
+    files = {key: path.parent / raw[key] for key in ("roads", "basemap") if raw.get(key)}
+    return CityProfile(**{**raw, "bounds": tuple(raw["bounds"]), **files})
+
+
+def _faults(raw: dict[str, object]) -> list[str]:
+    known = {f.name for f in fields(CityProfile)}
+    needed = ("name", "code_prefix", "code_pattern", "bounds", "metric_crs")
+    faults = [f"缺少 {key}" for key in needed if not raw.get(key)]
+    faults += [f"不认识的设置 {key}" for key in raw if key not in known]
+    if faults:
+        return faults
+    checks = {
+        "code_pattern": lambda: re.compile(str(raw["code_pattern"])),
+        "bounds": lambda: _check_bounds(raw["bounds"]),
+        "metric_crs": lambda: _check_metric(str(raw["metric_crs"])),
+        "timezone": lambda: ZoneInfo(str(raw.get("timezone", "Asia/Shanghai"))),
+        "language": lambda: ("zh", "en").index(str(raw.get("language", "zh"))),
+        "default_datum": lambda: DATUMS.index(raw.get("default_datum", "cgcs2000")),
+        "parent": lambda: ("prefix", "none").index(str(raw.get("parent", "prefix"))),
+    }
+    for key, check in checks.items():
+        try:
+            check()
+        except (ValueError, TypeError, KeyError, re.error, pyproj.exceptions.CRSError, OSError):
+            faults.append(f"{key} 的值 {raw.get(key)!r} 不对")
+    return faults
+
+
+def _check_bounds(bounds: object) -> None:
+    west, south, east, north = (float(edge) for edge in bounds)  # type: ignore[attr-defined]
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError(bounds)
+
+
+def _check_metric(name: str) -> None:
+    crs = pyproj.CRS.from_user_input(name)
+    if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1:
+        raise ValueError(name)

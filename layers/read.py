@@ -1,0 +1,213 @@
+"""Named reads: rows of the database as checked frames (geometry in EPSG:4490) or plain values. Nothing is changed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+
+from gis.errors import NotFound
+from gis.frames import DTYPES
+from layers.catalog import LAYERS, layer_named
+from layers.tables import METADATA, house, results
+
+SRID = "EPSG:4490"
+#: How many digits of a 12-digit code name its level; below a community a local code stands by itself.
+DIGITS = {"county": 6, "township": 9, "community": 12}
+#: Map layers that are not imported, and the columns they show.
+SHOWN = {
+    "jurisdictions": ("jurisdiction_id", "kind", "name", "area_code"),
+    "rivers": ("river_id", "name"),
+    "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
+    "hotspots": ("hotspot_id", "area_code", "incidents", "z", "p"),
+    "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Which rows of a layer: inside W, S, E, N degrees, in a half-open period, under a code prefix, at most so many."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    prefix: str = ""
+    level: str | None = None
+    limit: int | None = None
+
+
+ALL = Cut()
+
+
+def layer(connection: sa.Connection, key: str, cut: Cut = ALL) -> gpd.GeoDataFrame:
+    """The rows of a layer in the order of their keys, without private text; a frame without geometry for counts.
+
+    Raises:
+        NotFound: no such layer.
+    """
+    columns = [c for c in _table(key).c if c.name in _shown(key)]
+    query = sa.select(*columns).where(*_conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
+    if "geom" not in _table(key).c:
+        return gpd.GeoDataFrame(_typed(pd.DataFrame(_rows(connection, query)), key))
+    rows = _rows(connection, query.add_columns(sa.func.ST_AsBinary(_table(key).c.geom).label("geometry")))
+    shapes = shapely.from_wkb([None if shape is None else bytes(shape) for shape in rows.pop("geometry")])
+    return gpd.GeoDataFrame(_typed(pd.DataFrame(rows), key), geometry=shapes, crs=SRID)
+
+
+def count(connection: sa.Connection, key: str, cut: Cut = ALL) -> int:
+    """How many rows that cut holds, whatever its limit.
+
+    Raises:
+        NotFound: no such layer.
+    """
+    query = sa.select(sa.func.count()).select_from(_table(key)).where(*_conditions(key, cut))
+    return int(connection.execute(query).scalar_one())
+
+
+def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFrame:
+    """Areas of one level or of all: code, name, level, parent_code, former_code, former_name, geometry or None."""
+    frame = layer(connection, "areas", Cut(level=level))
+    return frame[["code", "name", "level", "parent_code", "former_code", "former_name", "geometry"]]
+
+
+def prefix_of(connection: sa.Connection, code: str) -> str:
+    """The prefix that all rows of an area share: "" for the city, 6, 9 or 12 digits below it.
+
+    Raises:
+        NotFound: no such area.
+    """
+    found = METADATA.tables["areas"].c
+    level = connection.execute(sa.select(found.level).where(found.code == code)).scalar_one_or_none()
+    if level is None:
+        raise NotFound(f"没有代码为 {code} 的区划", kind="unknown_code")
+    return "" if level == "city" else code[: DIGITS.get(level)]
+
+
+def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
+    """Tips that stand and raids that found a den, oldest first.
+
+    Columns: incident_id ("tip:7", "raid:3"), kind (tip, finding), day, channel, source_no, story (fingerprint of the
+    text), verified, community_code, dens, geometry (Point or None).
+    """
+    rows = _rows(connection, _sql("incidents").bindparams(since=since, until=until))
+    frame = pd.DataFrame(rows).astype({"day": "datetime64[s]", "verified": "bool", "dens": "int64"})
+    frame = frame.astype(
+        dict.fromkeys(("incident_id", "kind", "channel", "source_no", "story", "community_code"), "str")
+    )
+    lon, lat = (pd.to_numeric(frame.pop(name)).to_numpy("float64") for name in ("lon", "lat"))
+    return gpd.GeoDataFrame(frame, geometry=shapely.points(lon, lat), crs=SRID).assign(
+        geometry=lambda f: f.geometry.where(~pd.isna(lon), None)
+    )
+
+
+def premises(connection: sa.Connection) -> gpd.GeoSeries:
+    """The points of all rental units and venues, the exposure that expected counts rest on."""
+    query = "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
+    union = " UNION ALL ".join(query.format(table) for table in ("rental_units", "venues"))
+    rows = _rows(connection, sa.text(f"{union} ORDER BY lon, lat"))
+    return gpd.GeoSeries(shapely.points(np.asarray(rows["lon"], float), np.asarray(rows["lat"], float)), crs=SRID)
+
+
+def ground(connection: sa.Connection) -> gpd.GeoSeries:
+    """The land of the city as one shape: the union of its communities, or of all its areas, or nothing."""
+    frame = areas(connection, "community")
+    if not len(frame):
+        frame = areas(connection)
+    return gpd.GeoSeries([frame.geometry.union_all()], crs=SRID)
+
+
+def newest_incident(connection: sa.Connection) -> dt.date | None:
+    """The day of the newest tip or raid, or None when there is none."""
+    newest = "SELECT greatest((SELECT CAST(max(received_at) AS date) FROM tips), (SELECT max(date) FROM raids))"
+    day: dt.date | None = connection.execute(sa.text(newest)).scalar_one()
+    return day
+
+
+def figures(connection: sa.Connection, *, since: dt.date, until: dt.date, prefix: str = "") -> dict[str, int]:
+    """The figures of a period under a code prefix; what free and overdue mean stands in ``figures.sql``.
+
+    Keys: tips, verified, overdue, raids, dens, rescued, communities, free, unreported, red, orange, yellow.
+    """
+    bound = _sql("figures").bindparams(since=since, until=until, prefix=prefix, digits=0)
+    row = connection.execute(bound).mappings().one()
+    return {name: int(value) for name, value in row.items() if name != "scope"}
+
+
+def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """The same figures for each county, with code and name, in the order of their codes."""
+    bound = _sql("figures").bindparams(since=since, until=until, prefix="", digits=DIGITS["county"])
+    table = pd.DataFrame(_rows(connection, bound))
+    counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]
+    return (
+        counties.assign(scope=counties["code"].str[: DIGITS["county"]]).merge(table, on="scope").drop(columns="scope")
+    )
+
+
+def versions(connection: sa.Connection) -> dict[str, tuple[int, dt.datetime]]:
+    """For each layer how often it was written, and when last."""
+    rows = connection.execute(sa.select(house.layer_versions)).all()
+    return {row.layer: (row.version, row.changed_at) for row in rows}
+
+
+def last_analysis(connection: sa.Connection) -> dict[str, Any] | None:
+    """The newest run: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first."""
+    query = sa.select(results.analyses).order_by(results.analyses.c.analysis_id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def _table(key: str) -> sa.Table:
+    if key in SHOWN:
+        return METADATA.tables[key]
+    return METADATA.tables[layer_named(key).table]
+
+
+def _shown(key: str) -> set[str]:
+    if key in SHOWN:
+        return set(SHOWN[key])
+    named = LAYERS[key]
+    return {f.name for f in named.fields if not f.private} | {f"{named.singular}_id"}
+
+
+def _conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
+    columns = _table(key).c
+    chosen: list[sa.ColumnElement[bool]] = []
+    level = "community" if key == "communities" else cut.level
+    if level is not None and "level" in columns:
+        chosen.append(columns.level == level)
+    if cut.bbox is not None:
+        chosen.append(columns.geom.op("&&")(sa.func.ST_MakeEnvelope(*cut.bbox, 4490)))
+    moment = LAYERS[key].moment if key in LAYERS else None
+    if moment is not None and cut.since is not None:
+        chosen.append(columns[moment] >= sa.cast(cut.since, sa.Date))
+    if moment is not None and cut.until is not None:
+        chosen.append(columns[moment] < sa.cast(cut.until, sa.Date))
+    scope = columns.get("area_code", columns.get("code"))
+    if cut.prefix and scope is not None:
+        chosen.append(sa.func.starts_with(scope, cut.prefix))
+    return chosen
+
+
+def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    fields = LAYERS[key].fields if key in LAYERS else ()
+    moments = [f.name for f in fields if f.kind == "moment" and f.name in frame]
+    frame = frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in moments})
+    return frame.astype({f.name: DTYPES[f.kind] for f in fields if f.name in frame.columns})
+
+
+def _rows(connection: sa.Connection, query: sa.Executable) -> dict[str, Any]:
+    result = connection.execute(query)
+    names, rows = list(result.keys()), result.all()
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return dict(zip(names, map(list, columns), strict=True))
+
+
+@cache
+def _sql(name: str) -> sa.TextClause:
+    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))

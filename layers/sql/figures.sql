@@ -1,0 +1,52 @@
+-- The figures of a period by scope: the whole of :prefix where :digits = 0, else one row for each code of that length.
+-- A community is free when it was checked in the year before :until, nothing was found there, and no zone stands;
+-- one that was never checked is unreported, which is not the same as free.
+WITH counted_tips AS (
+    SELECT left(area_code, :digits) AS scope,
+           count(*) FILTER (WHERE received_at >= :since) AS tips,
+           count(*) FILTER (WHERE received_at >= :since AND verified) AS verified,
+           count(*) FILTER (WHERE status = 'new' AND due_on < :until) AS overdue
+    FROM tips
+    WHERE received_at < CAST(:until AS date) AND starts_with(area_code, :prefix)
+    GROUP BY 1
+), counted_raids AS (
+    SELECT left(area_code, :digits) AS scope, count(*) AS raids,
+           coalesce(sum(dens), 0) AS dens, coalesce(sum(rescued), 0) AS rescued
+    FROM raids
+    WHERE date >= :since AND date < :until AND starts_with(area_code, :prefix)
+    GROUP BY 1
+), last_year AS (
+    SELECT area_code, bool_or(outcome = 'found' OR coalesce(dens, 0) > 0) AS found
+    FROM raids
+    WHERE date >= CAST(:until AS date) - 365 AND date < :until AND outcome IN ('found', 'nothing')
+    GROUP BY 1
+), standing AS (
+    SELECT area_code, grade FROM risk_zones WHERE expires_on > :until
+), counted_zones AS (
+    SELECT left(area_code, :digits) AS scope,
+           count(*) FILTER (WHERE grade = 'red') AS red,
+           count(*) FILTER (WHERE grade = 'orange') AS orange,
+           count(*) FILTER (WHERE grade = 'yellow') AS yellow
+    FROM standing WHERE starts_with(area_code, :prefix)
+    GROUP BY 1
+), counted_communities AS (
+    SELECT left(code, :digits) AS scope, count(*) AS communities,
+           count(*) FILTER (WHERE NOT found AND NOT EXISTS (SELECT 1 FROM standing WHERE standing.area_code = code)) AS free,
+           count(*) FILTER (WHERE found IS NULL) AS unreported
+    FROM areas LEFT JOIN last_year ON last_year.area_code = code
+    WHERE level = 'community' AND valid_to IS NULL AND starts_with(code, :prefix)
+    GROUP BY 1
+), scopes AS (
+    SELECT DISTINCT left(code, :digits) AS scope FROM areas
+    WHERE starts_with(code, :prefix) AND (:digits = 0 OR level = 'county')
+    UNION SELECT '' WHERE :digits = 0
+)
+SELECT scope,
+       coalesce(tips, 0) AS tips, coalesce(verified, 0) AS verified, coalesce(overdue, 0) AS overdue,
+       coalesce(raids, 0) AS raids, coalesce(dens, 0) AS dens, coalesce(rescued, 0) AS rescued,
+       coalesce(communities, 0) AS communities, coalesce(free, 0) AS free, coalesce(unreported, 0) AS unreported,
+       coalesce(red, 0) AS red, coalesce(orange, 0) AS orange, coalesce(yellow, 0) AS yellow
+FROM scopes
+LEFT JOIN counted_tips USING (scope) LEFT JOIN counted_raids USING (scope) LEFT JOIN counted_zones USING (scope)
+LEFT JOIN counted_communities USING (scope)
+ORDER BY scope

@@ -1,0 +1,21 @@
+-- What a choropleth may show of each code of :digits length: tips that stand and raids that found a den in a period, and
+-- the premises they could have happened in.
+SELECT scope, CAST(sum(tips) AS integer) AS tips, CAST(sum(findings) AS integer) AS findings,
+       CAST(sum(rental_units) AS integer) AS rental_units, CAST(sum(venues) AS integer) AS venues
+FROM (
+    SELECT left(area_code, :digits) AS scope, count(*) AS tips, 0 AS findings, 0 AS rental_units, 0 AS venues
+    FROM tips
+    WHERE coalesce(status, 'new') NOT IN ('duplicate', 'rejected')
+      AND received_at >= CAST(:since AS date) AND received_at < CAST(:until AS date)
+    GROUP BY 1
+    UNION ALL
+    SELECT left(area_code, :digits), 0, count(*), 0, 0 FROM raids
+    WHERE outcome = 'found' AND date >= :since AND date < :until
+    GROUP BY 1
+    UNION ALL
+    SELECT left(area_code, :digits), 0, 0, count(*), 0 FROM rental_units GROUP BY 1
+    UNION ALL
+    SELECT left(area_code, :digits), 0, 0, 0, count(*) FROM venues GROUP BY 1
+) AS counted
+GROUP BY scope
+ORDER BY scope

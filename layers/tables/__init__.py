@@ -1,0 +1,6 @@
+"""The tables by theme, as SQLAlchemy sees them; what the database does by itself stands in ``layers/migrations``."""
+
+from layers.tables import house, places, records, registers, results
+from layers.tables.columns import METADATA
+
+__all__ = ["METADATA", "house", "places", "records", "registers", "results"]

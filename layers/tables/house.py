@@ -1,0 +1,73 @@
+"""What the house itself keeps: its city, posts on duty, imports, layer versions, entry tokens, progress of jobs."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from layers.tables.columns import METADATA, key
+
+
+def _now(name: str) -> sa.Column[dt.datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
+
+
+city = sa.Table(
+    "city",
+    METADATA,
+    sa.Column("code_prefix", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    comment="one row: the city this database belongs to",
+)
+
+posts = sa.Table(
+    "posts",
+    METADATA,
+    key("post_id"),
+    sa.Column("post", sa.Text, nullable=False),
+    sa.Column("area_code", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text),
+    sa.Column("work_phone", sa.Text),
+    comment="officials on duty; the only table that may name a person",
+)
+
+import_batches = sa.Table(
+    "import_batches",
+    METADATA,
+    key("batch_id"),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    _now("imported_at"),
+    sa.Column("report", JSONB, nullable=False),
+)
+
+layer_versions = sa.Table(
+    "layer_versions",
+    METADATA,
+    sa.Column("layer", sa.Text, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    _now("changed_at"),
+    comment="raised by a trigger whenever rows of the layer are written",
+)
+
+entry_tokens = sa.Table(
+    "entry_tokens",
+    METADATA,
+    sa.Column("token_sha256", sa.Text, primary_key=True),
+    _now("created_at"),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("spent_at", sa.DateTime(timezone=True)),
+)
+
+job_progress = sa.Table(
+    "job_progress",
+    METADATA,
+    sa.Column("job_id", sa.BigInteger, primary_key=True),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("result", JSONB),
+    _now("at"),
+)

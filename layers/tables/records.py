@@ -1,0 +1,27 @@
+"""Records: tips that came in and raids that were made."""
+
+import sqlalchemy as sa
+
+from layers.tables.columns import METADATA, fields_of, geometry, kept, key, scope
+
+tips = sa.Table(
+    "tips",
+    METADATA,
+    key("tip_id"),
+    *fields_of("tips"),
+    *kept(),
+    scope(),
+    *geometry("POINT", tiled=True),
+    sa.Index("ix_tips_received_at", "received_at"),
+)
+
+raids = sa.Table(
+    "raids",
+    METADATA,
+    key("raid_id"),
+    *fields_of("raids"),
+    *kept(),
+    scope(),
+    *geometry("POINT", tiled=True),
+    sa.Index("ix_raids_date", "date"),
+)

@@ -1,0 +1,226 @@
+"""Frames and small facts into the database, always in the caller's transaction; nothing here commits."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from layers.catalog import Layer
+from layers.copy import Progress, copy_frame
+from layers.tables import METADATA, house, results
+from layers.tables.columns import SQL_TYPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What became of the rows of one frame."""
+
+    accepted: int
+    unchanged: int
+    updated: int
+
+
+def load(
+    connection: sa.Connection,
+    layer: Layer,
+    frame: pd.DataFrame,
+    *,
+    batch_id: int | None = None,
+    progress: Progress | None = None,
+) -> Tally:
+    """Add new rows, overwrite the given columns of changed ones, leave equal ones alone; say how many of each.
+
+    ``frame`` holds what ``layer.spec()`` asks for; columns it lacks keep what is stored. A row is recognised by
+    ``identity``. Rows without a community get the one they lie in, all in the one statement that stores them. Only one
+    load per layer runs at a time.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
+    connection.execute(sa.text("SELECT set_config('wuchuan.assigned', 'on', true)"))
+    columns = [f.name for f in layer.fields if f.name in frame.columns]
+    _stage(connection, layer, frame, columns, progress)
+    plan = _Plan(layer=layer, columns=columns)
+    new, changed = connection.execute(plan.counted()).one()
+    if changed:
+        connection.execute(plan.updated(batch_id))
+    if new:
+        connection.execute(plan.inserted(batch_id))
+    connection.execute(sa.text("DROP TABLE staged"))
+    return Tally(accepted=new, updated=changed, unchanged=len(frame) - new - changed)
+
+
+def _stage(
+    connection: sa.Connection, layer: Layer, frame: pd.DataFrame, columns: Sequence[str], progress: Progress | None
+) -> None:
+    kinds = {f.name: f.kind for f in layer.fields if f.name in columns}
+    key = "code" if layer.family == "areas" else "identity"
+    held = [sa.Column(name, SQL_TYPES[kind]) for name, kind in kinds.items()]
+    if key == "identity":
+        kinds[key] = "text"
+        held.append(sa.Column("key", sa.Text))
+    quoted = ", ".join(f'"{c.name}" {c.type.compile(connection.dialect)}' for c in held)
+    named = '"code"' if key == "code" else "key"
+    connection.execute(
+        sa.text(
+            f"CREATE TEMP TABLE staged ({quoted}, identity uuid GENERATED ALWAYS AS (md5({named})::uuid) STORED,"
+            " geom geometry) ON COMMIT DROP"
+        )
+    )
+    copy_frame(connection, "staged", frame, kinds=kinds, renamed={"identity": "key"}, progress=progress)
+    connection.execute(sa.text("ANALYZE staged"))
+
+
+@dataclass(kw_only=True)
+class _Plan:
+    """The three set-based statements between the staged rows and the layer's table."""
+
+    layer: Layer
+    columns: Sequence[str]
+
+    @cached_property
+    def _target(self) -> sa.Table:
+        return METADATA.tables[self.layer.table]
+
+    @cached_property
+    def _staged(self) -> sa.TableClause:
+        return sa.table("staged", *(sa.column(n) for n in (*self.columns, "identity", "geom")))
+
+    def _values(self) -> dict[str, sa.ColumnElement[Any]]:
+        values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
+        if self.layer.geometry:
+            single = self.layer.geometry == ("Point",)
+            values["geom"] = self._staged.c.geom if single else sa.func.ST_Multi(self._staged.c.geom)
+        return values
+
+    def _differs(self) -> sa.ColumnElement[bool]:
+        return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values().items()))
+
+    def counted(self) -> sa.Select[int, int]:
+        """How many staged rows are new, and how many are known but differ."""
+        known = self._target.c.identity.is_not(None)
+        return sa.select(sa.func.count().filter(~known), sa.func.count().filter(known & self._differs())).select_from(
+            self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
+        )
+
+    def updated(self, batch_id: int | None) -> sa.Update:
+        """Known rows take over what the file says."""
+        return (
+            self._target.update()
+            .values(**self._values(), batch_id=batch_id)
+            .where(self._target.c.identity == self._staged.c.identity, self._differs())
+        )
+
+    def inserted(self, batch_id: int | None) -> sa.Insert:
+        """New rows, ordered by place so that neighbours lie on one page; those without a community get theirs."""
+        values = self._values()
+        source: sa.FromClause = self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
+        if self.layer.geometry == ("Point",):
+            lying = _community_of(self._staged.c.geom)
+            stated = values.get("community_code", sa.null())
+            source = source.outerjoin(lying, stated.is_(None))
+            values["community_code"] = sa.func.coalesce(stated, lying.c.code)
+        values |= {"identity": self._staged.c.identity, "batch_id": sa.literal(batch_id, sa.BigInteger)}
+        chosen = sa.select(*values.values()).select_from(source).where(self._target.c.identity.is_(None))
+        return self._target.insert().from_select(list(values), chosen.order_by(self._staged.c.geom))
+
+
+def _community_of(point: sa.ColumnElement[Any]) -> sa.FromClause:
+    areas = METADATA.tables["areas"]
+    return (
+        sa.select(areas.c.code)
+        .where(
+            areas.c.level == "community",
+            areas.c.valid_to.is_(None),
+            areas.c.geom.op("&&")(point),
+            sa.func.ST_Intersects(areas.c.geom, point),
+        )
+        .order_by(areas.c.code)
+        .limit(1)
+        .lateral("lying")
+    )
+
+
+def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:
+    """Add a frame's rows to a table that is no import layer (jurisdictions, rivers, decisions, posts)."""
+    if isinstance(frame, gpd.GeoDataFrame) and METADATA.tables[table].c.geom.type.geometry_type.startswith("MULTI"):
+        frame = frame.set_geometry([_as_many(shape) for shape in frame.geometry])
+    return copy_frame(connection, table, frame, kinds=kinds)
+
+
+def _as_many(shape: shapely.Geometry) -> shapely.Geometry:
+    many = {"Polygon": shapely.MultiPolygon, "LineString": shapely.MultiLineString}
+    return many[shape.geom_type]([shape]) if shape.geom_type in many else shape
+
+
+def open_batch(connection: sa.Connection, *, layer: str, file_name: str, sha256: str, account: str) -> int:
+    """A new import batch; its report is written by ``close_batch``."""
+    values = {"layer": layer, "file_name": file_name, "sha256": sha256, "account": account, "report": {}}
+    added = house.import_batches.insert().values(values).returning(house.import_batches.c.batch_id)
+    return int(connection.execute(added).scalar_one())
+
+
+def close_batch(connection: sa.Connection, batch_id: int, report: Mapping[str, Any]) -> None:
+    """Keep the report beside the batch."""
+    batches = house.import_batches
+    connection.execute(batches.update().where(batches.c.batch_id == batch_id).values(report=dict(report)))
+
+
+def add_entry_token(connection: sa.Connection, token_sha256: str, *, expires_at: dt.datetime) -> None:
+    """A one-time link's token, kept as its hash only."""
+    connection.execute(house.entry_tokens.insert().values(token_sha256=token_sha256, expires_at=expires_at))
+
+
+def spend_entry_token(connection: sa.Connection, token_sha256: str) -> bool:
+    """Whether the token was there, unspent and in time; it is spent now."""
+    tokens = house.entry_tokens
+    spent = connection.execute(
+        tokens.update()
+        .values(spent_at=sa.func.now())
+        .where(tokens.c.token_sha256 == token_sha256, tokens.c.spent_at.is_(None), tokens.c.expires_at > sa.func.now())
+    )
+    return spent.rowcount == 1
+
+
+def set_progress(
+    connection: sa.Connection, job_id: int, *, done: int, total: int, note: str, result: Mapping[str, Any] | None = None
+) -> None:
+    """Where a job stands, for the page and the command line."""
+    values = {"done": done, "total": total, "note": note, "result": result, "at": sa.func.clock_timestamp()}
+    connection.execute(
+        insert(house.job_progress)
+        .values(job_id=job_id, **values)
+        .on_conflict_do_update(index_elements=["job_id"], set_=values)
+    )
+
+
+def store_analysis(
+    connection: sa.Connection,
+    *,
+    run: Mapping[str, Any],
+    hotspots: pd.DataFrame,
+    zones: pd.DataFrame,
+) -> int:
+    """Replace the hotspots and the zones nobody has reviewed by those of a new run; return its analysis_id."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
+    connection.execute(results.risk_zones.delete().where(results.risk_zones.c.reviewed_on.is_(None)))
+    connection.execute(results.hotspots.delete())
+    analysis_id = connection.execute(
+        results.analyses.insert().values(**run).returning(results.analyses.c.analysis_id)
+    ).scalar_one()
+    for table, frame in ((results.hotspots, hotspots), (results.risk_zones, zones)):
+        if len(frame):
+            connection.execute(table.insert(), _rows(frame, analysis_id))
+    return int(analysis_id)
+
+
+def _rows(frame: pd.DataFrame, analysis_id: int) -> list[dict[str, Any]]:
+    flat = pd.DataFrame(frame.drop(columns="geometry")).astype(object)
+    flat = flat.where(flat.notna(), None).assign(analysis_id=analysis_id)
+    flat["geom"] = [f"SRID=4490;{shape.wkt}" for shape in frame["geometry"]]
+    return [dict(zip(flat.columns, row, strict=True)) for row in flat.itertuples(index=False)]

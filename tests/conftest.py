@@ -1,0 +1,98 @@
+"""What every test may ask for: the run's real PostGIS, a database of its own, the real files, a profile."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from layers import embedded
+from layers.database import make_engine, migrate
+from layers.profile import CityProfile, load_profile
+
+REPO = Path(__file__).parents[1]
+SHARED_DATA = REPO.parent / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name one folder for the run's cluster; the cluster itself starts with the first test that asks for it."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="wct-"))
+        folder.chmod(0o755)  # the database's own user walks through it
+        config.stash[CLUSTER_FOLDER] = folder
+
+
+def pytest_configure_node(node: object) -> None:
+    """Tell each xdist worker where the cluster is."""
+    node.workerinput["cluster"] = str(node.config.stash[CLUSTER_FOLDER])  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster and throw its folder away."""
+    folder = config.stash.get(CLUSTER_FOLDER, None)
+    if folder is not None:
+        embedded.stop(folder / "data")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+CLUSTER_FOLDER = pytest.StashKey[Path]()
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> embedded.Cluster:
+    """The run's PostGIS, started by whichever worker comes first."""
+    told = getattr(request.config, "workerinput", None)
+    folder = Path(told["cluster"]) if told else request.config.stash[CLUSTER_FOLDER]
+    return embedded.start(folder / "data", fsync=False)
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "alone"))
+
+
+@pytest.fixture(scope="session")
+def engine(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+    """A migrated, empty database as the application's plain role sees it; one per worker. Do not commit to it."""
+    with _database(cluster, f"empty_{worker_name}") as engine:
+        yield engine
+
+
+@pytest.fixture
+def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection whose transaction is rolled back after the test."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def own_engine(cluster: embedded.Cluster, worker_name: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """A migrated, empty database for this test alone, for tests whose subject commits."""
+    with _database(cluster, f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def demo_profile() -> CityProfile:
+    return load_profile(REPO / "profiles" / "demo.toml")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files; tests that need it are skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real files of ../shared/data are not here")
+    return SHARED_DATA
+
+
+@contextmanager
+def _database(cluster: embedded.Cluster, name: str) -> Iterator[sa.Engine]:
+    embedded.ensure_database(cluster, name)
+    migrate(cluster.url("owner", name))
+    engine = make_engine(cluster.url("app", name))
+    yield engine
+    engine.dispose()

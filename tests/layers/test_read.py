@@ -1,0 +1,112 @@
+"""Named reads: what a cut holds, what stays private, and what the figures mean."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from gis.errors import NotFound
+from layers import read, write
+from layers.catalog import LAYERS
+from layers.read import Cut
+from tests.builders import CODES, communities, raids, tips
+
+A, B = CODES
+SINCE, UNTIL = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
+
+
+def test_a_layer_comes_back_as_a_checked_frame_without_private_text(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)], text=["某人上门"], verified=[True]))
+    frame = read.layer(connection, "tips")
+    assert "text" not in frame.columns
+    assert frame.crs == "EPSG:4490"
+    assert str(frame["received_at"].dtype) == "datetime64[us, UTC]"
+    assert frame.iloc[0][["tip_no", "verified"]].to_list() == ["T0", True]
+
+
+def test_an_empty_layer_is_an_empty_frame_with_its_columns(connection: sa.Connection) -> None:
+    frame = read.layer(connection, "venues")
+    assert len(frame) == 0
+    assert {"name", "kind", "community_code", "geometry"} <= set(frame.columns)
+
+
+def test_an_unknown_layer_is_not_found(connection: sa.Connection) -> None:
+    with pytest.raises(NotFound, match="没有名为"):
+        read.layer(connection, "persons")
+
+
+def test_a_cut_holds_the_half_open_period_of_the_citys_own_days(connection: sa.Connection) -> None:
+    moments = [pd.Timestamp(day, tz="Asia/Shanghai") for day in ("2025-12-31 23:59", "2026-01-01", "2026-02-01")]
+    write.load(connection, LAYERS["tips"], tips([(0.1, 0.1)] * 3, received_at=moments))
+    cut = Cut(since=SINCE, until=UNTIL)
+    assert read.layer(connection, "tips", cut)["tip_no"].to_list() == ["T1"]
+    assert read.count(connection, "tips", cut) == 1
+
+
+def test_a_cut_by_box_prefix_and_limit(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5), (1.5, 0.5), (1.6, 0.5)]))
+    assert read.count(connection, "tips", Cut(bbox=(1, 0, 2, 1), limit=1)) == 2
+    assert len(read.layer(connection, "tips", Cut(bbox=(1, 0, 2, 1), limit=1))) == 1
+    assert read.layer(connection, "tips", Cut(prefix=A))["tip_no"].to_list() == ["T0"]
+    assert read.layer(connection, "communities", Cut(prefix=B))["code"].to_list() == [B]
+
+
+def test_incidents_are_standing_tips_and_raids_that_found_a_den(connection: sa.Connection) -> None:
+    statuses = ["new", "duplicate", "rejected", "accepted"]
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 4, status=statuses))
+    write.load(connection, LAYERS["raids"], raids([A, A], outcome=["found", "nothing"], dens=[2, 0]))
+    found = read.incidents(connection, since=SINCE, until=UNTIL)
+    assert found["kind"].to_list() == ["tip", "tip", "finding"]
+    assert found.loc[found["kind"] == "finding", "dens"].to_list() == [2]
+    assert found.geometry.isna().to_list() == [False, False, True]
+
+
+def test_no_incidents_are_an_empty_frame(connection: sa.Connection) -> None:
+    assert len(read.incidents(connection, since=SINCE, until=UNTIL)) == 0
+
+
+def test_figures_count_the_period_and_call_a_community_free_only_when_it_was_checked(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    due = [pd.Timestamp("2026-01-20"), pd.Timestamp("2026-03-01"), pd.Timestamp("2026-01-20")]
+    new = tips([(0.5, 0.5)] * 3, status=["new", "new", "accepted"], verified=[True, False, False], due_on=due)
+    write.load(connection, LAYERS["tips"], new)
+    write.load(connection, LAYERS["raids"], raids([A], outcome=["nothing"], rescued=[3]))
+    figures = read.figures(connection, since=SINCE, until=UNTIL)
+    expected = {"tips": 3, "verified": 1, "overdue": 1, "rescued": 3, "communities": 2, "free": 1, "unreported": 1}
+    assert {name: figures[name] for name in expected} == expected
+    assert read.figures(connection, since=SINCE, until=UNTIL, prefix=B)["tips"] == 0
+
+
+def test_figures_of_an_empty_database_are_zeros(connection: sa.Connection) -> None:
+    assert set(read.figures(connection, since=SINCE, until=UNTIL).values()) == {0}
+
+
+def test_a_found_den_ends_being_free(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    write.load(connection, LAYERS["raids"], raids([A, A], outcome=["nothing", "found"], dens=[0, 1]))
+    assert read.figures(connection, since=SINCE, until=UNTIL)["free"] == 0
+
+
+def test_the_county_table_has_a_row_for_each_county(connection: sa.Connection) -> None:
+    county = communities().iloc[[0]].assign(code="990101000000", name="云溪县", level="county")
+    write.load(connection, LAYERS["areas"], county)
+    write.load(connection, LAYERS["communities"], communities())
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5), (1.5, 0.5)]))
+    table = read.county_table(connection, since=SINCE, until=UNTIL)
+    assert table[["code", "name", "tips", "communities"]].to_numpy().tolist() == [["990101000000", "云溪县", 2, 2]]
+
+
+def test_the_prefix_of_an_area_is_what_its_rows_share(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    assert read.prefix_of(connection, A) == A
+    with pytest.raises(NotFound):
+        read.prefix_of(connection, "990000000001")
+
+
+def test_the_newest_incident_is_a_tip_or_a_raid(connection: sa.Connection) -> None:
+    assert read.newest_incident(connection) is None
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)]))
+    write.load(connection, LAYERS["raids"], raids([A]))
+    assert read.newest_incident(connection) == dt.date(2026, 1, 15)

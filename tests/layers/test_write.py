@@ -1,0 +1,130 @@
+"""Loading frames: what counts as new, changed and equal, and the communities the database keeps."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from layers import write
+from layers.catalog import LAYERS
+from tests.builders import communities, tips
+
+TIPS, COMMUNITIES = LAYERS["tips"], LAYERS["communities"]
+
+
+def _stored(connection: sa.Connection, columns: str, table: str = "tips") -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(sa.text(f"SELECT {columns} FROM {table} ORDER BY 1"))]
+
+
+def test_new_rows_are_accepted_equal_ones_unchanged_changed_ones_updated(connection: sa.Connection) -> None:
+    write.load(connection, TIPS, tips([(0.5, 0.5), (1.5, 0.5)]))
+    again = tips([(0.5, 0.5), (1.5, 0.5), (0.1, 0.1)], status=["new", "accepted", "new"])
+    assert write.load(connection, TIPS, again) == write.Tally(accepted=1, unchanged=1, updated=1)
+    assert _stored(connection, "tip_no, status") == [("T0", "new"), ("T1", "accepted"), ("T2", "new")]
+
+
+def test_a_column_the_file_lacks_keeps_what_is_stored(connection: sa.Connection) -> None:
+    write.load(connection, TIPS, tips([(0.5, 0.5)], channel=["电话"]))
+    write.load(connection, TIPS, tips([(0.5, 0.5)], status=["accepted"]))
+    assert _stored(connection, "tip_no, channel, status") == [("T0", "电话", "accepted")]
+
+
+def test_an_empty_frame_changes_nothing(connection: sa.Connection) -> None:
+    assert write.load(connection, TIPS, tips([])) == write.Tally(accepted=0, unchanged=0, updated=0)
+
+
+def test_rows_get_the_community_they_lie_in_and_the_smaller_code_on_a_border(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    write.load(connection, TIPS, tips([(0.5, 0.5), (1.5, 0.5), (1.0, 0.5), (9.0, 9.0)]))
+    a, b = communities()["code"]
+    assert [code for _, code in _stored(connection, "tip_no, community_code")] == [a, b, a, None]
+
+
+def test_a_stated_community_is_kept_at_import(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    b = communities()["code"][1]
+    write.load(connection, TIPS, tips([(0.5, 0.5)], community_code=[b]))
+    assert _stored(connection, "community_code") == [(b,)]
+
+
+def test_a_moved_point_and_a_moved_border_change_the_community(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    a, b = communities()["code"]
+    write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    write.load(connection, TIPS, tips([(1.5, 0.5)]))
+    assert _stored(connection, "community_code, area_code") == [(b, b)]
+    write.load(connection, COMMUNITIES, communities(border=1.8))
+    assert _stored(connection, "community_code, area_code") == [(a, a)]
+
+
+def test_a_row_written_by_another_program_gets_its_community_too(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    connection.execute(sa.text("SELECT set_config('wuchuan.assigned', '', true)"))
+    connection.execute(
+        sa.text(
+            "INSERT INTO venues (name, identity, geom)"
+            " VALUES ('店', gen_random_uuid(), ST_SetSRID(ST_Point(0.5, 0.5), 4490))"
+        )
+    )
+    assert _stored(connection, "community_code", "venues") == [(communities()["code"][0],)]
+
+
+def test_points_without_a_place_are_kept(connection: sa.Connection) -> None:
+    frame = tips([(0.5, 0.5)])
+    frame.geometry = [None]
+    write.load(connection, TIPS, frame)
+    assert _stored(connection, "geom IS NULL, area_code") == [(True, "")]
+
+
+def test_areas_are_recognised_by_code_whatever_their_identity_says(connection: sa.Connection) -> None:
+    first, second = communities(), communities().assign(identity=["x", "y"], name=["甲", "乙"])
+    write.load(connection, COMMUNITIES, first)
+    assert write.load(connection, LAYERS["areas"], second).updated == 2
+    assert len(_stored(connection, "code", "areas")) == 2
+
+
+def test_days_moments_and_flags_come_back_as_written(connection: sa.Connection) -> None:
+    moment = pd.Timestamp("2026-03-01T15:30:00Z")
+    frame = tips([(0.5, 0.5)], received_at=[moment], verified=[True], due_on=[pd.Timestamp("2026-03-20")])
+    write.load(connection, TIPS, frame)
+    row = connection.execute(sa.text("SELECT received_at, verified, due_on, ST_X(geom) FROM tips")).one()
+    assert (row[0], row[1], row[2].isoformat(), row[3]) == (moment, True, "2026-03-20", 0.5)
+
+
+def test_only_layers_whose_rows_change_get_a_new_version(connection: sa.Connection) -> None:
+    write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    before = _stored(connection, "layer, version", "layer_versions")
+    write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    assert _stored(connection, "layer, version", "layer_versions") == before
+    write.load(connection, TIPS, tips([(0.6, 0.5)]))
+    assert dict(_stored(connection, "layer, version", "layer_versions"))["tips"] > dict(before)["tips"]
+
+
+def test_a_changed_count_leaves_its_former_value_in_the_history(connection: sa.Connection) -> None:
+    month = pd.Series(pd.to_datetime(["2026-05-01"])).astype("datetime64[s]")
+    frame = pd.DataFrame({"community_code": ["990101001001"], "month": month, "register": ["rental"]})
+    for number in (12, 15):
+        counted = frame.assign(count=pd.array([number], dtype="Int64"), identity="k")
+        write.load(connection, LAYERS["counts"], counted)
+    assert _stored(connection, "count_before, count_after", "count_changes") == [(12, 15)]
+
+
+def test_lines_of_one_part_are_stored_as_many(connection: sa.Connection) -> None:
+    line = shapely.LineString([(0, 0), (1, 1)])
+    frame = gpd.GeoDataFrame({"name": ["一路"], "identity": ["r1"]}, geometry=[line], crs="EPSG:4490")
+    write.load(connection, LAYERS["roads"], frame)
+    assert _stored(connection, "ST_GeometryType(geom)", "roads") == [("ST_MultiLineString",)]
+
+
+def test_a_token_is_spent_once(connection: sa.Connection) -> None:
+    write.add_entry_token(connection, "a" * 64, expires_at=pd.Timestamp("2100-01-01", tz="UTC").to_pydatetime())
+    write.add_entry_token(connection, "b" * 64, expires_at=pd.Timestamp("2000-01-01", tz="UTC").to_pydatetime())
+    spent = [write.spend_entry_token(connection, letter * 64) for letter in "aab"]
+    assert spent == [True, False, False]
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE x (y int)", "DROP TABLE tips", "DELETE FROM alembic_version"])
+def test_the_application_role_cannot_touch_the_schema(connection: sa.Connection, statement: str) -> None:
+    with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
+        connection.execute(sa.text(statement))
