@@ -138,6 +138,7 @@ def _zone(
         verified=int(tips.loc[tips["verified"], "source"].nunique()),
         dens=int(findings["dens"].sum()),
         premises=int(np.unique(near[near >= 0]).size) if (near := _premises(held, known)).size else 0,
+        exposed=bool(len(known)),
         radius_m=float(shapely.minimum_bounding_radius(shapely.multipoints(tips.geometry.to_numpy()))),
         expected=float(cells.loc[cells.index.isin(touched), "expected"].sum()),
         last_seen=held["day"].max(),
@@ -173,6 +174,7 @@ class _Facts:
     verified: int
     dens: int
     premises: int
+    exposed: bool
     radius_m: float
     expected: float
     last_seen: pd.Timestamp
@@ -190,10 +192,11 @@ def _grade(facts: _Facts, weight: Score, *, method: Method) -> str:
 
 def _reasons(facts: _Facts, *, method: Method) -> list[str]:
     copies = f"(共{facts.tips}条)" if facts.tips > facts.sources else ""
+    basis = "按出租屋和场所数量推算" if facts.exposed else "按全境处处相同推算(没有出租屋和场所数据)"
     lines = [
         f"近{method.window_days}天有{facts.sources}个相互独立的举报来源{copies},分布在{facts.days}个不同日期,"
         f"集中在半径{max(facts.radius_m, 1):.0f}米内",
-        f"按出租屋和场所数量推算,同期应有{facts.expected:.1f}个来源,实际为其{_times(facts)}倍",
+        f"{basis},同期应有{facts.expected:.1f}个来源,实际为其{_times(facts)}倍",
     ]
     if facts.premises:
         lines.append(f"举报指向{facts.premises}处已登记点位({PREMISES_WITHIN_M:.0f}米以内)")

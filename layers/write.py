@@ -73,6 +73,8 @@ def _stage(
         )
     )
     copy_frame(connection, "staged", frame, kinds=kinds, renamed={"identity": "key"}, progress=progress)
+    if layer.geometry == ("Point",):
+        connection.execute(sa.text("CREATE INDEX ON staged USING gist (geom)"))  # one look-up for each community
     connection.execute(sa.text("ANALYZE staged"))
 
 
@@ -121,41 +123,37 @@ class _Plan:
         values = self._values()
         source: sa.FromClause = self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
         if self.layer.geometry == ("Point",):
-            lying = _community_of(self._staged.c.geom)
-            stated = values.get("community_code", sa.null())
-            source = source.outerjoin(lying, stated.is_(None))
-            values["community_code"] = sa.func.coalesce(stated, lying.c.code)
+            lying = self._communities()
+            source = source.outerjoin(lying, lying.c.identity == self._staged.c.identity)
+            values["community_code"] = sa.func.coalesce(values.get("community_code", sa.null()), lying.c.code)
         values |= {"identity": self._staged.c.identity, "batch_id": sa.literal(batch_id, sa.BigInteger)}
         chosen = sa.select(*values.values()).select_from(source).where(self._target.c.identity.is_(None))
         return self._target.insert().from_select(list(values), chosen.order_by(self._staged.c.geom))
 
-
-def _community_of(point: sa.ColumnElement[Any]) -> sa.FromClause:
-    areas = METADATA.tables["areas"]
-    return (
-        sa.select(areas.c.code)
-        .where(
-            areas.c.level == "community",
-            areas.c.valid_to.is_(None),
-            areas.c.geom.op("&&")(point),
-            sa.func.ST_Intersects(areas.c.geom, point),
+    def _communities(self) -> sa.CTE:
+        """The community of each staged point: the smaller code on a shared border."""
+        areas, point = METADATA.tables["areas"], self._staged.c.geom
+        lies_in = areas.c.geom.op("&&")(point) & sa.func.ST_Intersects(areas.c.geom, point)
+        return (
+            sa.select(self._staged.c.identity, sa.func.min(areas.c.code).label("code"))
+            .select_from(areas.join(self._staged, lies_in))
+            .where(areas.c.level == "community", areas.c.valid_to.is_(None))
+            .group_by(self._staged.c.identity)
+            .cte("lying")
         )
-        .order_by(areas.c.code)
-        .limit(1)
-        .lateral("lying")
-    )
 
 
 def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:
     """Add a frame's rows to a table that is no import layer (jurisdictions, rivers, decisions, posts)."""
-    if isinstance(frame, gpd.GeoDataFrame) and METADATA.tables[table].c.geom.type.geometry_type.startswith("MULTI"):
-        frame = frame.set_geometry([_as_many(shape) for shape in frame.geometry])
+    if isinstance(frame, gpd.GeoDataFrame):
+        frame = frame.set_geometry(frame.geometry.map(_as_many))
     return copy_frame(connection, table, frame, kinds=kinds)
 
 
-def _as_many(shape: shapely.Geometry) -> shapely.Geometry:
-    many = {"Polygon": shapely.MultiPolygon, "LineString": shapely.MultiLineString}
-    return many[shape.geom_type]([shape]) if shape.geom_type in many else shape
+def _as_many(shape: Any) -> Any:
+    """Polygons and lines as the many-part kind that the tables hold; points as they are."""
+    many: Any = {"Polygon": shapely.MultiPolygon, "LineString": shapely.MultiLineString}.get(shape.geom_type)
+    return shape if many is None else many([shape])
 
 
 def open_batch(connection: sa.Connection, *, layer: str, file_name: str, sha256: str, account: str) -> int:
@@ -169,6 +167,12 @@ def close_batch(connection: sa.Connection, batch_id: int, report: Mapping[str, A
     """Keep the report beside the batch."""
     batches = house.import_batches
     connection.execute(batches.update().where(batches.c.batch_id == batch_id).values(report=dict(report)))
+
+
+def note(connection: sa.Connection, *, account: str, action: str, layer: str, detail: Mapping[str, Any]) -> None:
+    """Keep who did what to which layer; the role that writes it cannot change or remove it."""
+    values = {"account": account, "action": action, "layer": layer, "detail": dict(detail)}
+    connection.execute(house.audit.insert().values(values))
 
 
 def add_entry_token(connection: sa.Connection, token_sha256: str, *, expires_at: dt.datetime) -> None:

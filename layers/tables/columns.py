@@ -41,11 +41,11 @@ def fields_of(layer_key: str, *, but: tuple[str, ...] = ()) -> list[sa.Column[An
 
 
 def kept() -> list[sa.Column[Any]]:
-    """How an imported row is recognised again, and by which import it came or was last changed."""
-    return [
-        sa.Column("identity", sa.Uuid, nullable=False, unique=True),
-        sa.Column("batch_id", sa.BigInteger, sa.ForeignKey("import_batches.batch_id", ondelete="SET NULL")),
-    ]
+    """How an imported row is recognised again, and by which import it came or was last changed.
+
+    No foreign key: it would be checked row by row in every bulk load, and batches are never deleted.
+    """
+    return [sa.Column("identity", sa.Uuid, nullable=False, unique=True), sa.Column("batch_id", sa.BigInteger)]
 
 
 def scope() -> sa.Column[str]:
@@ -54,12 +54,17 @@ def scope() -> sa.Column[str]:
     return sa.Column("area_code", sa.Text, scoped, nullable=False, index=True)
 
 
-def geometry(kind: str, *, nullable: bool = True, tiled: bool = False) -> list[sa.Column[Any]]:
-    """``geom`` in CGCS2000 degrees and, where tiles are cut, a stored Web Mercator copy (1.2 to 1.7 times faster)."""
-    columns: list[sa.Column[Any]] = [
-        sa.Column("geom", Geometry(kind, srid=4490, spatial_index=True), nullable=nullable),
+def geometry(kind: str, *, nullable: bool = True, tiled: bool = False) -> list[sa.Column[Any] | sa.Index]:
+    """``geom`` in CGCS2000 degrees, indexed, and where tiles are cut a stored Web Mercator copy to cut them from.
+
+    Points have an SP-GiST index: into a filled one rows go several times faster than into GiST.
+    """
+    using = "spgist" if kind == "POINT" else "gist"
+    columns: list[sa.Column[Any] | sa.Index] = [
+        sa.Column("geom", Geometry(kind, srid=4490, spatial_index=False), nullable=nullable),
+        sa.Index(None, "geom", postgresql_using=using),
     ]
     if tiled:
         mercator = sa.Computed("ST_Transform(geom, 3857)", persisted=True)
-        columns.append(sa.Column("geom_3857", Geometry(kind, srid=3857, spatial_index=True), mercator))
+        columns.append(sa.Column("geom_3857", Geometry(kind, srid=3857, spatial_index=False), mercator))
     return columns

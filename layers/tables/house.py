@@ -61,6 +61,18 @@ entry_tokens = sa.Table(
     sa.Column("spent_at", sa.DateTime(timezone=True)),
 )
 
+audit = sa.Table(
+    "audit",
+    METADATA,
+    key("audit_id"),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("detail", JSONB, nullable=False),
+    _now("at"),
+    comment="what left the house or was changed in it, and by whom",
+)
+
 job_progress = sa.Table(
     "job_progress",
     METADATA,

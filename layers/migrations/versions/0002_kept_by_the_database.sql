@@ -84,5 +84,5 @@ GRANT USAGE ON SCHEMA public TO wuchuan_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO wuchuan_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO wuchuan_app;
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM wuchuan_app;
-REVOKE INSERT, UPDATE, DELETE ON count_changes FROM wuchuan_app;
-GRANT INSERT ON count_changes TO wuchuan_app;
+REVOKE UPDATE, DELETE ON count_changes, audit, import_batches FROM wuchuan_app;
+GRANT UPDATE (report) ON import_batches TO wuchuan_app;
