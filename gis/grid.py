@@ -23,7 +23,9 @@ def counted(cells: pd.MultiIndex) -> "pd.Series[float]":
 
 
 def inside(area: shapely.Geometry, *, cell_m: float) -> pd.MultiIndex:
-    """The cells whose centre lies in ``area``, ordered by (col, row)."""
+    """The cells whose centre lies in ``area``, ordered by (col, row); none for an empty area."""
+    if shapely.is_empty(area):
+        return pd.MultiIndex.from_arrays([np.empty(0, np.int64)] * 2, names=NAMES)
     xmin, ymin, xmax, ymax = shapely.bounds(area)
     cols = np.arange(np.floor(xmin / cell_m), np.ceil(xmax / cell_m), dtype=np.int64)
     rows = np.arange(np.floor(ymin / cell_m), np.ceil(ymax / cell_m), dtype=np.int64)

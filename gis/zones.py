@@ -84,7 +84,8 @@ def _cells(
     index = _index(counts, units, area=area, method=method)
     cells = pd.DataFrame({"sources": counts.reindex(index, fill_value=0), "units": units.reindex(index, fill_value=0)})
     cells["expected"] = exposure.expected_counts(cells["units"], total=float(cells["sources"].sum()))
-    rate = exposure.relative_rate(cells["sources"], cells["expected"])
+    # logarithms, or a few extreme cells fill the null with what they alone could explain
+    rate = np.log(exposure.relative_rate(cells["sources"], cells["expected"]))
     near = grid.neighbours(index)
     cells["z"] = gi_star(rate, near)
     # the null is pooled over all cells, so that many cells need few shuffles
@@ -99,7 +100,7 @@ def _index(
 ) -> pd.MultiIndex:
     """The cells a tip could come from: those with premises or tips; without any premises known, the whole area's."""
     possible = units.index if len(units) else grid.inside(area, cell_m=method.cell_m)
-    return pd.MultiIndex.from_tuples(possible.union(counts.index), names=grid.NAMES)
+    return pd.MultiIndex.from_frame(possible.union(counts.index).to_frame(), names=grid.NAMES)
 
 
 def _evidence_groups(seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[IntArray]:

@@ -60,6 +60,12 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(_typed(pd.DataFrame(rows), key), geometry=shapes, crs=SRID)
 
 
+def holds_points(key: str) -> bool:
+    """Whether the layer's places are points, rather than lines, polygons or nothing."""
+    geom = _table(key).c.get("geom")
+    return geom is not None and getattr(geom.type, "geometry_type", None) == "POINT"
+
+
 def count(connection: sa.Connection, key: str, cut: Cut = ALL) -> int:
     """How many rows that cut holds, whatever its limit.
 

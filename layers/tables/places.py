@@ -39,6 +39,7 @@ venues = sa.Table(
     "venues", METADATA, key("venue_id"), *fields_of("venues"), *kept(), scope(), *geometry("POINT", tiled=True)
 )
 
+#: Premises under an official decision; never persons.
 decisions = sa.Table(
     "decisions",
     METADATA,
@@ -53,7 +54,6 @@ decisions = sa.Table(
     scope(),
     *geometry("POINT"),
     sa.CheckConstraint("expires_on > decided_on", name="expiry"),
-    comment="premises under an official decision; never persons",
 )
 
 roads = sa.Table(

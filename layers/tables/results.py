@@ -17,6 +17,7 @@ analyses = sa.Table(
     sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
 )
 
+#: Grid cells significant after false discovery control; z is shown, never thresholded.
 hotspots = sa.Table(
     "hotspots",
     METADATA,
@@ -27,7 +28,6 @@ hotspots = sa.Table(
     sa.Column("z", sa.Double, nullable=False),
     sa.Column("p", sa.Double, nullable=False),
     *geometry("POLYGON", nullable=False),
-    comment="grid cells significant after false discovery control; z is shown, never thresholded",
 )
 
 risk_zones = sa.Table(

@@ -31,6 +31,7 @@ def test_degrees_are_refused() -> None:
 def test_cells_inside_an_area_have_their_centre_in_it() -> None:
     area = shapely.box(500_040, 3_000_000, 500_260, 3_000_100)
     assert grid.inside(area, cell_m=100).to_list() == [(5000, 30000), (5001, 30000), (5002, 30000)]
+    assert grid.inside(shapely.Polygon(), cell_m=100).to_list() == []
 
 
 def test_neighbours_touch_at_edges_and_corners_both_ways() -> None:

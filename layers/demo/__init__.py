@@ -1,0 +1,156 @@
+"""演示市(虚构): a seeded, fictional and believable city for the first start and for tests.
+
+Nothing here touches a database, a file or the clock. Every part has a random stream of its own, so that a change in one
+part leaves the others as they are.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.demo import premises, raids, registers, reports, rivers, roads, terrain, tips
+from layers.demo.areas import Division, divide
+from layers.demo.borders import Shapes, polygons
+from layers.demo.days import DAYS, FIRST_DAY
+from layers.demo.dens import Dens, plant
+from layers.demo.frames import geo_frame, layer_frame, layer_geo_frame, layer_point_frame, lines, points
+from layers.demo.gazetteer import Gazetteer, area_frame, jurisdictions, name_areas, posts
+from layers.demo.names import Texts, river_names
+from layers.demo.terrain import Floats
+from layers.demo.towns import Ground, ground
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoCity:
+    """The frames of one city, EPSG:4490, those of the catalogue's layers checked against it.
+
+    ``dens`` is the planted truth and never stored: place, community_code, active_since, active_until (none yet for
+    some) and reporting_rate, the share of what is seen there that is reported.
+    """
+
+    areas: gpd.GeoDataFrame
+    jurisdictions: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    rivers: gpd.GeoDataFrame
+    rental_units: gpd.GeoDataFrame
+    venues: gpd.GeoDataFrame
+    tips: gpd.GeoDataFrame
+    raids: gpd.GeoDataFrame
+    counts: pd.DataFrame
+    decisions: gpd.GeoDataFrame
+    posts: pd.DataFrame
+    dens: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Land:
+    streams: rivers.Rivers
+    ground: Ground
+    division: Division
+    communities: Shapes
+    names: Gazetteer
+
+
+def city(seed: int = 99) -> DemoCity:
+    """The city of that seed: 10 counties, 140 townships, 2,000 communities, and three years up to 2026-10-31."""
+    streams = iter(np.random.default_rng(seed).spawn(9))
+    land = _land(next(streams))
+    network = roads.network(land.ground, land.division, land.names.township, land.names.community, next(streams))
+    houses = _houses(land, network, next(streams))
+    units = premises.rental_units(houses, land.names.community_code, next(streams))
+    venues = premises.venues(houses, land.names.community_code, next(streams))
+    told, visited, dens, rate = _history(land, houses, units, next(streams))
+    county = land.names.county[land.division.county][land.division.township]
+    decided = registers.decisions(houses, venues, land.names.community_code, county, next(streams))
+    return DemoCity(
+        areas=area_frame(land.names, land.division, land.communities),
+        jurisdictions=jurisdictions(land.names, land.division, land.communities),
+        roads=_road_frame(network),
+        rivers=_river_frame(land.streams, river_names(land.streams.drained_km2, next(streams))),
+        rental_units=layer_point_frame("rental_units", units),
+        venues=layer_point_frame("venues", venues),
+        tips=layer_point_frame("tips", told),
+        raids=layer_point_frame("raids", visited),
+        counts=layer_frame("counts", _counts(land, houses, units, next(streams))),
+        decisions=geo_frame(decided.drop(columns=["east", "north"]), points(decided[["east", "north"]].to_numpy())),
+        posts=posts(land.names),
+        dens=_den_frame(dens, houses, land.names.community_code, rate),
+    )
+
+
+def _land(rng: np.random.Generator) -> _Land:
+    open_land = terrain.land(rng)
+    streams = rivers.streams(open_land)
+    here = ground(open_land, streams, rng)
+    division = divide(here, rng)
+    return _Land(
+        streams=streams,
+        ground=here,
+        division=division,
+        communities=polygons(here.mesh, division.community),
+        names=name_areas(here, division, rng),
+    )
+
+
+def _houses(land: _Land, network: roads.Roads, rng: np.random.Generator) -> premises.Buildings:
+    full_name = land.names.addresses(land.division)
+    return premises.buildings(land.ground, land.division, network, full_name, land.communities, rng)
+
+
+def _history(
+    land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame, Dens, Floats]:
+    """Tips and raids, the dens as the raids left them, and how much of what is seen each community reports."""
+    code = land.names.community_code
+    rate = reports.reporting_rates(len(code), rng)
+    dens = plant(houses, rng)
+    seen = reports.den_reports(dens, rate, rng)
+    visits, dens = raids.visit_dens(dens, seen, rng)
+    seen = reports.kept(seen, seen.day < dens.until[seen.den])
+    other = reports.other_reports(houses, rate, reports.TIPS - len(seen.day), rng)
+    told = reports.joined(seen, other)
+    inside = premises.locate(told.xy, land.communities)
+    told_tips = tips.tip_rows(told, houses, np.where(inside >= 0, inside, houses.community[told.building]), code, rng)
+    more = raids.other_visits(dens, told, houses, raids.RAIDS - len(visits.day), rng)
+    flats = np.bincount(houses.community[units["building"]], minlength=len(code))
+    return told_tips, raids.raid_rows([visits, more], dens, houses, flats, code, rng), dens, rate
+
+
+def _counts(land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    urban = land.ground.town[land.division.seeds] >= 0
+    return registers.counts(units, houses.community[units["building"]], urban, land.names.community_code, rng)
+
+
+def _road_frame(network: roads.Roads) -> gpd.GeoDataFrame:
+    columns = pd.DataFrame(
+        {
+            "name": network.name,
+            "class": np.array(roads.CLASSES)[network.rank],
+            "speed_kmh": np.array(roads.SPEED_KMH)[network.rank],
+            "oneway": False,
+            "identity": [f"demo:{number}" for number in range(len(network.lines))],
+        }
+    )
+    return layer_geo_frame("roads", columns, lines(network.lines))
+
+
+def _river_frame(streams: rivers.Rivers, names: Texts) -> gpd.GeoDataFrame:
+    return geo_frame(pd.DataFrame({"name": names}), lines(streams.lines))
+
+
+def _den_frame(dens: Dens, houses: premises.Buildings, code: Texts, rate: Floats) -> gpd.GeoDataFrame:
+    columns = pd.DataFrame(
+        {
+            "place": houses.address[dens.building],
+            "community_code": code[dens.community],
+            "active_since": FIRST_DAY + dens.since,
+            "active_until": np.where(dens.until < DAYS, FIRST_DAY + dens.until, np.datetime64("NaT")),
+            "reporting_rate": rate[dens.community],
+        }
+    )
+    return geo_frame(columns, points(dens.xy))
+
+
+__all__ = ["DemoCity", "city"]
