@@ -88,5 +88,6 @@ def _pairs(rows: FloatArray, radius_m: float, window_days: float) -> tuple[IntAr
 def _labels(model: DBSCAN, distinct: FloatArray | csr_array, member: IntArray, times: IntArray) -> IntArray:
     if len(member) == 0:
         return np.empty(0, dtype=np.int64)
-    labels: IntArray = model.fit(distinct, sample_weight=times).labels_.astype(np.int64)
+    weights = times if times.max() > 1 else None  # scikit-learn sums weights one place at a time
+    labels: IntArray = model.fit(distinct, sample_weight=weights).labels_.astype(np.int64)
     return labels[member]

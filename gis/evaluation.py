@@ -1,7 +1,7 @@
-"""How well flagged cells caught what came after: hit rate, PAI, PEI, RRI.
+"""Forecasts, how well they caught what came after (hit rate, PAI, PEI, RRI), and what a raid moved elsewhere.
 
-All take plain numbers or arrays of them, element by element, and give NaN where the ratio has no meaning (0 / 0 or a
-division by zero), so that an empty month in a table of months spoils no other.
+The figures take plain numbers or arrays of them, element by element, and give NaN where the ratio has no meaning (0 / 0
+or a division by zero), so that an empty month in a table of months spoils no other.
 
 Source: PAI: Chainey, Tompson & Uhlig, Security Journal 21 (2008), 4–28. PEI: Hunt (2016). RRI: Levine, Security Journal
 21 (2008), 295–302.
@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.arrays import numbers
+from gis.arrays import day_numbers, numbers, places, same_length
+from gis.density import Bounds, cell_counts, kernel_density
 from gis.errors import FrameError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import numpy.typing as npt
 
     from gis.arrays import FloatArray
+
+_BANDWIDTH_M = 500.0
 
 
 def hit_rate(hits: npt.ArrayLike, events: npt.ArrayLike) -> FloatArray:
@@ -60,6 +65,92 @@ def recapture_rate_index(
         FrameError: a missing or negative number, or more hits than events.
     """
     return _over(_share("hits", hits, "events", events), _share("past_hits", past_hits, "past_events", past_events))
+
+
+def prior_counts(
+    xy: npt.ArrayLike,
+    days: npt.ArrayLike,
+    *,
+    bounds: Bounds,
+    cell_m: float,
+    today: date | np.datetime64,
+    horizon_days: float,  # noqa: ARG001 the arguments are those of every forecast
+    rng: np.random.Generator,  # noqa: ARG001 likewise
+) -> FloatArray:
+    """Return how many events before ``today`` each cell has had, (rows, cols): the baseline a forecast must beat.
+
+    Raises:
+        FrameError: as ``gis.density.cell_counts``; a missing day, or xy and days of unequal length.
+    """
+    past, _ = _before(xy, days, today)
+    return cell_counts(past, bounds=bounds, cell_m=cell_m)
+
+
+def forecast(
+    xy: npt.ArrayLike,
+    days: npt.ArrayLike,
+    *,
+    bounds: Bounds,
+    cell_m: float,
+    today: date | np.datetime64,
+    horizon_days: float,
+    rng: np.random.Generator,  # noqa: ARG001 the arguments are those of every forecast; this one draws nothing
+) -> FloatArray:
+    """Return the events expected in each cell from ``today`` on for ``horizon_days``, (rows, cols), row 0 = south.
+
+    Only events before ``today`` count. With n past events in a cell and m expected there by a Gaussian surface of 500 m
+    (or one cell, if wider) over the same events, the long-run number is m · (1 + v·n) / (1 + v·m): the count, shrunk
+    towards its surroundings. v, the squared coefficient of variation of cells about the surface, is measured from the
+    events themselves with each cell's own events left out; where cells vary no more than chance it is 0 and the surface
+    alone is left. Cells without events, but among events, so rank above empty land. No history gives zeros.
+
+    Raises:
+        FrameError: as ``prior_counts``.
+
+    Source: gamma-Poisson shrinkage, Clayton & Kaldor, Biometrics 43 (1987), with moments for v.
+    """
+    past, history_days = _before(xy, days, today)
+    count = cell_counts(past, bounds=bounds, cell_m=cell_m)
+    bandwidth_m = max(_BANDWIDTH_M, cell_m)
+    smooth = kernel_density(past, bounds=bounds, cell_m=cell_m, bandwidth_m=bandwidth_m) * (cell_m / 1000) ** 2
+    own = cell_m**2 / (2 * np.pi * bandwidth_m**2)  # how much of an event the surface leaves in its own cell
+    others = np.maximum(smooth - own * count, 0.0) / (1 - own)
+    excess = ((count - others) ** 2 - others).sum()
+    variation = max(excess, 0.0) / (others**2).sum() if others.any() else 0.0
+    return smooth * (1 + variation * count) / (1 + variation * smooth) * (horizon_days / history_days)
+
+
+def _before(xy: npt.ArrayLike, days: npt.ArrayLike, today: date | np.datetime64) -> tuple[FloatArray, float]:
+    """Return the places of the events before ``today``, and how many days the first of them lies back (at least 1)."""
+    points, when = places(xy), day_numbers(days)
+    now = float(day_numbers(np.array(today, dtype="datetime64[D]"), name="today"))
+    same_length(points, when, names="xy and days")
+    past = when < now
+    return points[past], float(max(now - when[past].min(initial=now), 1.0))
+
+
+def weighted_displacement(
+    before_target: float,
+    after_target: float,
+    before_ring: float,
+    after_ring: float,
+    before_control: float,
+    after_control: float,
+) -> tuple[float, float, float]:
+    """Return the weighted displacement difference of a raid, its standard error and z; below 0 the raid helped.
+
+    It is the change of events in the target plus that in the ring around it, where they may have moved, less that in a
+    control area of like size. z is 0 where nothing happened anywhere.
+
+    Raises:
+        FrameError: a missing or negative count.
+
+    Source: Wheeler & Ratcliffe, Crime Science 7 (2018): counts are Poisson, so that the variance is their sum.
+    """
+    counts = _counts("counts", [before_target, after_target, before_ring, after_ring, before_control, after_control])
+    wdd = float(counts @ (-1, 1, -1, 1, 1, -1))
+    standard_error = float(np.sqrt(counts.sum()))
+    return wdd, standard_error, wdd / standard_error if standard_error else 0.0
 
 
 def _counts(name: str, values: npt.ArrayLike) -> FloatArray:

@@ -14,6 +14,7 @@ def metres_apart(one, other):
     return np.hypot(east, (np.asarray(one[1]) - other[1]) * DEGREE_M)
 
 
+@pytest.mark.real
 def test_published_vectors_are_met(shared_data):
     with (shared_data / "coords" / "published_vectors.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -29,6 +30,7 @@ def test_published_vectors_are_met(shared_data):
                 assert metres_apart(getattr(crs, operation)(*start), end) < 1e-6
 
 
+@pytest.mark.real
 def test_gcoord_agrees_in_five_cities_of_nanping(shared_data):
     with (shared_data / "coords" / "vectors_nanping.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

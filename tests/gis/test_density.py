@@ -63,6 +63,7 @@ def test_events_far_outside_leave_no_trace_inside(count):
     assert kernel_density(far, bounds=SQUARE, cell_m=100, bandwidth_m=300).max() == 0
 
 
+@pytest.mark.real
 def test_spatstat_agrees_on_the_redwood_seedlings(shared_data):
     with (shared_data / "reference" / "redwood" / "redwood_kde_s0.1_points.csv").open() as file:
         rows = np.array([[float(value) for value in row.values()] for row in csv.DictReader(file)])

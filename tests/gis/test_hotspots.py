@@ -54,6 +54,7 @@ def test_gi_star_of_four_places_by_hand():
     assert z[2] == pytest.approx((0 - 0.5) / (0.5 * np.sqrt((4 * 1 - 1**2) / 3)))
 
 
+@pytest.mark.real
 def test_gi_star_is_that_of_spdep(carolina):
     neighbours, answers = carolina
     assert np.diff(neighbours.indptr).tolist() == answers["nnb"].tolist()
@@ -69,6 +70,7 @@ def test_gi_star_is_that_of_esda():
     assert gi_star(values, neighbours) == pytest.approx(wanted, abs=1e-12)
 
 
+@pytest.mark.real
 def test_local_moran_is_that_of_esda_and_99_hundredths_of_spdep(carolina):
     neighbours, answers = carolina
     moran, z = local_moran(answers["rate"], neighbours)
