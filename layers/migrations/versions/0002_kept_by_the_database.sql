@@ -65,9 +65,10 @@ BEGIN
              WHEN (NEW.community_code IS NULL AND NEW.geom IS NOT NULL
                    AND current_setting(''wuchuan.assigned'', true) IS DISTINCT FROM ''on'')
              EXECUTE FUNCTION keep_community()', layer);
+        -- a function, not IS DISTINCT FROM: a restore works without a search path and finds no operator
         EXECUTE format(
             'CREATE TRIGGER community_kept BEFORE UPDATE OF geom ON %I FOR EACH ROW
-             WHEN (NEW.geom IS NOT NULL AND NEW.geom IS DISTINCT FROM OLD.geom)
+             WHEN (NEW.geom IS NOT NULL AND (OLD.geom IS NULL OR NOT ST_OrderingEquals(NEW.geom, OLD.geom)))
              EXECUTE FUNCTION keep_community()', layer);
     END LOOP;
     FOREACH layer IN ARRAY ARRAY['areas', 'jurisdictions', 'rental_units', 'venues', 'tips', 'raids', 'counts',

@@ -1,0 +1,77 @@
+"""A database of the private cluster as one file, and back.
+
+Both log in as the superuser, because row security hides rows from everybody else. A backup file is trusted like the
+program itself: whoever writes one decides what the restored database contains and runs.
+"""
+
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from gis.errors import Conflict, IntakeError, NotFound
+from layers.embedded import Cluster, ensure_database
+from layers.programs import failure, plain_errors, run
+
+
+def backup(cluster: Cluster, database: str, file: Path) -> None:
+    """Writes ``database`` into ``file`` (0600), which is replaced only when the whole dump is there.
+
+    Raises:
+        Unavailable: the folder cannot be written, the disk is full, or the database does not answer.
+    """
+    part = file.resolve().with_name(f"{file.name}.part")
+    dump = ["--format=custom", f"--file={part}", f"--dbname={cluster.conninfo('superuser', database)}"]
+    with plain_errors(part.parent):
+        part.touch(mode=0o600)
+        answer = run(None, cluster.postgres.command("pg_dump", *dump))
+        if answer.returncode:
+            part.unlink()
+            raise failure(answer.stderr, part.parent)
+        part.replace(file)
+
+
+def restore(cluster: Cluster, database: str, file: Path) -> None:
+    """Replaces ``database`` by the one in ``file``, built beside it first: until that is whole, nothing changes.
+
+    Raises:
+        NotFound: there is no such file.
+        IntakeError: the file is no backup, or a damaged one.
+        Conflict: somebody keeps using the database.
+    """
+    if not file.is_file():
+        raise NotFound(f"没有备份文件 {file}。")
+    incoming, previous = f"{database}_incoming", f"{database}_previous"
+    _drop(cluster, incoming, previous)
+    ensure_database(cluster, incoming)
+    target = f"--dbname={cluster.conninfo('superuser', incoming)}"
+    answer = run(None, cluster.postgres.command("pg_restore", "--exit-on-error", target, file.resolve()))
+    if answer.returncode:
+        _drop(cluster, incoming)
+        reason = (answer.stderr.strip().splitlines() or [""])[-1]
+        raise IntakeError(f"备份文件 {file} 不能恢复,原有数据没有改变:{reason}")
+    _swap(cluster, database, incoming, previous)
+    _drop(cluster, previous)
+
+
+def _drop(cluster: Cluster, *databases: str) -> None:
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
+        for database in databases:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(database)))
+
+
+def _swap(cluster: Cluster, database: str, incoming: str, previous: str) -> None:
+    """Renames both in one transaction; who is connected is sent away, and comes back to the new one."""
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    with psycopg.connect(cluster.conninfo("superuser", "postgres")) as connection:
+        users = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database]
+        ).fetchall()
+        try:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+                connection.execute(rename.format(sql.Identifier(database), sql.Identifier(previous)))
+            connection.execute(rename.format(sql.Identifier(incoming), sql.Identifier(database)))
+        except psycopg.errors.ObjectInUse as error:
+            sentence = f"数据库 {database} 正被 {len(users)} 个连接使用,没有恢复;请停止服务后重试。"
+            raise Conflict(sentence) from error

@@ -1,0 +1,325 @@
+"""A real cluster per module, killed, locked, crowded and starved. Root tests become other users by seteuid."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from gis.errors import Unavailable
+from layers import embedded
+from layers.embedded import Cluster, ensure_database, start, status, stop
+
+pytestmark = pytest.mark.xdist_group("embedded")  # one worker, one cluster
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root can")
+START = (
+    "import sys; from pathlib import Path; from layers import embedded; embedded.start(Path(sys.argv[1]), fsync=False)"
+)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder the database's own user can enter, unlike pytest's under root; its cluster ends with it."""
+    place = Path(tempfile.mkdtemp(prefix="wct-"))
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        stop(place / "data")
+        shutil.rmtree(place)
+
+
+@contextmanager
+def acting_as(uid: int) -> Iterator[None]:
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with folder() as place:
+        ensure_database(start(place / "data", fsync=False), "city")
+        yield place / "data"
+
+
+@pytest.fixture
+def running(data: Path) -> Cluster:
+    return start(data, fsync=False)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with folder() as place:
+        yield place
+
+
+def server_pid(cluster: Cluster) -> int:
+    return int((cluster.database / "postmaster.pid").read_text().splitlines()[0])
+
+
+def query(
+    cluster: Cluster, text: str, *, role: embedded.Role = "app", database: str = "city"
+) -> list[tuple[object, ...]]:
+    with psycopg.connect(cluster.conninfo(role, database)) as connection:
+        answer = connection.execute(sql.SQL(text))
+        return answer.fetchall() if answer.description else []
+
+
+def refusal(data: Path) -> Unavailable:
+    with pytest.raises(Unavailable) as caught:
+        start(data, fsync=False)
+    assert "\n" not in caught.value.sentence
+    return caught.value
+
+
+def owned_like(path: Path, pattern: Path) -> None:
+    found = pattern.stat()
+    os.chown(path, found.st_uid, found.st_gid)
+
+
+def test_the_url_of_each_role_reaches_postgis(running: Cluster) -> None:
+    for role in ("owner", "app"):
+        url = running.url(role, "city").replace("+psycopg", "")
+        with psycopg.connect(url) as connection:
+            answer = connection.execute("SELECT current_user, ST_AsText(ST_Point(118, 27))").fetchone()
+        assert answer == (f"wuchuan_{role}", "POINT(118 27)")
+
+
+def test_the_service_roles_have_no_power_over_the_cluster(running: Cluster) -> None:
+    flags = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls OR rolreplication FROM pg_roles"
+    assert query(running, f"{flags} WHERE rolname LIKE 'wuchuan%'") == [(False,), (False,)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        query(running, "CREATE TABLE mine (n int)")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        query(running, "SELECT 1", database="postgres")
+
+
+def test_nobody_enters_without_the_password(running: Cluster) -> None:
+    for user in ("postgres", "wuchuan_owner", "wuchuan_app"):
+        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+            psycopg.connect(host=str(running.socket), user=user, dbname="city", passfile=os.devnull)
+
+
+def test_passwords_and_socket_are_closed_to_others(running: Cluster) -> None:
+    files = sorted((running.data / "secrets").iterdir())
+    assert [file.name for file in files] == ["app", "owner", "superuser"]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (files[0].parent, running.socket, running.database)} == {0o700}
+    assert query(running, "SHOW listen_addresses") == [("",)]
+
+
+def test_text_is_utf8_and_passwords_are_scram(running: Cluster) -> None:
+    assert query(running, "SELECT '无传一张图', current_setting('server_encoding')") == [("无传一张图", "UTF8")]
+    stored = query(running, "SELECT rolpassword FROM pg_authid WHERE rolcanlogin", role="superuser")
+    assert all(str(password).startswith("SCRAM-SHA-256$") for (password,) in stored)
+
+
+def test_ensuring_a_database_again_restores_the_leakproof_mark(running: Cluster) -> None:
+    mark = "SELECT proleakproof FROM pg_proc WHERE proname = 'geometry_overlaps'"
+    with psycopg.connect(running.conninfo("superuser", "city")) as connection:
+        connection.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) NOT LEAKPROOF")
+    ensure_database(running, "city")
+    assert query(running, mark) == [(True,)]
+
+
+def test_starting_again_finds_the_running_one(running: Cluster, data: Path) -> None:
+    before = server_pid(running)
+    assert start(data) == running
+    assert server_pid(running) == before
+    assert status(data) == "running"
+
+
+def test_rows_survive_stop_and_start(running: Cluster, data: Path) -> None:
+    query(running, "CREATE TABLE kept AS SELECT 7 AS n", role="owner")
+    stop(data)
+    assert status(data) == "stopped"
+    stop(data)
+    assert query(start(data, fsync=False), "SELECT n FROM kept", role="owner") == [(7,)]
+
+
+def test_what_was_committed_survives_kill_9(running: Cluster, data: Path) -> None:
+    query(running, "CREATE TABLE committed AS SELECT 7 AS n", role="owner")
+    with psycopg.connect(running.conninfo("owner", "city")) as connection:
+        connection.execute("INSERT INTO committed VALUES (8)")
+        os.kill(server_pid(running), signal.SIGKILL)
+        start(data, fsync=False)
+        connection.close()
+    assert query(running, "SELECT n FROM committed", role="owner") == [(7,)]
+
+
+def test_the_cluster_outlives_a_killed_program(running: Cluster, data: Path) -> None:
+    stop(data)
+    killed = subprocess.run([sys.executable, "-c", f"{START}; import os; os.kill(os.getpid(), 9)", data], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert query(running, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("owner", ["a process that ended", "a process that runs"])
+def test_a_lock_left_behind_counts_only_while_its_process_runs(running: Cluster, data: Path, owner: str) -> None:
+    lock = running.database / "postmaster.pid"
+    lines = lock.read_text().splitlines()
+    stop(data)
+    user = running.database.stat().st_uid
+    become = [] if os.geteuid() else ["setpriv", f"--reuid={user}", "--clear-groups"]
+    with subprocess.Popen([*become, "sleep", "60"]) as sleeper:
+        if owner == "a process that ended":
+            sleeper.kill()
+            sleeper.wait()
+        while sleeper.poll() is None and Path(f"/proc/{sleeper.pid}").stat().st_uid != user:
+            time.sleep(0.01)
+        lock.write_text("\n".join([str(sleeper.pid), *lines[1:]]) + "\n")
+        owned_like(lock, running.database)
+        if owner == "a process that runs":
+            error = refusal(data)
+            assert (error.kind, str(sleeper.pid) in error.sentence) == ("locked", True)
+            assert lock.exists()
+            sleeper.kill()
+    start(data, fsync=False)
+    assert status(data) == "running"
+
+
+def test_two_starters_at_once_get_one_cluster(place: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        clusters = list(pool.map(lambda _: start(place / "data", fsync=False), range(3)))
+        list(pool.map(lambda _: ensure_database(clusters[0], "city"), range(3)))
+    assert len({server_pid(cluster) for cluster in clusters}) == 1
+    assert sorted(path.name for path in (place / "data").iterdir()) == ["database", "secrets", "socket"]
+
+
+def test_a_first_start_killed_half_way_leaves_nothing_in_the_way(place: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", START, place / "data"]) as starter:
+        while not (place / "data/database.new/PG_VERSION").exists():
+            time.sleep(0.01)
+        starter.kill()
+    assert status(place / "data") == "absent"
+    assert query(start(place / "data", fsync=False), "SELECT 1", role="superuser", database="postgres") == [(1,)]
+
+
+def test_a_long_path_with_odd_characters_gets_its_socket_elsewhere(place: Path) -> None:
+    cluster = start(place / "南平市, '演示'" / ("长" * 40) / "data", fsync=False)
+    try:
+        ensure_database(cluster, "city")
+        assert not cluster.socket.is_relative_to(place)
+        assert cluster.socket.stat().st_mode & 0o777 == 0o700
+        with psycopg.connect(cluster.url("app", "city").replace("+psycopg", "")) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        stop(cluster.data)
+        shutil.rmtree(cluster.socket)
+
+
+def test_a_socket_folder_open_to_others_is_refused(running: Cluster, data: Path) -> None:
+    stop(data)
+    running.socket.chmod(0o755)
+    error = refusal(data)
+    running.socket.chmod(0o700)
+    assert error.kind == "open_folder"
+
+
+def test_a_damaged_folder_is_named(place: Path) -> None:
+    database = place / "data/database"
+    database.mkdir(parents=True, mode=0o700)
+    (database / "PG_VERSION").write_text("15\n")
+    if os.geteuid() == 0:
+        for path in (database, database / "PG_VERSION"):
+            os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
+    error = refusal(place / "data")
+    assert (error.kind, str(database) in error.sentence) == ("damaged", True)
+
+
+def test_a_failed_start_quotes_the_log(running: Cluster, data: Path) -> None:
+    stop(data)
+    settings = running.database / "postgresql.auto.conf"
+    before = settings.read_text()
+    settings.write_text("no_such_setting = 1\n")
+    error = refusal(data)
+    settings.write_text(before)
+    assert error.kind == "database_failed"
+    assert "postgresql.auto.conf" in error.sentence
+
+
+def test_without_binaries_make_install_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(embedded, "find_postgis", lambda *_: None)
+    error = refusal(tmp_path / "data")
+    assert (error.kind, "make install" in error.sentence) == ("no_binaries", True)
+
+
+@pytest.mark.parametrize("mark", ['"', "$HOME", "`", "\\", "\n"])
+def test_a_folder_name_that_a_shell_would_read_is_refused(tmp_path: Path, mark: str) -> None:
+    with pytest.raises(Unavailable, match="符号"):
+        start(tmp_path / f"a{mark}b")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    assert str(tmp_path / "data") in refusal(tmp_path / "data").sentence
+
+
+def test_a_read_only_folder_is_named(place: Path) -> None:
+    place.chmod(0o555)
+    if os.geteuid() == 0:
+        with acting_as(pwd.getpwnam("nobody").pw_uid):
+            error = refusal(place / "data")
+    else:
+        error = refusal(place / "data")
+    assert (error.kind, str(place / "data") in error.sentence) == ("read_only", True)
+
+
+@needs_root
+def test_a_closed_parent_folder_is_named(place: Path) -> None:
+    (place / "closed").mkdir(mode=0o700)
+    error = refusal(place / "closed" / "inner" / "data")
+    assert error.kind == "closed_folder"
+    assert f"{place / 'closed'};" in error.sentence
+
+
+@needs_root
+def test_a_user_without_a_passwd_entry_is_named(place: Path) -> None:
+    place.chmod(0o777)
+    with acting_as(54321):
+        error = refusal(place / "data")
+    assert (error.kind, "54321" in error.sentence) == ("no_passwd_entry", True)
+
+
+@needs_root
+def test_somebody_elses_cluster_is_refused(place: Path) -> None:
+    (place / "data/database").mkdir(parents=True)
+    with acting_as(pwd.getpwnam("nobody").pw_uid):
+        error = refusal(place / "data")
+    assert (error.kind, "root" in error.sentence) == ("foreign_owner", True)
+
+
+@needs_root
+def test_a_full_disk_is_named_and_leaves_no_cluster(place: Path) -> None:
+    disk = place / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=0711", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        error = refusal(disk / "data")
+        assert status(disk / "data") == "absent"
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert error.kind == "disk_full"
+
+
+def test_a_database_that_cannot_be_made_gets_one_sentence(running: Cluster) -> None:
+    with pytest.raises(Unavailable) as caught:
+        ensure_database(running, "")
+    assert (caught.value.kind, "\n" in caught.value.sentence) == ("database_failed", False)
