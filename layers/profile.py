@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -67,7 +68,7 @@ def _faults(raw: dict[str, object]) -> list[str]:
     faults += [f"不认识的设置 {key}" for key in raw if key not in known]
     if faults:
         return faults
-    checks = {
+    checks: dict[str, Callable[[], object]] = {
         "code_pattern": lambda: re.compile(str(raw["code_pattern"])),
         "bounds": lambda: _check_bounds(raw["bounds"]),
         "metric_crs": lambda: _check_metric(str(raw["metric_crs"])),

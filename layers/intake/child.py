@@ -1,0 +1,111 @@
+"""The process in which a stranger's file is opened: import the one reader it needs, lock down, read, send, end.
+
+Started by layers/intake/sandbox.py with an empty environment, the file and the result pipe as its only descriptors.
+What it sends: ``R`` and its resident bytes when it is locked down and idle; for each table ``T`` and an Arrow IPC
+stream whose schema carries what RawTable says of it; then ``.``, or ``E`` with a length and ``{"kind", "sentence"}``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+import pyarrow as pa
+
+from gis.errors import DomainError, IntakeError, Unavailable
+from layers.intake.limits import Limits
+from layers.intake.lockdown import LockdownError, lock_down
+from layers.intake.readers import Found, Order, signature
+from layers.intake.readers.text import refuse_garbled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+READY, TABLE, END, ERROR = b"R", b"T", b".", b"E"
+#: key of the schema's metadata, and what stands there as JSON
+META = b"wuchuan"
+SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904")
+
+#: mapped memory beyond the resident allowance: thread stacks, allocator reserves, the file itself
+_UNTOUCHED_BYTES = 256 << 20
+#: module of each kind, and the one GDAL driver left to it
+_READERS: dict[signature.Kind, tuple[str, str | None]] = {
+    "csv": ("separated", None),
+    "html": ("html", None),
+    "xlsx": ("xlsx", None),
+    "xls": ("xls", None),
+    "parquet": ("parquet", None),
+    "gpkg": ("geopackage", "GPKG"),
+    "geojson": ("geojson", "GeoJSON"),
+    "shp": ("shapefile", "ESRI Shapefile"),
+    "kml": ("kml", None),
+    "kmz": ("kml", None),
+}
+#: pyogrio imports these where it finds them, and reads without
+_UNNEEDED = ("geopandas", "pandas", "pyproj", "shapely")
+
+
+def main(source: str, result: str, order: str) -> None:
+    """Read the file open at descriptor ``source`` and write its tables, or why not, to descriptor ``result``."""
+    with os.fdopen(int(source), "rb") as file, os.fdopen(int(result), "wb", buffering=0) as pipe:
+        try:
+            asked = _order(order)
+            for found in _read(file, pipe, asked):
+                _send(pipe, found, asked)
+            pipe.write(END)
+        except DomainError as error:
+            _send_error(pipe, error)
+        except MemoryError:
+            _send_error(pipe, IntakeError("读取这个文件需要的内存超过限制。", kind="too_large"))
+        except Exception:  # noqa: BLE001 — whatever a parser throws at damaged bytes, the file is what is wrong
+            _send_error(pipe, IntakeError("文件内容已损坏,或不是它看起来的格式,无法读取。", kind="not_readable"))
+
+
+def _order(text: str) -> Order:
+    said = json.loads(text)
+    return Order(limits=Limits(**said["limits"]), sheet=said["sheet"])
+
+
+def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[Found]:
+    size = os.fstat(file.fileno()).st_size
+    kind = signature.kind_of(file, order.limits)
+    reader = _reader(kind)
+    memory_bytes = order.limits.memory_bytes(size) + size + _UNTOUCHED_BYTES
+    try:
+        idle_bytes = lock_down(memory_bytes=memory_bytes, cpu_s=math.ceil(order.limits.processor_s(size)))
+    except LockdownError as error:
+        raise Unavailable(f"这台机器的内核不能隔离外来文件({error}),未读取。") from error
+    pipe.write(READY + idle_bytes.to_bytes(8, "little"))
+    return reader(file, order)
+
+
+def _reader(kind: signature.Kind) -> Callable[[BinaryIO, Order], Iterator[Found]]:
+    """The read function of ``kind``, everything it imports already imported."""
+    name, driver = _READERS[kind]
+    sys.modules.update(dict.fromkeys(_UNNEEDED))  # type: ignore[arg-type]  # None makes an import fail
+    module = importlib.import_module(f"layers.intake.readers.{name}")
+    if driver:
+        module.ogr.prepare(driver)
+    read: Callable[[BinaryIO, Order], Iterator[Found]] = module.read
+    return read
+
+
+def _send(pipe: BinaryIO, found: Found, order: Order) -> None:
+    if order.sheet is not None and found.sheet is None:
+        raise IntakeError("这种文件没有工作表或图层可选。", kind="not_readable")
+    said = {name: getattr(found, name) for name in SAID}
+    schema = found.schema.with_metadata({META: json.dumps(said)})
+    pipe.write(TABLE)
+    with pa.ipc.new_stream(pipe, schema) as stream:
+        for batch in found.batches:
+            refuse_garbled(batch)
+            stream.write_batch(batch.replace_schema_metadata(schema.metadata))
+
+
+def _send_error(pipe: BinaryIO, error: DomainError) -> None:
+    message = json.dumps({"kind": error.kind, "sentence": error.sentence}).encode()
+    pipe.write(ERROR + len(message).to_bytes(4, "little") + message)

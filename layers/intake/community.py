@@ -1,0 +1,131 @@
+"""What people write for a community (a code, a name, a short name) → its 12-digit code from the list of areas."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layers.intake.numbers import is_empty_mark
+from layers.intake.problems import Problem, refuse, warn, warn_file
+from layers.intake.texts import bare_code, compact
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{6,}")
+_ENDINGS = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会", "社区", "村")
+_SHORTEST = 2
+
+UNKNOWN = "社区表里没有“{value}”"
+SCIENTIFIC = "“{value}”是被表格软件改成科学计数的代码,后几位已经丢了;请把这一列设为文本格式,重新填 12 位代码"
+TOO_SHORT = "“{value}”不是 12 位社区代码(6 位是县,9 位是乡镇)"
+AMBIGUOUS = "“{value}”有好几个,请改填 12 位社区代码"
+SHORT_NAME = "“{value}”不是全称,按唯一相近的社区记"
+FORMER = "“{value}”是原来的代码或名称,按现行代码记"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The code meant, or why there is none; ``warning`` where it is not what was written."""
+
+    code: str | None = None
+    fault: str | None = None
+    warning: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Communities:
+    """The communities of a list of areas by code and by each name; a name of several has several codes."""
+
+    codes: frozenset[str]
+    names: dict[str, tuple[str, ...]]
+    short: dict[str, tuple[str, ...]]
+    former: dict[str, str]
+
+    @classmethod
+    def of(cls, areas: pd.DataFrame) -> Communities:
+        """The communities among ``areas``, also under the name of their township before their own."""
+        rows = areas.loc[areas["level"].eq("community")]
+        towns = dict(zip(areas["code"], areas["name"], strict=True))
+        names: dict[str, set[str]] = {}
+        short: dict[str, set[str]] = {}
+        for code, name, parent in zip(rows["code"], rows["name"], _texts(rows, "parent_code"), strict=True):
+            own = compact(str(name))
+            names.setdefault(own, set()).add(code)
+            names.setdefault(compact(towns.get(parent, "")) + own, set()).add(code)
+            short.setdefault(_short(own), set()).add(code)
+        former = {
+            old: code
+            for column in ("former_code", "former_name")
+            for old, code in zip(_texts(rows, column), rows["code"], strict=True)
+            if old
+        }
+        return cls(codes=frozenset(rows["code"]), names=_sorted(names), short=_sorted(short), former=former)
+
+    def find(self, written: str) -> Found:
+        """The community that a cell means."""
+        told = bare_code(written)
+        if told in self.codes:
+            return Found(told)
+        if told in self.names:
+            codes = self.names[told]
+            return Found(codes[0]) if len(codes) == 1 else Found(fault=AMBIGUOUS)
+        if (now := self.former.get(told)) is not None:
+            return Found(now, warning=("former_code", FORMER))
+        if _SCIENTIFIC.fullmatch(told):
+            return Found(fault=SCIENTIFIC)
+        if _DIGITS.fullmatch(told):
+            return Found(fault=UNKNOWN if len(told) >= 12 else TOO_SHORT)
+        near = self.short.get(_short(told), ()) if len(_short(told)) >= _SHORTEST and told == _short(told) else ()
+        return Found(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else Found(fault=UNKNOWN)
+
+
+def community_codes(
+    codes: npt.NDArray[np.object_], names: npt.NDArray[np.object_], areas: pd.DataFrame
+) -> tuple[pd.Series[Any], list[Problem]]:
+    """The community code of each row from what stands in its code column, else in its name column.
+
+    With no community among ``areas`` every code is empty, and one warning says so.
+    """
+    known = Communities.of(areas)
+    written = np.where(codes != np.array(None), codes, names)
+    if not known.codes:
+        told = "还没有导入社区,这批数据都不带社区代码;导入社区后由位置补上"
+        return _nothing(len(written)), warn_file("unknown_code", "community_code", told)
+    where, distinct = pd.factorize(written)
+    found = [*(Found() if is_empty_mark(cell) else known.find(cell) for cell in distinct), Found()]
+    values = np.array([one.code for one in found], dtype=object)[where]
+    problems: list[Problem] = []
+    for fault in dict.fromkeys(one.fault for one in found if one.fault):
+        problems += refuse(
+            "unknown_code", "community_code", np.array([one.fault == fault for one in found])[where], fault
+        )
+    for warning in dict.fromkeys(one.warning for one in found if one.warning):
+        problems += warn(
+            warning[0], "community_code", np.array([one.warning == warning for one in found])[where], warning[1]
+        )
+    return pd.Series(values, dtype="str"), problems
+
+
+def _nothing(length: int) -> pd.Series[Any]:
+    return pd.Series([None] * length, dtype="str")
+
+
+def _short(name: str) -> str:
+    ending = next((ending for ending in _ENDINGS if name.endswith(ending) and len(name) > len(ending)), "")
+    return name.removesuffix(ending)
+
+
+def _sorted(names: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(sorted(codes)) for name, codes in names.items()}
+
+
+def _texts(areas: pd.DataFrame, column: str) -> list[str]:
+    if column not in areas:
+        return [""] * len(areas)
+    return [cell if isinstance(cell, str) else "" for cell in areas[column]]

@@ -1,0 +1,241 @@
+"""Where each row lies: columns of degrees or survey coordinates, one text, or geometry → WGS-84 degrees, checked.
+
+The datum is what the row, the heading or the user states, never inferred; CGCS2000 counts as WGS-84. A place that
+cannot be right refuses its row; longitude and latitude are never swapped silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from gis import crs
+from layers.intake import datums, survey
+from layers.intake.degrees import degrees, pair
+from layers.intake.problems import Problem, refuse, refused_rows, warn, warn_file
+from layers.intake.texts import as_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from layers.intake.cells import Cells
+    from layers.intake.options import ReadOptions
+    from layers.intake.problems import Mask
+    from layers.intake.sheets import Part
+    from layers.profile import CityProfile
+
+    Floats = npt.NDArray[np.float64]
+
+COLUMNS = ("lon", "lat", "x", "y", "coordinates")
+_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
+_PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
+
+UNREADABLE = "坐标“{value}”读不出来,请写成 118.123456 这样的度数"
+INCOMPLETE = "经度、纬度只填了一个"
+IMPOSSIBLE = "坐标“{value}”不可能:经度应在 ±180 度、纬度在 ±90 度以内,且不会都是 0"
+SWAPPED = "坐标“{value}”像是经度、纬度填反了"
+OUTSIDE = "坐标“{value}”不在本市范围内"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """``lon`` and ``lat`` in WGS-84 degrees, NaN where a row has no place; ``written`` is before the conversion."""
+
+    lon: Floats
+    lat: Floats
+    written: tuple[Floats, Floats]
+    #: rows in which coordinates stand, right or wrong
+    given: Mask
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """Two numbers for each row as they stand, which rows gave any, and which of those cannot be read."""
+
+    a: Floats
+    b: Floats
+    given: Mask
+    bad: Mask
+
+
+def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Places:
+    """Return where each row lies, a refusal for each place that cannot be right, a warning for each row without one."""
+    written = _written(cells, options)
+    field = _field(cells)
+    read = written.given & ~written.bad
+    half = read & (np.isnan(written.a) | np.isnan(written.b))
+    projected = survey.to_degrees(written.a, written.b, options.crs)
+    datum = datums.stated(cells, options, read & ~half, default=profile.default_datum)
+    lon, lat = _converted(projected.lon, projected.lat, datum.names, profile)
+    problems = refuse("bad_coordinate", field, written.bad, UNREADABLE)
+    problems += refuse("bad_coordinate", field, half, INCOMPLETE)
+    problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
+    known = read & ~half & ~projected.unzoned & ~datum.unknown
+    misplaced = _misplaced(lon, lat, known, field, profile)
+    nowhere = ~known | refused_rows(misplaced, len(cells))
+    lon[nowhere], lat[nowhere] = np.nan, np.nan
+    return Places(
+        lon=lon,
+        lat=lat,
+        written=(projected.lon, projected.lat),
+        given=written.given,
+        problems=problems + datum.problems + misplaced + _unplaced(cells, written.given),
+    )
+
+
+def points(found: Places) -> npt.NDArray[np.object_]:
+    """The places as points, None where there is none."""
+    shapes = np.asarray(shapely.points(found.lon, found.lat), dtype=object)
+    shapes[np.isnan(found.lon)] = None
+    return shapes
+
+
+def _misplaced(lon: Floats, lat: Floats, known: Mask, field: str, profile: CityProfile) -> list[Problem]:
+    with np.errstate(invalid="ignore"):
+        impossible = known & (~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0)))
+        outside = known & ~_inside(lon, lat, profile)
+        swapped = outside & _inside(lat, lon, profile)
+    problems = refuse("bad_coordinate", field, impossible & ~swapped, IMPOSSIBLE)
+    problems += refuse("bad_coordinate", field, swapped, SWAPPED)
+    return problems + refuse("outside_area", field, outside & ~swapped & ~impossible, OUTSIDE)
+
+
+def _inside(lon: Floats, lat: Floats, profile: CityProfile) -> Mask:
+    west, south, east, north = profile.bounds
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+
+
+def _converted(lon: Floats, lat: Floats, datum: npt.NDArray[np.object_], profile: CityProfile) -> tuple[Floats, Floats]:
+    """Degrees of each row's datum (None: the profile's) as WGS-84 degrees."""
+    lon, lat = lon.copy(), lat.copy()
+    names = np.where(datum == np.array(None), profile.default_datum, datum)
+    for name in ("gcj02", "bd09"):
+        at = names == name
+        if at.any():
+            lon[at], lat[at] = crs.to_wgs84(lon[at], lat[at], name)
+    return lon, lat
+
+
+def _field(cells: Cells) -> str:
+    """What the report calls the coordinates: by the columns they stand in."""
+    if {"lon", "lat", "x", "y"} & set(cells.columns):
+        return "lon"
+    return "coordinates" if "coordinates" in cells.columns else "geometry"
+
+
+def _unplaced(cells: Cells, given: Mask) -> list[Problem]:
+    expected = cells.has(*COLUMNS) | cells.by_part([part.wkb is not None for part in cells.parts])
+    if not expected.any():
+        return warn_file("no_location", None, "没有坐标列,这批数据都没有位置")
+    return warn("no_location", None, expected & ~given, "没有坐标,只按地址保存")
+
+
+def _written(cells: Cells, options: ReadOptions) -> _Written:
+    """The first of geometry, degrees, one text and survey columns that a row has something in."""
+    length = len(cells)
+    result = _Written(
+        a=np.full(length, np.nan), b=np.full(length, np.nan), given=np.zeros(length, bool), bad=np.zeros(length, bool)
+    )
+    sources = [_from_geometry(cells, options)] if any(part.wkb is not None for part in cells.parts) else []
+    sources += [_from_two(cells, *names) for names in (("lon", "lat"), ("x", "y")) if set(names) & set(cells.columns)]
+    if "coordinates" in cells.columns:
+        sources.append(_from_one(cells.columns["coordinates"], options.order))
+    for source in sources:
+        take = source.given & ~result.given
+        result = _Written(
+            a=np.where(take, source.a, result.a),
+            b=np.where(take, source.b, result.b),
+            given=result.given | take,
+            bad=np.where(take, source.bad, result.bad),
+        )
+    return result
+
+
+def _from_two(cells: Cells, east: str, north: str) -> _Written:
+    a, b = _axis(cells, east, "e", "w"), _axis(cells, north, "n", "s")
+    given = cells.filled(east, north)
+    return _Written(a=a[0], b=b[0], given=given, bad=a[1] | b[1])
+
+
+def _axis(cells: Cells, field: str, *sides: str) -> tuple[Floats, Mask]:
+    """The numbers of one column, and which of its cells cannot be read or speak of the other axis."""
+    if field not in cells.columns:
+        return np.full(len(cells), np.nan), np.zeros(len(cells), bool)
+    column = cells.columns[field]
+    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+        values = column.cast(pa.float64()).to_numpy().copy()
+        return values, np.isinf(values)
+    text = as_text(column)
+    plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN), fill_value=False).to_numpy()
+    values = (
+        pc.if_else(pa.chunked_array([pa.array(plain)]), text, pa.scalar(None, pa.string()))
+        .cast(pa.float64())
+        .to_numpy()
+        .copy()
+    )
+    cells_left = text.to_numpy(zero_copy_only=False).copy()
+    cells_left[plain] = None
+    where, distinct = pd.factorize(cells_left)
+    read = [degrees(cell) for cell in distinct]
+    good = [found is not None and found.side in (None, *sides) for found in read]
+    numbers = np.array(
+        [found.value if found is not None and fine else np.nan for found, fine in zip(read, good, strict=True)]
+        + [np.nan]
+    )
+    values = np.where(plain, values, numbers[where])
+    return values, np.array([*(not fine for fine in good), False])[where]
+
+
+def _from_one(column: pa.ChunkedArray, order: str) -> _Written:
+    where, distinct = pd.factorize(as_text(column).to_numpy(zero_copy_only=False))
+    read = [pair(cell, order) for cell in distinct]
+    a, b = (
+        np.array([np.nan if both is None else both[axis].value for both in read] + [np.nan])[where] for axis in (0, 1)
+    )
+    bad = np.array([*(both is None for both in read), False])[where]
+    return _Written(a=a, b=b, given=where >= 0, bad=bad)
+
+
+def _from_geometry(cells: Cells, options: ReadOptions) -> _Written:
+    """The points of typed tables, already in degrees of the datum the user or the file states."""
+    parts = [_points(part, options) for part in cells.parts]
+    return _Written(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in ("a", "b", "given", "bad")}
+    )
+
+
+def _points(part: Part, options: ReadOptions) -> _Written:
+    length = len(part.rows)
+    if part.wkb is None:
+        nothing = np.zeros(length, bool)
+        return _Written(a=np.full(length, np.nan), b=np.full(length, np.nan), given=nothing, bad=nothing)
+    x, y, given = _xy(part.wkb)
+    lon, lat = survey.from_crs(x, y, survey.stated_crs(part.crs, options.crs))
+    return _Written(a=lon, b=lat, given=given, bad=given & ~(np.isfinite(x) & np.isfinite(y)))
+
+
+def _xy(wkb: pa.Array) -> tuple[Floats, Floats, Mask]:
+    """East and north of points (NaN for another shape or none that can be read), and which rows have a geometry."""
+    if not wkb.null_count and (plain := _plain_points(wkb)) is not None:
+        return plain["x"].astype(float), plain["y"].astype(float), np.ones(len(wkb), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        shapes: npt.NDArray[Any] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    given = wkb.is_valid().to_numpy(zero_copy_only=False) & ~shapely.is_empty(shapes)
+    return shapely.get_x(shapes), shapely.get_y(shapes), given
+
+
+def _plain_points(wkb: pa.Array) -> npt.NDArray[Any] | None:
+    """All of ``wkb`` as records, when it is nothing but little-endian points of two coordinates."""
+    offsets = np.frombuffer(wkb.buffers()[1], np.int64 if pa.types.is_large_binary(wkb.type) else np.int32)
+    start, end = int(offsets[wkb.offset]), int(offsets[wkb.offset + len(wkb)])
+    if end - start != _POINT.itemsize * len(wkb) or not len(wkb):
+        return None
+    records = np.frombuffer(wkb.buffers()[2], _POINT, count=len(wkb), offset=start)
+    return records if (records["order"] == 1).all() and (records["type"] == 1).all() else None

@@ -1,0 +1,175 @@
+"""Where the headings of a sheet stand, also in two rows and under titles, and which field each column holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from layers.intake import dates, lexicon, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from layers.catalog import Field, Layer
+    from layers.intake.options import ReadOptions
+
+    Row = Sequence[str | None]
+    Merged = Sequence[tuple[int, int, int, int]]
+
+#: titles above the headings are few; a sheet without headings within so many rows has none
+SEARCHED_ROWS = 60
+_ENOUGH = 2  # fields known, for a row to be headings
+_ANY_YEAR = ("2000年",)  # a month is a month, whichever title tells its year
+_MOST_ROWS = 4  # of headings above each other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """One column's heading: ``text`` as people see it, ``names`` the ways to read it, likeliest first."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headings:
+    """The headings of a sheet: rows ``first`` to ``last`` of the grid, one for each column, and the titles above."""
+
+    first: int
+    last: int
+    columns: tuple[Heading, ...]
+    titles: tuple[str, ...] = ()
+
+
+def find_headings(top: Sequence[Row], merged: Merged, layer: Layer, options: ReadOptions) -> Headings | None:
+    """The headings among the ``top`` rows of a sheet; None when no row names at least two fields of ``layer``.
+
+    A sheet of one column needs only the one. Rows above and below join when merged cells reach across, or when their
+    words fill the gaps of the best row.
+    """
+    scores = [_score(_single(row), layer, options) for row in top[:SEARCHED_ROWS]]
+    best = max(range(len(scores)), key=lambda row: (scores[row], -row), default=None)
+    if best is None or scores[best] < min(_ENOUGH, sum(cell is not None for cell in top[best])):
+        return None
+    if not scores[best]:
+        return None
+    first, last = best, best
+    while first > 0 and last - first + 1 < _MOST_ROWS and _joins(top, merged, first - 1, first, layer):
+        first -= 1
+    while last + 1 < len(top) and last - first + 1 < _MOST_ROWS and _joins(top, merged, last, last + 1, layer):
+        last += 1
+    titles = tuple(cell for row in top[:first] for cell in row if cell)
+    return Headings(first=first, last=last, columns=_columns(top, merged, first, last), titles=titles)
+
+
+def assign(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> dict[str, int]:
+    """Which column (position) holds which field: first what ``options.mapping`` says, then the likeliest heading.
+
+    Columns named in ``options.drop`` hold nothing; of two equally likely columns the left one is taken.
+    """
+    free = [column for column, heading in enumerate(columns) if not is_named(heading, options.drop)]
+    chosen: dict[str, int] = {}
+    for field, wanted in mapped_fields(options.mapping, layer).items():
+        found = [column for column in free if is_named(columns[column], (wanted,))]
+        if found:
+            chosen[field] = found[0]
+    taken = set(chosen.values())
+    ranks: dict[str, int] = {}
+    for column in free:
+        match = lexicon.match(layer, *columns[column].names)
+        if column in taken or match is None or (match.field in chosen and match.field not in ranks):
+            continue
+        if match.field not in ranks or match.rank < ranks[match.field]:
+            chosen[match.field], ranks[match.field] = column, match.rank
+    return chosen
+
+
+def mapped_fields(mapping: Mapping[str, str], layer: Layer) -> dict[str, str]:
+    """``mapping`` with the other name of a key field resolved: an area's ``community_code`` is its ``code``."""
+    if layer.family != "areas":
+        return dict(mapping)
+    return {"code" if field == "community_code" else field: heading for field, heading in mapping.items()}
+
+
+def is_named(heading: Heading, wanted: Sequence[str]) -> bool:
+    """Whether one of the ``wanted`` names is this heading."""
+    forms = {lexicon.normal(name) for name in wanted}
+    return any(lexicon.normal(name) in forms for name in (heading.text, *heading.names))
+
+
+def unit_of(heading: str, titles: Sequence[str], field: Field) -> str | None:
+    """The unit that a heading, or a title such as 单位:万元, states for a field that has units; None when none does."""
+    units = numbers.UNITS.get(field.unit or "", {})
+    told = lexicon.in_brackets(heading) + [unit for unit in ("万元", "%") if heading.endswith(unit)]
+    told += [unit for title in titles for unit in lexicon.units_in(title) if units.get(unit, 1.0) != 1.0]
+    return next((unit for unit in told if unit in units), None)
+
+
+def of_names(names: Sequence[str]) -> tuple[Heading, ...]:
+    """Headings of a table whose columns have one name each."""
+    return tuple(Heading(text=name, names=(name,)) for name in names)
+
+
+def measures(heading: Heading, titles: Sequence[str]) -> tuple[str | None, str | None]:
+    """The month ("2024-03") and the register that a heading of a wide table of counts speaks of."""
+    year = next((year for text in (heading.text, *titles) if (year := dates.year_of(text)) is not None), None)
+    month = next((month for name in heading.names if (month := dates.month_of(name, year)) is not None), None)
+    register = lexicon.choice_named("counts", "register", *heading.names)
+    return (None if month is None else f"{month:%Y-%m}"), register
+
+
+def _score(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> int:
+    known = len(assign(columns, layer, options))
+    if layer.family == "counts":
+        known += sum(any(measures(heading, _ANY_YEAR)) for heading in columns)
+    return known
+
+
+def _single(row: Row) -> tuple[Heading, ...]:
+    return of_names([cell or "" for cell in row])
+
+
+def _joins(top: Sequence[Row], merged: Merged, upper: int, lower: int, layer: Layer) -> bool:
+    """Whether two rows next to each other are both headings."""
+    if any(
+        first <= upper and last >= lower and right - left < len(top[upper]) - 1 for first, left, last, right in merged
+    ):
+        return True
+    above, below = top[upper], top[lower]
+    if sum(cell is not None for cell in above) < _ENOUGH:
+        return False
+    gaps = [column for column, cell in enumerate(above) if cell is None and below[column] is not None]
+    stubs = [column for column, cell in enumerate(below) if cell is None and above[column] is not None]
+    told = [cell for cell in below if cell is not None]
+    known = sum(_is_word(cell, layer) for cell in told)
+    return bool(gaps and stubs) and known * 2 >= len(told)
+
+
+def _is_word(cell: str, layer: Layer) -> bool:
+    heading = Heading(text=cell, names=(cell,))
+    return lexicon.match(layer, cell) is not None or (layer.family == "counts" and any(measures(heading, _ANY_YEAR)))
+
+
+def _columns(top: Sequence[Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:
+    rows = [_filled(top, merged, row, last) for row in range(first, last + 1)]
+    return tuple(_heading([text for text in texts if text]) for texts in zip(*rows, strict=True))
+
+
+def _heading(texts: list[str]) -> Heading:
+    """One column's words from top to bottom: all of them are the likeliest name, the lowest is the next."""
+    words = list(dict.fromkeys("".join(text.split()) for text in texts))
+    whole = "".join(words)
+    return Heading(text=whole, names=tuple(dict.fromkeys([whole, *words[-1:]])))
+
+
+def _filled(top: Sequence[Row], merged: Merged, row: int, last: int) -> list[str | None]:
+    """A row of headings where a merged cell (in a file without any, a word above several) holds for all its columns."""
+    cells = list(top[row])
+    for first, left, bottom, right in merged:
+        if first <= row <= bottom and right - left < len(cells) - 1:
+            cells[left : right + 1] = [top[first][left]] * (right - left + 1)
+    if not merged and row < last:
+        for column in range(1, len(cells)):
+            if cells[column] is None and top[row + 1][column] is not None:
+                cells[column] = cells[column - 1]
+    return cells

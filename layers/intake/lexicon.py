@@ -1,0 +1,165 @@
+"""The words of ``headers.toml``: which heading means which field, which word which choice, what is of persons."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from layers.catalog import LAYERS, Field, Layer
+
+#: what a column may be besides a layer's own fields; ``read_register`` turns these into fields and a place
+POINT_COLUMNS = ("lon", "lat", "x", "y", "coordinates", "datum")
+_NOISE = re.compile(r"^\(?\d{1,2}[.、)]\s*(?=\D)|[\s*_\-·.、,:;'\"“”]+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+_UNITS = re.compile(r"(?:金额|计量)?单位[::]\s*(\S+)")
+_WEAKER = 100  # how much less a name counts once words of `nouns` had to be taken off
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """The field a heading means; the smallest ``rank`` is the likeliest of several headings."""
+
+    field: str
+    rank: int
+
+
+def normal(text: str) -> str:
+    """``text`` as headings and words are compared: NFKC, lower case, no space, underscore, star or trailing colon."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def bare(text: str) -> str:
+    """``text`` in normal form without what stands in brackets, such as a unit."""
+    return normal(_BRACKETS.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def in_brackets(text: str) -> list[str]:
+    """What stands in brackets in a heading, in normal form."""
+    return [normal(found[1:-1]) for found in _BRACKETS.findall(unicodedata.normalize("NFKC", text))]
+
+
+def units_in(title: str) -> list[str]:
+    """The units that a title such as 单位:万元、人 lists, in normal form."""
+    found = _UNITS.search(unicodedata.normalize("NFKC", title))
+    return [normal(unit) for unit in re.split(r"[、,;/\s]+", found.group(1))] if found else []
+
+
+def known_fields(layer: Layer) -> tuple[str, ...]:
+    """Every name that ``--map`` may give a heading to."""
+    own = ["community_code"] if layer.family == "areas" else []
+    return tuple(dict.fromkeys([*_wanted(layer), *own]))
+
+
+def match(layer: Layer, *names: str) -> Match | None:
+    """The field meant by the first of these ways to read one heading that is known; None when none is."""
+    known = _fields(layer.key)
+    for name in names:
+        forms = dict.fromkeys((normal(name), bare(name)))
+        for form in forms:
+            if form in known:
+                return known[form]
+        for form in forms:
+            if (found := _without_nouns(layer.key, form)) is not None:
+                return found
+    return None
+
+
+def choice(layer: Layer, field: Field) -> dict[str, str]:
+    """Every word in normal form that stands for a choice of that field, with the choice."""
+    return _choices(layer.key, field.name)
+
+
+def choice_named(key: str, field: str, *names: str) -> str | None:
+    """The choice of that field that one of these names is, None when none is."""
+    words = _choices(key, field)
+    return next((words[form] for name in names for form in (normal(name), bare(name)) if form in words), None)
+
+
+def register_named(text: str) -> str | None:
+    """The register (floating, outgoing ...) that a title or heading speaks of, None when it speaks of none."""
+    words = _choices("counts", "register")
+    told = normal(text)
+    return next((words[word] for word in sorted(words, key=len, reverse=True) if word in told), None)
+
+
+def personal(*names: str) -> str | None:
+    """How a heading is personal: always, phones or doubtful (``headers.toml``); None when it is not."""
+    forms = [form.rstrip("0123456789") for name in names for form in (normal(name), bare(name))]
+    exact = (how for how, words in _personal("personal").items() if any(form in words for form in forms))
+    ending = (
+        how
+        for how, words in _personal("personal_endings").items()
+        if any(form.endswith(tuple(words)) for form in forms)
+    )
+    return next(exact, None) or next(ending, None)
+
+
+@cache
+def name_pattern() -> re.Pattern[str]:
+    """A whole cell that looks like a person's name."""
+    names = _words()["names"]
+    surnames, endings = ("".join(names[key].split()) for key in ("surnames", "no_endings"))
+    return re.compile(
+        rf"(?:[{surnames}]|{'|'.join(names['double_surnames'])})[\u4e00-\u9fff·]{{0,2}}(?![{endings}])[\u4e00-\u9fff]"
+    )
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("headers.toml").read_text("utf-8"))
+
+
+@cache
+def _fields(key: str) -> dict[str, Match]:
+    layer, words = LAYERS[key], _words()
+    section = words["layers"].get("areas" if layer.family == "areas" else key, {})
+    known: dict[str, Match] = {}
+    for name in _wanted(layer):
+        names = [name, *_titles(layer, name), *section.get(name, ()), *words["shared"].get(name, ())]
+        for rank, word in enumerate(names):
+            entry = Match(field=name, rank=rank)
+            if (form := normal(word)) not in known or known[form].rank > rank:
+                known[form] = entry
+    return known
+
+
+def _wanted(layer: Layer) -> list[str]:
+    fields = [field.name for field in layer.fields]
+    if "community_code" in fields:
+        fields.append("community_name")
+    if layer.geometry == ("Point",):
+        return [*fields, *POINT_COLUMNS]
+    return [*fields, "geometry", "datum"] if layer.geometry else fields
+
+
+def _titles(layer: Layer, name: str) -> list[str]:
+    titles = [field.title for field in layer.fields if field.name == name]
+    return [*titles, *(bare(title) for title in titles)]
+
+
+def _without_nouns(key: str, form: str) -> Match | None:
+    nouns = _words()["layers"].get(key, {}).get("nouns", ())
+    known = _fields(key)
+    for noun in sorted(nouns, key=len, reverse=True):
+        rest = form.removeprefix(noun)
+        if rest != form and rest in known:
+            return Match(field=known[rest].field, rank=known[rest].rank + _WEAKER)
+    return None
+
+
+@cache
+def _choices(key: str, name: str) -> dict[str, str]:
+    field = next(field for field in LAYERS[key].fields if field.name == name)
+    section = _words()["choices"].get("areas" if LAYERS[key].family == "areas" else key, {}).get(name, {})
+    words = {normal(word): value for value, title in field.choices.items() for word in (value, title, bare(title))}
+    return words | {normal(word): value for value, extra in section.items() for word in extra}
+
+
+@cache
+def _personal(section: str) -> dict[str, frozenset[str]]:
+    return {how: frozenset(map(normal, words)) for how, words in _words()[section].items()}

@@ -1,0 +1,100 @@
+"""Columns that hold persons: told by their heading, by numbers in the cells, or by cells that look like names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gis.errors import IntakeError
+from layers.intake import lexicon, privacy
+from layers.intake.numbers import is_empty_mark
+from layers.intake.texts import as_text, compact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from layers.intake.cells import Cells
+
+_NOBODY = frozenset(
+    (
+        "匿名",
+        "群众",
+        "热心群众",
+        "居民",
+        "市民",
+        "路人",
+        "不详",
+        "未知",
+        "不明",
+        "本人",
+        "单位",
+        "保密",
+        "网格员",
+        "社区",
+        "村委",
+        "公司",
+    )
+)
+_LOOKED_AT, _SAMPLE, _LONGEST_CELL = 50_000, 2000, 500
+_FEWEST_NAMES, _NAMES_SHARE, _DISTINCT_SHARE = 5, 0.8, 0.3
+
+
+def refuse_columns(cells: Cells) -> None:
+    """Let a file without columns of persons pass.
+
+    Raises:
+        IntakeError: personal_data_columns, naming every such column by its heading.
+    """
+    fields = [(cells.heading_of(field), column) for field, column in cells.columns.items()]
+    found = [heading for heading, column in fields if is_personal(heading, column)]
+    found += [
+        heading for heading, column in cells.others.items() if is_personal(heading, column) or holds_names(column)
+    ]
+    if found:
+        names = "、".join(f"“{name}”" for name in dict.fromkeys(map(privacy.masked, found)))
+        told = f"文件里有个人信息列:{names}。本系统只管地点,不存个人信息"
+        raise IntakeError(f"{told},请删去这些列,或用 --drop 列名 略过它们再导入", kind="personal_data_columns")
+
+
+def is_personal(heading: str, column: pa.ChunkedArray) -> bool:
+    """Whether heading and cells say that the column holds persons; an empty one holds nobody."""
+    told = _told(column)
+    if not told:
+        return False
+    match lexicon.personal(heading):
+        case "always":
+            return True
+        case "phones":
+            return any(privacy.has_personal_data(cell) for cell in told)
+        case "doubtful":
+            return _share(map(_is_name, told), told) > 0.5
+    return _share(map(privacy.is_personal, told), told) > 0.5
+
+
+def holds_names(column: pa.ChunkedArray) -> bool:
+    """Whether the cells alone look like people's names, differing from row to row as the words of a list do not."""
+    told = _told(column)
+    varied = len(told) >= max(_FEWEST_NAMES, _DISTINCT_SHARE * min(len(column), _SAMPLE))
+    return varied and _share(map(_is_name, told), told) >= _NAMES_SHARE
+
+
+def _told(column: pa.ChunkedArray) -> list[str]:
+    """Some distinct cells of the column without those that name nobody."""
+    if not (
+        pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_integer(column.type)
+    ):
+        return []
+    cells = pc.unique(as_text(column.slice(0, _LOOKED_AT)).drop_null()).slice(0, _SAMPLE).to_pylist()
+    cells = [cell[:_LONGEST_CELL] for cell in cells]
+    return [cell for cell in cells if not is_empty_mark(cell) and compact(cell) not in _NOBODY]
+
+
+def _is_name(text: str) -> bool:
+    told = compact(text)
+    return lexicon.name_pattern().fullmatch(told) is not None
+
+
+def _share(hits: Iterable[bool], of: Sequence[str]) -> float:
+    return sum(hits) / len(of)

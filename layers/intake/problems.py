@@ -1,0 +1,64 @@
+"""Faults and warnings while a file is still being understood: which rows, which field, what kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One kind of fault in one field at some rows (positions from 0); ``whole_file`` problems have none.
+
+    ``sentence`` may hold {title} and {value}, which the report fills in for each row. A problem refuses its rows unless
+    it is only a ``warning``.
+    """
+
+    kind: str
+    field: str | None
+    rows: Positions
+    sentence: str
+    warning: bool = False
+
+    def shifted(self, start: int) -> Problem:
+        """The same problem where its rows begin at position ``start``."""
+        return replace(self, rows=self.rows + start)
+
+
+def refuse(kind: str, field: str | None, at: Mask | Positions, sentence: str) -> list[Problem]:
+    """A list of the one refusal at those rows, empty when there are none."""
+    return _problem(kind, field, at, sentence, warning=False)
+
+
+def warn(kind: str, field: str | None, at: Mask | Positions, sentence: str) -> list[Problem]:
+    """A list of the one warning at those rows, empty when there are none."""
+    return _problem(kind, field, at, sentence, warning=True)
+
+
+def warn_file(kind: str, field: str | None, sentence: str) -> list[Problem]:
+    """A warning about the whole file."""
+    return [Problem(kind=kind, field=field, rows=np.empty(0, np.int64), sentence=sentence, warning=True)]
+
+
+def refused_rows(problems: list[Problem], length: int) -> Mask:
+    """Which of ``length`` rows a problem refuses."""
+    refused = np.zeros(length, dtype=bool)
+    for problem in problems:
+        if not problem.warning:
+            refused[problem.rows] = True
+    return refused
+
+
+def _problem(kind: str, field: str | None, at: Mask | Positions, sentence: str, *, warning: bool) -> list[Problem]:
+    positions = np.flatnonzero(at) if at.dtype == np.bool_ else at.astype(np.int64)
+    if not len(positions):
+        return []
+    return [Problem(kind=kind, field=field, rows=positions, sentence=sentence, warning=warning)]

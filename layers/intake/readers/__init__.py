@@ -1,0 +1,59 @@
+"""One file per kind of file. Every reader runs inside the locked-down child of layers/intake/child.py.
+
+A reader module is imported, with the libraries it needs, before the child locks down; its ``read(file, order)`` runs
+after and finds only the open file. Faults of the whole file are raised as ``IntakeError``; any other exception means
+the file is damaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gis.errors import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+    from layers.intake.limits import Limits
+
+#: columns that stand before a table's own ones on the way to the parent; of type null where there are none
+LEADING = ("row", "line", "wkb")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the parent asks of the child: the bounds, and the one sheet or layer wanted (None = all)."""
+
+    limits: Limits
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One table on its way to the parent: what RawTable says of it, and its records with the LEADING columns first."""
+
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]
+    typed: bool
+    sheet: str | None = None
+    crs: str | None = None
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    encoding: str | None = None
+    date1904: bool = False
+
+
+def chosen(names: list[str], order: Order) -> list[str]:
+    """The sheets or layers that are to be read: all, or the one named.
+
+    Raises:
+        IntakeError: not_readable, naming those there are, when the one is not among them.
+    """
+    if order.sheet is None:
+        return names
+    if order.sheet not in names:
+        there = "、".join(names)[:200]
+        raise IntakeError(f"文件中没有名为“{order.sheet}”的工作表或图层,有:{there}。", kind="not_readable")
+    return [order.sheet]

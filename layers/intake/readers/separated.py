@@ -1,0 +1,86 @@
+"""csv, tsv and other separated text, also gzipped."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import sys
+from collections import Counter
+from itertools import chain, islice
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from gis.errors import IntakeError
+from layers.intake.readers.grid import Grid
+from layers.intake.readers.nesting import refuse_deep_text
+from layers.intake.readers.text import encoding_of
+
+if TYPE_CHECKING:
+    from _csv import Reader
+    from collections.abc import Iterator
+
+    from layers.intake.readers import Found, Order
+
+_DELIMITERS = ",\t;|"
+_SAMPLE_CHARACTERS = 64_000
+_SAMPLE_RECORDS = 50
+_STATED = re.compile(r"sep=(.)", re.IGNORECASE)
+#: a cell that may be a geometry
+_LONG_CELL = 1000
+#: a last line of our own: a quote that is still open swallows it
+_END = "\0end"
+
+csv.field_size_limit(sys.maxsize)
+
+
+def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+    """One grid of all records; ``sep=`` lines are counted and left out.
+
+    Raises:
+        IntakeError: not_readable for a text in no known encoding or with a quote that is never closed.
+    """
+    gzipped, size = file.read(2) == b"\x1f\x8b", file.seek(0, 2)
+    file.seek(0)
+    source = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if gzipped else file
+    encoding = encoding_of(source, order.limits.inflated_bytes(size))
+    text = io.TextIOWrapper(source, encoding, newline="")
+    sample = text.read(_SAMPLE_CHARACTERS)
+    stated = _STATED.match(sample)
+    text.seek(0)
+    delimiter = stated[1] if stated else _delimiter(sample)
+    grid = _grid(csv.reader(chain(text, [_END]), delimiter=delimiter), 1 if stated else 0, order.limits.depth)
+    yield grid.found(encoding=encoding.removesuffix("-sig"))
+
+
+def _grid(reader: Reader, headless: int, depth: int) -> Grid:
+    """The records after the first ``headless``; ``reader`` must end with the record _END."""
+    grid = Grid()
+    line = 1
+    for number, record in enumerate(reader, start=1):
+        if record == [_END]:
+            return grid
+        cells = {column: cell for column, cell in enumerate(record) if cell}
+        if number > headless:
+            _refuse_deep(cells, depth)
+            grid.add(number, cells, line)
+        first, line = line, reader.line_num + 1
+    raise IntakeError(f"第 {first} 行起的引号没有收尾,无法分清单元格。", kind="not_readable")
+
+
+def _refuse_deep(cells: dict[int, str], depth: int) -> None:
+    for cell in cells.values():
+        if len(cell) > _LONG_CELL:
+            refuse_deep_text(cell.encode(), depth)
+
+
+def _delimiter(sample: str) -> str:
+    """The separator that cuts the first records most evenly into most cells; a comma when none does."""
+    return max(_DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+
+
+def _evenness(sample: str, delimiter: str) -> int:
+    """Cells in those first records that have the commonest number of cells, if that is more than one."""
+    records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    widths = Counter(width for record in islice(records, _SAMPLE_RECORDS) if (width := len(record)) > 1)
+    return max((width * count for width, count in widths.items()), default=0)

@@ -1,0 +1,69 @@
+"""Zipped shapefiles."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+
+from gis.errors import IntakeError
+from layers.intake.readers import Found, Order, archive, chosen, ogr
+from layers.intake.readers.text import encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_REQUIRED = (".shp", ".shx", ".dbf")
+_SHX_HEADER, _SHX_RECORD = 100, 8
+_PARTS = (*_REQUIRED, ".prj")
+
+
+def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+    """Every .shp of the archive, known by its name without folder and ending, or the one that ``order`` names.
+
+    Raises:
+        IntakeError: what archive.members and text.encoding_of raise; not_readable when there is none of that name.
+    """
+    members = {
+        name.lower(): (PurePosixPath(name), entry) for name, entry in archive.members(file, order.limits).items()
+    }
+    paths = [path for path, _ in members.values() if path.suffix.lower() == ".shp"]
+    stems = Counter(path.stem for path in paths)
+    shapes = {path.stem if stems[path.stem] == 1 else str(path.with_suffix("")): path for path in paths}
+    for number, stem in enumerate(chosen(list(shapes), order)):
+        parts = {
+            end: archive.read_member(file, members[name][1])
+            for end in _PARTS
+            if (name := str(shapes[stem].with_suffix(end)).lower()) in members
+        }
+        if missing := [end for end in _REQUIRED if end not in parts]:
+            raise IntakeError(f"图层“{stem}”缺少 {'、'.join(missing)} 文件。", kind="not_readable")
+        _check_whole(parts, stem)
+        yield from _read_one(parts, f"file{number}", stem)
+
+
+def _check_whole(parts: dict[str, bytes], stem: str) -> None:
+    """GDAL reads a file that was cut off as one that has fewer rows, or rows without geometry."""
+    shp, shx, dbf = (parts[end] for end in _REQUIRED)
+    records, header, length = struct.unpack_from("<IHH", dbf, 4)
+    whole = (
+        all(2 * struct.unpack_from(">I", part, 24)[0] == len(part) for part in (shp, shx))
+        and header + records * length <= len(dbf)
+        and records == (len(shx) - _SHX_HEADER) // _SHX_RECORD
+    )
+    if not whole:
+        raise IntakeError(f"图层“{stem}”的 .shp、.shx、.dbf 不完整或不是一套。", kind="not_readable")
+
+
+def _read_one(parts: dict[str, bytes], name: str, stem: str) -> Iterator[Found]:
+    encoding = encoding_of(BytesIO(_without_header(parts[".dbf"])))
+    for end, data in parts.items():
+        ogr.mount(name + end, data)
+    yield from ogr.read_layer(f"/vsimem/{name}.shp", 0, sheet=stem, encoding=encoding)
+
+
+def _without_header(dbf: bytes) -> bytes:
+    """Field names and values of a dbf: its text. What its language byte or a .cpg says is too often wrong to ask."""
+    return dbf[32:]

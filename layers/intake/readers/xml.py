@@ -1,0 +1,54 @@
+"""XML without its dangers: no document type, so no entity and no reference to another file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+from xml.parsers import expat
+
+from gis.errors import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CHUNK = 1 << 18
+_LONGEST_TEXT = 1 << 20
+
+
+def parse(
+    file: BinaryIO | TextIO,
+    *,
+    start: Callable[[str, dict[str, str]], object],
+    end: Callable[[str], object],
+    text: Callable[[str], object],
+) -> None:
+    """Call ``start``, ``end`` and ``text`` for what ``file`` holds; names come without the prefix of the root element.
+
+    Text that is decoded already may declare any encoding (expat itself knows no Chinese one).
+
+    Raises:
+        IntakeError: external_reference for a document type or entity, not_readable for what is not well-formed.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = _LONGEST_TEXT
+
+    def root(name: str, attributes: dict[str, str]) -> None:
+        prefix = name[: name.find(":") + 1]
+        # most files have none, and a sheet has millions of elements: they go straight to their handler
+        parser.StartElementHandler = (lambda tag, said: start(tag.removeprefix(prefix), said)) if prefix else start
+        parser.EndElementHandler = (lambda tag: end(tag.removeprefix(prefix))) if prefix else end
+        start(name.removeprefix(prefix), attributes)
+
+    parser.StartElementHandler = root
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        while chunk := file.read(_CHUNK):
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise IntakeError(f"XML 内容不完整或有错(第 {error.lineno} 行)。", kind="not_readable") from error
+
+
+def _refuse(*_: object) -> None:
+    raise IntakeError("文件中有外部引用或实体定义,可能有害,未读取。", kind="external_reference")

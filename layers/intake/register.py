@@ -1,0 +1,240 @@
+"""A stranger's file → one checked frame of a layer, and everything that was wrong with it.
+
+No database is touched: what is known of the areas comes in as a frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gis.frames import check_frame
+from layers.intake import areas, boundaries, coordinates, datums, findings, headings, privacy, required, topology
+from layers.intake.community import community_codes
+from layers.intake.identity import identities
+from layers.intake.options import AS_IT_IS, ReadOptions
+from layers.intake.problems import Problem, refuse, refused_rows, warn
+from layers.intake.sandbox import open_file
+from layers.intake.understood import cells_of
+from layers.intake.values import Parsed, parse_column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from layers.catalog import Field, Layer
+    from layers.intake.cells import Cells
+    from layers.intake.problems import Mask
+    from layers.intake.raw import RawTable
+    from layers.intake.report import Fault
+    from layers.profile import CityProfile
+
+_CODES = ("code", "community_code", "parent_code", "former_code")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """``frame`` holds the rows to store; ``records`` = its rows + ``skipped`` + rows refused; ``rejects`` are those.
+
+    ``sheets`` and ``rows`` say where in the file each row of the frame stands.
+    """
+
+    frame: gpd.GeoDataFrame | pd.DataFrame
+    sheets: npt.NDArray[np.object_]
+    rows: npt.NDArray[np.int64]
+    refused: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    skipped: int
+    records: int
+    rejects: pd.DataFrame
+
+
+@dataclass(kw_only=True)
+class _Draft:
+    """What is known so far of the rows of one file."""
+
+    cells: Cells
+    frame: pd.DataFrame
+    problems: list[Problem]
+    shapes: npt.NDArray[np.object_] | None = None
+    placed: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
+
+    def passed_over(self) -> Mask:
+        """Counts of which only a dash says that there is none: no record, and no fault."""
+        passed = np.zeros(len(self.cells), dtype=bool)
+        for problem in self.problems:
+            if problem.kind == "empty_mark" and problem.field == "count":
+                passed[problem.rows] = True
+        return passed
+
+    def out(self) -> Mask:
+        """Rows that will not be stored."""
+        return refused_rows(self.problems, len(self.cells)) | self.passed_over()
+
+
+def read_register(
+    path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS
+) -> Register:
+    """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
+
+    ``codes`` are the areas known (code, name, level, parent_code, former_code, former_name, geometry; may be empty).
+    The frame has the layer's fields that the file tells, ``identity``, and geometry in EPSG:4490 where the layer has
+    one.
+
+    Raises:
+        IntakeError: the file as a whole cannot be taken; kind and sentence say why.
+        Refused: an option names a field or CRS that there is not.
+    """
+    return understand(open_file(path, sheet=options.sheet), layer, profile=profile, codes=codes, options=options)
+
+
+def understand(
+    tables: Sequence[RawTable],
+    layer: Layer,
+    *,
+    profile: CityProfile,
+    codes: pd.DataFrame,
+    options: ReadOptions = AS_IT_IS,
+) -> Register:
+    """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
+    draft = _parsed(cells_of(tables, layer, options), layer, profile)
+    if layer.family in ("areas", "roads"):
+        _bounded(draft, layer, profile, codes, options)
+    else:
+        _located(draft, layer, profile, codes, options)
+    _mask(draft, layer)
+    _require(draft, layer, codes)
+    draft.frame["identity"], repeats = identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
+    draft.problems += repeats
+    _compare(draft, layer, profile, codes)
+    return _register(draft, layer)
+
+
+def _parsed(cells: Cells, layer: Layer, profile: CityProfile) -> _Draft:
+    columns: dict[str, pd.Series[Any]] = {}
+    problems: list[Problem] = []
+    for wanted in layer.fields:
+        if wanted.name in cells.columns and wanted.name != "community_code":
+            parsed = _column(cells, wanted, layer, profile)
+            columns[wanted.name] = parsed.column
+            problems += parsed.problems
+    return _Draft(cells=cells, frame=pd.DataFrame(columns, index=pd.RangeIndex(len(cells))), problems=problems)
+
+
+def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile) -> Parsed:
+    """One field of all sheets; each sheet's heading may state another unit."""
+    column: pa.ChunkedArray = cells.columns[wanted.name]
+    units = [headings.unit_of(part.headings.get(wanted.name, ""), part.titles, wanted) for part in cells.parts]
+    if len(set(units)) == 1:
+        return parse_column(column, wanted, layer, zone=profile.zone, unit=units[0])
+    pieces = [
+        parse_column(column.slice(start, len(part.rows)), wanted, layer, zone=profile.zone, unit=unit)
+        for part, start, unit in zip(cells.parts, cells.starts, units, strict=True)
+    ]
+    problems = [p.shifted(start) for piece, start in zip(pieces, cells.starts, strict=True) for p in piece.problems]
+    return Parsed(column=pd.concat([piece.column for piece in pieces], ignore_index=True), problems=problems)
+
+
+def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:
+    """Communities and points of premises, records and counts."""
+    cells = draft.cells
+    known = bool(codes["level"].eq("community").any())
+    if not known or set(required.COMMUNITY) & set(cells.columns):
+        community, problems = community_codes(cells.texts("community_code"), cells.texts("community_name"), codes)
+        draft.frame["community_code"] = community
+        draft.problems += problems
+    draft.placed = np.zeros(len(cells), dtype=bool)
+    if layer.geometry:
+        found = coordinates.places(cells, profile=profile, options=options)
+        draft.placed, draft.shapes = found.given, coordinates.points(found)
+        draft.problems += found.problems
+        if "community_code" in draft.frame and "geometry" in codes:
+            draft.problems += datums.contradictions(found, draft.frame["community_code"], codes)
+
+
+def _bounded(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:
+    """Codes and borders of areas, lines of roads."""
+    if layer.family == "areas":
+        draft.frame, problems = areas.completed(draft.frame, layer, profile, codes)
+        draft.problems += problems
+    found = boundaries.borders(draft.cells, layer, profile=profile, options=options)
+    draft.shapes = found.shapes
+    draft.placed = found.shapes != np.array(None)
+    draft.problems += found.problems
+
+
+def _mask(draft: _Draft, layer: Layer) -> None:
+    """Personal data go before anything is kept: masked in free text and tips, elsewhere a reason to refuse the row."""
+    for wanted in layer.fields:
+        if wanted.kind != "text" or wanted.choices or wanted.name in _CODES or wanted.name not in draft.frame:
+            continue
+        if wanted.name == layer.number:
+            hit = privacy.number_hits(draft.frame[wanted.name])
+            draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
+            continue
+        text, hit = privacy.mask_series(draft.frame[wanted.name])
+        draft.frame[wanted.name] = text
+        if wanted.private or layer.key == "tips":
+            draft.problems += warn("personal_data", wanted.name, hit, privacy.MASKED)
+        else:
+            draft.problems += refuse("personal_data", wanted.name, hit, privacy.REFUSED)
+
+
+def _require(draft: _Draft, layer: Layer, codes: pd.DataFrame) -> None:
+    faulty: dict[str, Mask] = {"count": draft.passed_over()}
+    for problem in draft.problems:
+        if not problem.warning and problem.field is not None:
+            faulty.setdefault(problem.field, np.zeros(len(draft.cells), dtype=bool))[problem.rows] = True
+    known = bool(codes["level"].eq("community").any())
+    read = required.Read(
+        frame=draft.frame, cells=draft.cells, placed=draft.placed, faulty=faulty, communities_known=known
+    )
+    draft.problems += required.missing(read, layer)
+    if layer.geometry_required:
+        lacks = ~draft.placed & ~faulty.get("geometry", np.zeros(len(draft.cells), dtype=bool))
+        draft.problems += refuse("missing_required", "geometry", lacks, required.MISSING)
+
+
+def _compare(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame) -> None:
+    """Warnings that need to know which rows stay: dittos below a refused row, borders beside each other."""
+    refused = refused_rows(draft.problems, len(draft.cells))
+    for name, at in draft.cells.dittos().items():
+        below = at[refused[at - 1] & ~refused[at]]
+        draft.problems += warn("ditto", name, below, "{title}写的是“同上”,而上一行没有导入,仍按上一行所写的“{value}”记")
+    if layer.family == "areas" and draft.shapes is not None:
+        shapes = draft.shapes.copy()
+        shapes[refused] = None
+        draft.problems += topology.comparisons(shapes, draft.frame, codes, profile)
+
+
+def _register(draft: _Draft, layer: Layer) -> Register:
+    refused, passed = refused_rows(draft.problems, len(draft.cells)), draft.passed_over()
+    keep = ~refused & ~passed
+    frame = draft.frame.loc[keep, [f.name for f in layer.fields if f.name in draft.frame] + ["identity"]].reset_index(
+        drop=True
+    )
+    if "month" in frame:
+        frame["month"] = frame["month"].dt.to_period("M").dt.start_time.astype("datetime64[s]")
+    if layer.geometry:
+        shapes = np.full(len(frame), None) if draft.shapes is None else draft.shapes[keep]
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4490"))
+    faults, warnings = findings.told(draft.problems, draft.cells, layer, refused)
+    skipped = sum(part.skipped for part in draft.cells.parts)
+    passed_over = int((passed & ~refused).sum())
+    return Register(
+        frame=check_frame(frame, layer.spec()),
+        sheets=np.concatenate([np.full(len(part.rows), part.sheet) for part in draft.cells.parts])[keep],
+        rows=np.concatenate([part.rows for part in draft.cells.parts])[keep],
+        refused=faults,
+        warnings=warnings,
+        skipped=skipped + passed_over,
+        records=len(draft.cells) + skipped,
+        rejects=findings.rejects(draft.cells, refused, faults),
+    )

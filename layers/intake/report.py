@@ -1,0 +1,70 @@
+"""What became of a file: one entry per fault, in the words of contracts.md, and the refused rows as a workbook."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+#: Excel takes no longer cell
+LONGEST_CELL = 32_767
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault or warning. ``row`` None speaks for the whole file; ``value`` never holds personal data."""
+
+    sheet: str | None = None
+    row: int | None = None
+    line: int | None = None
+    field: str | None = None
+    kind: str
+    value: str | None = None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFault:
+    """Why a whole file was refused."""
+
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What an import did. Rows accepted, unchanged, updated, skipped and refused add up to the records read."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    skipped: int = 0
+    refused: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    file: FileFault | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``import --json`` prints: plain dicts, lists, texts and numbers."""
+        plain = asdict(self)
+        return plain | {"refused": list(plain["refused"]), "warnings": list(plain["warnings"])}
+
+
+def write_refused(path: Path, rejects: pd.DataFrame) -> None:
+    """Write ``rejects`` (a refused row each, texts only) as a workbook at ``path``; every cell is text, no formula."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options | {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("未导入的行")
+        heading, body = book.add_format({"bold": True, "bg_color": "#F2F2F2"}), book.add_format({"num_format": "@"})
+        sheet.freeze_panes(1, 0)
+        for column, title in enumerate(rejects.columns):
+            sheet.write_string(0, column, str(title), heading)
+        for row, cells in enumerate(rejects.itertuples(index=False), start=1):
+            for column, cell in enumerate(cells):
+                if isinstance(cell, str) and cell:
+                    sheet.write_string(row, column, cell[:LONGEST_CELL], body)

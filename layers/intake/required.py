@@ -1,0 +1,100 @@
+"""Which rows lack what they cannot do without, after the rules of contracts.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.errors import IntakeError
+from layers.intake.problems import Problem, refuse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layers.catalog import Layer
+    from layers.intake.cells import Cells
+    from layers.intake.problems import Mask
+
+COMMUNITY = ("community_code", "community_name")
+_FINER = ("group", "building", "unit", "venue_no")
+_NEED_COMMUNITY = ("rental_units", "venues", "raids", "counts")
+_NEED_ADDRESS = ("rental_units", "venues")
+#: required fields that other things than their own column may tell: a name, the list of areas, a title
+_TOLD_OTHERWISE = ("code", "name", "register", "community_code")
+
+MISSING = "缺少{title}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What is known of each row: its values, whether coordinates stand in it, and which fields have a fault already."""
+
+    frame: pd.DataFrame
+    cells: Cells
+    placed: Mask
+    faulty: dict[str, Mask]
+    communities_known: bool
+
+    def empty(self, field: str) -> Mask:
+        """Which rows have no value in a field, and no fault that says why."""
+        nothing = np.zeros(len(self.cells), dtype=bool)
+        filled = self.frame[field].notna().to_numpy() if field in self.frame else nothing
+        return np.asarray(~filled & ~self.faulty.get(field, nothing))
+
+
+def refuse_without_columns(cells: Cells, layer: Layer) -> None:
+    """Let a file pass that has a column for everything its rows need.
+
+    Raises:
+        IntakeError: missing_required, naming the fields that no sheet has a column for.
+    """
+    needed = [field for field in layer.fields if field.required and field.name not in _TOLD_OTHERWISE]
+    if layer.family == "areas":
+        needed = []
+    absent = [field for field in needed if not cells.has(field.name).any()]
+    if absent:
+        names = "、".join(f"“{field.title}”" for field in absent)
+        cure = " ".join(f"--map {field.name}=列名" for field in absent)
+        raise IntakeError(f"表里找不到{names}这一列;若列名不同,请用 {cure} 指明", kind="missing_required")
+
+
+def missing(read: Read, layer: Layer) -> list[Problem]:
+    """A ``missing_required`` refusal for each row and field that must be filled and is not.
+
+    A column that a sheet does not have at all is made up for by a place: the community follows from it, and it is an
+    address.
+    """
+    lacks = {
+        field.name: read.empty(field.name)
+        for field in layer.fields
+        if field.required and field.name != "community_code"
+    }
+    if layer.family == "records" and layer.number is not None:
+        lacks[layer.number] = read.empty(layer.number) & read.cells.has(layer.number)
+    if layer.key in _NEED_COMMUNITY:
+        lacks["community_code"] = _community(read)
+    if layer.key in _NEED_ADDRESS:
+        lacks["address"] = read.empty("address") & (read.cells.has("address") | ~read.placed)
+    if layer.key == "tips":
+        lacks["address"] = read.empty("address") & ~read.placed
+    if layer.family == "counts":
+        lacks |= _finer(read)
+    return [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
+
+
+def _community(read: Read) -> Mask:
+    column = read.cells.has(*COMMUNITY)
+    if not read.communities_known:
+        return column & ~read.cells.filled(*COMMUNITY)
+    return read.empty("community_code") & (column | ~read.placed)
+
+
+def _finer(read: Read) -> dict[str, Mask]:
+    """Where a sheet counts by group, building, unit or venue, each of its rows must name one."""
+    columns = [field for field in _FINER if field in read.cells.columns]
+    if not columns:
+        return {}
+    empty = np.logical_and.reduce([read.empty(field) for field in columns])
+    return {columns[0]: empty & read.cells.has(*columns)}

@@ -1,0 +1,252 @@
+"""A raw table → its data rows, each column under the field it holds; titles, totals, notes, signatures left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers.intake import headings
+from layers.intake.texts import as_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from layers.catalog import Layer
+    from layers.intake.options import ReadOptions
+    from layers.intake.problems import Mask, Positions
+    from layers.intake.raw import RawTable
+
+_TOTAL = (
+    r"^\s*(本页|本表|本月|本期|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*([:：(（].*)?$"
+    r"|^\s*总\s*合\s*计\s*$"
+)
+_NOTED = (
+    "填表|填报|制表|审核|复核|审批|负责人|经办|联系人|联系电话|单位负责|签字|签名|盖章|打印|数据来源|截至|截止"
+    "|本表|以上|报送|填写|日期"
+)
+_NOTE = re.compile(
+    rf"^[\s(（【]*(?:{_NOTED})[^,，\d]{{0,14}}[:：)）]|^[\s(（【]*(?:注|备注|说明|附注|附)\s*\d{{0,2}}\s*[:：.、)）]"
+    r"|^\s*[(（]?以下(?:空白|无正文|无内容)|^[一二三四五六七八九十]+、"
+)
+_DITTO = pa.array(["同上", "同前", "上同", "〃", "〃〃", "″", "”", "“", '"', "''", "ˮ", "〞", "々", "同 上"])
+_NUMBERING = re.compile(r"[\d甲乙丙丁戊己庚辛壬癸]{1,2}|[A-Z]")
+_LONGEST_HEADING = 200
+_WIDE = 3  # columns under one merged cell that make a row a note
+_FEW = 4  # filled cells, at most, in a row of signatures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The data rows of one sheet. ``columns`` by field, ``others`` by heading: the columns nobody asked for."""
+
+    sheet: str | None
+    rows: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64] | None
+    columns: dict[str, pa.ChunkedArray]
+    headings: dict[str, str]
+    others: dict[str, pa.ChunkedArray]
+    titles: tuple[str, ...] = ()
+    wkb: pa.Array | None = None
+    crs: str | None = None
+    typed: bool = False
+    skipped: int = 0
+    #: positions of cells filled from the row above because they say 同上, by field
+    dittos: dict[str, Positions] = field(default_factory=dict)
+
+
+def arrange(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
+    """The data rows of ``raw``; None when it is a sheet of something else (no headings of ``layer`` in it)."""
+    return _typed(raw, layer, options) if raw.typed else _grid(_narrowed(raw), layer, options)
+
+
+def headings_of(raw: RawTable, layer: Layer, options: ReadOptions) -> tuple[headings.Heading, ...]:
+    """The headings of a table; where none are known, the row with most cells, which may be they."""
+    if raw.typed:
+        return headings.of_names(raw.table.column_names)
+    raw = _narrowed(raw)
+    found = headings.find_headings(_top(raw), raw.merged, layer, options)
+    if found is not None:
+        return found.columns
+    fullest = max(_top(raw), key=lambda row: sum(cell is not None for cell in row), default=[])
+    return headings.of_names([cell or "" for cell in fullest])
+
+
+def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
+    table = raw.table.select([field.name for field in raw.table.schema if not _is_opaque(field.type)])
+    names = headings.of_names(table.column_names)
+    chosen = headings.assign(names, layer, options)
+    if not chosen and raw.wkb is None:
+        return None
+    part = Part(
+        sheet=raw.sheet,
+        rows=raw.rows,
+        lines=raw.lines,
+        columns={},
+        headings={},
+        others={},
+        wkb=raw.wkb,
+        crs=raw.crs,
+        typed=True,
+    )
+    return _with_columns(part, table.columns, names, chosen, options)
+
+
+def _is_opaque(kind: pa.DataType) -> bool:
+    """Whether a column holds what is no single value: bytes, lists, records."""
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
+    found = headings.find_headings(_top(raw), raw.merged, layer, options)
+    if found is None:
+        return None
+    chosen = headings.assign(found.columns, layer, options)
+    body = [as_text(column) for column in raw.table.slice(found.last + 1).columns]
+    keep, skipped = _data_rows(body, raw, found, sorted(chosen.values()))
+    filled = _merged_down(body, raw.merged, found.last + 1)
+    part = Part(
+        sheet=raw.sheet,
+        rows=raw.rows[found.last + 1 :][keep],
+        lines=None if raw.lines is None else raw.lines[found.last + 1 :][keep],
+        columns={},
+        headings={},
+        others={},
+        titles=(*found.titles, *(heading.text for heading in found.columns)),
+        skipped=skipped,
+    )
+    mask = pa.array(keep)
+    part = _with_columns(part, [column.filter(mask) for column in filled], found.columns, chosen, options)
+    return _dittos_filled(part, layer)
+
+
+def _with_columns(
+    part: Part,
+    columns: list[pa.ChunkedArray],
+    names: tuple[headings.Heading, ...],
+    chosen: dict[str, int],
+    options: ReadOptions,
+) -> Part:
+    rest = [c for c in range(len(names)) if c not in chosen.values() and not headings.is_named(names[c], options.drop)]
+    return replace(
+        part,
+        columns={name: columns[column] for name, column in chosen.items()},
+        headings={name: names[column].text for name, column in chosen.items()},
+        others=_named_apart([(names[column].text, column, columns[column]) for column in rest], chosen, names),
+    )
+
+
+def _named_apart(
+    rest: list[tuple[str, int, pa.ChunkedArray]], chosen: dict[str, int], names: tuple[headings.Heading, ...]
+) -> dict[str, pa.ChunkedArray]:
+    """Columns by heading; of two with the same the second, and one without any, are told by their place."""
+    apart: dict[str, pa.ChunkedArray] = {}
+    taken = {names[column].text for column in chosen.values()}
+    for text, column, cells in rest:
+        known = not text or text in taken
+        apart[f"{text or '第'}·{column + 1}" if known else text] = cells
+        taken.add(text)
+    return apart
+
+
+def _narrowed(raw: RawTable) -> RawTable:
+    """The grid without its empty columns, of which a stray cell far to the right makes thousands."""
+    used = [column for column, cells in enumerate(raw.table.columns) if cells.null_count < len(cells)]
+    if len(used) == raw.table.num_columns:
+        return raw
+    place = np.searchsorted(used, np.arange(raw.table.num_columns + 1))
+    merged = [(first, int(place[left]), last, int(place[right + 1]) - 1) for first, left, last, right in raw.merged]
+    kept = tuple(merge for merge in merged if merge[1] <= merge[3])
+    return replace(raw, table=raw.table.select(used), merged=kept)
+
+
+def _top(raw: RawTable) -> list[list[str | None]]:
+    top = raw.table.slice(0, headings.SEARCHED_ROWS)
+    columns = [pc.utf8_slice_codeunits(as_text(column), 0, _LONGEST_HEADING).to_pylist() for column in top.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _data_rows(
+    body: list[pa.ChunkedArray], raw: RawTable, found: headings.Headings, used: list[int]
+) -> tuple[Mask, int]:
+    """Which rows below the headings are data, and how many others were passed over (not blank rows at the end)."""
+    filled = np.array([column.is_valid().to_numpy() for column in body]).reshape(len(body), -1)
+    something, useful = np.asarray(filled.any(axis=0)), np.asarray(filled[used].any(axis=0))
+    keep = useful & ~_totals(body) & ~_repeated_headings(body, found, used)
+    counts = filled.sum(axis=0)
+    wide = {row - found.last - 1 for row, left, _, right in raw.merged if right - left + 1 >= min(_WIDE, len(body))}
+    for row in np.flatnonzero(keep & (counts <= _FEW)):
+        cells = [column[int(row)].as_py() for column in body if column[int(row)].is_valid]
+        if all(_NOTE.match(cell) for cell in cells) or (len(cells) == 1 and int(row) in wide):
+            keep[row] = False
+    if keep.any():
+        first = int(np.flatnonzero(something)[0])
+        keep[first] &= not _is_numbering([column[first].as_py() for column in body])
+    end = _last(something if raw.lines is not None else keep)
+    blank = int((~something[:end]).sum())
+    return keep, blank + int((something & ~keep).sum())
+
+
+def _last(mask: Mask) -> int:
+    return int(np.flatnonzero(mask)[-1]) + 1 if mask.any() else 0
+
+
+def _totals(body: list[pa.ChunkedArray]) -> Mask:
+    found = np.zeros(len(body[0]), dtype=bool)
+    for column in body:
+        found |= pc.fill_null(pc.match_substring_regex(column, _TOTAL), fill_value=False).to_numpy()
+    return found
+
+
+def _repeated_headings(body: list[pa.ChunkedArray], found: headings.Headings, used: list[int]) -> Mask:
+    """Rows that print the headings again, as each page of a long register does."""
+    same = np.zeros(len(body[0]), dtype=int)
+    for column in used:
+        for name in found.columns[column].names:
+            same += pc.fill_null(pc.equal(body[column], name), fill_value=False).to_numpy()
+    return np.asarray(same * 2 >= max(len(used), 2))
+
+
+def _is_numbering(cells: list[str | None]) -> bool:
+    """Whether a row under the headings only numbers the columns: 1 2 3 … or 甲 乙 1 2 …"""
+    told = [cell.strip() for cell in cells if cell]
+    digits = [int(cell) for cell in told if cell.isdigit()]
+    ascending = digits == list(range(1, len(digits) + 1))
+    return len(digits) > 1 and ascending and all(_NUMBERING.fullmatch(cell) for cell in told)
+
+
+def _merged_down(
+    body: list[pa.ChunkedArray], merged: tuple[tuple[int, int, int, int], ...], start: int
+) -> list[pa.ChunkedArray]:
+    """The columns with each merged cell's value in all its rows."""
+    tall: dict[int, list[tuple[int, int]]] = {}
+    for first, left, last, _ in merged:
+        if last > first >= start:
+            tall.setdefault(left, []).append((first - start, last - start))
+    columns = list(body)
+    for column, spans in tall.items():
+        cells = columns[column].to_numpy(zero_copy_only=False).copy()
+        for first, last in spans:
+            cells[first : last + 1] = cells[first]
+        columns[column] = pa.chunked_array([pa.array(cells, pa.string())])
+    return columns
+
+
+def _dittos_filled(part: Part, layer: Layer) -> Part:
+    """The part with 同上 and its marks replaced by the cell above, except in the register number."""
+    columns, dittos = dict(part.columns), {}
+    for name, column in part.columns.items():
+        at = np.flatnonzero(
+            pc.fill_null(pc.is_in(pc.utf8_trim_whitespace(column), value_set=_DITTO), fill_value=False).to_numpy()
+        )
+        if name == layer.number or not len(at):
+            continue
+        cells = column.to_numpy(zero_copy_only=False).copy()
+        for row in at:
+            cells[row] = cells[row - 1] if row else None
+        columns[name], dittos[name] = pa.chunked_array([pa.array(cells, pa.string())]), at
+    return replace(part, columns=columns, dittos=dittos)

@@ -1,0 +1,121 @@
+"""Projected coordinates → degrees: a stated CRS, or Chinese survey coordinates whose easting names its zone.
+
+Source: the EPSG registry: CGCS2000 3-degree zones 25-45 are EPSG 4513-4533, 6-degree zones 13-23 are 4491-4501.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from gis.errors import IntakeError, Refused
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from layers.intake.problems import Mask
+
+    Floats = npt.NDArray[np.float64]
+
+UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请用 --crs 指明投影"
+#: no degree is larger, and northings in China lie between these metres
+_TURN, _NORTHINGS = 360.0, (1.9e6, 6.0e6)
+_ZONES = {zone: f"EPSG:{4513 + zone - 25}" for zone in range(25, 46)} | {
+    zone: f"EPSG:{4491 + zone - 13}" for zone in range(13, 24)
+}
+_SAME_AS_STORED = (4326, 4490, 4979, 4480)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Degrees:
+    """Degrees of each row; ``unzoned`` rows hold metres that nobody states the projection of."""
+
+    lon: Floats
+    lat: Floats
+    unzoned: Mask
+
+
+def to_degrees(a: Floats, b: Floats, crs: str | None) -> Degrees:
+    """Return two columns of numbers as degrees: (lon, lat) as they are, metres by their zone or the stated ``crs``.
+
+    Chinese surveys write X for north and Y for east: the number in the range of northings is the north one.
+    """
+    lon, lat = a.copy(), b.copy()
+    with np.errstate(invalid="ignore"):
+        metres = (np.abs(a) > _TURN) & (np.abs(b) > _TURN) & (np.abs(a) < 1e9) & (np.abs(b) < 1e9)
+        northing_first = _is_northing(a) & ~_is_northing(b)
+    east, north = np.where(northing_first, b, a), np.where(northing_first, a, b)
+    zone = np.where(metres & _is_northing(north), np.nan_to_num(east) // 1e6, 0).astype(int)
+    zoned = np.isin(zone, list(_ZONES))
+    for one in np.unique(zone[zoned]):
+        at = zone == one
+        lon[at], lat[at] = from_crs(east[at], north[at], _ZONES[int(one)])
+    if crs is not None:
+        at = ~zoned & (metres | _is_geographic(crs))
+        lon[at], lat[at] = from_crs(east[at], north[at], crs)
+        return Degrees(lon=lon, lat=lat, unzoned=np.zeros(len(a), bool))
+    return Degrees(lon=lon, lat=lat, unzoned=metres & ~zoned)
+
+
+def from_crs(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
+    """Return east and north in ``crs`` as degrees (CGCS2000, which counts as WGS-84); what cannot be is infinite."""
+    if is_degrees(crs):
+        return x, y
+    lon, lat = _transformer(crs).transform(x, y)
+    return np.asarray(lon), np.asarray(lat)
+
+
+def stated_crs(of_file: str | None, of_user: str | None) -> str:
+    """The CRS that the user or else the file states.
+
+    Raises:
+        IntakeError: missing_crs, when neither does.
+    """
+    if of_user is None and of_file is None:
+        raise IntakeError("文件没有说明坐标系(缺少 .prj 之类),请用 --crs 指明,例如 --crs EPSG:4548", kind="missing_crs")
+    return of_user or of_file or ""
+
+
+@cache
+def parsed_crs(crs: str) -> pyproj.CRS:
+    """The CRS of that name or WKT.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise Refused(f"不认识坐标系“{crs[:80]}”,请写成 EPSG:4548 这样", kind="bad_crs") from error
+
+
+@cache
+def is_degrees(crs: str) -> bool:
+    """Whether coordinates in ``crs`` are WGS-84 or CGCS2000 degrees already."""
+    known = parsed_crs(crs)
+    return known.to_epsg() in _SAME_AS_STORED or known.equals("OGC:CRS84", ignore_axis_order=True)
+
+
+@cache
+def is_rough(crs: str) -> bool:
+    """Whether ``crs`` stands on an old Chinese datum; no public parameters lead from it to CGCS2000 within metres."""
+    datum = parsed_crs(crs).datum
+    return datum is not None and any(name in datum.name for name in ("Beijing", "Xian"))
+
+
+def _is_geographic(crs: str) -> bool:
+    return parsed_crs(crs).is_geographic
+
+
+def _is_northing(values: Floats) -> Mask:
+    with np.errstate(invalid="ignore"):
+        return np.asarray((values >= _NORTHINGS[0]) & (values <= _NORTHINGS[1]))
+
+
+@cache
+def _transformer(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(parsed_crs(crs), "EPSG:4490", always_xy=True)

@@ -1,0 +1,116 @@
+"""How borders lie beside each other and beside the ones already stored: overlaps, gaps, files that are off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from layers.intake.boundaries import converted
+from layers.intake.problems import Problem, warn
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from layers.intake.boundaries import Shapes
+    from layers.intake.problems import Positions
+    from layers.profile import CityProfile
+
+    Names = npt.NDArray[np.object_]
+
+_OVERLAP_M2, _OVERLAP_M = 200.0, 0.5  # smaller ones come from rounding
+_GAP_M2, _GAP_M = 1000.0, 60.0  # wider gaps are land of somebody else
+_BESIDE_M = 1.0
+#: metres between two drawings of one border that another datum would explain
+_SHIFT_M = (100.0, 2000.0)
+
+UNDRAWN = "没有边界,列为待绘边界"
+
+
+def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profile: CityProfile) -> list[Problem]:
+    """Warnings about areas without a border, borders of one level beside each other, and those off the stored one.
+
+    ``shapes`` are None where a row has no border or does not stay.
+    """
+    undrawn = frame["code"].notna().to_numpy() & shapely.is_missing(shapes)
+    problems = warn("no_location", "geometry", undrawn, UNDRAWN)
+    names = frame["code"].to_numpy(dtype=object)
+    for level in frame["level"].dropna().unique():
+        rows = np.flatnonzero(frame["level"].eq(level).to_numpy() & ~shapely.is_missing(shapes))
+        if len(rows) > 1:
+            metric = _metric(shapes[rows], profile)
+            problems += _overlaps(metric, rows, names) + _gaps(metric, rows, names)
+    if "geometry" in known and known["geometry"].notna().any():
+        at = pd.Index(known["code"]).get_indexer(frame["code"])
+        problems += _shifts(shapes, np.array([*known["geometry"], None], dtype=object)[at], profile)
+    return problems
+
+
+def _overlaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
+    one, other = shapely.STRtree(metric).query(metric, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    shared = shapely.intersection(metric[one], metric[other])
+    area = shapely.area(shared)
+    width = 2 * area / np.maximum(shapely.length(shared), 1e-9)
+    problems: list[Problem] = []
+    for pair in np.flatnonzero((area > _OVERLAP_M2) & (width > _OVERLAP_M)):
+        told = f"重叠 {area[pair]:.0f} 平方米"
+        problems += _at_both("overlap", rows[one[pair]], rows[other[pair]], names, told)
+    return problems
+
+
+def _gaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
+    """Closing the union by half the widest gap fills the gaps; a piece lies between the two it touches longest."""
+    union = shapely.union_all(metric)
+    wide = shapely.buffer(union, _GAP_M / 2, join_style="mitre")
+    pieces = shapely.get_parts(shapely.difference(shapely.buffer(wide, -_GAP_M / 2, join_style="mitre"), union))
+    tree, edges = shapely.STRtree(metric), shapely.boundary(metric)
+    problems: list[Problem] = []
+    for piece in pieces[shapely.area(pieces) > _GAP_M2]:
+        around = shapely.buffer(piece, _BESIDE_M)
+        beside = np.sort(tree.query(around, predicate="intersects"))
+        touched = shapely.length(shapely.intersection(edges[beside], around))
+        longest = beside[np.argsort(-touched, kind="stable")[:2]]
+        if len(longest) > 1:
+            told = f"之间有 {shapely.area(piece):.0f} 平方米的空隙"
+            problems += _at_both("gap", rows[longest[0]], rows[longest[1]], names, told)
+    return problems
+
+
+def _at_both(kind: str, one: int, other: int, names: Names, told: str) -> list[Problem]:
+    problems: list[Problem] = []
+    for at, beside in ((one, other), (other, one)):
+        problems += warn(kind, "geometry", np.array([at], dtype=np.int64), f"与 {names[beside]} {told}")
+    return problems
+
+
+def _shifts(shapes: Shapes, stored: Shapes, profile: CityProfile) -> list[Problem]:
+    """Warnings for borders some hundred metres off the stored ones that would meet them in another datum."""
+    both = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_missing(stored))
+    if not len(both):
+        return []
+    off = _apart_m(shapes[both], stored[both], profile)
+    problems: list[Problem] = []
+    for datum in ("gcj02", "bd09"):
+        there = converted(shapes[both], np.full(len(both), datum, dtype=object))
+        fits = (off > _SHIFT_M[0]) & (off < _SHIFT_M[1]) & (_apart_m(there, stored[both], profile) < off / 10)
+        told = f"边界与已存的差几百米,按 {datum} 换算才对得上,请核对坐标系"
+        problems += warn("wrong_datum_warning", "geometry", both[fits], told)
+    return problems
+
+
+def _apart_m(shapes: Shapes, stored: Shapes, profile: CityProfile) -> npt.NDArray[np.float64]:
+    here, there = shapely.centroid(_metric(shapes, profile)), shapely.centroid(_metric(stored, profile))
+    return np.asarray(shapely.distance(here, there))
+
+
+def _metric(shapes: Shapes, profile: CityProfile) -> Shapes:
+    to_metres = pyproj.Transformer.from_crs("EPSG:4490", profile.metric_crs, always_xy=True)
+
+    def metres(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(to_metres.transform(degrees[:, 0], degrees[:, 1]))
+
+    return np.asarray(shapely.transform(shapes, metres), dtype=object)

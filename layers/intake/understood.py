@@ -1,0 +1,66 @@
+"""The tables of one file → the cells of one layer, once headings, options, encoding and persons are settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gis.errors import IntakeError, Refused
+from layers.intake import headings, lexicon, mojibake, persons, privacy, required, sheets, wide
+from layers.intake.cells import Cells, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from layers.catalog import Layer
+    from layers.intake.options import ReadOptions
+    from layers.intake.raw import RawTable
+
+_SHOWN = 40
+
+
+def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> Cells:
+    """Return the data rows of every sheet that holds rows of ``layer``.
+
+    Raises:
+        IntakeError: no headings, no rows, characters lost, columns of persons, or a required column that is nowhere.
+        Refused: ``options.mapping`` names a field that the layer does not have.
+    """
+    _check_fields(layer, options)
+    _check_headings(tables, layer, options)
+    parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]
+    if not parts:
+        fields = "、".join(lexicon.known_fields(layer))
+        told = f"找不到“{layer.title}”的列名;请让列名占一行,或用 --map 字段=列名 指明"
+        raise IntakeError(f"{told},字段有:{fields}", kind="missing_required")
+    if len(parts) == 1 and parts[0].typed:
+        parts = [replace(parts[0], sheet=None)]  # the one layer of a vector file needs no name in the report
+    if layer.family == "counts":
+        parts = [wide.lengthened(part) for part in parts]
+    cells = gather(parts)
+    if not len(cells):
+        raise IntakeError("文件里只有表头,没有数据行", kind="empty")
+    mojibake.refuse_mojibake(cells)
+    persons.refuse_columns(cells)
+    required.refuse_without_columns(cells, layer)
+    return cells
+
+
+def _check_fields(layer: Layer, options: ReadOptions) -> None:
+    known = lexicon.known_fields(layer)
+    unknown = [field for field in options.mapping if field not in known]
+    if unknown:
+        told = f"“{layer.title}”没有字段 {'、'.join(unknown)},可用的有:{'、'.join(known)}"
+        raise Refused(told, kind="unknown_field")
+
+
+def _check_headings(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> None:
+    """A heading that a user names must stand in one of the sheets."""
+    wanted = [*options.mapping.values(), *options.drop]
+    if not wanted:
+        return
+    there = [heading for raw in tables for heading in sheets.headings_of(raw, layer, options)]
+    absent = [name for name in wanted if not any(headings.is_named(heading, (name,)) for heading in there)]
+    if absent:
+        names = "、".join(dict.fromkeys(privacy.masked(heading.text) for heading in there if heading.text))
+        raise IntakeError(f"文件里没有叫“{'”“'.join(absent)}”的列;有:{names[:500]}", kind="missing_required")
