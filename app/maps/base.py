@@ -1,0 +1,178 @@
+"""The map every page shares: a folium map with its panes and one empty group per layer, filled by app/static/map.js."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import folium
+from branca.element import MacroElement
+from folium.map import CustomPane
+from folium.template import Template
+
+from app.geojson import json_text
+from app.maps import styles
+from app.maps.figure import LocalFigure, asset
+from layers.catalog import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from layers.profile import CityProfile
+
+LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
+SCRIPTS = ("marks.js", "labels.js", "legend.js", "layers.js", "zones.js", "sheet.js", "map.js")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapLayer:
+    """One entry of the layer list: which features (``source``), drawn how, in which group, seen at first or not."""
+
+    key: str
+    title: str
+    group: str
+    draw: Literal["border", "choropleth", "tiles", "marks", "heat", "zones", "lines", "raster"]
+    source: str
+    level: str | None = None
+    shown: bool = False
+    late: bool = False  # comes after the first look
+
+
+MAP_LAYERS = (
+    MapLayer(key="risk_zones", title="热点分级", group="分析", draw="zones", source="risk_zones", shown=True),
+    MapLayer(key="heat", title="线索热力", group="分析", draw="heat", source="heat"),
+    MapLayer(key="choropleth", title="按区域分级设色", group="分布", draw="choropleth", source="areas"),
+    MapLayer(key="tips", title="举报线索", group="记录", draw="tiles", source="tips"),
+    MapLayer(key="raids", title="执法行动", group="记录", draw="marks", source="raids"),
+    MapLayer(key="rental_units", title="出租屋", group="点位", draw="tiles", source="rental_units"),
+    MapLayer(key="venues", title="宾馆和其他场所", group="点位", draw="tiles", source="venues"),
+    MapLayer(
+        key="counties", title="县(市、区)", group="边界", draw="border", source="areas", level="county", shown=True
+    ),
+    MapLayer(
+        key="townships", title="乡镇(街道)", group="边界", draw="border", source="areas", level="township", shown=True
+    ),
+    MapLayer(
+        key="communities",
+        title="社区(村)",
+        group="边界",
+        draw="border",
+        source="areas",
+        level="community",
+        shown=True,
+        late=True,
+    ),
+    MapLayer(key="jurisdictions", title="派出所和市场监管所辖区", group="边界", draw="border", source="jurisdictions"),
+    MapLayer(key="roads", title="道路", group="底图", draw="lines", source="roads", shown=True, late=True),
+    MapLayer(key="rivers", title="河流", group="底图", draw="lines", source="rivers", shown=True),
+)
+BASEMAP = MapLayer(key="basemap", title="底图影像", group="底图", draw="raster", source="basemap", shown=True)
+
+#: Panes from the ground up. None takes the pointer: map.js asks all layers at once what lies under a click.
+PANES = {
+    "land": 210,
+    "choropleth": 300,
+    "lines": 310,
+    "border": 320,
+    "heat": 340,
+    "zones": 360,
+    "tiles": 400,
+    "marks": 430,
+    "mask": 440,
+    "labels": 620,
+}
+
+
+class CityMap(folium.Map):
+    """A folium map that brings Leaflet, vector tiles and our own scripts, without jQuery and icon fonts."""
+
+    def __init__(self, bounds: tuple[float, float, float, float]) -> None:
+        west, south, east, north = bounds
+        super().__init__(
+            location=((south + north) / 2, (west + east) / 2),
+            zoom_start=9,
+            tiles=None,
+            zoom_control="topright",
+            min_zoom=6,
+            max_zoom=18,
+            zoom_snap=0.25,
+            attribution_control=False,
+        )
+        # on the instance: the lists of folium's classes are shared by every map of the process
+        self.default_js = [(name, name) for name in LIBRARIES] + [(name, asset(name)) for name in SCRIPTS]
+        self.default_css = [("leaflet_css", "leaflet.css"), ("map_css", asset("map.css"))]
+
+
+class Start(MacroElement):
+    """Hands the map, its groups and the configuration to map.js."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            wuchuan.start({{ this._parent.get_name() }}, {
+                {%- for key, group in this.groups.items() %} {{ key|tojson }}: {{ group.get_name() }},{% endfor %}
+            }, {{ this.config }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, groups: Mapping[str, folium.FeatureGroup], config: Mapping[str, object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Start"
+        self.groups = groups
+        self.config = _inert(json_text(config).decode())
+
+
+def _inert(told: str) -> str:
+    """JSON that neither folium nor LocalFigure takes for more than text; both patterns occur within strings alone.
+
+    folium renders what a macro gives once more as a template: a name holding ``{{ … }}`` would run on the server.
+    LocalFigure refuses addresses of other hosts, and a name may look like one.
+    """
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", told).replace("//", r"\/\/")
+
+
+def city_map(
+    profile: CityProfile, *, layers: Sequence[MapLayer] = MAP_LAYERS, nonce: str, **extra: object
+) -> LocalFigure:
+    """The figure of a map of the city holding those layers, empty; ``extra`` joins the page's configuration.
+
+    No text of a user may come in here: folium escapes nothing. Titles, styles and dates are our own.
+    """
+    if profile.basemap and BASEMAP not in layers:
+        layers = (*layers, BASEMAP)
+    drawn = CityMap(profile.bounds)
+    for name, height in PANES.items():
+        drawn.add_child(CustomPane(name, z_index=height))
+    groups = {layer.key: folium.FeatureGroup(name=layer.title, show=layer.shown) for layer in layers}
+    for group in groups.values():
+        drawn.add_child(group)
+    drawn.add_child(Start(groups, configuration(profile, layers) | extra))
+    figure = LocalFigure(nonce)
+    drawn.add_to(figure)
+    return figure
+
+
+def configuration(profile: CityProfile, layers: Sequence[MapLayer]) -> dict[str, Any]:
+    """What map.js needs to know of the city, its layers, their fields and their looks."""
+    return {
+        "city": {
+            "name": profile.name,
+            "code": profile.city_code,
+            "bounds": profile.bounds,
+            "timezone": profile.timezone,
+        },
+        "layers": [asdict(layer) for layer in layers],
+        "fields": {layer.source: _fields(layer.source) for layer in layers if layer.draw in {"tiles", "marks"}},
+        "styles": styles.as_config(),
+    }
+
+
+def _fields(key: str) -> list[dict[str, object]]:
+    shown = [field for field in LAYERS[key].fields if not field.private and field.name != "community_code"]
+    return [
+        {"name": f.name, "title": f.title, "kind": f.kind, "unit": f.unit}
+        | ({"choices": dict(f.choices)} if f.choices else {})
+        for f in shown
+    ]

@@ -1,0 +1,82 @@
+"""The single-purpose maps: which layers each holds and shows at first, as a document of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from branca.element import CssLink, Element
+from markupsafe import escape
+
+from app.maps.base import MAP_LAYERS, MapLayer, city_map
+from app.maps.figure import asset
+from gis.errors import NotFound
+
+if TYPE_CHECKING:
+    from app.maps.figure import LocalFigure
+    from app.maps.workbench import Period
+    from layers.profile import CityProfile
+
+GROUND = ("counties", "townships", "communities", "roads", "rivers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A map by name: its title, the layers it shows at first and those a reader may add."""
+
+    title: str
+    shown: tuple[str, ...]
+    offered: tuple[str, ...] = ()
+
+
+DOCUMENTS = {
+    "zones": Document(title="重点关注区和疑似热点图", shown=("risk_zones",), offered=("choropleth", "heat")),
+    "heat": Document(title="线索热力图", shown=("heat",), offered=("risk_zones", "tips")),
+    "community": Document(
+        title="社区区域分布图", shown=("choropleth",), offered=("risk_zones", "rental_units", "venues")
+    ),
+    "raid": Document(title="执法行动图", shown=("raids",), offered=("risk_zones", "tips")),
+}
+
+
+def document(name: str, profile: CityProfile, *, period: Period, nonce: str) -> str:
+    """The page of that map; its features come from /api and /tiles.
+
+    Raises:
+        NotFound: there is no map of that name.
+    """
+    days = {key: day.isoformat() for key, day in vars(period).items() if day}
+    figure = document_figure(name, profile, layers=layers_of(name), nonce=nonce, period=days)
+    for weight in (400, 600):
+        figure.header.add_child(CssLink(asset(f"vendor/noto-sans-sc/{weight}.css")))
+    return figure.render()
+
+
+def layers_of(name: str) -> tuple[MapLayer, ...]:
+    """The layers of that map in their order, each with whether it is shown at first; raises as ``document`` does."""
+    found = named(name)
+    held = (*found.shown, *found.offered, *GROUND)
+    return tuple(
+        replace(layer, shown=layer.key in found.shown or layer.key in GROUND)
+        for layer in MAP_LAYERS
+        if layer.key in held
+    )
+
+
+def document_figure(
+    name: str, profile: CityProfile, *, layers: tuple[MapLayer, ...], nonce: str, **extra: object
+) -> LocalFigure:
+    """The figure of that map with its title; raises as ``document`` does."""
+    told = {"title": named(name).title} | extra
+    figure = city_map(profile, layers=layers, nonce=nonce, **told)
+    figure.title = escape(f"{profile.name} {told['title']}")
+    figure.header.add_child(CssLink(asset("site.css")))
+    figure.header.add_child(Element(f'<link rel="icon" href="{asset("icon.svg")}">'))
+    return figure
+
+
+def named(name: str) -> Document:
+    """The document of that name; raises as ``document`` does."""
+    if name not in DOCUMENTS:
+        raise NotFound(f"没有名为“{name}”的地图,可用的有:{'、'.join(DOCUMENTS)}", kind="unknown_map")
+    return DOCUMENTS[name]

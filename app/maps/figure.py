@@ -1,0 +1,97 @@
+"""The document a folium map is rendered into: every script and style local, one nonce on each, no foreign address."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from branca.element import Figure
+
+from gis.errors import Unavailable
+
+STATIC = Path(__file__).parents[1] / "static"
+
+#: folium's classes name other people's servers; these local files stand in, by the last part of the address.
+LOCAL = {
+    "leaflet.js": "vendor/leaflet/leaflet.js",
+    "leaflet.css": "vendor/leaflet/leaflet.css",
+    "Leaflet.VectorGrid.bundled.js": "vendor/leaflet.vectorgrid/Leaflet.VectorGrid.bundled.min.js",
+}
+
+_LINK = re.compile(r'(<script\b[^>]*?\ssrc=|<link\b[^>]*?\shref=)"([^"]+)"')
+_OPENING = re.compile(r"<(script|style)(?=[\s>])")
+_FOREIGN = re.compile(r"""["'(=\s](?:https?:)?//[a-z0-9]""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """A rendered map in the three places of a page of our own."""
+
+    header: str
+    html: str
+    script: str
+
+
+class LocalFigure(Figure):
+    """A branca figure for pages under a strict Content-Security-Policy; folium draws into it unknowing."""
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__()
+        self.nonce = nonce
+
+    def render(self, **kwargs: object) -> str:
+        """The whole document.
+
+        Raises:
+            Unavailable: it links a file that is not kept here, or names another host anywhere.
+        """
+        return localise(super().render(**kwargs), self.nonce)
+
+    def parts(self) -> Parts:
+        """The head, body and script of the document, for a template to place; raises as ``render`` does."""
+        for child in self._children.values():
+            child.render()
+        script = f"<script>{self.script.render()}</script>"
+        rendered = (self.header.render(), self.html.render(), script)
+        header, html, script = (localise(part, self.nonce) for part in rendered)
+        return Parts(header=header, html=html, script=script)
+
+
+def localise(html: str, nonce: str) -> str:
+    """``html`` with its links turned local and the nonce on each script and style; raises as ``render`` does."""
+    html = _LINK.sub(lambda found: f'{found[1]}"{local_address(found[2])}"', html)
+    if found := _FOREIGN.search(html):
+        around = html[max(found.start() - 60, 0) : found.end() + 60]
+        raise Unavailable(f"地图页里出现了外部地址:{around!r}", kind="assets")
+    return _OPENING.sub(rf'<\1 nonce="{nonce}"', html)
+
+
+def local_address(link: str) -> str:
+    """The address under /static of a linked file.
+
+    Raises:
+        Unavailable: no local file stands in for it.
+    """
+    if link.startswith("/static/"):
+        return link
+    name = link.rsplit("/", 1)[-1]
+    if name not in LOCAL:
+        raise Unavailable(f"地图页要用的 {link} 没有本地文件", kind="assets")
+    return asset(LOCAL[name])
+
+
+@functools.cache
+def asset(path: str) -> str:
+    """The address of a file below app/static, with a mark of its content, so that a browser may keep it for good.
+
+    Raises:
+        Unavailable: the file is not there; the third-party ones come by ``make install``.
+    """
+    try:
+        content = (STATIC / path).read_bytes()
+    except OSError as error:
+        raise Unavailable(f"缺少网页文件 {path},请先运行 make install", kind="assets") from error
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"

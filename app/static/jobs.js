@@ -1,0 +1,58 @@
+"use strict";
+/* Work behind the page, an import or an analysis: how far it is, and fresh layers when it is done. */
+
+wuchuan.followJobs = function (city, { node, button }) {
+  const { el } = wuchuan;
+  const TITLES = { analyse: "分析热点", import: "导入" };
+  const RUNNING = ["todo", "doing"];
+  const followed = new Set();
+  const [SOON, LATER] = [1000, 15000];
+
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await start();
+      await look();
+    } catch (error) {
+      city.fail(error.sentence || "分析没有开始,请检查服务是否在运行,稍后再试。");
+      button.disabled = false;
+    }
+  });
+  look();
+
+  async function start() {
+    const { csrf_token } = await city.ask("/api/session");
+    await city.ask("/api/analyses", { method: "POST", headers: { "X-CSRF-Token": csrf_token } });
+  }
+
+  /* Looks again soon while something runs, else now and then; a hidden page and an unreachable service are left alone. */
+  async function look() {
+    clearTimeout(look.next);
+    const jobs = document.hidden ? [] : await city.ask("/api/jobs?limit=5").catch(() => []);
+    const running = jobs.filter((job) => RUNNING.includes(job.status));
+    running.forEach((job) => followed.add(job.job_id));
+    show(running[0]);
+    for (const job of jobs) if (!RUNNING.includes(job.status) && followed.delete(job.job_id)) await ended(job);
+    look.next = setTimeout(look, running.length ? SOON : LATER);
+  }
+
+  function show(job) {
+    node.hidden = !job;
+    button.disabled = Boolean(job);
+    if (!job) return;
+    const waiting = job.status === "todo" ? ",排队中" : "";
+    const bar = el("progress", { max: 1, "aria-label": "进度" });
+    if (job.total) bar.value = job.done / job.total;
+    node.replaceChildren(
+      el("span", {}, `${TITLES[job.task] ?? job.task}${waiting}${job.note ? `:${job.note}` : ""}`),
+      bar,
+    );
+  }
+
+  async function ended(job) {
+    if (job.status !== "succeeded")
+      return city.fail(`${TITLES[job.task] ?? job.task}没有做完${job.note ? `:${job.note}` : ""}。`);
+    if (job.result?.until) city.config.period.analysed_until = job.result.until;
+    return city.reload();
+  }
+};

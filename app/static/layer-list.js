@@ -1,0 +1,81 @@
+"use strict";
+/* The list of layers in their groups, what each offers to choose, how many rows it has, and the legend of those shown. */
+
+wuchuan.layerList = function (city) {
+  const { el, whole, at } = wuchuan;
+
+  function showLayers() {
+    const groups = new Map();
+    for (const layer of city.config.layers) groups.set(layer.group, [...(groups.get(layer.group) ?? []), layer]);
+    at("layers").replaceChildren(
+      ...[...groups].map(([title, layers]) =>
+        el("fieldset", {}, el("legend", {}, title), ...layers.flatMap(layerLine)),
+      ),
+      el("p", { class: "hint" }, "界线仅供参考,不作划界依据。"),
+    );
+  }
+
+  function layerLine(layer) {
+    const box = el("input", { type: "checkbox", id: `layer-${layer.key}`, checked: layer.shown });
+    const rows = el("span", { class: "rows muted", "data-rows": layer.key });
+    box.addEventListener("change", async () => {
+      rows.textContent = box.checked ? "载入中" : "";
+      await city.show(layer.key, box.checked);
+      if (rows.textContent === "载入中") rows.textContent = "";
+    });
+    const line = el("div", { class: "layer" }, box, el("label", { for: box.id }, layer.title), rows);
+    if (layer.key === "choropleth") return [line, choroplethChoice()];
+    return layer.source === "venues" ? [line, kindChoice(layer)] : [line];
+  }
+
+  function choroplethChoice() {
+    const drawer = city.drawers.get("choropleth");
+    const select = (name, label, options) => {
+      const node = el(
+        "select",
+        { "aria-label": label },
+        ...options.map(([value, text]) => el("option", { value, selected: drawer.state[name] === value }, text)),
+      );
+      node.addEventListener("change", async () => {
+        drawer.state[name] = node.value;
+        at("layer-choropleth").checked = true;
+        await city.show("choropleth", true);
+      });
+      return node;
+    };
+    const levels = ["community", "township", "county"].map((level) => [level, `按${wuchuan.LEVELS[level]}`]);
+    const measures = Object.entries(wuchuan.MEASURES).map(([key, { title }]) => [key, title]);
+    return el(
+      "div",
+      { class: "choice" },
+      select("level", "分布的区域", levels),
+      select("measure", "分布的指标", measures),
+    );
+  }
+
+  function kindChoice(layer) {
+    const drawer = city.drawers.get(layer.key);
+    const boxes = Object.values(city.styles.symbols[layer.source]).map((symbol) => {
+      const box = el("input", { type: "checkbox", checked: true });
+      box.addEventListener("change", () => {
+        if (box.checked) drawer.unseen.delete(symbol.title);
+        else drawer.unseen.add(symbol.title);
+        drawer.restyle();
+        city.tell("layers");
+      });
+      return el("label", {}, box, wuchuan.markSwatch(symbol, city.styles.shapes), symbol.title);
+    });
+    return el("details", { class: "kinds" }, el("summary", {}, "按类别"), el("div", {}, ...boxes));
+  }
+
+  function showRows() {
+    for (const { layer, drawer } of city.visible()) {
+      const node = document.querySelector(`[data-rows="${layer.key}"]`);
+      if (node && drawer.rows !== undefined) node.textContent = whole(drawer.rows);
+    }
+    wuchuan.fillLegend(city, at("legend-lines"));
+  }
+
+  showLayers();
+  city.on("layers", showRows);
+};

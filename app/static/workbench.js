@@ -1,0 +1,36 @@
+"use strict";
+/* The workbench: the parts around the map, each told of what happens by the map's events; one line for what went wrong. */
+
+(function () {
+  const { city, el, at } = wuchuan;
+  const phone = matchMedia("(max-width: 820px)");
+  let hiding = null;
+
+  function notice(sentence) {
+    const close = el("button", { type: "button", class: "link", onclick: hide }, "知道了");
+    at("notice").replaceChildren(sentence, close);
+    at("notice").hidden = false;
+    clearTimeout(hiding);
+    hiding = setTimeout(hide, 12000);
+  }
+
+  function hide() {
+    at("notice").hidden = true;
+  }
+
+  /* What of the map is covered: the months at its foot, and on a phone the sheet below them. */
+  city.padding = () => ({
+    paddingTopLeft: [16, 16],
+    paddingBottomRight: [16, at("timeline").offsetHeight + (phone.matches ? at("panel").offsetHeight + 16 : 24)],
+  });
+
+  at("legend").open = !phone.matches;
+  city.on("fail", notice);
+  wuchuan.panel(city); // first, so that what others show and focus is in sight
+  wuchuan.months(city);
+  wuchuan.figures(city);
+  wuchuan.zoneList(city);
+  wuchuan.layerList(city);
+  wuchuan.followJobs(city, { node: at("work"), button: at("analyse") });
+  city.look(city.bounds(), 12);
+})();

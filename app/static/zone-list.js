@@ -1,0 +1,86 @@
+"use strict";
+/* The list of graded zones, the first of them below the county table, and the explanation of the one that is opened. */
+
+wuchuan.zoneList = function (city) {
+  const { el, at } = wuchuan;
+  const zoneDrawer = city.drawers.get("risk_zones");
+  let opened = null;
+
+  function showZones() {
+    const zones = zoneDrawer.all();
+    showFirstZones();
+    at("tab-zones").textContent = zones.length ? `热点 ${zones.length}` : "热点";
+    const counts = wuchuan.GRADES.map((grade) => [grade, zones.filter((z) => z.properties.grade === grade).length]);
+    const chips = counts.map(([grade, count]) =>
+      el(
+        "li",
+        { class: grade },
+        wuchuan.gradeSwatch(grade, city.styles.grades[grade], city.dark),
+        `${city.styles.grades[grade].title} ${count}`,
+      ),
+    );
+    at("zones").replaceChildren(
+      el(
+        "div",
+        { class: "caption" },
+        el("h2", {}, zoneDrawer.title()),
+        el("p", { class: "muted" }, `状态截至 ${city.stamp()}`),
+      ),
+      el("ul", { class: "chips" }, ...chips),
+      zones.length
+        ? el("ol", { class: "zone-list" }, ...zones.map(zoneLine))
+        : el("p", { class: "empty" }, "这里现在没有分级的热点。"),
+      el("p", { class: "caution" }, `${wuchuan.CAUTION}。`),
+    );
+  }
+
+  function showFirstZones() {
+    const first = zoneDrawer.all().slice(0, 4);
+    const lines = first.length
+      ? [el("h2", {}, "最先核查"), el("ol", { class: "zone-list" }, ...first.map(zoneLine))]
+      : [];
+    at("first-zones")?.replaceChildren(...lines);
+  }
+
+  function zoneLine(zone) {
+    const p = zone.properties;
+    const grade = city.styles.grades[p.grade];
+    return el(
+      "li",
+      {},
+      el(
+        "button",
+        { type: "button", onclick: () => city.tell("zone", zone) },
+        el("span", { class: `grade-mark ${p.grade}` }, grade.title[0]),
+        el("span", { class: "name" }, city.areaName(p)),
+        el("span", { class: "muted" }, `${p.tips} 条线索,${p.sources} 个来源`),
+      ),
+    );
+  }
+
+  function openZone(zone) {
+    opened = zone;
+    zoneDrawer.choose(zone);
+    city.map.closePopup();
+    const back = el(
+      "button",
+      { type: "button", class: "link", onclick: () => (closeZone(), at("tab-zones").focus()) },
+      "返回清单",
+    );
+    at("zones").replaceChildren(back, ...wuchuan.explainZone(city, zone));
+    back.focus({ preventScroll: true });
+    at("panel").scrollTop = 0;
+  }
+
+  function closeZone() {
+    opened = null;
+    zoneDrawer.choose(null);
+    showZones();
+  }
+
+  city.on("zones", showZones);
+  city.on("names", () => opened || showZones());
+  city.on("counties", showFirstZones);
+  city.on("area", closeZone);
+  city.on("zone", openZone);
+};

@@ -1,0 +1,135 @@
+"use strict";
+/* Graded zones: drawn in colour, pattern and word, and explained in plain sentences. */
+
+wuchuan.GRADES = ["red", "orange", "yellow"];
+wuchuan.CAUTION = "红色区域只启动核查和走访,绝不是入户的依据";
+wuchuan.UNREVIEWED = "疑似热点(未核定)";
+
+wuchuan.draw.zones = function (city, layer, group) {
+  const renderer = L.svg({ pane: "zones", padding: 0.3 });
+  const grades = city.styles.grades;
+  const letter = (grade) => grades[grade].title[0];
+  const kinds = {};
+  for (const grade of wuchuan.GRADES)
+    kinds[`mark-${grade}`] = { font: "600 11px inherit", height: 18, from: 0, to: 99, dot: true };
+  let zones = [];
+  let chosen = null;
+  const kept = (zone) => city.inArea(zone.properties);
+  const style = ({ properties: { zone_id, grade } }) => ({
+    color: city.dark ? grades[grade].line_dark : grades[grade].line,
+    weight: grades[grade].width + (zone_id === chosen ? 2.5 : 0),
+    fillColor: `url(#zone-${grade})`,
+    fillOpacity: 1,
+  });
+  const drawer = wuchuan.features(city, layer, group, {
+    address: () => ({}),
+    build(collection) {
+      zones = collection.features.filter((f) => f.geometry).sort(wuchuan.byGrade);
+      const shapes = L.geoJSON(
+        { type: "FeatureCollection", features: [...zones].reverse() },
+        {
+          filter: kept,
+          style: (f) => ({ ...style(f), renderer, interactive: false, className: `zone ${f.properties.grade}` }),
+        },
+      );
+      shapes.once("add", definePatterns);
+      city.labels.set("zones", zones.map(mark), kinds);
+      return shapes;
+    },
+    pick: (_, { latlng }) =>
+      zones
+        .filter((zone) => kept(zone) && (wuchuan.holds(zone.geometry, latlng) || nearMark(zone, latlng)))
+        .map((zone) => ({ zone })),
+    legend: () =>
+      wuchuan.GRADES.filter((grade) => zones.some((zone) => kept(zone) && zone.properties.grade === grade)).map(
+        (grade) => ({
+          swatch: wuchuan.gradeSwatch(grade, grades[grade], city.dark),
+          text: grades[grade].title,
+        }),
+      ),
+    after: () => city.tell("zones"),
+  });
+  group.on("remove", () => city.labels.set("zones", [], kinds));
+  group.on("add", () => drawer.restyle());
+  return Object.assign(drawer, {
+    title: () => (zones.some((zone) => !zone.properties.reviewed_on) ? wuchuan.UNREVIEWED : "重点关注区"),
+    all: () => zones.filter(kept),
+    choose(zone) {
+      chosen = zone?.properties.zone_id ?? null;
+      drawer.restyle();
+      if (zone) city.look(L.geoJSON(zone).getBounds(), 15);
+    },
+  });
+
+  function mark(zone) {
+    const { grade } = zone.properties;
+    return {
+      latlng: inside(zone),
+      area_code: zone.properties.area_code,
+      text: letter(grade),
+      kind: `mark-${grade}`,
+      rank: wuchuan.GRADES.indexOf(grade),
+    };
+  }
+  function inside(zone) {
+    return (zone.inside ??= wuchuan.insidePoint(zone.geometry));
+  }
+  function nearMark(zone, latlng) {
+    return city.map.latLngToLayerPoint(inside(zone)).distanceTo(city.map.latLngToLayerPoint(latlng)) <= 11;
+  }
+  function definePatterns() {
+    const root = renderer._container;
+    root?.querySelector("defs")?.remove();
+    root?.prepend(
+      wuchuan.svg("defs", {}, ...wuchuan.GRADES.map((g) => wuchuan.gradePattern(g, grades[g], "zone-", city.dark))),
+    );
+  }
+};
+
+wuchuan.byGrade = ({ properties: a }, { properties: b }) =>
+  wuchuan.GRADES.indexOf(a.grade) - wuchuan.GRADES.indexOf(b.grade) || b.score - a.score;
+
+/* The explanation of a zone as nodes: standing, why, evidence, dates, and what it may not be used for. */
+wuchuan.explainZone = function (city, zone) {
+  const p = zone.properties;
+  const grade = city.styles.grades[p.grade];
+  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)` : wuchuan.UNREVIEWED;
+  const head = wuchuan.el(
+    "header",
+    { class: `zone-head ${p.grade}` },
+    wuchuan.gradeSwatch(p.grade, grade, city.dark),
+    wuchuan.el("h2", {}, city.areaName(p)),
+    wuchuan.el("p", {}, wuchuan.el("strong", {}, grade.title), ` ${standing}`),
+  );
+  const why = wuchuan.el("section", {}, wuchuan.el("h3", {}, `为什么是${grade.title}`));
+  why.append(wuchuan.el("ul", {}, ...(p.reasons ?? []).map((reason) => wuchuan.el("li", {}, reason))));
+  return [head, why, wuchuan.zoneFacts(city, p), wuchuan.el("p", { class: "caution" }, `${wuchuan.CAUTION}。`)];
+};
+
+wuchuan.zoneFacts = function (city, p) {
+  const percent = (share) => `${Math.round(100 * share)}%`;
+  const rows = [
+    ["统计期间", `${p.since} 至 ${p.until}`],
+    ["范围半径", `${Math.round(p.radius_m)} 米`],
+    ["线索", `${p.tips} 条`],
+    ["独立来源", `${p.sources} 个`],
+    ["发现", `${p.findings ?? 0} 次`],
+    ["预计来源", p.expected == null ? null : `${p.expected.toLocaleString("zh-CN", { maximumFractionDigits: 1 })} 个`],
+    ["最近证实", p.last_confirmed_on ?? "尚无"],
+    ["无新证据则失效", p.expires_on],
+    ["其中依据本单位行动", p.own_raid_share == null ? null : percent(p.own_raid_share)],
+    ["分值", p.score?.toLocaleString("zh-CN", { maximumFractionDigits: 2 })],
+    ["状态截至", city.stamp()],
+    ["算法版本", p.method],
+  ];
+  return wuchuan.facts(rows);
+};
+
+/* A list of terms and values; rows without a value are left out. */
+wuchuan.facts = function (rows) {
+  const list = wuchuan.el("dl", { class: "facts" });
+  for (const [term, value] of rows)
+    if (value !== null && value !== undefined && value !== "")
+      list.append(wuchuan.el("div", {}, wuchuan.el("dt", {}, term), wuchuan.el("dd", {}, String(value))));
+  return list;
+};

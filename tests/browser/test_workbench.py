@@ -1,0 +1,210 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.city import HOSTILE, RED
+from tests.browser.conftest import Site, Visit
+from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels
+
+pytestmark = pytest.mark.browser
+
+
+def _look(page: Page, place: tuple[float, float], zoom: float) -> None:
+    page.evaluate("([lng, lat, zoom]) => wuchuan.city.map.setView([lat, lng], zoom, {animate: false})", [*place, zoom])
+
+
+def _show(page: Page, key: str) -> None:
+    page.click("#tab-layers")
+    page.check(f"#layer-{key}")
+
+
+def _click(page: Page, place: tuple[float, float]) -> None:
+    spot = page.evaluate("([lng, lat]) => wuchuan.city.map.latLngToContainerPoint([lat, lng])", list(place))
+    page.locator(".folium-map").click(position={"x": spot["x"], "y": spot["y"]})
+
+
+def test_the_first_look_shows_borders_roads_zones_and_names_that_do_not_overlap(overview: Page) -> None:
+    assert pixels(overview, "border") > 1000
+    assert pixels(overview, "lines") > 300
+    expect(overview.locator("path.zone")).to_have_count(3)
+    boxes = labels(overview)
+    assert {"东山县", "元山县", "红", "橙", "黄"} <= {box[4] for box in boxes}
+    assert overlaps(boxes) == []
+
+
+def test_the_page_stays_under_60_kb_whatever_lies_behind_it(overview: Page, site: Site) -> None:
+    body = overview.request.get(site.url + "/").body()
+    assert len(body) < 60_000
+    assert HOSTILE.encode() not in body
+
+
+def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#counties tbody tr")).to_have_count(10)
+    expect(page.locator('[data-figure="dens"] b')).to_have_text("6")
+    assert "个" in page.locator('[data-figure="free"]').inner_text()
+    page.click("#counties tbody tr:nth-child(1) button")
+    expect(page.locator("#scope-area")).to_have_text("东山县")
+    expect(page.locator('[data-figure="dens"] b')).to_have_text("0")
+    expect(page.locator("path.zone")).to_have_count(1)
+    assert "南山县" not in {box[4] for box in labels(page)}
+    page.click("#counties .all")
+    expect(page.locator("#scope-area")).to_have_text("全市")
+    expect(page.locator("path.zone")).to_have_count(3)
+
+
+def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-zones")
+    page.click("#zones .zone-list button >> nth=0")
+    panel = page.locator("#zones")
+    for words in ("疑似热点(未核定)", "为什么是红色", "9个相互独立的举报来源", "2026-05-01", "状态截至", "2026-02-01"):
+        expect(panel).to_contain_text(words)
+    expect(panel).to_contain_text("红色区域只启动核查和走访,绝不是入户的依据")
+    page.click("text=返回清单")
+    page.click("#zones .zone-list button >> nth=1")
+    expect(panel).to_contain_text("重点关注区(2026-01-20 核定)")
+
+
+def test_a_click_on_a_zone_of_the_map_opens_its_reasons(visit: Visit) -> None:
+    page = visit()
+    _click(page, RED)
+    expect(page.locator("#zones")).to_contain_text("为什么是红色")
+
+
+def test_grades_differ_in_pattern_and_word_as_well_as_colour(overview: Page) -> None:
+    fills = [path.get_attribute("fill") for path in overview.locator("path.zone").all()]
+    assert sorted(fills) == ["url(#zone-orange)", "url(#zone-red)", "url(#zone-yellow)"]
+    marks = [path.get_attribute("d") for path in overview.locator(".leaflet-zones-pane pattern path").all()]
+    assert len(set(marks)) == 3
+
+
+def test_names_that_users_typed_stay_text(visit: Visit) -> None:
+    page = visit()
+    _show(page, "venues")
+    _look(page, RED, 17)
+    wait_for_pixels(page, "tiles")
+    spot = page.evaluate(
+        "() => { for (const l of wuchuan.city.groups.venues.getLayers()) for (const t of Object.values(l._tiles))"
+        " for (const m of t.el.tile.marks) return wuchuan.city.map.unproject("
+        "m.point.add(t.coords.scaleBy(l.getTileSize())), t.coords.z); }"
+    )
+    _look(page, (spot["lng"], spot["lat"]), 17)
+    wait_for_pixels(page, "tiles")
+    _click(page, (spot["lng"], spot["lat"]))
+    expect(page.locator(".popup h3").first).to_contain_text(HOSTILE)
+    page.click("#tab-zones")
+    expect(page.locator("#zones")).to_contain_text("<img src=x")
+    assert "hacked" not in page.title()
+
+
+def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
+    page = visit()
+    _show(page, "rental_units")
+    far = wait_for_pixels(page, "tiles")
+    expect(page.locator('[data-rows="rental_units"]')).to_have_text("600")
+    _look(page, RED, 15)
+    assert wait_for_pixels(page, "tiles", more_than=far) > far
+    expect(page.locator("#legend")).to_contain_text("出租屋")
+    page.uncheck("#layer-rental_units")
+    expect(page.locator("#legend")).not_to_contain_text("出租屋")
+
+
+def test_tips_and_raids_are_drawn_for_the_chosen_months_alone(visit: Visit) -> None:
+    page = visit()
+    _show(page, "raids")
+    all_year = wait_for_pixels(page, "marks")
+    with page.expect_response(re.compile("/api/figures")):
+        page.locator("#month-from").fill("23")
+    page.wait_for_function("() => wuchuan.city.period.since === '2026-01-01'")
+    page.wait_for_timeout(300)
+    assert 0 < pixels(page, "marks") < all_year
+    expect(page.locator('[data-figure="dens"] b')).to_have_text("1")
+
+
+def test_the_months_play_and_stop_at_the_end(visit: Visit) -> None:
+    page = visit()
+    page.clock.install()
+    page.click("#play")
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "true")
+    page.clock.run_for(60_000)
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate("wuchuan.city.period.until") == "2026-02-01"
+
+
+def test_heat_is_a_picture_with_a_legend_per_square_kilometre(visit: Visit) -> None:
+    page = visit()
+    _show(page, "heat")
+    picture = page.locator("img.heat")
+    expect(picture).to_be_visible()
+    page.wait_for_function("() => document.querySelector('img.heat').naturalWidth > 500")
+    expect(page.locator("#legend")).to_contain_text("条/km²")
+
+
+def test_areas_are_coloured_by_level_with_their_classes_in_the_legend(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-layers")
+    for level, title in (("community", "社区(村)"), ("township", "乡镇(街道)"), ("county", "县(市、区)")):
+        page.select_option('[aria-label="分布的区域"]', level)
+        expect(page.locator("#legend")).to_contain_text(f"线索数(按{title})")
+        assert wait_for_pixels(page, "choropleth", more_than=20_000)
+    expect(page.locator("#legend")).to_contain_text("0 或没有记录")
+
+
+def test_a_failed_answer_is_told_in_one_sentence_and_the_map_stays(visit: Visit) -> None:
+    page = visit()
+    page.route("**/api/heat?**", lambda route: route.fulfill(status=200, body="没有 JSON"))
+    _show(page, "heat")
+    expect(page.locator("#notice")).to_contain_text("“线索热力”没有取到")
+    expect(page.locator("path.zone")).to_have_count(3)
+
+
+def test_the_phone_page_is_no_wider_than_the_phone_and_its_sheet_opens(visit: Visit) -> None:
+    page = visit(width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    peek = page.locator("#panel").bounding_box()
+    page.click("#tab-zones")
+    page.wait_for_timeout(400)
+    half = page.locator("#panel").bounding_box()
+    assert peek is not None
+    assert half is not None
+    assert half["height"] > 3 * peek["height"]
+    page.click("#grip")
+    page.wait_for_timeout(400)
+    for control in page.locator("#play, #grip, .leaflet-control-zoom a, [role=tab]").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert max(box["width"], box["height"]) >= 44
+
+
+def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
+    page = visit()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.focus("#tab-counties")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-zones")).to_be_focused()
+    expect(page.locator("#zones")).to_be_visible()
+    page.focus("#zones .zone-list button >> nth=0")
+    page.keyboard.press("Enter")
+    expect(page.locator("#zones")).to_contain_text("为什么是红色")
+    _look(page, RED, 15)
+    page.click("text=返回清单")
+    page.focus(".folium-map")
+    page.keyboard.press("Enter")
+    expect(page.locator("#zones")).to_contain_text("为什么是红色")
+
+
+def test_the_dark_scheme_reaches_the_ground_of_the_map(visit: Visit, overview: Page) -> None:
+    light, dark = (
+        p.locator(".folium-map").evaluate("map => map.style.background") for p in (overview, visit(dark=True))
+    )
+    assert light != dark
+
+
+def test_a_new_analysis_is_started_by_a_button_and_its_place_in_the_queue_is_shown(visit: Visit) -> None:
+    page = visit()
+    page.click("#analyse")
+    expect(page.locator("#work")).to_contain_text("分析热点,排队中")
+    expect(page.locator("#analyse")).to_be_disabled()
