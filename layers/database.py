@@ -18,9 +18,12 @@ APP_ROLE = "wuchuan_app"
 
 
 def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
-    """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins."""
+    """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins.
+
+    Values never stand in its errors: they may be a tip's words or a token.
+    """
     options = {"options": f"-c timezone={timezone}", "connect_timeout": 5}
-    return sa.create_engine(url, pool_pre_ping=True, connect_args=options)
+    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
 
 
 @contextmanager

@@ -68,7 +68,16 @@ def _faults(raw: dict[str, object]) -> list[str]:
     faults += [f"不认识的设置 {key}" for key in raw if key not in known]
     if faults:
         return faults
-    checks: dict[str, Callable[[], object]] = {
+    for key, check in _checks(raw).items():
+        try:
+            check()
+        except (ValueError, TypeError, KeyError, re.error, pyproj.exceptions.CRSError, OSError):
+            faults.append(f"{key} 的值 {raw.get(key)!r} 不对")
+    return faults
+
+
+def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
+    return {
         "code_pattern": lambda: re.compile(str(raw["code_pattern"])),
         "bounds": lambda: _check_bounds(raw["bounds"]),
         "metric_crs": lambda: _check_metric(str(raw["metric_crs"])),
@@ -77,12 +86,6 @@ def _faults(raw: dict[str, object]) -> list[str]:
         "default_datum": lambda: DATUMS.index(raw.get("default_datum", "cgcs2000")),
         "parent": lambda: ("prefix", "none").index(str(raw.get("parent", "prefix"))),
     }
-    for key, check in checks.items():
-        try:
-            check()
-        except (ValueError, TypeError, KeyError, re.error, pyproj.exceptions.CRSError, OSError):
-            faults.append(f"{key} 的值 {raw.get(key)!r} 不对")
-    return faults
 
 
 def _check_bounds(bounds: object) -> None:

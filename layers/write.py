@@ -42,7 +42,9 @@ def load(
     load per layer runs at a time.
     """
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
-    connection.execute(sa.text("SELECT set_config('wuchuan.assigned', 'on', true)"))
+    connection.execute(
+        sa.text("SELECT set_config('wuchuan.assigned', 'on', true), set_config('work_mem', '256MB', true)")
+    )
     columns = [f.name for f in layer.fields if f.name in frame.columns]
     _stage(connection, layer, frame, columns, progress)
     plan = _Plan(layer=layer, columns=columns)

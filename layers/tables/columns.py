@@ -51,7 +51,7 @@ def kept() -> list[sa.Column[Any]]:
 def scope() -> sa.Column[str]:
     """The area code that scopes a row: its community, or '' where none is known, which only the city desk sees."""
     scoped = sa.Computed("coalesce(community_code, '')", persisted=True)
-    return sa.Column("area_code", sa.Text, scoped, nullable=False, index=True)
+    return sa.Column("area_code", sa.Text, scoped, nullable=False)
 
 
 def geometry(kind: str, *, nullable: bool = True, tiled: bool = False) -> list[sa.Column[Any] | sa.Index]:

@@ -12,7 +12,7 @@ tips = sa.Table(
     *kept(),
     scope(),
     *geometry("POINT", tiled=True),
-    sa.Index("ix_tips_received_at", "received_at"),
+    sa.Index("ix_tips_received_at", "received_at", postgresql_using="brin"),
 )
 
 raids = sa.Table(
@@ -23,5 +23,5 @@ raids = sa.Table(
     *kept(),
     scope(),
     *geometry("POINT", tiled=True),
-    sa.Index("ix_raids_date", "date"),
+    sa.Index("ix_raids_date", "date", postgresql_using="brin"),
 )

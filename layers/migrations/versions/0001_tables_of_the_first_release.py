@@ -101,7 +101,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("count_id", name=op.f("pk_counts")),
         sa.UniqueConstraint("identity", name=op.f("uq_counts_identity")),
     )
-    op.create_index(op.f("ix_counts_area_code"), "counts", ["area_code"], unique=False)
     op.create_geospatial_table(
         "decisions",
         sa.Column("decision_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -129,7 +128,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decisions")),
         sa.UniqueConstraint("decision_no", name=op.f("uq_decisions_decision_no")),
     )
-    op.create_index(op.f("ix_decisions_area_code"), "decisions", ["area_code"], unique=False)
     op.create_geospatial_index(
         op.f("ix_decisions_geom"), "decisions", ["geom"], unique=False, postgresql_using="spgist", postgresql_ops={}
     )
@@ -264,8 +262,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("raid_id", name=op.f("pk_raids")),
         sa.UniqueConstraint("identity", name=op.f("uq_raids_identity")),
     )
-    op.create_index(op.f("ix_raids_area_code"), "raids", ["area_code"], unique=False)
-    op.create_index("ix_raids_date", "raids", ["date"], unique=False)
+    op.create_index("ix_raids_date", "raids", ["date"], unique=False, postgresql_using="brin")
     op.create_geospatial_index(
         op.f("ix_raids_geom"), "raids", ["geom"], unique=False, postgresql_using="spgist", postgresql_ops={}
     )
@@ -311,7 +308,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rental_unit_id", name=op.f("pk_rental_units")),
         sa.UniqueConstraint("identity", name=op.f("uq_rental_units_identity")),
     )
-    op.create_index(op.f("ix_rental_units_area_code"), "rental_units", ["area_code"], unique=False)
     op.create_geospatial_index(
         op.f("ix_rental_units_geom"),
         "rental_units",
@@ -416,11 +412,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tip_id", name=op.f("pk_tips")),
         sa.UniqueConstraint("identity", name=op.f("uq_tips_identity")),
     )
-    op.create_index(op.f("ix_tips_area_code"), "tips", ["area_code"], unique=False)
     op.create_geospatial_index(
         op.f("ix_tips_geom"), "tips", ["geom"], unique=False, postgresql_using="spgist", postgresql_ops={}
     )
-    op.create_index("ix_tips_received_at", "tips", ["received_at"], unique=False)
+    op.create_index("ix_tips_received_at", "tips", ["received_at"], unique=False, postgresql_using="brin")
     op.create_geospatial_table(
         "venues",
         sa.Column("venue_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -463,7 +458,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("venue_id", name=op.f("pk_venues")),
         sa.UniqueConstraint("identity", name=op.f("uq_venues_identity")),
     )
-    op.create_index(op.f("ix_venues_area_code"), "venues", ["area_code"], unique=False)
     op.create_geospatial_index(
         op.f("ix_venues_geom"), "venues", ["geom"], unique=False, postgresql_using="spgist", postgresql_ops={}
     )

@@ -1,0 +1,75 @@
+"""Who may see and change what: nothing without signing in, no unsafe request without the session's own token."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import TypeVar
+
+import flask
+from werkzeug.wrappers import Response
+
+from app import errors
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TRIAL_ACCOUNT = "local"
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def public(view: View) -> View:
+    """Mark a view that anyone may read."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def secret_in_body(view: View) -> View:
+    """Mark a view whose posted secret is itself the proof that the request is meant."""
+    view.has_own_secret = True  # type: ignore[attr-defined]
+    return public(view)
+
+
+def digest(token: str) -> str:
+    """The SHA-256 of a token in hexadecimal digits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def sign_in(account: str) -> None:
+    """Begin a new session for that account, with its own token for unsafe requests."""
+    flask.session.clear()
+    flask.session.permanent = True
+    flask.session.update(account=account, csrf=secrets.token_urlsafe(32))
+
+
+def csrf_token() -> str:
+    """The session's token, for forms and for the X-CSRF-Token header; '' when nobody is signed in."""
+    return str(flask.session.get("csrf", ""))
+
+
+def register(app: flask.Flask) -> None:
+    """Check every request before its view runs."""
+    app.before_request(_check)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def _check() -> Response | None:
+    request = flask.request
+    if request.routing_exception is not None:
+        return None
+    view = flask.current_app.view_functions[request.endpoint or ""]
+    if not getattr(view, "is_public", request.endpoint == "static") and "account" not in flask.session:
+        return _not_signed_in()
+    if request.method not in SAFE_METHODS and not getattr(view, "has_own_secret", False) and not _meant():
+        return errors.respond(403, *errors.SENTENCES[403])
+    return None
+
+
+def _not_signed_in() -> Response:
+    if errors.wants_json():
+        return errors.respond(401, *errors.SENTENCES[401])
+    return flask.redirect(flask.url_for("session.enter"))
+
+
+def _meant() -> bool:
+    sent = flask.request.headers.get("X-CSRF-Token") or flask.request.form.get("csrf_token", "")
+    kept = csrf_token()
+    return bool(kept) and secrets.compare_digest(sent.encode(), kept.encode())

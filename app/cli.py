@@ -1,0 +1,332 @@
+"""The commands: the same workflows as the pages. Exit 0 all well, 2 some rows refused, 1 failed or misused."""
+
+import datetime as dt
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from app.settings import Settings, load_settings
+from gis.errors import DomainError, Refused
+from layers.catalog import LAYERS
+
+click.UsageError.exit_code = 1
+SHOWN_FAULTS = 20
+STATES = {"absent": "未建立", "stopped": "已停止", "starting": "正在启动", "stopping": "正在停止", "running": "运行中"}
+
+
+class Group(click.Group):
+    """Turns every error of the house into one sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a DomainError becomes a click error."""
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            raise click.ClickException(error.sentence) from error
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="数据目录")
+@click.pass_context
+def main(context: click.Context, data: Path | None) -> None:
+    """无传一张图:社区、点位、线索、行动一张图。"""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    context.obj = data
+
+
+@main.command()
+@click.option("--port", type=int, help="端口,默认 5050")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="数据目录")
+@click.option("--demo/--no-demo", default=True, help="空库时是否装入演示市(虚构)")
+@click.pass_obj
+def up(base: Path | None, port: int | None, data: Path | None, demo: bool) -> None:
+    """启动:数据库、迁移、演示市、分析、后台、网页;打印一个网址。"""
+    from app.workflows.serve_city import serve_city
+
+    settings = load_settings(data=data or base, port=port)
+    serve_city(settings, demo=demo, tell=_tell, announce=lambda url: click.echo(f"open {url}"))
+
+
+@main.command()
+@click.option("--parent", type=int, hidden=True)
+@click.pass_obj
+def worker(data: Path | None, parent: int | None) -> None:
+    """后台:处理排队的导入和分析。"""
+    from app.jobs import work
+
+    with _city(data) as (settings, engine):
+        work(settings, engine, parent=parent)
+
+
+@main.command()
+@click.pass_obj
+def link(data: Path | None) -> None:
+    """打印一个新的一次性登录网址。"""
+    from app.workflows.serve_city import entry_link
+
+    with _city(data) as (settings, engine):
+        click.echo(f"open {entry_link(settings, engine)}")
+
+
+@main.command()
+@click.pass_obj
+def layers(data: Path | None) -> None:
+    """列出图层:代号、名称、行数、最近变更。"""
+    from layers import read
+    from layers.database import transaction
+
+    with _city(data) as (settings, engine), transaction(engine) as connection:
+        versions = read.versions(connection)
+        for layer in LAYERS.values():
+            changed = versions[layer.table][1].astimezone(settings.profile.zone)
+            rows = read.count(connection, layer.key)
+            click.echo(
+                f"{layer.key}\t{layer.title}\t{rows}\t{changed:%Y-%m-%d %H:%M}"
+                if rows
+                else f"{layer.key}\t{layer.title}\t0\t-"
+            )
+
+
+@main.command("import")
+@click.argument("layer", type=click.Choice(list(LAYERS)))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--datum", type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]), help="坐标基准,不猜测")
+@click.option("--crs", help="坐标系,如 EPSG:4548")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=HEADING", help="字段对应的表头")
+@click.option("--order", type=click.Choice(["lonlat", "latlon"]), default="lonlat", help="一列坐标里的先后")
+@click.option("--sheet", help="工作表或图层名")
+@click.option("--drop", multiple=True, metavar="HEADING", help="不读取的列")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@click.pass_context
+def import_(
+    context: click.Context, /, layer: str, file: Path, mapping: tuple[str, ...], as_json: bool, **stated: Any
+) -> None:
+    """导入一个文件到一个图层。"""
+    from app.workflows.import_file import import_file
+    from layers.intake.options import ReadOptions
+
+    options = ReadOptions(mapping=_pairs(mapping), **stated)
+    with _city(context.obj) as (settings, engine), _bar("写入", quiet=as_json) as progress:
+        report = import_file(engine, settings.profile, layer=layer, path=file, options=options, progress=progress)
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _told(report))
+    context.exit(1 if report.file else 2 if report.refused else 0)
+
+
+@main.command()
+@click.argument("layer")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--since", callback=lambda *a: _day(a[2]), help="从哪一天起,含")
+@click.option("--until", callback=lambda *a: _day(a[2]), help="到哪一天止,不含")
+@click.option("--area", metavar="CODE", help="区划代码")
+@click.option("--crs", default="EPSG:4490", help="坐标系")
+@click.pass_obj
+def export(
+    data: Path | None, layer: str, file: Path, since: dt.date | None, until: dt.date | None, area: str | None, crs: str
+) -> None:
+    """导出一个图层,类型由扩展名决定。"""
+    from app.workflows.export_layer import export_layer
+    from layers.read import Cut
+
+    with _city(data) as (settings, engine):
+        rows = export_layer(
+            engine, settings.profile, layer, file, cut=Cut(since=since, until=until), area=area, crs=crs
+        )
+    click.echo(f"已导出 {rows} 行到 {file}")
+
+
+@main.command()
+@click.option("--until", callback=lambda *a: _day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
+@click.option("--seed", type=int, help="随机种子")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@click.pass_obj
+def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:
+    """重新计算疑似热点。"""
+    from app.workflows.refresh_zones import refresh_zones
+
+    with _city(data) as (settings, engine), _bar("分析", quiet=as_json) as progress:
+        summary = refresh_zones(engine, settings.profile, until=until, seed=seed, progress=progress)
+    if as_json:
+        click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
+        return
+    red, orange, yellow = summary.zones.values()
+    graded = f"疑似热点(未核定)红 {red}、橙 {orange}、黄 {yellow}"
+    click.echo(f"状态截至 {summary.until}:{summary.incidents} 条记录,{graded},用时 {summary.seconds} 秒")
+
+
+@main.command("map")
+@click.argument("name", type=click.Choice(["zones", "heat", "community", "raid"]))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--area", metavar="CODE", help="区划代码")
+@click.option("--internal", is_flag=True, help="内部图:含点位,图上注明并留记录")
+@click.pass_obj
+def map_(data: Path | None, name: str, file: Path, area: str | None, internal: bool) -> None:
+    """把地图写成一个可单独打开的网页文件。"""
+    from app.workflows.write_map import write_map
+
+    with _city(data) as (settings, engine):
+        write_map(engine, settings.profile, name, file, area=area, internal=internal)
+    click.echo(f"已写出 {file}")
+
+
+@main.command()
+@click.pass_obj
+def doctor(data: Path | None) -> None:
+    """检查数据库、角色、索引标记、前端文件、密钥,说出哪里不对。"""
+    from app.workflows.examine import examine
+
+    findings = examine(load_settings(data=data))
+    for finding in findings:
+        click.echo(f"{'正常' if finding.well else '不对'}\t{finding.name}\t{finding.sentence}")
+    if not all(finding.well for finding in findings):
+        raise click.ClickException("有不对的地方,见上")
+
+
+@main.group()
+def db() -> None:
+    """私有数据库的启停、备份与恢复。"""
+
+
+@db.command()
+@click.pass_obj
+def start(data: Path | None) -> None:
+    """启动私有数据库。"""
+    with _city(data):
+        click.echo("数据库已启动")
+
+
+@db.command()
+@click.pass_obj
+def stop(data: Path | None) -> None:
+    """停止私有数据库。"""
+    from layers import embedded
+
+    embedded.stop(_private(data).data)
+    click.echo("数据库已停止")
+
+
+@db.command()
+@click.pass_obj
+def status(data: Path | None) -> None:
+    """私有数据库的状态。"""
+    from layers import embedded
+
+    click.echo(STATES[embedded.status(_private(data).data)])
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup_(data: Path | None, file: Path) -> None:
+    """备份到一个文件。"""
+    from layers.backup import backup
+
+    _with_cluster(data, lambda cluster, name: backup(cluster, name, file))
+    click.echo(f"已备份到 {file}")
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def restore_(data: Path | None, file: Path) -> None:
+    """从备份文件恢复,替换现有数据。"""
+    from layers.backup import restore
+
+    _with_cluster(data, lambda cluster, name: restore(cluster, name, file))
+    click.echo(f"已从 {file} 恢复")
+
+
+@db.command()
+@click.pass_obj
+def psql(data: Path | None) -> None:
+    """打开 psql。"""
+    _with_cluster(data, lambda cluster, name: _become(cluster.psql(name)))
+
+
+def _become(arguments: list[str]) -> None:
+    sys.stdout.flush()
+    os.execvp(arguments[0], arguments)  # noqa: S606 - psql takes the terminal over
+
+
+def _private(data: Path | None) -> Settings:
+    settings = load_settings(data=data)
+    if settings.database_url:
+        raise Refused("设置了 WUCHUAN_DATABASE_URL,外部数据库请用它自己的工具管理", kind="external")
+    return settings
+
+
+def _with_cluster(data: Path | None, act: Callable[[Any, str], None]) -> None:
+    from app.workflows.open_city import database_name
+    from layers import embedded
+
+    settings = _private(data)
+    act(embedded.start(settings.data), database_name(settings.profile))
+
+
+@contextmanager
+def _city(data: Path | None) -> Iterator[tuple[Settings, sa.Engine]]:
+    from app.workflows.open_city import open_city
+
+    settings, engine = open_city(load_settings(data=data))
+    try:
+        yield settings, engine
+    finally:
+        engine.dispose()
+
+
+def _tell(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+@contextmanager
+def _bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal's error stream; the share done is told as it is, never made up."""
+    hidden = quiet or not sys.stderr.isatty()
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden, show_eta=False) as bar:
+        yield lambda done, total: bar.update(max(0, 1000 * done // max(total, 1) - bar.pos))
+
+
+def _day(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"“{text}”不是日期,请写成 2026-09-01 这样") from error
+
+
+def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
+    for pair in mapping:
+        if "=" not in pair:
+            raise click.BadParameter(f"“{pair}”要写成 字段=表头", param_hint="--map")
+    return dict(pair.split("=", 1) for pair in mapping)
+
+
+def _told(report: Any) -> str:
+    if report.file:
+        return f"整个文件未导入:{report.file.sentence}"
+    rows = len({(fault.sheet, fault.row) for fault in report.refused})
+    lines = [
+        f"新增 {report.accepted},更新 {report.updated},未变 {report.unchanged},跳过 {report.skipped},未导入 {rows} 行"
+    ]
+    for title, faults in (("未导入", report.refused), ("提醒", report.warnings)):
+        lines += [f"{title}:{_where(fault)}{fault.sentence}" for fault in faults[:SHOWN_FAULTS]]
+        if len(faults) > SHOWN_FAULTS:
+            lines.append(f"{title}:另有 {len(faults) - SHOWN_FAULTS} 条")
+    return "\n".join(lines)
+
+
+def _where(fault: Any) -> str:
+    sheet = f"工作表“{fault.sheet}”" if fault.sheet else ""
+    return f"{sheet}第 {fault.row} 行," if fault.row is not None else sheet
+
+
+if __name__ == "__main__":
+    main()

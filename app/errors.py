@@ -1,0 +1,108 @@
+"""One table: error class → HTTP status and exit code; and how an error looks to a program or to a person."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import flask
+import sqlalchemy as sa
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from app.geojson import json_text
+from gis.errors import Conflict, DomainError, FrameError, IntakeError, NotFound, Refused, Unavailable
+
+logger = logging.getLogger(__name__)
+
+MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/openapi.json", "/healthz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What an error class becomes: the status of a response and the exit code of a command."""
+
+    status: int
+    exit_code: int = 1
+
+
+OUTCOMES: Mapping[type[DomainError], Outcome] = {
+    NotFound: Outcome(status=404),
+    Refused: Outcome(status=400),
+    IntakeError: Outcome(status=422),
+    Conflict: Outcome(status=409),
+    Unavailable: Outcome(status=503),
+    FrameError: Outcome(status=500),
+    DomainError: Outcome(status=500),
+}
+
+SENTENCES: Mapping[int, tuple[str, str]] = {
+    400: ("bad_request", "请求的内容或地址有误"),
+    401: ("not_signed_in", "还没有登录,请用 wuchuan link 打印的一次性链接进入"),
+    403: ("not_meant", "这个请求没有带上本次登录的校验码,请刷新页面再试"),
+    404: ("not_found", "没有这个地址"),
+    405: ("method_not_allowed", "这个地址不接受这种请求"),
+    413: ("too_large", "发来的内容太大"),
+    415: ("unsupported", "发来的内容不是这里要的格式"),
+    500: ("internal", "服务出错了"),
+    503: ("no_database", "数据库连不上,请稍后再试,或运行 wuchuan doctor 查看原因"),
+}
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """The outcome of that error: its class's, or the nearest parent's."""
+    return next((OUTCOMES[kind] for kind in type(error).__mro__ if kind in OUTCOMES), OUTCOMES[DomainError])
+
+
+def register(app: flask.Flask) -> None:
+    """Answer every error with a fitting status and one sentence: JSON for programs, a page for people."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(sa.exc.OperationalError, _no_database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def wants_json() -> bool:
+    """Whether a program asks, by the path or by accepting JSON and not HTML; or a host that has no pages here."""
+    request, accepts = flask.request, flask.request.accept_mimetypes
+    foreign = isinstance(request.routing_exception, SecurityError)
+    return foreign or request.path.startswith(MACHINE_PATHS) or (accepts.accept_json and not accepts.accept_html)
+
+
+def respond(status: int, kind: str, sentence: str) -> flask.Response:
+    """The one shape of every refusal."""
+    if wants_json():
+        body = json_text({"error": kind, "sentence": sentence})
+        response = flask.Response(body, mimetype="application/json")
+    else:
+        response = flask.make_response(flask.render_template("error.html", status=status, sentence=sentence))
+    response.status_code = status
+    return response
+
+
+def _domain(error: DomainError) -> flask.Response:
+    status = outcome_of(error).status
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unforeseen(error)
+    return respond(status, error.kind, error.sentence)
+
+
+def _http(error: HTTPException) -> flask.Response:
+    status = error.code or 500
+    fallback = SENTENCES[400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500]
+    response = respond(status, *SENTENCES.get(status, fallback))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
+    return response
+
+
+def _no_database(error: sa.exc.OperationalError) -> flask.Response:
+    logger.error("no database at %s: %s", flask.request.path, error.orig)
+    return respond(503, *SENTENCES[503])
+
+
+def _unforeseen(error: Exception) -> flask.Response:
+    number = secrets.token_hex(4)
+    # the path only: a query may hold a one-time token
+    logger.error("fault %s at %s %s", number, flask.request.method, flask.request.path, exc_info=error)
+    return respond(500, "internal", f"服务出错了,已记下编号 {number},请把编号告诉管理员")

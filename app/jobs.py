@@ -1,0 +1,201 @@
+"""Work behind the pages: imports and analyses in a queue on the same database, and the worker that does them.
+
+A job survives its worker: when a worker gives no sign of life for ``STALLED_SECONDS``, the next one takes its jobs up
+again, at most ``MOST_ATTEMPTS`` times. Both kinds of job may be done twice without harm: an import changes nothing the
+second time, an analysis replaces its own result in one transaction. Tasks import their workflow when they run: the web
+process only queues them, and starts quicker without.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import procrastinate
+import sqlalchemy as sa
+from procrastinate import JobContext
+from procrastinate.exceptions import AlreadyEnqueued, JobAborted, UniqueViolation
+from procrastinate.jobs import Job, Status
+
+from app.settings import Settings
+from gis.errors import Conflict, DomainError
+from layers import write
+from layers.database import transaction
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 3
+STALLED_SECONDS = 15
+MOST_ATTEMPTS = 3
+TELL_SECONDS = 0.5
+GRACE_SECONDS = 5
+
+#: Never opened: a job is queued on its caller's connection, in the caller's transaction.
+queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+_AGAIN = procrastinate.RetryStrategy(max_attempts=MOST_ATTEMPTS, retry_exceptions=[JobAborted])
+
+
+def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, seed: int | None = None) -> int:
+    """Queue an analysis and return its number; one runs at a time.
+
+    Raises:
+        Conflict: one is waiting already.
+    """
+    arguments = {"until": until.isoformat() if until else None, "seed": seed}
+    job = analyse.configure(connection=connection.connection.driver_connection)
+    try:
+        return job.defer(**arguments)
+    except AlreadyEnqueued as error:
+        raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
+
+
+def enqueue_import(connection: sa.Connection, *, layer: str, path: Path, options: Mapping[str, Any]) -> int:
+    """Queue the import of a file that stays where it is until the job is done, and return the job's number."""
+    job = import_layer.configure(connection=connection.connection.driver_connection, lock=f"import {layer}")
+    return job.defer(layer=layer, path=str(path), options=dict(options))
+
+
+@queue.task(name="analyse", pass_context=True, lock="analyse", queueing_lock="analyse", retry=_AGAIN)
+def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None:
+    """Refresh hotspots and risk zones."""
+    from app.workflows.refresh_zones import refresh_zones  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        day = date.fromisoformat(until) if until else None
+        summary = refresh_zones(telling.engine, telling.profile, until=day, seed=seed, progress=telling)
+        telling.finish(summary.to_json())
+
+
+@queue.task(name="import", pass_context=True, retry=_AGAIN)
+def import_layer(context: JobContext, *, layer: str, path: str, options: Mapping[str, Any]) -> None:
+    """Import one file into one layer."""
+    from app.workflows.import_file import import_file  # noqa: PLC0415
+    from layers.intake.options import ReadOptions  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        read = ReadOptions(**options)
+        report = import_file(
+            telling.engine, telling.profile, layer=layer, path=Path(path), options=read, progress=telling
+        )
+        telling.finish(report.to_json())
+
+
+def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:
+    """Do the queue's jobs one after another until SIGTERM or SIGINT, or until process ``parent`` is gone."""
+    logging.getLogger("procrastinate.worker").addFilter(_without_trace_of_refusals)
+    asyncio.run(_work(settings, engine, parent))
+
+
+async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> None:
+    connector = procrastinate.PsycopgConnector(conninfo=_conninfo(settings.database_url), min_size=1, max_size=3)
+    with queue.replace_connector(connector):
+        async with queue.open_async():
+            worker = asyncio.create_task(
+                queue.run_worker_async(
+                    additional_context={"settings": settings, "engine": engine},
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=STALLED_SECONDS,
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                )
+            )
+            rounds = asyncio.create_task(_rounds(parent))
+            ended, _ = await asyncio.wait({worker, rounds}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (rounds, worker):
+                task.cancel()
+            await asyncio.gather(rounds, worker, return_exceptions=True)
+            for task in ended:
+                task.result()  # what went wrong, if it did
+
+
+async def _rounds(parent: int | None) -> None:
+    """Take up the jobs of dead workers again and again, until the parent is gone."""
+    while parent is None or os.getppid() == parent:
+        await take_up_stalled()
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def take_up_stalled() -> None:
+    """Queue again what a dead worker left undone; give up what has been tried too often or stands queued already."""
+    manager = queue.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        logger.warning("job %s was left by a dead worker, attempt %s", job.id, job.attempts + 1)
+        if job.attempts + 1 < MOST_ATTEMPTS and await _queued_again(job):
+            continue
+        await manager.finish_job(job, Status.FAILED, delete_job=False)
+
+
+async def _queued_again(job: Job) -> bool:
+    try:
+        await queue.job_manager.retry_job(job)
+    except UniqueViolation:
+        return False
+    return True
+
+
+class _Telling:
+    """The progress of a job: (done, total) into the database, at most twice a second.
+
+    Calling it also ends the job where the worker has been asked to stop; the job is then queued again.
+    """
+
+    def __init__(self, context: JobContext) -> None:
+        self.engine: sa.Engine = context.additional_context["engine"]
+        settings: Settings = context.additional_context["settings"]
+        self.profile = settings.profile
+        self._context = context
+        self._done, self._total = 0, 1
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._context.should_abort():
+            raise JobAborted
+        self._done, self._total = done, total
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + TELL_SECONDS
+            self.tell("进行中")
+
+    def tell(self, note: str, result: Mapping[str, Any] | None = None) -> None:
+        """Write where the job stands."""
+        number = self._context.job.id or 0
+        with transaction(self.engine) as connection:
+            write.set_progress(connection, number, done=self._done, total=self._total, note=note, result=result)
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Write what came out."""
+        self._done = self._total
+        self.tell("已完成", result)
+
+
+@contextlib.contextmanager
+def _telling(context: JobContext) -> Iterator[_Telling]:
+    """What a task works with; what goes wrong is told, a refusal in its own sentence, before the job fails."""
+    telling = _Telling(context)
+    telling.tell("已开始")
+    try:
+        yield telling
+    except DomainError as error:
+        telling.tell(error.sentence)
+        raise
+    except JobAborted:
+        raise
+    except Exception:
+        telling.tell("出错了,原因见后台的日志")
+        raise
+
+
+def _without_trace_of_refusals(record: logging.LogRecord) -> bool:
+    """Keep every record; a refusal is a sentence, not a fault to be traced."""
+    if record.exc_info and isinstance(record.exc_info[1], DomainError):
+        record.exc_info = None
+    return True
+
+
+def _conninfo(url: str) -> str:
+    # libpq does not know SQLAlchemy's driver suffix
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,158 @@
+"""Frozen settings, read once from arguments, the environment and wuchuan.toml; the only reader of the environment."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from gis.errors import Refused
+from layers.profile import CityProfile, load_profile
+
+PREFIX = "WUCHUAN_"
+LOOPBACK = ("127.0.0.1", "localhost")
+DEMO_PROFILE = Path(__file__).parents[1] / "profiles" / "demo.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What one installation runs with; empty ``database_url`` and ``migration_url`` mean the private cluster."""
+
+    database_url: str
+    migration_url: str
+    data: Path
+    port: int
+    host: str
+    profile: CityProfile
+    profile_path: Path
+    engine: str
+    language: str
+    debug: bool = False
+
+
+def load_settings(
+    *,
+    data: Path | None = None,
+    port: int | None = None,
+    profile: Path | None = None,
+    debug: bool = False,
+    folder: Path | None = None,
+) -> Settings:
+    """The settings in force: arguments first, then WUCHUAN_* variables, then wuchuan.toml in ``folder``.
+
+    Raises:
+        Refused: something does not hold; one sentence names every fault.
+    """
+    folder = folder or Path.cwd()
+    faults: list[str] = []
+    given = {**_from_file(folder / "wuchuan.toml", faults), **_from_environment()}
+    arguments = {"data": data, "port": port, "profile": profile}
+    given |= {key: str(value) for key, value in arguments.items() if value is not None}
+    profile_path = (folder / given["profile"]).resolve() if given.get("profile") else DEMO_PROFILE
+    city = _profile(profile_path, faults)
+    faults += _faults(given)
+    if faults or city is None:
+        raise Refused("设置有误:" + ";".join(faults), kind="bad_settings")
+    return Settings(
+        database_url=given.get("database_url", ""),
+        migration_url=given.get("migration_url", ""),
+        data=(folder / given["data"]).resolve() if given.get("data") else _default_data(folder),
+        port=int(given.get("port") or 5050),
+        host=given.get("host") or LOOPBACK[0],
+        profile=city,
+        profile_path=profile_path,
+        engine=given.get("engine") or "local",
+        language=given.get("language") or city.language,
+        debug=debug,
+    )
+
+
+def _from_environment() -> dict[str, str]:
+    names = {PREFIX + key.upper(): key for key in _CHECKS}
+    return {names[name]: value for name, value in os.environ.items() if name in names and value}  # noqa: TID251
+
+
+def _from_file(path: Path, faults: list[str]) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        raw = {key.lower(): value for key, value in tomllib.loads(path.read_text("utf-8")).items()}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        faults.append(f"读不了 {path.name}({error})")
+        return {}
+    faults += [f"{path.name} 里有不认识的设置 {key}" for key in raw if key not in _CHECKS]
+    return {key: str(value) for key, value in raw.items() if key in _CHECKS}
+
+
+def _profile(path: Path, faults: list[str]) -> CityProfile | None:
+    try:
+        return load_profile(path)
+    except Refused as error:
+        faults.append(error.sentence)
+        return None
+
+
+def _faults(given: Mapping[str, str]) -> list[str]:
+    faults = [
+        f"{key.upper()} 的值 {_shown(key, value)} 不对:{rule}"
+        for key, value in given.items()
+        for rule in [_CHECKS[key](value)]
+        if rule
+    ]
+    if given.get("migration_url") and not given.get("database_url"):
+        faults.append("设了 MIGRATION_URL 就要设 DATABASE_URL")
+    return faults
+
+
+def _shown(key: str, value: str) -> str:
+    # a database address holds a password
+    return "(略)" if key.endswith("_url") else repr(value)
+
+
+def _check_url(value: str) -> str:
+    try:
+        good = not value or sa.make_url(value).get_backend_name() == "postgresql"
+    except sa.exc.ArgumentError:
+        good = False
+    return "" if good else "要写成 postgresql://用户:口令@主机:端口/库名"
+
+
+def _check_port(value: str) -> str:
+    return "" if re.fullmatch(r"[0-9]{1,5}", value) and 1 <= int(value) <= 65535 else "要是 1 到 65535 的整数"
+
+
+def _check_host(value: str) -> str:
+    return "" if value in LOOPBACK else "账户功能上线之前只供本机试用,只能是 " + "、".join(LOOPBACK)
+
+
+def _check_engine(value: str) -> str:
+    good = re.fullmatch(r"local|processes|dask://[\w.-]+:[0-9]{1,5}", value)
+    return "" if good else "要是 local、processes 或 dask://主机:端口"
+
+
+def _check_language(value: str) -> str:
+    return "" if value in {"zh", "en"} else "要是 zh 或 en"
+
+
+def _any(_value: str) -> str:
+    return ""
+
+
+_CHECKS = {
+    "database_url": _check_url,
+    "migration_url": _check_url,
+    "data": _any,
+    "port": _check_port,
+    "host": _check_host,
+    "profile": _any,
+    "engine": _check_engine,
+    "language": _check_language,
+}
+
+
+def _default_data(folder: Path) -> Path:
+    # the database runs as a plain user, who cannot enter root's folders
+    return Path("/var/lib/wuchuan") if os.geteuid() == 0 else (folder / "var").resolve()

@@ -1,0 +1,1 @@
+"""One blueprint per noun; a view parses, calls one read or workflow, and renders."""

@@ -1,0 +1,56 @@
+"""The figures a bureau chief asks for, and the table of counties."""
+
+from zoneinfo import ZoneInfo
+
+import flask
+import sqlalchemy as sa
+
+from app.answers import Answer, render
+from app.geojson import json_text, records
+from app.web.current import house, sent
+from app.web.parameters import Asked, read_asked
+from app.web.periods import closed
+from layers import read
+
+blueprint = flask.Blueprint("figures", __name__)
+
+
+@blueprint.get("/api/figures")
+def figures() -> flask.Response:
+    """Tips, verified, dens, rescued, overdue, communities free and the rest, in a period and an area."""
+    return sent(figures_of(read_asked(flask.request.args, "area")))
+
+
+@blueprint.get("/api/counties")
+def counties() -> flask.Response:
+    """The same figures, one row per county."""
+    return sent(counties_of(read_asked(flask.request.args)))
+
+
+def figures_of(asked: Asked) -> Answer:
+    """The figures, with the period they are of."""
+
+    def build(connection: sa.Connection) -> Answer:
+        since, until = closed(connection, asked.cut, _zone())
+        found = read.figures(connection, since=since, until=until, prefix=asked.cut_in(connection).prefix)
+        return _json({"since": since, "until": until, **found})
+
+    return house().answers.get(("figures", asked), (), build)
+
+
+def counties_of(asked: Asked) -> Answer:
+    """The table of counties."""
+
+    def build(connection: sa.Connection) -> Answer:
+        since, until = closed(connection, asked.cut, _zone())
+        return _json(records(read.county_table(connection, since=since, until=until), zone=_zone()))
+
+    return house().answers.get(("counties", asked), (), build)
+
+
+def _zone() -> ZoneInfo:
+    return house().settings.profile.zone
+
+
+def _json(value: object) -> Answer:
+    return render(json_text(value), "application/json")

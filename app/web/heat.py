@@ -1,0 +1,82 @@
+"""Density of tips in events per km²: the picture, and the legend that reads it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+
+from app.answers import render
+from app.geojson import json_text
+from app.maps.heat_image import Surface, breaks, picture, png
+from app.web.current import answer, house
+from app.web.parameters import Parameters, number, read_days, within
+from app.web.periods import closed
+from app.workflows.tip_density import BANDWIDTH_M, tip_density
+from layers.read import Cut
+
+blueprint = flask.Blueprint("heat", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heat:
+    """Which tips, how widely each is spread, and the density of the last colour (None: the peak of these tips)."""
+
+    cut: Cut
+    bandwidth_m: int
+    peak_per_km2: float | None
+
+
+@blueprint.get("/api/heat")
+def describe() -> flask.Response:
+    """Where the picture lies, its address, its peak and round densities for the ticks of a legend."""
+    heat = _read()
+    return answer(
+        ("heat", heat),
+        lambda connection: render(json_text(_description(connection, heat)), "application/json"),
+        layers=("tips",),
+    )
+
+
+@blueprint.get("/api/heat.png")
+def image() -> flask.Response:
+    """The picture, its edges those that ``/api/heat`` gives, its colours even from none to the peak."""
+    heat = _read()
+    return answer(
+        ("heat.png", heat),
+        lambda connection: render(_image(connection, heat), "image/png"),
+        layers=("tips",),
+    )
+
+
+def _read() -> Heat:
+    parameters = Parameters(flask.request.args)
+    since, until = read_days(parameters)
+    bandwidth = parameters.take("bandwidth_m", within(500, 20_000), "要是 500 到 20000 的整数")
+    peak = parameters.take("peak_per_km2", number(1e-6, 1e6), "要是大于 0 的数")
+    parameters.done()
+    return Heat(cut=Cut(since=since, until=until), bandwidth_m=bandwidth or BANDWIDTH_M, peak_per_km2=peak)
+
+
+def _description(connection: sa.Connection, heat: Heat) -> dict[str, object]:
+    peak = heat.peak_per_km2 or _surface(connection, heat).peak
+    asked = {"since": heat.cut.since, "until": heat.cut.until, "bandwidth_m": heat.bandwidth_m}
+    query: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    return {
+        "image": flask.url_for("heat.image", peak_per_km2=heat.peak_per_km2, **query),
+        "bounds": house().settings.profile.bounds,
+        "bandwidth_m": heat.bandwidth_m,
+        "peak_per_km2": peak,
+        "breaks": breaks(peak),
+    }
+
+
+def _image(connection: sa.Connection, heat: Heat) -> bytes:
+    found = _surface(connection, heat)
+    return png(picture(found), peak=heat.peak_per_km2 or found.peak)
+
+
+def _surface(connection: sa.Connection, heat: Heat) -> Surface:
+    profile = house().settings.profile
+    since, until = closed(connection, heat.cut, profile.zone)
+    return tip_density(connection, profile, since=since, until=until, bandwidth_m=heat.bandwidth_m)

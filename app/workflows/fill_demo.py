@@ -1,0 +1,34 @@
+"""Fill an empty database with the demo city."""
+
+import sqlalchemy as sa
+
+from gis.frames import Kind
+from layers import write
+from layers.catalog import LAYERS
+from layers.database import transaction
+from layers.demo import city
+from layers.read import count
+
+#: Tables that no importer fills, with the kinds of their columns.
+OTHERS: dict[str, dict[str, Kind]] = {
+    "jurisdictions": {"kind": "text", "name": "text", "area_code": "text"},
+    "rivers": {"name": "text"},
+    "decisions": {
+        "decision_no": "text", "kind": "text", "address": "text", "community_code": "text", "authority": "text",
+        "decided_on": "day", "expires_on": "day",
+    },
+    "posts": {"post": "text", "area_code": "text", "name": "text", "work_phone": "text"},
+}  # fmt: skip
+
+
+def fill_demo(engine: sa.Engine) -> bool:
+    """Store the demo city in one transaction when there is no area yet; says whether it did."""
+    with transaction(engine) as connection:
+        if count(connection, "areas"):
+            return False
+        demo = city()
+        for key in ("areas", "roads", "rental_units", "venues", "tips", "raids", "counts"):
+            write.load(connection, LAYERS[key], getattr(demo, key))
+        for table, kinds in OTHERS.items():
+            write.append(connection, table, getattr(demo, table), kinds=kinds)
+    return True

@@ -1,0 +1,47 @@
+"""Areas with what a choropleth shows of them, and the days there are records for."""
+
+import datetime as dt
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from layers import read
+from layers.read import Cut
+
+MEASURES = ("tips", "findings", "rental_units", "venues")
+
+
+def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
+    """The areas of ``cut.level`` in the order of their codes, with ``MEASURES`` and rate_per_100.
+
+    Tips and findings are those of the cut's period, both ends given. The rate is tips and findings per 100 rental units
+    and venues, missing where there are none. Levels below a community have no measures.
+    """
+    areas = read.layer(connection, "areas", replace(cut, since=None, until=None))
+    digits = read.DIGITS.get(cut.level or "")
+    if digits is None:
+        return areas
+    bound = _sql().bindparams(digits=digits, since=cut.since, until=cut.until)
+    rows = connection.execute(bound).all()
+    counted = pd.DataFrame(rows, columns=["scope", *MEASURES]).astype(dict.fromkeys(MEASURES, "int64"))
+    counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)
+    measured = areas.assign(**{name: counted[name].to_numpy() for name in MEASURES})
+    premises = measured["rental_units"] + measured["venues"]
+    rate = 100 * (measured["tips"] + measured["findings"]) / premises.where(premises > 0)
+    return measured.assign(rate_per_100=rate.round(2))
+
+
+def first_incident(connection: sa.Connection) -> dt.date | None:
+    """The day of the oldest tip or raid, or None when there is none."""
+    oldest = "SELECT least((SELECT CAST(min(received_at) AS date) FROM tips), (SELECT min(date) FROM raids))"
+    day: dt.date | None = connection.execute(sa.text(oldest)).scalar_one()
+    return day
+
+
+@cache
+def _sql() -> sa.TextClause:
+    return sa.text((Path(__file__).parent / "sql" / "measures.sql").read_text("utf-8"))

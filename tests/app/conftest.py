@@ -1,0 +1,162 @@
+"""A small committed city on real PostGIS, the application on it, and visitors signed in and not."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import flask
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.settings import Settings
+from layers import embedded, write
+from layers.catalog import LAYERS
+from layers.database import make_engine, migrate, transaction
+from layers.profile import CityProfile
+
+HERE = Path(__file__).parent
+COUNTY, EAST_COUNTY = "990101000000", "990201000000"
+WEST, EAST = "990101001001", "990201001001"
+PRIVATE = "私密内容不得外传"
+HOSTILE = "</script><script>alert(1)</script>`${1}"
+
+
+@pytest.fixture(scope="session")
+def city_engine(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+    """Two counties of one community each, and a few rows of every kind. Tests read it only."""
+    name = f"city_{worker_name}"
+    embedded.ensure_database(cluster, name)
+    migrate(cluster.url("owner", name))
+    engine = make_engine(cluster.url("app", name))
+    try:
+        with transaction(engine) as connection:
+            for key, frame in _city().items():
+                write.load(connection, LAYERS[key], frame)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, demo_profile: CityProfile) -> Settings:
+    return Settings(
+        database_url="postgresql://nobody@localhost/none",
+        migration_url="",
+        data=tmp_path,
+        port=5050,
+        host="127.0.0.1",
+        profile=demo_profile,
+        profile_path=HERE,
+        engine="local",
+        language="zh",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, city_engine: sa.Engine) -> flask.Flask:
+    return create_app(settings, city_engine)
+
+
+@pytest.fixture
+def own_app(settings: Settings, own_engine: sa.Engine) -> flask.Flask:
+    """The application on a database of its own, for tests that write."""
+    url = own_engine.url.render_as_string(hide_password=False)
+    return create_app(dataclasses.replace(settings, database_url=url), own_engine)
+
+
+@pytest.fixture
+def stranger(app: flask.Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def visitor(app: flask.Flask) -> FlaskClient:
+    return signed_in(app)
+
+
+def signed_in(app: flask.Flask) -> FlaskClient:
+    """A client with a session, its unsafe requests left to carry their token themselves."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session.update(account="local", csrf="the-token")
+    return client
+
+
+def token_for(engine: sa.Engine, *, life: dt.timedelta = dt.timedelta(hours=1)) -> str:
+    """A one-time token that this database knows."""
+    token = f"token-{life}"
+    with transaction(engine) as connection:
+        now = connection.execute(sa.select(sa.func.now())).scalar_one()
+        write.add_entry_token(connection, hashlib.sha256(token.encode()).hexdigest(), expires_at=now + life)
+    return token
+
+
+@contextmanager
+def statements(engine: sa.Engine) -> Iterator[list[str]]:
+    """The SQL that runs meanwhile, without the pool's own pings."""
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def _city() -> dict[str, pd.DataFrame]:
+    areas = pd.DataFrame(
+        {
+            "code": [COUNTY, EAST_COUNTY, WEST, EAST],
+            "name": ["西县", "东县", "青山社区", HOSTILE],
+            "level": ["county", "county", "community", "community"],
+        }
+    )
+    squares = [shapely.box(118.0, 27.0, 118.1, 27.1), shapely.box(118.1, 27.0, 118.2, 27.1)]
+    tips = pd.DataFrame(
+        {
+            "tip_no": ["T1", "T2", "T3"],
+            # the second falls on 1 February in the city and on 31 January in UTC
+            "received_at": pd.to_datetime(
+                ["2026-01-10T04:00Z", "2026-01-31T16:30Z", "2026-02-10T04:00Z"], utc=True
+            ).astype("datetime64[us, UTC]"),
+            "status": ["new", "accepted", "rejected"],
+            "verified": pd.array([False, True, False], dtype="boolean"),
+            "text": PRIVATE,
+        }
+    )
+    raids = pd.DataFrame(
+        {
+            "action_no": ["R1"],
+            "date": pd.to_datetime(["2026-02-15"]).astype("datetime64[s]"),
+            "outcome": ["found"],
+            "dens": pd.array([2], dtype="Int64"),
+            "rescued": pd.array([3], dtype="Int64"),
+            "text": PRIVATE,
+        }
+    )
+    units = pd.DataFrame({"unit_code": [f"U{n}" for n in range(40)], "address": "某路1号"})
+    venues = pd.DataFrame({"venue_no": ["V1"], "kind": ["hotel"], "name": [HOSTILE]})
+    near = [(118.05 + n * 1e-4, 27.05) for n in range(40)]
+    return {
+        "areas": _frame(areas, squares * 2, "code"),
+        "tips": _frame(tips, shapely.points([(118.02, 27.02), (118.15, 27.05), (118.03, 27.03)]), "tip_no"),
+        "raids": _frame(raids, shapely.points([(118.15, 27.05)]), "action_no"),
+        "rental_units": _frame(units, shapely.points(near), "unit_code"),
+        "venues": _frame(venues, shapely.points([(118.15, 27.06)]), "venue_no"),
+    }
+
+
+def _frame(rows: pd.DataFrame, shapes: object, number: str) -> gpd.GeoDataFrame:
+    rows = rows.assign(identity="no:" + rows[number])
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4490")

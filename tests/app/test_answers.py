@@ -1,0 +1,95 @@
+"""Answers kept in the process."""
+
+import gzip
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from app.answers import Answer, Answers, render
+
+from .conftest import statements
+
+
+def made(size: int) -> Answer:
+    return Answer(body=b"x" * size, packed=False, tag="t", mimetype="text/plain")
+
+
+def test_a_long_body_is_packed_and_comes_out_as_it_was() -> None:
+    body = b"0123456789" * 200
+    answer = render(body, "application/json")
+    assert answer.packed
+    assert gzip.decompress(answer.body) == answer.plain == body
+
+
+def test_what_packing_does_not_shorten_stays_as_it_is() -> None:
+    packed_already = gzip.compress(bytes(range(256)) * 8)
+    for body in (b"short", packed_already):
+        answer = render(body, "image/png")
+        assert (answer.packed, answer.body, answer.plain) == (False, body, body)
+
+
+def test_the_tag_follows_the_content() -> None:
+    assert render(b"a", "x").tag == render(b"a", "x").tag != render(b"b", "x").tag
+
+
+def test_many_who_ask_at_once_are_answered_by_one_build(city_engine: sa.Engine) -> None:
+    answers, built = Answers(city_engine), []
+
+    def build(_: sa.Connection) -> Answer:
+        time.sleep(0.05)
+        built.append(1)
+        return made(10)
+
+    threads = [threading.Thread(target=answers.get, args=("q", ("tips",), build)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(built) == 1
+
+
+def test_a_build_that_fails_is_tried_again_by_the_next(city_engine: sa.Engine) -> None:
+    answers = Answers(city_engine)
+
+    def fail(_: sa.Connection) -> Answer:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        answers.get("q", (), fail)
+    assert answers.get("q", (), lambda _: made(3)).body == b"xxx"
+
+
+def test_the_oldest_unused_go_when_the_budget_is_spent(city_engine: sa.Engine) -> None:
+    answers = Answers(city_engine, budget_bytes=2 * made(40).cost)
+    built: list[str] = []
+
+    def ask(question: str) -> None:
+        answers.get(question, ("tips",), lambda _: built.append(question) or made(40))
+
+    for question in ("a", "b", "a", "c", "a", "b"):
+        ask(question)
+    assert built == ["a", "b", "c", "b"]
+
+
+def test_an_answer_over_the_budget_is_given_and_not_kept(city_engine: sa.Engine) -> None:
+    answers = Answers(city_engine, budget_bytes=made(400).cost)
+    for _ in range(2):
+        assert len(answers.get("q", (), lambda _: made(500)).body) == 500
+    assert answers.get("small", (), lambda _: made(10)).body == b"x" * 10
+
+
+def test_empty_answers_fill_the_budget_too(city_engine: sa.Engine) -> None:
+    answers = Answers(city_engine, budget_bytes=10 * made(0).cost)
+    for number in range(100):
+        answers.get(number, (), lambda _: made(0))
+    assert len(answers._kept) == 10
+
+
+def test_versions_are_read_once_in_half_a_second(city_engine: sa.Engine) -> None:
+    answers = Answers(city_engine)
+    with statements(city_engine) as seen:
+        for _ in range(100):
+            answers.versions()
+    assert len(seen) == 1

@@ -1,0 +1,129 @@
+"""The commands as a user runs them: what they print, how they exit, and that a fault is one plain sentence."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from layers import embedded
+
+PROFILE = """
+name = "测试市{name}"
+code_prefix = "99"
+code_pattern = "^99[0-9]{{10}}$"
+bounds = [117.0, 26.2, 119.3, 28.4]
+metric_crs = "EPSG:4548"
+"""
+TIPS = "线索编号,接报时间,地址,经度,纬度\nA1,2026-03-01 09:00,青山路1号,118.1,26.7\n"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(cluster: embedded.Cluster, worker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command on a city of this test's own inside the run's cluster."""
+    profile = tmp_path / "city.toml"
+    profile.write_text(PROFILE.format(name=f"{worker_name}{tmp_path.name}"), encoding="utf-8")
+    monkeypatch.setenv("WUCHUAN_DATA", str(cluster.data))
+    monkeypatch.setenv("WUCHUAN_PROFILE", str(profile))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def tips_file(tmp_path: Path) -> Path:
+    path = tmp_path / "线索.csv"
+    path.write_text(TIPS, encoding="utf-8")
+    return path
+
+
+def test_an_import_is_told_as_json_and_twice_changes_nothing(run: Run, tips_file: Path) -> None:
+    first, second = (run("import", "tips", tips_file, "--datum", "wgs84", "--json") for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    told = json.loads(second.stdout)
+    assert list(told) == ["accepted", "unchanged", "updated", "skipped", "refused", "warnings", "file"]
+    assert (json.loads(first.stdout)["accepted"], told["accepted"], told["unchanged"]) == (1, 0, 1)
+
+
+def test_refused_rows_exit_with_two_and_name_row_and_reason(run: Run, tips_file: Path) -> None:
+    tips_file.write_text(TIPS + "A2,2026-13-01,青山路2号,118.1,26.7\n", encoding="utf-8")
+    result = run("import", "tips", tips_file, "--datum", "wgs84")
+    assert result.exit_code == 2
+    assert "第 3 行" in result.stdout
+    assert "未导入 1 行" in result.stdout
+
+
+def test_a_refused_file_exits_with_one(run: Run, tips_file: Path) -> None:
+    tips_file.write_bytes(b"")
+    result = run("import", "tips", tips_file, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["file"]["kind"] == "empty"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("import", "tips", "没有.csv"), "没有文件"),
+        (("import", "people", "a.csv"), "people"),
+        (("import", "tips", "a.csv", "--map", "text"), "字段=表头"),
+        (("export", "people", "a.csv"), "没有名为“people”的图层"),
+        (("export", "tips", "a.docx"), "不认识文件类型"),
+        (("export", "tips", "a.csv", "--since", "昨天"), "不是日期"),
+        (("analyse",), "还没有举报线索"),
+        (("analyse", "--until", "2026-02-30"), "不是日期"),
+        (("map", "zones", "a.html", "--area", "990000000009"), "990000000009"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_a_fault_is_one_sentence_and_exit_one(run: Run, arguments: tuple[str, ...], sentence: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_layers_lists_key_title_and_rows(run: Run, tips_file: Path) -> None:
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    lines = [line.split("\t") for line in run("layers").stdout.splitlines()]
+    assert ["areas", "行政区划", "0", "-"] in lines
+    assert [line[:3] for line in lines if line[0] == "tips"] == [["tips", "举报线索", "1"]]
+
+
+def test_analyse_export_and_map_follow_each_other(run: Run, tips_file: Path, tmp_path: Path) -> None:
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    told = json.loads(run("analyse", "--json").stdout)
+    assert (told["until"], told["incidents"], told["zones"]) == ("2026-03-02", 1, {"red": 0, "orange": 0, "yellow": 0})
+    assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
+    assert run("map", "zones", tmp_path / "z.html").exit_code == 0
+    assert (tmp_path / "z.html").stat().st_size > 100_000
+
+
+def test_doctor_and_db_status_say_how_things_stand(run: Run) -> None:
+    assert run("db", "status").stdout.strip() == "运行中"
+    result = run("doctor")
+    assert "PostGIS" in result.stdout
+    assert "普通角色" in result.stdout
+
+
+def test_a_backup_comes_back_whole(run: Run, tips_file: Path, tmp_path: Path) -> None:
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    assert run("db", "backup", tmp_path / "city.dump").exit_code == 0
+    run("import", "tips", tips_file, "--datum", "gcj02")
+    assert run("db", "restore", tmp_path / "city.dump").exit_code == 0
+    run("export", "tips", tmp_path / "t.csv")
+    assert ",118.1," in (tmp_path / "t.csv").read_text("utf-8-sig")
+
+
+def test_a_link_is_printed_once_and_kept_as_a_hash(run: Run) -> None:
+    link = run("link").stdout.strip()
+    assert link.startswith("open http://127.0.0.1:5050/enter?token=")
+
+
+@pytest.mark.parametrize("command", [[], ["import"], ["db"], ["up"], ["analyse"], ["export"], ["map"], ["doctor"]])
+def test_help_is_everywhere(run: Run, command: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout

@@ -1,0 +1,41 @@
+"""The figures and the table of counties over HTTP."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from .conftest import COUNTY, EAST_COUNTY
+
+
+def test_the_figures_of_a_period(visitor: FlaskClient) -> None:
+    told = visitor.get("/api/figures?since=2026-01-01&until=2026-03-01").get_json()
+    assert {name: told[name] for name in ("since", "until", "tips", "verified", "raids", "dens", "rescued")} == {
+        "since": "2026-01-01", "until": "2026-03-01", "tips": 3, "verified": 1, "raids": 1, "dens": 2, "rescued": 3,
+    }  # fmt: skip
+    assert told["communities"] == 2
+
+
+def test_an_open_period_is_all_there_is(visitor: FlaskClient) -> None:
+    told = visitor.get("/api/figures").get_json()
+    assert (told["tips"], told["until"]) == (3, "2026-02-16")
+
+
+def test_the_figures_of_one_county(visitor: FlaskClient) -> None:
+    assert visitor.get(f"/api/figures?area={COUNTY}").get_json()["dens"] == 0
+    assert visitor.get(f"/api/figures?area={EAST_COUNTY}").get_json()["dens"] == 2
+
+
+def test_the_counties_are_rows_and_add_up(visitor: FlaskClient) -> None:
+    rows = visitor.get("/api/counties?since=2026-01-01&until=2026-03-01").get_json()
+    assert [(row["code"], row["name"], row["tips"], row["dens"]) for row in rows] == [
+        (COUNTY, "西县", 2, 0),
+        (EAST_COUNTY, "东县", 1, 2),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/api/figures?since=x", "/api/counties?area=99", "/api/figures?limit=1"])
+def test_bad_parameters_are_400(visitor: FlaskClient, path: str) -> None:
+    assert visitor.get(path).status_code == 400
+
+
+def test_an_unknown_area_is_404(visitor: FlaskClient) -> None:
+    assert visitor.get("/api/figures?area=990999000000").status_code == 404

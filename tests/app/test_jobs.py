@@ -1,0 +1,179 @@
+"""Work behind the pages: queued once, told while it runs, taken up again when its worker dies."""
+
+import dataclasses
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import flask
+import pytest
+import sqlalchemy as sa
+
+from app import jobs
+from app.settings import DEMO_PROFILE, Settings
+from gis.errors import Conflict, NotFound
+from layers import jobs as kept
+from layers.catalog import LAYERS
+from layers.database import transaction
+from layers.write import load
+from tests import builders
+
+from .conftest import signed_in
+
+REPO = Path(__file__).parents[2]
+WORKER = """
+import logging
+import sys
+from pathlib import Path
+from app.jobs import work
+from app.settings import load_settings
+from layers.database import make_engine
+logging.basicConfig(level=logging.WARNING)
+settings = load_settings(folder=Path(sys.argv[1]))
+work(settings, make_engine(settings.database_url, timezone=settings.profile.timezone))
+"""
+
+
+@pytest.fixture
+def queue_engine(own_engine: sa.Engine) -> sa.Engine:
+    """A database with two communities and one tip to analyse."""
+    with transaction(own_engine) as connection:
+        load(connection, LAYERS["communities"], builders.communities())
+        load(connection, LAYERS["tips"], builders.tips([(0.5, 0.5)]))
+    return own_engine
+
+
+def worker(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
+    (folder / "wuchuan.toml").write_text(f'database_url = "{settings.database_url}"\nprofile = "{DEMO_PROFILE}"\n')
+    with (folder / "worker.log").open("ab") as log:
+        return subprocess.Popen([sys.executable, "-c", WORKER, str(folder)], cwd=REPO, stderr=log)
+
+
+def wait_for(happened: Callable[[], object], *, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def status(engine: sa.Engine, job_id: int) -> str:
+    with transaction(engine) as connection:
+        return str(kept.one(connection, job_id)["status"])
+
+
+def test_a_job_is_queued_in_its_callers_transaction(connection: sa.Connection) -> None:
+    job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1), seed=7)
+    told = kept.one(connection, job_id)
+    assert (told["task"], told["status"], told["attempts"]) == ("analyse", "todo", 0)
+    assert [job["job_id"] for job in kept.newest(connection)] == [job_id]
+
+
+def test_two_analyses_do_not_wait_in_the_queue(connection: sa.Connection) -> None:
+    jobs.enqueue_analysis(connection)
+    with pytest.raises(Conflict, match="已有一次分析在排队"):
+        jobs.enqueue_analysis(connection)
+
+
+def test_imports_into_different_layers_may_wait_together(connection: sa.Connection) -> None:
+    first = jobs.enqueue_import(connection, layer="tips", path=Path("a.csv"), options={"datum": "wgs84"})
+    second = jobs.enqueue_import(connection, layer="raids", path=Path("b.csv"), options={})
+    assert [job["job_id"] for job in kept.newest(connection)] == [second, first]
+
+
+def test_an_unknown_job_is_not_found(connection: sa.Connection) -> None:
+    with pytest.raises(NotFound, match="编号为 5 的任务"):
+        kept.one(connection, 5)
+
+
+def test_a_worker_lives_while_its_heart_beats(connection: sa.Connection) -> None:
+    assert not kept.worker_alive(connection)
+    connection.execute(sa.text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+    assert kept.worker_alive(connection)
+    connection.execute(sa.text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+    assert not kept.worker_alive(connection)
+
+
+def test_an_analysis_is_started_from_the_page_and_looked_up(own_app: flask.Flask) -> None:
+    client, headers = signed_in(own_app), {"X-CSRF-Token": "the-token"}
+    answer = client.post("/api/analyses", data={"until": "2026-02-01"}, headers=headers)
+    assert answer.status_code == 202
+    told = client.get(answer.headers["Location"]).get_json()
+    assert (told["job_id"], told["status"]) == (answer.get_json()["job_id"], "todo")
+    assert [job["job_id"] for job in client.get("/api/jobs?limit=5").get_json()] == [told["job_id"]]
+    assert client.post("/api/analyses", headers=headers).status_code == 409
+    assert client.post("/api/analyses", data={"until": "soon"}, headers=headers).status_code == 400
+    assert client.get("/api/jobs/999").status_code == 404
+
+
+def test_the_job_of_a_killed_worker_is_taken_up_again_and_its_progress_told(
+    settings: Settings, queue_engine: sa.Engine, tmp_path: Path
+) -> None:
+    url = queue_engine.url.render_as_string(hide_password=False)
+    settings = dataclasses.replace(settings, database_url=url)
+    with transaction(queue_engine) as connection:
+        job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1))
+    first = worker(settings, tmp_path)
+    # the analysis cannot store its result while this lock is held, so the worker dies in the middle of the job
+    with transaction(queue_engine) as blocking:
+        blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
+        wait_for(lambda: status(queue_engine, job_id) == "doing")
+        with transaction(queue_engine) as connection:
+            wait_for(lambda: connection.execute(sa.text("SELECT done FROM job_progress")).scalar() is not None)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    assert status(queue_engine, job_id) == "doing"
+    with transaction(queue_engine) as connection:
+        connection.execute(sa.text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+    second = worker(settings, tmp_path)
+    try:
+        wait_for(lambda: status(queue_engine, job_id) == "succeeded")
+    finally:
+        second.terminate()
+        second.wait(timeout=15)
+    with transaction(queue_engine) as connection:
+        told = kept.one(connection, job_id)
+        runs = connection.execute(sa.text("SELECT count(*) FROM analyses")).scalar()
+    assert (told["done"], told["total"], told["note"]) == (3, 3, "已完成")
+    assert told["result"]["until"] == "2026-02-01"
+    assert (told["attempts"], runs) == (2, 1)
+
+
+def test_an_import_is_done_behind_the_page(settings: Settings, queue_engine: sa.Engine, tmp_path: Path) -> None:
+    settings = dataclasses.replace(settings, database_url=queue_engine.url.render_as_string(hide_password=False))
+    register = tmp_path / "举报线索.csv"
+    register.write_text("线索编号,接报时间,经度,纬度\nX1,2026-01-05 08:00,118.1,27.1\nX2,不详,118.1,27.1\n", "utf-8")
+    with transaction(queue_engine) as connection:
+        options = {"datum": "cgcs2000", "drop": []}
+        job_id = jobs.enqueue_import(connection, layer="tips", path=register, options=options)
+    running = worker(settings, tmp_path)
+    try:
+        wait_for(lambda: status(queue_engine, job_id) in {"succeeded", "failed"})
+    finally:
+        running.terminate()
+        running.wait(timeout=15)
+    with transaction(queue_engine) as connection:
+        told = kept.one(connection, job_id)
+    assert told["status"] == "succeeded"
+    assert (told["result"]["accepted"], len(told["result"]["refused"])) == (1, 1)
+
+
+def test_a_job_that_is_refused_fails_with_its_sentence(
+    settings: Settings, own_engine: sa.Engine, tmp_path: Path
+) -> None:
+    settings = dataclasses.replace(settings, database_url=own_engine.url.render_as_string(hide_password=False))
+    with transaction(own_engine) as connection:
+        job_id = jobs.enqueue_analysis(connection)
+    running = worker(settings, tmp_path)
+    try:
+        wait_for(lambda: status(own_engine, job_id) == "failed")
+    finally:
+        running.terminate()
+        assert running.wait(timeout=15) == 0
+    assert "Traceback" not in (tmp_path / "worker.log").read_text("utf-8")
+    with transaction(own_engine) as connection:
+        assert "无从分析" in kept.one(connection, job_id)["note"]

@@ -1,0 +1,67 @@
+"""Query parameters read strictly."""
+
+import contextlib
+import string
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+
+from app.web.parameters import Parameters, number, read_asked, read_days, within
+from gis.errors import Refused
+
+
+def test_what_is_not_asked_for_is_open() -> None:
+    asked = read_asked(MultiDict(), "area", "bbox", "limit", "level")
+    assert (asked.area, asked.cut.bbox, asked.cut.since, asked.cut.until, asked.cut.limit) == (None,) * 5
+
+
+def test_an_empty_value_is_as_none() -> None:
+    assert read_asked(MultiDict({"since": "", "bbox": ""}), "bbox").cut.since is None
+
+
+def test_good_values_are_typed() -> None:
+    given_ = {"since": "2026-01-02", "bbox": "117,-26.5,+119,28", "limit": "10", "level": "county", "area": "990101"}
+    asked = read_asked(MultiDict(given_), "area", "bbox", "limit", "level")
+    assert asked.cut.since == date(2026, 1, 2)
+    assert (asked.cut.bbox, asked.cut.limit, asked.cut.level) == ((117, -26.5, 119, 28), 10, "county")
+    assert asked.area == "990101"
+
+
+def test_equal_questions_are_one_question_whatever_their_order() -> None:
+    one = read_asked(MultiDict([("limit", "5"), ("bbox", "1,2,3,4")]), "bbox", "limit")
+    other = read_asked(MultiDict([("bbox", "1.0,2.0,3,4"), ("limit", "05")]), "bbox", "limit")
+    assert hash(one) == hash(other)
+    assert one == other
+
+
+@given(st.text(alphabet=string.printable + "一٣\x00", max_size=12))
+def test_any_text_is_a_value_or_a_refusal_and_never_anything_else(text: str) -> None:
+    for name in ("since", "until", "area", "bbox", "limit", "level"):
+        with contextlib.suppress(Refused):
+            read_asked(MultiDict({name: text}), "area", "bbox", "limit", "level")
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_whole_numbers_keep_to_their_bounds(value: int) -> None:
+    parse = within(1, 50)
+    if 1 <= value <= 50:
+        assert parse(str(value)) == value
+    else:
+        with pytest.raises(ValueError):  # noqa: PT011
+            parse(str(value))
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e5", "1_0", "0x10", "", " 1", "1,5", "--1"])
+def test_numbers_are_plain_decimals(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        number(0, 1e9)(text)
+
+
+def test_since_must_come_before_until() -> None:
+    parameters = Parameters(MultiDict({"since": "2026-02-01", "until": "2026-01-01"}))
+    read_days(parameters)
+    with pytest.raises(Refused, match="since 要早于 until"):
+        parameters.done()

@@ -1,0 +1,105 @@
+"""Import: one transaction, refused rows handed back, the same file twice changes nothing."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.workflows.import_file import import_file
+from gis.errors import NotFound
+from layers import write
+from layers.catalog import LAYERS
+from layers.database import transaction
+from layers.intake.options import ReadOptions
+from layers.intake.report import Report
+from layers.profile import CityProfile
+from tests.builders import CODES, communities
+
+HEADING = "线索编号,接报时间,地址,经度,纬度\n"
+GOOD = "A1,2026-03-01 09:00,青山路1号,118.1,26.7\nA2,2026-03-02 09:00,青山路2号,118.2,26.8\n"
+STATED = ReadOptions(datum="wgs84")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "线索.csv"
+
+
+def _import(engine: sa.Engine, profile: CityProfile, file: Path, text: str) -> Report:
+    file.write_text(HEADING + text, encoding="utf-8")
+    return import_file(engine, profile, layer="tips", path=file, options=STATED)
+
+
+def _rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
+    with transaction(engine) as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def test_rows_are_stored_once_and_a_second_import_changes_nothing(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    first, second = (_import(own_engine, demo_profile, file, GOOD) for _ in range(2))
+    assert (first.accepted, first.refused, first.file) == (2, (), None)
+    assert (second.accepted, second.unchanged, second.updated) == (0, 2, 0)
+    assert _rows(own_engine, "SELECT count(*) FROM tips") == [(2,)]
+
+
+def test_refused_rows_come_back_as_a_workbook_and_the_rest_is_stored(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    report = _import(own_engine, demo_profile, file, GOOD + "A3,2026-13-45,某处,118.1,26.7\n")
+    assert (report.accepted, [fault.kind for fault in report.refused]) == (2, ["bad_date"])
+    assert report.refused[0].row == 4
+    assert file.with_name("线索.refused.xlsx").stat().st_size > 0
+    _import(own_engine, demo_profile, file, GOOD)
+    assert not file.with_name("线索.refused.xlsx").exists()
+
+
+def test_a_changed_row_is_updated_and_the_batch_remembers_counts_only(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    _import(own_engine, demo_profile, file, GOOD)
+    report = _import(own_engine, demo_profile, file, GOOD.replace("青山路2号", "青山路22号"))
+    assert (report.unchanged, report.updated) == (1, 1)
+    batches = _rows(own_engine, "SELECT file_name, report FROM import_batches ORDER BY batch_id")
+    assert batches[1] == (
+        "线索.csv",
+        {"accepted": 0, "updated": 1, "unchanged": 1, "skipped": 0, "refused": 0},
+    )
+
+
+def test_a_file_that_cannot_be_read_stores_nothing_and_says_why(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    file.write_bytes(b"")
+    report = import_file(own_engine, demo_profile, layer="tips", path=file, options=STATED)
+    assert report.file is not None
+    assert report.file.kind == "empty"
+    assert _rows(own_engine, "SELECT count(*) FROM import_batches") == [(0,)]
+
+
+def test_an_import_that_dies_while_storing_leaves_the_old_state_whole(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "close_batch", dies)
+    with pytest.raises(KeyboardInterrupt):
+        _import(own_engine, demo_profile, file, GOOD)
+    assert _rows(own_engine, "SELECT (SELECT count(*) FROM tips), (SELECT count(*) FROM import_batches)") == [(0, 0)]
+
+
+def test_points_get_the_community_they_lie_in(own_engine: sa.Engine, demo_profile: CityProfile, file: Path) -> None:
+    moved = communities().translate(117.5, 26.2)
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["communities"], communities().set_geometry(moved))
+    _import(own_engine, demo_profile, file, GOOD)
+    assert _rows(own_engine, "SELECT community_code FROM tips ORDER BY tip_no") == [(CODES[0],), (CODES[0],)]
+
+
+def test_an_unknown_layer_and_a_missing_file_are_named(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
+    with pytest.raises(NotFound, match="没有名为“people”的图层"):
+        import_file(own_engine, demo_profile, layer="people", path=Path("x.csv"), options=STATED)
+    with pytest.raises(NotFound, match="没有文件"):
+        import_file(own_engine, demo_profile, layer="tips", path=Path("不存在.csv"), options=STATED)

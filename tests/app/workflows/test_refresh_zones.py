@@ -1,0 +1,79 @@
+"""Analysis from rows to stored zones: seeded, dated by the records and never by the clock."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from app.workflows.refresh_zones import refresh_zones
+from gis.errors import Refused
+from layers import read, write
+from layers.catalog import LAYERS
+from layers.database import transaction
+from layers.profile import CityProfile
+from tests.builders import tips
+
+NEWEST = dt.date(2026, 5, 20)
+
+
+@pytest.fixture
+def stored(own_engine: sa.Engine) -> sa.Engine:
+    """A tight group of 12 tips on 12 days, and 100 over the land about it, in degrees."""
+    rng = np.random.default_rng(8)
+    group, others = rng.normal((118.1, 26.7), 0.0005, (12, 2)), rng.uniform((118, 26.6), (118.2, 26.8), (100, 2))
+    places = np.concatenate([group, others])
+    days = [pd.Timestamp(NEWEST, tz="Asia/Shanghai") - pd.Timedelta(days=n % 30) for n in range(len(places))]
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["tips"], tips([tuple(p) for p in places], received_at=days))
+    return own_engine
+
+
+def _zones(engine: sa.Engine) -> pd.DataFrame:
+    with transaction(engine) as connection:
+        return read.layer(connection, "risk_zones")
+
+
+def test_a_tight_group_becomes_a_stored_zone_dated_by_the_records(stored: sa.Engine, demo_profile: CityProfile) -> None:
+    summary = refresh_zones(stored, demo_profile)
+    assert (summary.until, summary.incidents, summary.method) == (dt.date(2026, 5, 21), 112, "wuchuan-1")
+    zone = _zones(stored).iloc[0]
+    assert sum(summary.zones.values()) == len(_zones(stored)) == 1
+    assert zone["sources"] == 12
+    assert (zone["until"], zone["expires_on"], zone["reviewed_on"]) == (summary.until, dt.date(2026, 8, 18), None)
+    assert zone.geometry.distance(shapely.Point(118.1, 26.7)) == 0
+
+
+def test_the_same_seed_stores_the_same_zones_again(stored: sa.Engine, demo_profile: CityProfile) -> None:
+    refresh_zones(stored, demo_profile, seed=3)
+    first = _zones(stored).to_wkb().to_csv()
+    refresh_zones(stored, demo_profile, seed=3)
+    assert _zones(stored).to_wkb().to_csv() == first
+
+
+def test_a_day_before_the_records_leaves_no_zone(stored: sa.Engine, demo_profile: CityProfile) -> None:
+    refresh_zones(stored, demo_profile)
+    assert sum(refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1)).zones.values()) == 0
+    assert len(_zones(stored)) == 0
+
+
+def test_a_reviewed_zone_outlives_the_next_analysis(stored: sa.Engine, demo_profile: CityProfile) -> None:
+    refresh_zones(stored, demo_profile)
+    with transaction(stored) as connection:
+        connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
+    refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1))
+    assert len(_zones(stored)) == 1
+
+
+def test_progress_ends_at_its_total(stored: sa.Engine, demo_profile: CityProfile) -> None:
+    told: list[tuple[int, int]] = []
+    refresh_zones(stored, demo_profile, progress=lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1]
+    assert told == sorted(told)
+
+
+def test_no_records_are_refused_in_one_sentence(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
+    with pytest.raises(Refused, match="还没有举报线索"):
+        refresh_zones(own_engine, demo_profile)
