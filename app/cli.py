@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from app.settings import Settings, load_settings
 from gis.errors import DomainError, Refused
-from layers.catalog import LAYERS
 
 click.UsageError.exit_code = 1
 SHOWN_FAULTS = 20
@@ -81,6 +80,7 @@ def link(data: Path | None) -> None:
 def layers(data: Path | None) -> None:
     """列出图层:代号、名称、行数、最近变更。"""
     from layers import read
+    from layers.catalog import LAYERS
     from layers.database import transaction
 
     with _city(data) as (settings, engine), transaction(engine) as connection:
@@ -96,7 +96,7 @@ def layers(data: Path | None) -> None:
 
 
 @main.command("import")
-@click.argument("layer", type=click.Choice(list(LAYERS)))
+@click.argument("layer")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--datum", type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]), help="坐标基准,不猜测")
 @click.option("--crs", help="坐标系,如 EPSG:4548")

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ from layers import embedded, read, write
 from layers.database import transaction
 
 LINK_LIFE = dt.timedelta(hours=12)
+LOOK_SECONDS = 1.0
+GRACE_SECONDS = 10
 
 
 def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], announce: Callable[[str], None]) -> None:
@@ -84,16 +87,29 @@ def _check_port(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def _worker(settings: Settings) -> Iterator[None]:
-    """The worker as a child process; it leaves by itself when this process is gone."""
+    """The worker as a child process, started again when it dies; it leaves by itself when this process is gone."""
     command = [sys.executable, "-m", "app.cli", "--data", str(settings.data), "worker", "--parent", str(os.getpid())]
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_running, args=(command, stopping))
+    keeper.start()
     try:
         yield
     finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep_running(command: list[str], stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        while child.poll() is None and not stopping.wait(LOOK_SECONDS):
+            pass
         child.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=10)
-        child.kill()
+        try:
+            child.wait(timeout=GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        stopping.wait(LOOK_SECONDS)
 
 
 def _interrupt(*_: object) -> None:

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app import create_app, session_key
+from app import create_app
+from app.factory import session_key
 from app.settings import Settings
 from gis.errors import Unavailable
 

@@ -1,0 +1,92 @@
+"""The web application, put together from its parts."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import flask
+import sqlalchemy as sa
+from flask.sessions import SecureCookieSessionInterface
+
+from app import access, errors
+from app.answers import Answers
+from app.settings import LOOPBACK, Settings
+from app.web import assets, headers
+from app.web.current import House
+from app.web.routes import BLUEPRINTS
+from gis.errors import Unavailable
+from layers.database import make_engine
+
+KEY_BYTES = 32
+SESSION_HOURS = 12
+LARGEST_BODY = 2**20
+
+
+class _SchemeSession(SecureCookieSessionInterface):
+    """Cookies marked Secure exactly where the page came over https."""
+
+    def get_cookie_secure(self, _app: flask.Flask) -> bool:
+        return flask.request.is_secure
+
+
+def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Flask:
+    """The web application of these settings, on that engine or one of its own.
+
+    Raises:
+        Unavailable: the session key in the data folder cannot be read or made.
+    """
+    app = flask.Flask("app")
+    app.config.update(
+        SECRET_KEY=session_key(settings.data / "secrets" / "session.key"),
+        # a cookie knows no port: two services on one machine must not sign each other's visitors out
+        SESSION_COOKIE_NAME=f"wuchuan_{settings.port}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        TRUSTED_HOSTS=[*LOOPBACK, settings.host],
+        DEBUG=settings.debug,
+    )
+    app.session_interface = _SchemeSession()
+    engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
+    app.extensions["wuchuan"] = House(settings=settings, engine=engine, answers=Answers(engine))
+    for part in (headers, assets, errors, access):
+        part.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def session_key(path: Path) -> bytes:
+    """The key that signs sessions, made on the first visit and readable by its owner alone.
+
+    Raises:
+        Unavailable: the file cannot be read or made, or is too short to be a key.
+    """
+    try:
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"会话密钥 {path} 读写不了({error.strerror})", kind="session_key") from error
+    if len(key) < KEY_BYTES:
+        raise Unavailable(f"会话密钥 {path} 已损坏,请删掉它再启动", kind="session_key")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # written aside and linked, so that no reader finds half a key and two starters agree on one
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_bytes(KEY_BYTES))
+        os.fsync(handle)
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.close(handle)
+        aside.unlink()

@@ -1,0 +1,82 @@
+"""The README is a contract: its commands are run, its settings and layers are those of the code."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.settings import _CHECKS
+from layers.catalog import LAYERS
+from tests.conftest import REPO
+
+README = (REPO / "README.md").read_text("utf-8")
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
+#: Shown, and checked only to exist: they would start this very run again.
+NOT_RUN = {"make test", "make test-all", "make bench"}
+START_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[tuple[str, dict[str, str]]]:
+    """`make run` as the README says it, on a data folder and port of its own: its link, and the environment to use."""
+    with tempfile.TemporaryDirectory(prefix="wcd-") as folder, socket.socket() as probe:
+        Path(folder).chmod(0o755)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = {**os.environ, "WUCHUAN_DATA": f"{folder}/data", "WUCHUAN_PORT": str(port)}  # noqa: TID251
+        command = ["make", "run", f"PORT={port}", f"DATA={folder}/data"]
+        running = subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        try:
+            yield _link(running), environment
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.wait(timeout=30)
+
+
+def _link(running: "subprocess.Popen[str]") -> str:
+    assert running.stdout is not None
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        line = running.stdout.readline()
+        if line.startswith("open "):
+            return line.removeprefix("open ").strip()
+    raise TimeoutError("make run printed no link")
+
+
+def test_every_command_of_the_readme_runs(service: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    link, environment = service
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/enter\?token=[\w-]+", link)
+    for command in COMMANDS:
+        if command in NOT_RUN | {"make run"}:
+            continue
+        words = [str(REPO / word) if word.startswith(".venv") else word for word in command.split()]
+        answer = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, f"{command}: {answer.stdout}{answer.stderr}"
+    assert {"venues.xlsx", "zones.gpkg", "zones.html", "city.dump"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_readme_shows_the_two_commands_and_they_exist() -> None:
+    targets = re.findall(r"^([\w-]+)(?: [\w-]+)*:", (REPO / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"make run", "make test"} <= set(COMMANDS)
+    assert {command.split()[1] for command in NOT_RUN} <= {name for t in targets for name in t.split()} | {"test-all"}
+
+
+def test_the_first_line_names_the_three_packages() -> None:
+    assert all(package in README.splitlines()[0] for package in ("git", "make", "python3-venv"))
+
+
+def test_every_setting_and_layer_is_in_the_readme() -> None:
+    assert [key for key in _CHECKS if f"WUCHUAN_{key.upper()}" not in README] == []
+    assert [key for key in LAYERS if key not in README] == []
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    assert [path for path in re.findall(r"\]\(([^)]+)\)", README) if not (REPO / path).exists()] == []
