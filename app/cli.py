@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -110,14 +110,14 @@ def import_(
     context: click.Context, /, layer: str, file: Path, mapping: tuple[str, ...], as_json: bool, **stated: Any
 ) -> None:
     """导入一个文件到一个图层。"""
-    from app.workflows.import_file import import_file
+    from app.workflows.hand_over import import_anywhere
     from layers.intake.options import ReadOptions
 
     options = ReadOptions(mapping=_pairs(mapping), **stated)
     with _city(context.obj) as (settings, engine), _bar("写入", quiet=as_json) as progress:
-        report = import_file(engine, settings.profile, layer=layer, path=file, options=options, progress=progress)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _told(report))
-    context.exit(1 if report.file else 2 if report.refused else 0)
+        report = import_anywhere(engine, settings.profile, layer=layer, path=file, options=options, progress=progress)
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else _told(report))
+    context.exit(1 if report["file"] else 2 if report["refused"] else 0)
 
 
 @main.command()
@@ -149,16 +149,16 @@ def export(
 @click.pass_obj
 def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:
     """重新计算疑似热点。"""
-    from app.workflows.refresh_zones import refresh_zones
+    from app.workflows.hand_over import analyse_anywhere
 
     with _city(data) as (settings, engine), _bar("分析", quiet=as_json) as progress:
-        summary = refresh_zones(engine, settings.profile, until=until, seed=seed, progress=progress)
+        summary = analyse_anywhere(engine, settings.profile, until=until, seed=seed, progress=progress)
     if as_json:
-        click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(summary, ensure_ascii=False))
         return
-    red, orange, yellow = summary.zones.values()
-    graded = f"疑似热点(未核定)红 {red}、橙 {orange}、黄 {yellow}"
-    click.echo(f"状态截至 {summary.until}:{summary.incidents} 条记录,{graded},用时 {summary.seconds} 秒")
+    zones = summary["zones"]
+    graded = f"疑似热点(未核定)红 {zones['red']}、橙 {zones['orange']}、黄 {zones['yellow']}"
+    click.echo(f"状态截至 {summary['until']}:{summary['incidents']} 条记录,{graded},用时 {summary['seconds']} 秒")
 
 
 @main.command("map")
@@ -309,23 +309,22 @@ def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in mapping)
 
 
-def _told(report: Any) -> str:
-    if report.file:
-        return f"整个文件未导入:{report.file.sentence}"
-    rows = len({(fault.sheet, fault.row) for fault in report.refused})
-    lines = [
-        f"新增 {report.accepted},更新 {report.updated},未变 {report.unchanged},跳过 {report.skipped},未导入 {rows} 行"
-    ]
-    for title, faults in (("未导入", report.refused), ("提醒", report.warnings)):
-        lines += [f"{title}:{_where(fault)}{fault.sentence}" for fault in faults[:SHOWN_FAULTS]]
+def _told(report: Mapping[str, Any]) -> str:
+    if report["file"]:
+        return f"整个文件未导入:{report['file']['sentence']}"
+    kept = f"新增 {report['accepted']},更新 {report['updated']},未变 {report['unchanged']}"
+    rows = len({(fault["sheet"], fault["row"]) for fault in report["refused"]})
+    lines = [f"{kept},跳过 {report['skipped']},未导入 {rows} 行"]
+    for title, faults in (("未导入", report["refused"]), ("提醒", report["warnings"])):
+        lines += [f"{title}:{_where(fault)}{fault['sentence']}" for fault in faults[:SHOWN_FAULTS]]
         if len(faults) > SHOWN_FAULTS:
             lines.append(f"{title}:另有 {len(faults) - SHOWN_FAULTS} 条")
     return "\n".join(lines)
 
 
-def _where(fault: Any) -> str:
-    sheet = f"工作表“{fault.sheet}”" if fault.sheet else ""
-    return f"{sheet}第 {fault.row} 行," if fault.row is not None else sheet
+def _where(fault: Mapping[str, Any]) -> str:
+    sheet = f"工作表“{fault['sheet']}”" if fault["sheet"] else ""
+    return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
 if __name__ == "__main__":

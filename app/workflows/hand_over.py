@@ -1,0 +1,79 @@
+"""Give a command's long work to the running worker and follow it; without a worker, do it here."""
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.jobs import enqueue_analysis, enqueue_import
+from app.workflows.import_file import import_file
+from app.workflows.refresh_zones import refresh_zones
+from gis.errors import Refused, Unavailable
+from layers import jobs
+from layers.copy import Progress
+from layers.database import transaction
+from layers.intake.options import ReadOptions
+from layers.profile import CityProfile
+
+#: Smaller files are stored in a second or two.
+LARGE_BYTES = 2_000_000
+LOOK_SECONDS = 0.3
+SILENT_SECONDS = 60.0
+
+
+def import_anywhere(
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions, progress: Progress
+) -> dict[str, Any]:
+    """The report of ``import_file`` as JSON; a large file goes through the worker when one is alive.
+
+    Raises:
+        NotFound: no such layer or file.
+        Refused, Unavailable: the worker's job failed, or the worker is gone.
+    """
+    with transaction(engine) as connection:
+        handed = path.is_file() and path.stat().st_size > LARGE_BYTES and jobs.worker_alive(connection)
+        if handed:
+            job_id = enqueue_import(connection, layer=layer, path=path.resolve(), options=asdict(options))
+    if handed:
+        return dict(_followed(engine, job_id, progress))
+    return import_file(engine, profile, layer=layer, path=path, options=options, progress=progress).to_json()
+
+
+def analyse_anywhere(
+    engine: sa.Engine, profile: CityProfile, *, until: dt.date | None, seed: int | None, progress: Progress
+) -> dict[str, Any]:
+    """The summary of ``refresh_zones`` as JSON, from the worker when one is alive.
+
+    Raises:
+        Refused: there is nothing to analyse.
+        Conflict, Unavailable: an analysis is waiting already, or the worker is gone.
+    """
+    with transaction(engine) as connection:
+        handed = jobs.worker_alive(connection)
+        if handed:
+            job_id = enqueue_analysis(connection, until=until, seed=seed)
+    if handed:
+        return dict(_followed(engine, job_id, progress))
+    return refresh_zones(engine, profile, until=until, seed=seed, progress=progress).to_json()
+
+
+def _followed(engine: sa.Engine, job_id: int, progress: Progress) -> Mapping[str, Any]:
+    """The result of a job once it is there; a killed worker's job is waited for until it is taken up again."""
+    heard = time.monotonic()
+    while True:
+        with transaction(engine) as connection:
+            job, alive = jobs.one(connection, job_id), jobs.worker_alive(connection)
+        if job["status"] == "succeeded":
+            found: Mapping[str, Any] = job["result"]
+            return found
+        if job["status"] not in ("todo", "doing"):
+            raise Refused(job["note"] or f"任务 {job_id} 没有做成", kind="job_failed")
+        progress(job["done"] or 0, job["total"] or 1)
+        heard = time.monotonic() if alive else heard
+        if time.monotonic() - heard > SILENT_SECONDS:
+            raise Unavailable(f"后台没有回应;任务 {job_id} 会在下次启动后接着做", kind="no_worker")
+        time.sleep(LOOK_SECONDS)
