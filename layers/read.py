@@ -187,7 +187,7 @@ def _conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
     level = "community" if key == "communities" else cut.level
     if level is not None and "level" in columns:
         chosen.append(columns.level == level)
-    if cut.bbox is not None:
+    if cut.bbox is not None and "geom" in columns:
         chosen.append(columns.geom.op("&&")(sa.func.ST_MakeEnvelope(*cut.bbox, 4490)))
     moment = LAYERS[key].moment if key in LAYERS else None
     if moment is not None and cut.since is not None:

@@ -37,14 +37,14 @@ def load(
 ) -> Tally:
     """Add new rows, overwrite the given columns of changed ones, leave equal ones alone; say how many of each.
 
-    ``frame`` holds what ``layer.spec()`` asks for; columns it lacks keep what is stored. A row is recognised by
-    ``identity``. Rows without a community get the one they lie in, all in the one statement that stores them. Only one
-    load per layer runs at a time.
+    ``frame`` holds what ``layer.spec()`` asks for; columns it lacks, and the place of a row that has none, keep what is
+    stored. A row is recognised by ``identity`` (areas by code). A community that a row does not state is the one its
+    point lies in, found for the whole batch in one statement. Only one load per layer runs at a time.
     """
+    if layer.geometry == ("Point",):  # no border moves while its points are being placed
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
-    connection.execute(
-        sa.text("SELECT set_config('wuchuan.assigned', 'on', true), set_config('work_mem', '256MB', true)")
-    )
+    _assigned(connection, "on")
     columns = [f.name for f in layer.fields if f.name in frame.columns]
     _stage(connection, layer, frame, columns, progress)
     plan = _Plan(layer=layer, columns=columns)
@@ -53,13 +53,21 @@ def load(
         connection.execute(plan.updated(batch_id))
     if new:
         connection.execute(plan.inserted(batch_id))
-    connection.execute(sa.text("DROP TABLE staged"))
+    connection.execute(sa.text("DROP TABLE staged, lying"))
+    _assigned(connection, "")
     return Tally(accepted=new, updated=changed, unchanged=len(frame) - new - changed)
+
+
+def _assigned(connection: sa.Connection, value: str) -> None:
+    """Tell the triggers whether this batch finds its communities itself; room for its sort while it does."""
+    settings = "SELECT set_config('wuchuan.assigned', :value, true), set_config('work_mem', :memory, true)"
+    connection.execute(sa.text(settings), {"value": value, "memory": "256MB" if value else "32MB"})
 
 
 def _stage(
     connection: sa.Connection, layer: Layer, frame: pd.DataFrame, columns: Sequence[str], progress: Progress | None
 ) -> None:
+    """The frame as the temporary table ``staged``, and in ``lying`` the community each of its points lies in."""
     kinds = {f.name: f.kind for f in layer.fields if f.name in columns}
     key = "code" if layer.family == "areas" else "identity"
     held = [sa.Column(name, SQL_TYPES[kind]) for name, kind in kinds.items()]
@@ -75,9 +83,17 @@ def _stage(
         )
     )
     copy_frame(connection, "staged", frame, kinds=kinds, renamed={"identity": "key"}, progress=progress)
-    if layer.geometry == ("Point",):
-        connection.execute(sa.text("CREATE INDEX ON staged USING gist (geom)"))  # one look-up for each community
+    connection.execute(sa.text("CREATE INDEX ON staged USING gist (geom)"))  # one look-up for each community
     connection.execute(sa.text("ANALYZE staged"))
+    connection.execute(
+        sa.text(
+            "CREATE TEMP TABLE lying ON COMMIT DROP AS SELECT staged.identity, min(areas.code) AS code FROM areas"
+            " JOIN staged ON areas.geom && staged.geom AND ST_Intersects(areas.geom, staged.geom)"
+            " WHERE areas.level = 'community' AND areas.valid_to IS NULL AND :points GROUP BY staged.identity"
+        ),
+        {"points": layer.geometry == ("Point",)},
+    )
+    connection.execute(sa.text("ANALYZE lying"))
 
 
 @dataclass(kw_only=True)
@@ -95,54 +111,65 @@ class _Plan:
     def _staged(self) -> sa.TableClause:
         return sa.table("staged", *(sa.column(n) for n in (*self.columns, "identity", "geom")))
 
-    def _values(self) -> dict[str, sa.ColumnElement[Any]]:
-        values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
-        if self.layer.geometry:
-            single = self.layer.geometry == ("Point",)
-            values["geom"] = self._staged.c.geom if single else sa.func.ST_Multi(self._staged.c.geom)
-        return values
+    @cached_property
+    def _lying(self) -> sa.TableClause:
+        return sa.table("lying", sa.column("identity"), sa.column("code"))
 
+    @cached_property
+    def _joined(self) -> sa.FromClause:
+        same = self._staged.c.identity
+        known = self._staged.outerjoin(self._target, self._target.c.identity == same)
+        return known.outerjoin(self._lying, self._lying.c.identity == same)
+
+    @cached_property
+    def _values(self) -> dict[str, sa.ColumnElement[Any]]:
+        """What a row shall hold: what the file says; where it says no place, the place that is known.
+
+        A stated community is kept; a row that states none has the one its point lies in.
+        """
+        values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
+        if not self.layer.geometry:
+            return values
+        geom, kept = self._staged.c.geom, self._target.c
+        if self.layer.geometry != ("Point",):
+            return values | {"geom": sa.func.coalesce(sa.func.ST_Multi(geom), kept.geom)}
+        found = sa.case((geom.is_(None), kept.community_code), else_=self._lying.c.code)
+        stated = values.get("community_code", sa.null())
+        return values | {"geom": sa.func.coalesce(geom, kept.geom), "community_code": sa.func.coalesce(stated, found)}
+
+    @cached_property
+    def _known(self) -> sa.ColumnElement[bool]:
+        return self._target.c.identity.is_not(None)
+
+    @cached_property
     def _differs(self) -> sa.ColumnElement[bool]:
-        return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values().items()))
+        return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values.items()))
 
     def counted(self) -> sa.Select[int, int]:
         """How many staged rows are new, and how many are known but differ."""
-        known = self._target.c.identity.is_not(None)
-        return sa.select(sa.func.count().filter(~known), sa.func.count().filter(known & self._differs())).select_from(
-            self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
-        )
+        new, changed = sa.func.count().filter(~self._known), sa.func.count().filter(self._known & self._differs)
+        return sa.select(new, changed).select_from(self._joined)
 
     def updated(self, batch_id: int | None) -> sa.Update:
         """Known rows take over what the file says."""
+        named = [value.label(name) for name, value in self._values.items()]
+        chosen = sa.select(self._staged.c.identity, *named).select_from(self._joined)
+        changed = chosen.where(self._known, self._differs).subquery("changed")
+        values = {name: changed.c[name] for name in self._values}
         return (
             self._target.update()
-            .values(**self._values(), batch_id=batch_id)
-            .where(self._target.c.identity == self._staged.c.identity, self._differs())
+            .values(**values, batch_id=batch_id)
+            .where(self._target.c.identity == changed.c.identity)
         )
 
     def inserted(self, batch_id: int | None) -> sa.Insert:
-        """New rows, ordered by place so that neighbours lie on one page; those without a community get theirs."""
-        values = self._values()
-        source: sa.FromClause = self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
-        if self.layer.geometry == ("Point",):
-            lying = self._communities()
-            source = source.outerjoin(lying, lying.c.identity == self._staged.c.identity)
-            values["community_code"] = sa.func.coalesce(values.get("community_code", sa.null()), lying.c.code)
-        values |= {"identity": self._staged.c.identity, "batch_id": sa.literal(batch_id, sa.BigInteger)}
-        chosen = sa.select(*values.values()).select_from(source).where(self._target.c.identity.is_(None))
+        """New rows, ordered by place so that neighbours lie on one page."""
+        values = self._values | {
+            "identity": self._staged.c.identity,
+            "batch_id": sa.literal(batch_id, sa.BigInteger),
+        }
+        chosen = sa.select(*values.values()).select_from(self._joined).where(~self._known)
         return self._target.insert().from_select(list(values), chosen.order_by(self._staged.c.geom))
-
-    def _communities(self) -> sa.CTE:
-        """The community of each staged point: the smaller code on a shared border."""
-        areas, point = METADATA.tables["areas"], self._staged.c.geom
-        lies_in = areas.c.geom.op("&&")(point) & sa.func.ST_Intersects(areas.c.geom, point)
-        return (
-            sa.select(self._staged.c.identity, sa.func.min(areas.c.code).label("code"))
-            .select_from(areas.join(self._staged, lies_in))
-            .where(areas.c.level == "community", areas.c.valid_to.is_(None))
-            .group_by(self._staged.c.identity)
-            .cte("lying")
-        )
 
 
 def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:
@@ -216,6 +243,7 @@ def store_analysis(
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
     connection.execute(results.risk_zones.delete().where(results.risk_zones.c.reviewed_on.is_(None)))
     connection.execute(results.hotspots.delete())
+    zones = zones.assign(zone_id=_free_ids(connection, zones["zone_id"].tolist()))
     analysis_id = connection.execute(
         results.analyses.insert().values(**run).returning(results.analyses.c.analysis_id)
     ).scalar_one()
@@ -223,6 +251,12 @@ def store_analysis(
         if len(frame):
             connection.execute(table.insert(), _rows(frame, analysis_id))
     return int(analysis_id)
+
+
+def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
+    """The wanted ids, numbered past those that reviewed zones keep."""
+    kept = len(connection.execute(sa.select(results.risk_zones.c.zone_id)).all())
+    return [f"{name[:-3]}{int(name[-3:]) + kept:03d}" for name in wanted]
 
 
 def _rows(frame: pd.DataFrame, analysis_id: int) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 -- The figures of a period by scope: the whole of :prefix where :digits = 0, else one row for each code of that length.
 -- A community is free when it was checked in the year before :until, nothing was found there, and no zone stands;
--- one that was never checked is unreported, which is not the same as free.
+-- one that was never checked is unreported, which is not the same as free. Overdue is a tip nobody has taken up by its
+-- due day, whenever it came in.
 WITH counted_tips AS (
     SELECT left(area_code, :digits) AS scope,
            count(*) FILTER (WHERE received_at >= :since) AS tips,
            count(*) FILTER (WHERE received_at >= :since AND verified) AS verified,
            count(*) FILTER (WHERE status = 'new' AND due_on < :until) AS overdue
-    FROM tips
+    FROM standing_tips
     WHERE received_at < CAST(:until AS date) AND starts_with(area_code, :prefix)
     GROUP BY 1
 ), counted_raids AS (
@@ -16,7 +17,7 @@ WITH counted_tips AS (
     WHERE date >= :since AND date < :until AND starts_with(area_code, :prefix)
     GROUP BY 1
 ), last_year AS (
-    SELECT area_code, bool_or(outcome = 'found' OR coalesce(dens, 0) > 0) AS found
+    SELECT area_code, bool_or(raid_id IN (SELECT raid_id FROM findings)) AS found
     FROM raids
     WHERE date >= CAST(:until AS date) - 365 AND date < :until AND outcome IN ('found', 'nothing')
     GROUP BY 1

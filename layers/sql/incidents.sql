@@ -3,12 +3,11 @@
 SELECT 'tip:' || tip_id AS incident_id, 'tip' AS kind, CAST(received_at AS date) AS day, channel, source_no,
        md5(text) AS story, coalesce(verified, false) AS verified, community_code, 0 AS dens,
        ST_X(geom) AS lon, ST_Y(geom) AS lat
-FROM tips
-WHERE coalesce(status, 'new') NOT IN ('duplicate', 'rejected')
-  AND received_at < CAST(:until AS date) AND received_at >= CAST(:since AS date)
+FROM standing_tips
+WHERE received_at < CAST(:until AS date) AND received_at >= CAST(:since AS date)
 UNION ALL
 SELECT 'raid:' || raid_id, 'finding', date, NULL, action_no, NULL, true, community_code, coalesce(dens, 1),
        ST_X(geom), ST_Y(geom)
-FROM raids
-WHERE outcome = 'found' AND date < :until AND date >= :since
+FROM findings
+WHERE date < :until AND date >= :since
 ORDER BY day, incident_id

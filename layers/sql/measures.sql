@@ -4,13 +4,12 @@ SELECT scope, CAST(sum(tips) AS integer) AS tips, CAST(sum(findings) AS integer)
        CAST(sum(rental_units) AS integer) AS rental_units, CAST(sum(venues) AS integer) AS venues
 FROM (
     SELECT left(area_code, :digits) AS scope, count(*) AS tips, 0 AS findings, 0 AS rental_units, 0 AS venues
-    FROM tips
-    WHERE coalesce(status, 'new') NOT IN ('duplicate', 'rejected')
-      AND received_at >= CAST(:since AS date) AND received_at < CAST(:until AS date)
+    FROM standing_tips
+    WHERE received_at >= CAST(:since AS date) AND received_at < CAST(:until AS date)
     GROUP BY 1
     UNION ALL
-    SELECT left(area_code, :digits), 0, count(*), 0, 0 FROM raids
-    WHERE outcome = 'found' AND date >= :since AND date < :until
+    SELECT left(area_code, :digits), 0, count(*), 0, 0 FROM findings
+    WHERE date >= :since AND date < :until
     GROUP BY 1
     UNION ALL
     SELECT left(area_code, :digits), 0, 0, count(*), 0 FROM rental_units GROUP BY 1

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from layers import write
 from layers.catalog import LAYERS
-from tests.builders import communities, tips
+from tests.builders import CODES, communities, tips
 
 TIPS, COMMUNITIES = LAYERS["tips"], LAYERS["communities"]
 
@@ -82,6 +82,61 @@ def test_areas_are_recognised_by_code_whatever_their_identity_says(connection: s
     write.load(connection, COMMUNITIES, first)
     assert write.load(connection, LAYERS["areas"], second).updated == 2
     assert len(_stored(connection, "code", "areas")) == 2
+
+
+def test_a_list_without_borders_or_places_keeps_those_that_are_stored(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    names = communities().assign(name=["甲", "乙"]).set_geometry([None, None])
+    assert write.load(connection, LAYERS["areas"], names).updated == 2
+    placeless = tips([(0.5, 0.5)], status=["accepted"]).set_geometry([None])
+    write.load(connection, TIPS, placeless)
+    assert _stored(connection, "geom IS NOT NULL", "areas") == [(True,), (True,)]
+    assert _stored(connection, "community_code, ST_X(geom), status") == [(CODES[0], 0.5, "accepted")]
+
+
+def test_a_blank_community_is_found_again_and_changes_nothing(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    frame = tips([(0.5, 0.5), (1.5, 0.5)], community_code=[CODES[1], None]).astype({"community_code": "str"})
+    write.load(connection, TIPS, frame)
+    assert write.load(connection, TIPS, frame) == write.Tally(accepted=0, unchanged=2, updated=0)
+    assert _stored(connection, "tip_no, community_code") == [("T0", CODES[1]), ("T1", CODES[1])]
+
+
+def test_a_stated_community_outlives_a_border_that_never_held_its_point(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    stated = tips([(0.5, 0.5)], community_code=[CODES[1]])
+    write.load(connection, TIPS, stated)
+    write.load(connection, COMMUNITIES, communities(border=1.2))
+    assert _stored(connection, "community_code") == [(CODES[1],)]
+    assert write.load(connection, TIPS, stated).unchanged == 1
+
+
+def test_points_stored_first_get_the_communities_that_come_later(connection: sa.Connection) -> None:
+    write.load(connection, TIPS, tips([(0.5, 0.5), (1.5, 0.5), (9, 9)]))
+    write.load(connection, COMMUNITIES, communities())
+    assert [code for _, code in _stored(connection, "tip_no, community_code")] == [*CODES, None]
+
+
+def test_points_of_a_community_that_ends_have_none(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    connection.execute(sa.text("UPDATE areas SET valid_to = '2026-01-01' WHERE code = :code"), {"code": CODES[0]})
+    assert _stored(connection, "community_code") == [(None,)]
+    connection.execute(sa.text("UPDATE areas SET valid_to = NULL"))
+    assert _stored(connection, "community_code") == [(CODES[0],)]
+    connection.execute(sa.text("DELETE FROM areas"))
+    assert _stored(connection, "community_code") == [(None,)]
+
+
+def test_points_wait_for_borders_that_are_being_stored(own_engine: sa.Engine) -> None:
+    with own_engine.connect() as first, own_engine.connect() as second:
+        first.begin()
+        write.load(first, TIPS, tips([(0.5, 0.5)]))
+        second.begin()
+        second.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            write.load(second, COMMUNITIES, communities())
 
 
 def test_days_moments_and_flags_come_back_as_written(connection: sa.Connection) -> None:

@@ -13,29 +13,57 @@ BEGIN
 END
 $$;
 
--- A border moved: every point under its old or new shape asks again where it lies.
-CREATE FUNCTION reassign_communities() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Points whose community is not known get the one that has come to lie under them.
+CREATE FUNCTION reach_points() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE layer text;
+BEGIN
+    FOREACH layer IN ARRAY ARRAY['rental_units', 'venues', 'tips', 'raids', 'decisions'] LOOP
+        EXECUTE format(
+            'WITH found AS (
+                 SELECT kept.ctid AS place, min(changed.code) AS code
+                 FROM changed JOIN %1$I AS kept ON kept.geom && changed.geom AND ST_Intersects(changed.geom, kept.geom)
+                 WHERE changed.level = ''community'' AND changed.valid_to IS NULL AND kept.community_code IS NULL
+                 GROUP BY kept.ctid)
+             UPDATE %1$I AS kept SET community_code = found.code FROM found WHERE kept.ctid = found.place', layer);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Points that lay in their community and no longer do, because its border moved or it ended, ask again where they lie.
+-- A stated community that never held its point is left alone.
+CREATE FUNCTION leave_points() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE layer text;
 BEGIN
     FOREACH layer IN ARRAY ARRAY['rental_units', 'venues', 'tips', 'raids', 'decisions'] LOOP
         EXECUTE format(
             'UPDATE %I AS kept SET community_code = community_at(kept.geom)
-             WHERE kept.geom && (SELECT ST_Extent(geom)::geometry FROM changed WHERE level = ''community'')
-               AND EXISTS (SELECT 1 FROM changed WHERE level = ''community'' AND changed.geom && kept.geom)
-               AND kept.community_code IS DISTINCT FROM community_at(kept.geom)', layer);
+             FROM former
+             WHERE former.level = ''community'' AND former.valid_to IS NULL AND kept.community_code = former.code
+               AND kept.geom && former.geom AND ST_Intersects(former.geom, kept.geom)
+               AND NOT EXISTS (
+                   SELECT 1 FROM areas AS now
+                   WHERE now.code = former.code AND now.level = ''community'' AND now.valid_to IS NULL
+                     AND ST_Intersects(now.geom, kept.geom))', layer);
     END LOOP;
     RETURN NULL;
 END
 $$;
 
 CREATE TRIGGER border_added AFTER INSERT ON areas REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION reassign_communities();
-CREATE TRIGGER border_left AFTER UPDATE ON areas REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION reassign_communities();
+FOR EACH STATEMENT EXECUTE FUNCTION reach_points();
+CREATE TRIGGER border_left AFTER UPDATE ON areas REFERENCING OLD TABLE AS former
+FOR EACH STATEMENT EXECUTE FUNCTION leave_points();
 CREATE TRIGGER border_reached AFTER UPDATE ON areas REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION reassign_communities();
-CREATE TRIGGER border_removed AFTER DELETE ON areas REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION reassign_communities();
+FOR EACH STATEMENT EXECUTE FUNCTION reach_points();
+CREATE TRIGGER border_removed AFTER DELETE ON areas REFERENCING OLD TABLE AS former
+FOR EACH STATEMENT EXECUTE FUNCTION leave_points();
+
+-- What speaks of a den, said once: tips that were not thrown out, and raids that found one.
+CREATE VIEW standing_tips WITH (security_invoker = true) AS
+SELECT * FROM tips WHERE coalesce(status, 'new') NOT IN ('duplicate', 'rejected');
+CREATE VIEW findings WITH (security_invoker = true) AS
+SELECT * FROM raids WHERE outcome = 'found' OR dens > 0;
 
 CREATE FUNCTION raise_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -68,7 +96,8 @@ BEGIN
         -- a function, not IS DISTINCT FROM: a restore works without a search path and finds no operator
         EXECUTE format(
             'CREATE TRIGGER community_kept BEFORE UPDATE OF geom ON %I FOR EACH ROW
-             WHEN (NEW.geom IS NOT NULL AND (OLD.geom IS NULL OR NOT ST_OrderingEquals(NEW.geom, OLD.geom)))
+             WHEN (NEW.geom IS NOT NULL AND (OLD.geom IS NULL OR NOT ST_OrderingEquals(NEW.geom, OLD.geom))
+                   AND current_setting(''wuchuan.assigned'', true) IS DISTINCT FROM ''on'')
              EXECUTE FUNCTION keep_community()', layer);
     END LOOP;
     FOREACH layer IN ARRAY ARRAY['areas', 'jurisdictions', 'rental_units', 'venues', 'tips', 'raids', 'counts',
@@ -83,6 +112,7 @@ $$;
 -- The application works as a plain role: rows only, no tables, no functions, not the migrations' own record.
 GRANT USAGE ON SCHEMA public TO wuchuan_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO wuchuan_app;
+REVOKE INSERT, UPDATE, DELETE ON standing_tips, findings FROM wuchuan_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO wuchuan_app;
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM wuchuan_app;
 REVOKE UPDATE, DELETE ON count_changes, audit, import_batches FROM wuchuan_app;

@@ -64,7 +64,9 @@ def test_a_reviewed_zone_outlives_the_next_analysis(stored: sa.Engine, demo_prof
     with transaction(stored) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
     refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1))
-    assert len(_zones(stored)) == 1
+    assert _zones(stored)["zone_id"].to_list() == ["20260521-001"]
+    refresh_zones(stored, demo_profile)
+    assert _zones(stored)["zone_id"].to_list() == ["20260521-001", "20260521-002"]
 
 
 def test_progress_ends_at_its_total(stored: sa.Engine, demo_profile: CityProfile) -> None:
