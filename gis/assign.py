@@ -1,6 +1,5 @@
-"""Where incidents belong: which tell the same story once, which community and which premises they point at."""
+"""Which incidents tell the same story, and which premises they point at."""
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -28,16 +27,6 @@ def sources(incidents: pd.DataFrame, *, xy: npt.ArrayLike) -> IntArray:
     joined = same_story.copy()
     joined[numbered] = first_of
     return np.asarray(pd.factorize(joined)[0], dtype=np.int64)
-
-
-def communities(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> "pd.Series[str]":
-    """The code of the area each point lies in, missing where none; the smaller code on a shared border.
-
-    ``areas`` has code and geometry in the CRS of ``points``; the result has the index of ``points``.
-    """
-    found, lying = areas.sindex.query(points.to_numpy(), predicate="intersects")
-    codes = pd.Series(areas["code"].to_numpy()[lying]).groupby(found).min()
-    return pd.Series(codes.reindex(range(len(points))).to_numpy(), index=points.index, dtype="str", name="code")
 
 
 def premises(xy: npt.ArrayLike, premises_xy: npt.ArrayLike, *, within_m: float) -> IntArray:

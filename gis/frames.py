@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameSpec:
-    """Columns by name, allowed geometry types ('' = no geometry column) and the CRS the geometry must have."""
+    """Columns by name, allowed geometry types (none = no geometry column) and the CRS the geometry must have."""
 
     name: str
     columns: Mapping[str, Column]

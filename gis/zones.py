@@ -24,7 +24,6 @@ DRAWS = 10_000_000
 GRADES = ("red", "orange", "yellow")
 #: The response each grade asks for: a first check within so many days.
 CHECK_WITHIN_DAYS = {"red": 7, "orange": 14, "yellow": 30}
-HOTSPOT_COLUMNS = ("incidents", "z", "p", "area_code", "geometry")
 ZONE_COLUMNS = (
     "zone_id", "area_code", "grade", "score", "own_raid_share", "tips", "sources", "findings", "radius_m", "expected",
     "since", "until", "last_confirmed_on", "expires_on", "reasons", "evidence", "method", "geometry",
@@ -146,9 +145,10 @@ def _zone(
         last_confirmed=held.loc[held["verified"], "day"].max(),
         expires_on=expires_on,
     )
+    grade = _grade(facts, weight, method=method)
     return {
         "area_code": _main_area(held),
-        "grade": _grade(facts, weight, method=method),
+        "grade": grade,
         "score": weight.total,
         "own_raid_share": weight.own_raid_share,
         "tips": facts.tips,
@@ -160,7 +160,7 @@ def _zone(
         "until": pd.Timestamp(until),
         "last_confirmed_on": facts.last_confirmed,
         "expires_on": expires_on,
-        "reasons": _reasons(facts, method=method),
+        "reasons": [*_reasons(facts, method=method), f"按分级应在{CHECK_WITHIN_DAYS[grade]}天内核查走访"],
         "evidence": _evidence(held, weight),
         "method": method.name,
         "geometry": _outline(seen, members),

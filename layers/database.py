@@ -14,8 +14,6 @@ from gis.errors import Conflict, Unavailable
 from layers.profile import CityProfile
 from layers.tables import house
 
-APP_ROLE = "wuchuan_app"
-
 
 def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
     """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins.

@@ -9,7 +9,7 @@ import shapely
 
 from gis import assign
 from gis.errors import FrameError
-from tests.builders import communities, incidents
+from tests.builders import incidents
 
 DAY = dt.date(2026, 5, 1)
 
@@ -46,13 +46,6 @@ def test_a_tip_and_a_finding_are_never_one_source() -> None:
 
 def test_no_incidents_have_no_sources() -> None:
     assert _sources(incidents([], [])) == []
-
-
-def test_a_point_lies_in_its_community_and_on_a_border_in_the_smaller_code() -> None:
-    points = gpd.GeoSeries(shapely.points([(0.5, 0.5), (1.0, 0.5), (9, 9)]), crs="EPSG:4490", index=["a", "b", "c"])
-    codes = assign.communities(points, communities())
-    smaller = communities()["code"][0]
-    assert codes.fillna("").to_dict() == {"a": smaller, "b": smaller, "c": ""}
 
 
 def test_the_nearest_premises_counts_only_within_reach() -> None:
