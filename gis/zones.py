@@ -60,8 +60,12 @@ def find(
     seen["weight"] = weights(seen, seen["source"], until=until, method=method)
     known = np.asarray(premises_xy, dtype=np.float64).reshape(-1, 2)
     cells = _cells(seen, known, area=area, method=method, rng=rng)
-    groups = _evidence_groups(seen, cells, method=method)
-    found = [_zone(group, seen, cells, known, until=until, method=method) for group in groups]
+    everything = shapely.STRtree(seen.geometry.to_numpy())
+    found = [
+        _zone(outline, seen.iloc[np.sort(everything.query(outline, predicate="intersects"))], cells, known,
+              until=until, method=method)
+        for outline in _outlines(seen, cells, method=method)
+    ]  # fmt: skip
     return Result(hotspots=_hotspots(cells, seen, method=method), zones=_ranked(found, seen, until=until))
 
 
@@ -102,16 +106,14 @@ def _index(
     return pd.MultiIndex.from_frame(possible.union(counts.index).to_frame(), names=grid.NAMES)
 
 
-def _evidence_groups(seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[IntArray]:
-    """Positions in ``seen`` of the incidents of each zone: dense clusters of sources in cells that stand out."""
+def _outlines(seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[shapely.MultiPolygon]:
+    """The shape of each zone, around a dense cluster of sources in cells that stand out."""
     standing = cells.index[cells["stands_out"]]
     lying = grid.cell_of(_xy(seen), cell_m=method.cell_m)
     held = np.flatnonzero(lying.isin(standing))
     told = held[(seen["kind"].to_numpy()[held] == "tip") & ~seen["source"].duplicated().to_numpy()[held]]
     labels = dbscan(_xy(seen)[told], radius_m=method.radius_m, min_points=method.min_sources)
-    cores = [told[labels == label] for label in range(labels.max(initial=-1) + 1)]
-    everything = shapely.STRtree(seen.geometry.to_numpy())
-    return [np.sort(everything.query(_outline(seen, core), predicate="intersects")) for core in cores]
+    return [_outline(seen, told[labels == label]) for label in range(labels.max(initial=-1) + 1)]
 
 
 def _outline(seen: gpd.GeoDataFrame, members: IntArray) -> shapely.MultiPolygon:
@@ -120,11 +122,10 @@ def _outline(seen: gpd.GeoDataFrame, members: IntArray) -> shapely.MultiPolygon:
 
 
 def _zone(
-    members: IntArray, seen: gpd.GeoDataFrame, cells: pd.DataFrame, known: npt.NDArray[np.float64], *, until: dt.date,
-    method: Method,
+    outline: shapely.MultiPolygon, held: gpd.GeoDataFrame, cells: pd.DataFrame, known: npt.NDArray[np.float64], *,
+    until: dt.date, method: Method,
 ) -> dict[str, object] | None:  # fmt: skip
-    """One zone as a record, or None when its newest evidence is older than the expiry or its sources too few."""
-    held = seen.iloc[members]
+    """One zone of all the incidents held in its outline, or None when they are too old or their sources too few."""
     tips, findings = held[held["kind"] == "tip"], held[held["kind"] == "finding"]
     expires_on = held["day"].max() + pd.Timedelta(days=method.expiry_days)
     if expires_on <= pd.Timestamp(until) or tips["source"].nunique() < method.min_sources:
@@ -163,7 +164,7 @@ def _zone(
         "reasons": [*_reasons(facts, method=method), f"按分级应在{CHECK_WITHIN_DAYS[grade]}天内核查走访"],
         "evidence": _evidence(held, weight),
         "method": method.name,
-        "geometry": _outline(seen, members),
+        "geometry": outline,
     }
 
 
@@ -197,7 +198,7 @@ def _reasons(facts: _Facts, *, method: Method) -> list[str]:
     lines = [
         f"近{method.window_days}天有{facts.sources}个相互独立的举报来源{copies},分布在{facts.days}个不同日期,"
         f"集中在半径{max(facts.radius_m, 1):.0f}米内",
-        f"{basis},同期应有{facts.expected:.1f}个来源,实际为其{_times(facts)}倍",
+        f"{basis},同期应有{facts.expected:.1f}个来源,实际为其{_times(facts)}",
     ]
     if facts.premises:
         lines.append(f"举报指向{facts.premises}处已登记点位({PREMISES_WITHIN_M:.0f}米以内)")
@@ -213,7 +214,7 @@ def _reasons(facts: _Facts, *, method: Method) -> list[str]:
 
 
 def _times(facts: _Facts) -> str:
-    return f"{facts.sources / facts.expected:.1f}" if facts.expected >= 0.1 else f"{facts.sources / 0.1:.0f}以上"
+    return f"{facts.sources / facts.expected:.1f}倍" if facts.expected >= 0.1 else f"{facts.sources / 0.1:.0f}倍以上"
 
 
 def _premises(held: gpd.GeoDataFrame, known: npt.NDArray[np.float64]) -> IntArray:

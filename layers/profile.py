@@ -64,7 +64,7 @@ def load_profile(path: Path) -> CityProfile:
 def _faults(raw: dict[str, object]) -> list[str]:
     known = {f.name for f in fields(CityProfile)}
     needed = ("name", "code_prefix", "code_pattern", "bounds", "metric_crs")
-    faults = [f"缺少 {key}" for key in needed if not raw.get(key)]
+    faults = [f"缺少 {key}" for key in needed if raw.get(key, "") == "" and not (key == "code_prefix" and key in raw)]
     faults += [f"不认识的设置 {key}" for key in raw if key not in known]
     if faults:
         return faults

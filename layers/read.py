@@ -85,14 +85,18 @@ def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFra
 def prefix_of(connection: sa.Connection, code: str) -> str:
     """The prefix that all rows of an area share: "" for the city, 6, 9 or 12 digits below it.
 
+    A code of 6 or 9 digits is padded with zeros where no area is called so.
+
     Raises:
         NotFound: no such area.
     """
     found = METADATA.tables["areas"].c
-    level = connection.execute(sa.select(found.level).where(found.code == code)).scalar_one_or_none()
+    padded = code.ljust(12, "0") if len(code) in (6, 9) else code
+    levels = sa.select(found.level).where(found.code.in_([code, padded])).order_by(found.code).limit(1)
+    level = connection.execute(levels).scalar_one_or_none()
     if level is None:
         raise NotFound(f"没有代码为 {code} 的区划", kind="unknown_code")
-    return "" if level == "city" else code[: DIGITS.get(level)]
+    return "" if level == "city" else padded[: DIGITS.get(level)]
 
 
 def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
@@ -146,13 +150,12 @@ def figures(connection: sa.Connection, *, since: dt.date, until: dt.date, prefix
 
 
 def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date) -> pd.DataFrame:
-    """The same figures for each county, with code and name, in the order of their codes."""
+    """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
     bound = _sql("figures").bindparams(since=since, until=until, prefix="", digits=DIGITS["county"])
-    table = pd.DataFrame(_rows(connection, bound))
+    table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})
     counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]
-    return (
-        counties.assign(scope=counties["code"].str[: DIGITS["county"]]).merge(table, on="scope").drop(columns="scope")
-    )
+    scope = counties["code"].str[: DIGITS["county"]]
+    return counties.assign(scope=scope).merge(table, on="scope").drop(columns="scope")
 
 
 def versions(connection: sa.Connection) -> dict[str, tuple[int, dt.datetime]]:

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from gis.errors import IntakeError, NotFound
 from layers import read, write
-from layers.catalog import layer_named
+from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.register import read_register
-from layers.intake.report import FileFault, Report, write_refused
+from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.profile import CityProfile
 
 ACCOUNT = "本机"
@@ -48,7 +48,14 @@ def import_file(
         report = dataclasses.replace(report, **dataclasses.asdict(tally))
         write.close_batch(connection, batch_id, _remembered(report))
     _hand_back(register.rejects, path)
-    return report
+    return dataclasses.replace(report, warnings=(*report.warnings, *_without_border(wanted, register.frame)))
+
+
+def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:
+    """One warning for all areas that are kept without a border."""
+    missing = int(frame.geometry.isna().sum()) if layer.family == "areas" else 0
+    sentence = f"{missing} 个区划没有边界,已保存并列为待绘边界;再导入边界文件即可补上"
+    return [Fault(kind="no_location", field="geometry", sentence=sentence)] if missing else []
 
 
 def _hand_back(rejects: pd.DataFrame, path: Path) -> None:

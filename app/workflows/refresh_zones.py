@@ -53,7 +53,7 @@ def refresh_zones(
     ``until`` defaults to the day after the newest incident; the clock has no say. Same rows, day and seed: same zones.
 
     Raises:
-        Refused: there is no incident to work on.
+        Refused: there is no incident to work on; the zones stay as they are.
     """
     began, method = time.perf_counter(), method or Method()
     seed = SEED if seed is None else seed
@@ -64,6 +64,8 @@ def refresh_zones(
         incidents = read.incidents(connection, since=until - dt.timedelta(days=method.window_days), until=until)
         premises = read.premises(connection)
         ground = read.ground(connection) if not len(premises) else None
+    if not len(incidents):
+        raise Refused(f"{until} 之前 {method.window_days} 天里没有记录,无从分析", kind="no_incidents")
     tell(1, STEPS)
     found = zones.find(
         incidents.to_crs(profile.metric_crs),

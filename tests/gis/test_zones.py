@@ -96,6 +96,13 @@ def test_a_zone_expires_ninety_days_after_its_newest_evidence() -> None:
     assert len(_find(_background(), stale).zones) == 0
 
 
+def test_every_incident_inside_the_drawn_zone_is_counted_and_no_other() -> None:
+    frame = pd.concat([_background(free_m=0), _den(14, verified=True)], ignore_index=True)
+    zone = _find(frame).zones.iloc[0]
+    inside = frame.geometry.intersects(zone.geometry)
+    assert zone["tips"] == inside.sum() == len(zone["evidence"])
+
+
 def test_the_weights_of_the_evidence_add_up_to_the_score() -> None:
     found = _find(_background(), _den(14, verified=True), _den(5, kind="finding", verified=True, dens=1)).zones.iloc[0]
     assert sum(piece["weight"] for piece in found["evidence"]) == pytest.approx(found["score"], rel=1e-12)

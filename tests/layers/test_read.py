@@ -98,6 +98,19 @@ def test_the_county_table_has_a_row_for_each_county(connection: sa.Connection) -
     assert table[["code", "name", "tips", "communities"]].to_numpy().tolist() == [["990101000000", "云溪县", 2, 2]]
 
 
+def test_a_city_without_counties_has_an_empty_county_table(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    table = read.county_table(connection, since=SINCE, until=UNTIL)
+    assert len(table) == 0
+    assert {"code", "name", "tips", "free"} <= set(table.columns)
+
+
+def test_a_short_code_names_the_county_it_begins(connection: sa.Connection) -> None:
+    county = communities().iloc[[0]].assign(code="990101000000", name="云溪县", level="county")
+    write.load(connection, LAYERS["areas"], county)
+    assert read.prefix_of(connection, "990101") == "990101"
+
+
 def test_the_prefix_of_an_area_is_what_its_rows_share(connection: sa.Connection) -> None:
     write.load(connection, LAYERS["communities"], communities())
     assert read.prefix_of(connection, A) == A

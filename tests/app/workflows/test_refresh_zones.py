@@ -53,18 +53,17 @@ def test_the_same_seed_stores_the_same_zones_again(stored: sa.Engine, demo_profi
     assert _zones(stored).to_wkb().to_csv() == first
 
 
-def test_a_day_before_the_records_leaves_no_zone(stored: sa.Engine, demo_profile: CityProfile) -> None:
+def test_a_day_before_the_records_is_refused_and_leaves_the_zones(stored: sa.Engine, demo_profile: CityProfile) -> None:
     refresh_zones(stored, demo_profile)
-    assert sum(refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1)).zones.values()) == 0
-    assert len(_zones(stored)) == 0
+    with pytest.raises(Refused, match="没有记录"):
+        refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1))
+    assert len(_zones(stored)) == 1
 
 
 def test_a_reviewed_zone_outlives_the_next_analysis(stored: sa.Engine, demo_profile: CityProfile) -> None:
     refresh_zones(stored, demo_profile)
     with transaction(stored) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
-    refresh_zones(stored, demo_profile, until=dt.date(2026, 1, 1))
-    assert _zones(stored)["zone_id"].to_list() == ["20260521-001"]
     refresh_zones(stored, demo_profile)
     assert _zones(stored)["zone_id"].to_list() == ["20260521-001", "20260521-002"]
 
