@@ -1,10 +1,14 @@
 """A database of the private cluster as one file, and back.
 
-Both log in as the superuser, because row security hides rows from everybody else. A backup file is trusted like the
-program itself: whoever writes one decides what the restored database contains and runs.
+A backup is made as the superuser, because row security hides rows from everybody else. What comes back runs as the
+owner: a stranger's file decides what the restored database contains, and has no power over the cluster.
 """
 
+import os
+import re
+import tempfile
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psycopg
 from psycopg import sql
@@ -13,6 +17,11 @@ from gis.errors import Conflict, IntakeError, NotFound
 from layers.embedded import Cluster, ensure_database
 from layers.programs import failure, plain_errors, run
 
+#: Entries that only the superuser could restore; ``ensure_database`` has made what they hold.
+MADE_BEFORE = re.compile(
+    r"^\d+; \d+ \d+ (EXTENSION|COMMENT - EXTENSION|ACL - SCHEMA public|TABLE DATA public spatial_ref_sys) "
+)
+
 
 def backup(cluster: Cluster, database: str, file: Path) -> None:
     """Writes ``database`` into ``file`` (0600), which is replaced only when the whole dump is there.
@@ -20,15 +29,19 @@ def backup(cluster: Cluster, database: str, file: Path) -> None:
     Raises:
         Unavailable: the folder cannot be written, the disk is full, or the database does not answer.
     """
-    part = file.resolve().with_name(f"{file.name}.part")
-    dump = ["--format=custom", f"--file={part}", f"--dbname={cluster.conninfo('superuser', database)}"]
-    with plain_errors(part.parent):
-        part.touch(mode=0o600)
-        answer = run(None, cluster.postgres.command("pg_dump", *dump))
-        if answer.returncode:
-            part.unlink()
-            raise failure(answer.stderr, part.parent)
-        part.replace(file)
+    folder = file.absolute().parent
+    with plain_errors(folder):
+        descriptor, part = tempfile.mkstemp(prefix=f"{file.name}.", suffix=".part", dir=folder)
+        os.close(descriptor)
+        try:
+            options = ["--format=custom", "--exclude-table-data=public.spatial_ref_sys", f"--file={part}"]
+            target = f"--dbname={cluster.conninfo('superuser', database)}"
+            answer = run(None, cluster.postgres.command("pg_dump", *options, target))
+            if answer.returncode:
+                raise failure(answer.stderr, folder)
+            Path(part).replace(file)
+        finally:
+            Path(part).unlink(missing_ok=True)
 
 
 def restore(cluster: Cluster, database: str, file: Path) -> None:
@@ -44,14 +57,22 @@ def restore(cluster: Cluster, database: str, file: Path) -> None:
     incoming, previous = f"{database}_incoming", f"{database}_previous"
     _drop(cluster, incoming, previous)
     ensure_database(cluster, incoming)
-    target = f"--dbname={cluster.conninfo('superuser', incoming)}"
-    answer = run(None, cluster.postgres.command("pg_restore", "--exit-on-error", target, file.resolve()))
+    answer = _fill(cluster, incoming, file.resolve())
     if answer.returncode:
         _drop(cluster, incoming)
         reason = (answer.stderr.strip().splitlines() or [""])[-1]
         raise IntakeError(f"备份文件 {file} 不能恢复,原有数据没有改变:{reason}")
     _swap(cluster, database, incoming, previous)
     _drop(cluster, previous)
+
+
+def _fill(cluster: Cluster, database: str, file: Path) -> CompletedProcess[str]:
+    """What pg_restore answered as the owner; in one transaction, so that a file that fails leaves nothing behind."""
+    listed = run(None, cluster.postgres.command("pg_restore", "--list", file)).stdout.split("\n")
+    wanted = "\n".join(line for line in listed if not MADE_BEFORE.match(line))
+    target = f"--dbname={cluster.conninfo('owner', database)}"
+    options = ["--single-transaction", "--no-owner", "--use-list=/dev/stdin", target]
+    return run(None, cluster.postgres.command("pg_restore", *options, file), stdin=wanted)
 
 
 def _drop(cluster: Cluster, *databases: str) -> None:

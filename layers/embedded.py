@@ -159,7 +159,7 @@ def status(data: Path) -> State:
     """How the cluster of ``data`` is right now; changes nothing.
 
     Raises:
-        Unavailable: kind read_only, the folder is closed to the caller.
+        Unavailable: kind read_only, the folder is closed to the caller; kind open_folder, the socket's is not private.
     """
     data = data.resolve()
     with plain_errors(data):
@@ -169,6 +169,7 @@ def status(data: Path) -> State:
 def ensure_database(cluster: Cluster, name: str) -> None:
     """Makes the database ``name`` with PostGIS, owned by ``owner`` and open to ``app`` alone; repeats without harm.
 
+    The schema stays the superuser's: its owner could drop PostGIS with it, and prepare what the superuser then runs.
     ``geometry_overlaps`` is marked leakproof each time, because a restore loses the mark and row security then turns
     the spatial index off.
 
@@ -186,7 +187,9 @@ def ensure_database(cluster: Cluster, name: str) -> None:
             with psycopg.connect(cluster.conninfo("superuser", name)) as connection:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
                 connection.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
+                connection.execute("ALTER SCHEMA public OWNER TO CURRENT_USER")
                 connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+                connection.execute(sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(owner))
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
     except psycopg.Error as error:
         raise failure(f"ERROR: {error}", cluster.database) from error
@@ -225,19 +228,26 @@ def _socket_folder(data: Path) -> Path:
 def _own_folder(folder: Path, uid: int, gid: int) -> None:
     """Makes a folder that only ``uid`` enters; one that somebody else put there is refused."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != uid and found.st_uid == os.geteuid() == 0:
+    if folder.lstat().st_uid == os.geteuid() == 0:
         os.chown(folder, uid, gid, follow_symlinks=False)
-        found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
+    _check_private(folder, {uid})
+
+
+def _check_private(folder: Path, owners: set[int]) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners or found.st_mode & 0o077:
         raise Unavailable(f"文件夹 {folder} 不是数据库专用的(属主或权限不对);请删除它后重试。", kind="open_folder")
 
 
 def _state(database: Path, folder: Path) -> State:
-    """By an answer on the socket, since the process number in ``postmaster.pid`` may by now be anybody's."""
+    """By an answer on the socket, since the process number in ``postmaster.pid`` may by now be anybody's.
+
+    Nobody is asked in a folder that a stranger may have made: who answers there would be told the password.
+    """
     if not database.exists():
         return "absent"
     try:
+        _check_private(folder, {database.stat().st_uid, 0})
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(5)
             client.connect(str(folder / f".s.PGSQL.{PORT}"))

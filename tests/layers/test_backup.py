@@ -1,12 +1,16 @@
 """Dump and restore on the run's PostGIS."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from gis.errors import IntakeError, NotFound, Unavailable
 from layers.backup import backup, restore
+from layers.database import migrate
 from layers.embedded import Cluster, ensure_database
 
 
@@ -19,6 +23,16 @@ def database(cluster: Cluster, worker_name: str) -> str:
         connection.execute("CREATE TABLE places AS SELECT '甲村' AS name, ST_Point(118, 27, 4490) AS geom")
         connection.execute("GRANT SELECT ON places TO wuchuan_app")
     return name
+
+
+@pytest.fixture
+def scratch(cluster: Cluster, worker_name: str) -> Iterator[str]:
+    """A database that ends with the test."""
+    name = f"scratch_{worker_name}"
+    ensure_database(cluster, name)
+    yield name
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def names(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
@@ -39,10 +53,93 @@ def test_a_restored_database_is_as_it_was_saved(cluster: Cluster, database: str,
     assert (mark, others) == ((True,), [])
 
 
+def rights(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
+    """Each object with its owner, its comment, and who may do what with it or its columns."""
+    with psycopg.connect(cluster.conninfo("superuser", database)) as connection:
+        return connection.execute(
+            """SELECT relname, relowner::regrole::text, obj_description(oid, 'pg_class'), relacl::text,
+                      (SELECT array_agg((attname, attacl)::text ORDER BY attname) FROM pg_attribute
+                       WHERE attrelid = pg_class.oid AND attacl IS NOT NULL)
+               FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')
+               UNION ALL
+               SELECT oid::regprocedure::text, proowner::regrole::text, obj_description(oid, 'pg_proc'),
+                      proacl::text, NULL
+               FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+               UNION ALL
+               SELECT nspname, nspowner::regrole::text, obj_description(oid, 'pg_namespace'), NULL,
+                      (SELECT array_agg(entry::text ORDER BY entry::text) FROM unnest(nspacl) AS entry)
+               FROM pg_namespace WHERE nspname = 'public'
+               ORDER BY 1"""
+        ).fetchall()
+
+
+def test_owners_comments_and_grants_of_a_city_come_back(cluster: Cluster, scratch: str, tmp_path: Path) -> None:
+    migrate(cluster.url("owner", scratch))
+    before = rights(cluster, scratch)
+    backup(cluster, scratch, tmp_path / "city.dump")
+    restore(cluster, scratch, tmp_path / "city.dump")
+    assert rights(cluster, scratch) == before
+
+
+def strangers_backup(cluster: Cluster, database: str, file: Path, deeds: list[str]) -> None:
+    """A backup that, while it is restored, does each of ``deeds`` in a constraint."""
+    function = "CREATE OR REPLACE FUNCTION deed(text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN {}RETURN true; END'"
+    with psycopg.connect(cluster.conninfo("owner", database)) as connection:
+        connection.execute(sql.SQL(function).format(sql.SQL("")))
+        for number, deed in enumerate(deeds):
+            table = sql.Identifier(f"deed_{number}")
+            connection.execute(sql.SQL("CREATE TABLE {} (deed text CHECK (deed(deed)))").format(table))
+            connection.execute(sql.SQL("INSERT INTO {} VALUES ({})").format(table, deed))
+        connection.execute(sql.SQL(function).format(sql.SQL("EXECUTE $1; ")))
+    backup(cluster, database, file)
+
+
+@pytest.mark.parametrize(
+    "deeds",
+    [
+        ["COPY (SELECT 1) TO PROGRAM 'touch stolen'"],
+        ["ALTER ROLE wuchuan_app SUPERUSER"],
+        ["RESET SESSION AUTHORIZATION", "RESET ROLE", "CREATE ROLE intruder SUPERUSER"],
+        ["ALTER ROLE wuchuan_owner PASSWORD 'known'", "ALTER ROLE wuchuan_owner SUPERUSER"],
+    ],
+)
+def test_a_strangers_backup_has_no_power_over_the_cluster(
+    cluster: Cluster, database: str, scratch: str, tmp_path: Path, deeds: list[str]
+) -> None:
+    strangers_backup(cluster, scratch, tmp_path / "city.dump", deeds)
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
+        before = connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall()
+        with pytest.raises(IntakeError, match="不能恢复,原有数据没有改变") as caught:
+            restore(cluster, database, tmp_path / "city.dump")
+        assert connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall() == before
+    assert "\n" not in caught.value.sentence
+    assert not (cluster.database / "stolen").exists()
+    assert names(cluster, database) == [("甲村", 4490)]
+
+
 def test_a_backup_is_closed_to_others_and_leaves_no_part(cluster: Cluster, database: str, tmp_path: Path) -> None:
     backup(cluster, database, tmp_path / "city.dump")
     assert [path.name for path in tmp_path.iterdir()] == ["city.dump"]
     assert (tmp_path / "city.dump").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_planted_link_is_not_followed(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("before")
+    for name in ("city.dump", "city.dump.part"):
+        (tmp_path / name).symlink_to("victim")
+    backup(cluster, database, tmp_path / "city.dump")
+    assert (tmp_path / "victim").read_text() == "before"
+    assert not (tmp_path / "city.dump").is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes another user's file, which only root can")
+@pytest.mark.parametrize("name", ["city.dump", "city.dump.part"])
+def test_a_backup_belongs_to_who_made_it(cluster: Cluster, database: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch(mode=0o666)
+    os.chown(tmp_path / name, 54321, -1)
+    backup(cluster, database, tmp_path / "city.dump")
+    found = (tmp_path / "city.dump").stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (0, 0o600)
 
 
 def test_a_failed_backup_keeps_the_one_before(cluster: Cluster, tmp_path: Path) -> None:

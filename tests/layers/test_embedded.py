@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -106,6 +107,13 @@ def test_the_service_roles_have_no_power_over_the_cluster(running: Cluster) -> N
         query(running, "CREATE TABLE mine (n int)")
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         query(running, "SELECT 1", database="postgres")
+
+
+def test_the_owner_makes_tables_and_cannot_drop_postgis(running: Cluster) -> None:
+    query(running, "CREATE TABLE made AS SELECT 7 AS n", role="owner")
+    for drop in ("DROP SCHEMA public CASCADE", "DROP EXTENSION postgis CASCADE"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            query(running, drop, role="owner")
 
 
 def test_nobody_enters_without_the_password(running: Cluster) -> None:
@@ -228,6 +236,36 @@ def test_a_socket_folder_open_to_others_is_refused(running: Cluster, data: Path)
     error = refusal(data)
     running.socket.chmod(0o700)
     assert error.kind == "open_folder"
+
+
+@pytest.mark.parametrize("planted", [pytest.param("by another user", marks=needs_root), "as a link"])
+def test_a_planted_socket_folder_is_refused_before_anything_connects(
+    running: Cluster, data: Path, tmp_path: Path, planted: str
+) -> None:
+    stop(data)
+    kept = running.socket.rename(data / "socket.kept")
+    bait = tmp_path / "bait" if planted == "as a link" else running.socket
+    bait.mkdir(mode=0o700)
+    if planted == "as a link":
+        running.socket.symlink_to(bait)
+        owned_like(bait, running.database)
+    else:
+        os.chown(bait, 54321, -1)
+    try:
+        with socket.socket(socket.AF_UNIX) as impostor:
+            impostor.bind(str(running.socket / ".s.PGSQL.5432"))
+            impostor.listen()
+            impostor.setblocking(False)
+            for act in (status, start, stop):
+                with pytest.raises(Unavailable) as caught:
+                    act(data)
+                assert caught.value.kind == "open_folder"
+            with pytest.raises(BlockingIOError):
+                impostor.accept()
+    finally:
+        shutil.rmtree(bait)
+        running.socket.unlink(missing_ok=True)
+        kept.rename(running.socket)
 
 
 def test_a_damaged_folder_is_named(place: Path) -> None:
