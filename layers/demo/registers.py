@@ -40,7 +40,7 @@ def counts(
     parts = [_long(name, values, code, np.full(number, None)) for name, values in registers.items()]
     frame = pd.concat([*parts, *_by_building(units, community, code)], ignore_index=True)
     whole = "of:" + frame["community_code"] + ":" + frame["month"].dt.strftime("%Y-%m") + ":" + frame["register"]
-    frame["identity"] = whole.where(frame["building"].isna(), whole + ":" + frame["building"])
+    frame["identity"] = whole.where(frame["building"].isna(), whole + ":building=" + frame["building"])
     return frame
 
 

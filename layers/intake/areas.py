@@ -1,25 +1,14 @@
 """Codes, levels, parents and names of areas, from what a file of areas or borders says and the list that is stored."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 import pandas as pd
 
-from layers.intake.community import FORMER, SCIENTIFIC
-from layers.intake.problems import Problem, refuse, warn, warn_file
-from layers.intake.texts import compact
-
-if TYPE_CHECKING:
-    from layers.catalog import Layer
-    from layers.intake.problems import Mask
-    from layers.profile import CityProfile
-
-    Text = pd.Series[str]
+from layers.catalog import Layer
+from layers.intake.community import FORMER, REWRITTEN, SCIENTIFIC
+from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
+from layers.intake.texts import Series, compact, nothing
+from layers.profile import CityProfile
 
 LOCAL_LEVELS = ("group", "grid", "building", "unit")
-_SCIENTIFIC = r"^\d(\.\d+)?[Ee]\+?\d{1,2}$"
 _CODE = 12
 _ENDS = (("00000000", "city", 0), ("000000", "county", 4), ("000", "township", 6))
 _SHOWN = 5
@@ -40,7 +29,7 @@ def completed(
     level = _levels(frame, code, layer, profile)
     right = code.str.fullmatch(profile.code_pattern).fillna(value=False).to_numpy(dtype=bool)
     strange = code.notna().to_numpy() & ~right & ~level.isin(LOCAL_LEVELS).to_numpy()
-    scientific = strange & code.str.match(_SCIENTIFIC).fillna(value=False).to_numpy(dtype=bool)
+    scientific = strange & code.str.fullmatch(REWRITTEN).fillna(value=False).to_numpy(dtype=bool)
     problems += refuse("unknown_code", "code", scientific, SCIENTIFIC) + refuse(
         "unknown_code", "code", strange & ~scientific, BAD_CODE
     )
@@ -51,7 +40,7 @@ def completed(
     return frame, problems + warnings
 
 
-def padded(code: Text, profile: CityProfile) -> Text:
+def padded(code: Series, profile: CityProfile) -> Series:
     """Codes of 6 or 9 digits with zeros to 12, where the profile's codes are Chinese."""
     if profile.parent == "none":
         return code
@@ -59,8 +48,10 @@ def padded(code: Text, profile: CityProfile) -> Text:
     return code.mask(short.astype(bool), code.str.pad(_CODE, side="right", fillchar="0")).astype("str")
 
 
-def _codes(frame: pd.DataFrame, layer: Layer, profile: CityProfile, known: pd.DataFrame) -> tuple[Text, list[Problem]]:
-    code = padded(frame["code"], profile) if "code" in frame else _nothing(len(frame))
+def _codes(
+    frame: pd.DataFrame, layer: Layer, profile: CityProfile, known: pd.DataFrame
+) -> tuple[Series, list[Problem]]:
+    code = padded(frame["code"], profile) if "code" in frame else nothing(len(frame))
     problems: list[Problem] = []
     if layer.key == "communities" and "former_code" in known:
         now = code.map(_lookup(known["former_code"], known["code"]))
@@ -76,7 +67,7 @@ def _codes(frame: pd.DataFrame, layer: Layer, profile: CityProfile, known: pd.Da
     return code.where(code.notna(), by_name).astype("str"), problems
 
 
-def _levels(frame: pd.DataFrame, code: Text, layer: Layer, profile: CityProfile) -> Text:
+def _levels(frame: pd.DataFrame, code: Series, layer: Layer, profile: CityProfile) -> Series:
     if layer.key == "communities" or profile.parent == "none":
         told = pd.Series(["community"] * len(frame), dtype="str", index=frame.index)
     else:
@@ -88,8 +79,8 @@ def _level_of(code: str) -> str:
     return next((level for ending, level, _ in _ENDS if code.endswith(ending)), "community")
 
 
-def _parents(frame: pd.DataFrame, code: Text, level: Text, profile: CityProfile) -> Text:
-    told = padded(frame["parent_code"], profile) if "parent_code" in frame else _nothing(len(frame))
+def _parents(frame: pd.DataFrame, code: Series, level: Series, profile: CityProfile) -> Series:
+    told = padded(frame["parent_code"], profile) if "parent_code" in frame else nothing(len(frame))
     if profile.parent == "none":
         return told
     keep = {"county": 4, "township": 6, "community": 9} | dict.fromkeys(LOCAL_LEVELS, _CODE)
@@ -101,9 +92,9 @@ def _parents(frame: pd.DataFrame, code: Text, level: Text, profile: CityProfile)
     return told.mask(own).where(told.notna() & ~own, pd.Series(derived, dtype="str")).astype("str")
 
 
-def _names(frame: pd.DataFrame, code: Text, layer: Layer, known: pd.DataFrame) -> tuple[Text, list[Problem]]:
+def _names(frame: pd.DataFrame, code: Series, layer: Layer, known: pd.DataFrame) -> tuple[Series, list[Problem]]:
     stored = code.map(_lookup(known["code"], known["name"])).astype("str")
-    told = frame["name"] if "name" in frame else _nothing(len(frame))
+    told = frame["name"] if "name" in frame else nothing(len(frame))
     named = told.where(told.notna(), stored).astype("str")
     if layer.key != "communities":
         return named, []
@@ -119,11 +110,7 @@ def _names(frame: pd.DataFrame, code: Text, layer: Layer, known: pd.DataFrame) -
     return named.where(~differs, stored).astype("str"), warn_file("name_differs", "name", warning)
 
 
-def _lookup(keys: pd.Series[Any], values: pd.Series[Any]) -> dict[str, str]:
+def _lookup(keys: Series, values: Series) -> dict[str, str]:
     return {
         key: value for key, value in zip(keys, values, strict=True) if isinstance(key, str) and isinstance(value, str)
     }
-
-
-def _nothing(length: int) -> Text:
-    return pd.Series(np.full(length, None, dtype=object), dtype="str")

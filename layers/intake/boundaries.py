@@ -1,31 +1,24 @@
 """Borders and roads of a file: read, converted to stored degrees, repaired, and refused where they cannot be right."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import GeometryType
 
-from gis import crs
 from gis.repair import repair
+from layers.catalog import Layer
 from layers.intake import datums, survey
-from layers.intake.problems import Problem, refuse, warn
+from layers.intake.cells import Cells
+from layers.intake.options import ReadOptions
+from layers.intake.problems import Mask, Problem, refuse, warn
+from layers.intake.readers.nesting import deepest
+from layers.intake.sheets import Part
+from layers.profile import CityProfile
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.catalog import Layer
-    from layers.intake.cells import Cells
-    from layers.intake.options import ReadOptions
-    from layers.intake.problems import Mask
-    from layers.intake.sheets import Part
-    from layers.profile import CityProfile
-
-    Shapes = npt.NDArray[np.object_]
-    Floats = npt.NDArray[np.float64]
+Shapes = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
 
 #: brackets within brackets: a GeometryCollection of MultiPolygons has five; more kills a recursive parser
 DEEPEST_WKT = 12
@@ -76,12 +69,8 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
 
 def converted(shapes: Shapes, datum: npt.NDArray[np.object_]) -> Shapes:
     """The shapes with each one's degrees turned from its datum into WGS-84."""
-    shapes = shapes.copy()
-    for name in ("gcj02", "bd09"):
-        at = np.flatnonzero((datum == name) & ~shapely.is_missing(shapes))
-        if len(at):
-            shapes[at] = _moved(shapes[at], *crs.to_wgs84(*_axes(shapes[at]), name))
-    return shapes
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    return _moved(shapes, *datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum[owner]))
 
 
 def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem]]:
@@ -101,18 +90,14 @@ def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem]]:
 
 def _from_wkt(part: Part) -> tuple[Shapes, list[Problem]]:
     texts = part.columns["geometry"].to_pylist() if "geometry" in part.columns else [None] * len(part.rows)
-    deep = np.array([text is not None and _depth(text) > DEEPEST_WKT for text in texts], dtype=bool)
+    deep = np.array([text is not None and _is_deep(text) for text in texts], dtype=bool)
     readable = np.array([None if too_deep else text for text, too_deep in zip(texts, deep, strict=True)], dtype=object)
     return shapely.from_wkt(readable, on_invalid="ignore"), refuse("too_deep", "geometry", deep, TOO_DEEP)
 
 
-def _depth(text: str) -> int:
-    """How many brackets are open at once; anything longer than a border can be counts as deep."""
-    if len(text) > LONGEST_WKT:
-        return DEEPEST_WKT + 1
-    marks = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
-    steps = (marks == ord("(")).astype(np.int32) - (marks == ord(")"))
-    return int(np.cumsum(steps).max(initial=0))
+def _is_deep(text: str) -> bool:
+    """Whether too many brackets are open at once; anything longer than a border can be counts as deep."""
+    return len(text) > LONGEST_WKT or deepest(text.encode("utf-8", "replace")) > DEEPEST_WKT
 
 
 def _filled(cells: Cells) -> Mask:

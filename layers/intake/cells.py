@@ -1,22 +1,15 @@
 """All sheets of a file as one table of cells: columns by field, and where in the file each row stands."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from layers.intake.problems import Mask, Positions
+from layers.intake.sheets import Part
 from layers.intake.texts import as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import numpy.typing as npt
-
-    from layers.intake.problems import Mask, Positions
-    from layers.intake.sheets import Part
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,13 @@ What it sends: ``R`` and its resident bytes when it is locked down and idle; for
 stream whose schema carries what RawTable says of it; then ``.``, or ``E`` with a length and ``{"kind", "sentence"}``.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import math
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -21,9 +20,6 @@ from layers.intake.limits import Limits
 from layers.intake.lockdown import LockdownError, lock_down
 from layers.intake.readers import Found, Order, signature
 from layers.intake.readers.text import refuse_garbled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 READY, TABLE, END, ERROR = b"R", b"T", b".", b"E"
 #: key of the schema's metadata, and what stands there as JSON

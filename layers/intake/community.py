@@ -1,22 +1,21 @@
 """What people write for a community (a code, a name, a short name) → its 12-digit code from the list of areas."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from layers.intake.cells import Cells
 from layers.intake.numbers import is_empty_mark
 from layers.intake.problems import Problem, refuse, warn, warn_file
-from layers.intake.texts import bare_code, compact
+from layers.intake.texts import Series, bare_code, compact, nothing
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
+#: the fields that may tell it, in the order in which they are asked
+COMMUNITY = ("community_code", "community_name")
+#: a code that a spreadsheet has rewritten: its last digits are lost
+REWRITTEN = r"\d(?:\.\d+)?[Ee]\+?\d{1,2}"
 _DIGITS = re.compile(r"\d{6,}")
 _ENDINGS = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会", "社区", "村")
 _SHORTEST = 2
@@ -48,7 +47,7 @@ class Communities:
     former: dict[str, str]
 
     @classmethod
-    def of(cls, areas: pd.DataFrame) -> Communities:
+    def of(cls, areas: pd.DataFrame) -> "Communities":
         """The communities among ``areas``, also under the name of their township before their own."""
         rows = areas.loc[areas["level"].eq("community")]
         towns = dict(zip(areas["code"], areas["name"], strict=True))
@@ -77,7 +76,7 @@ class Communities:
             return Found(codes[0]) if len(codes) == 1 else Found(fault=AMBIGUOUS)
         if (now := self.former.get(told)) is not None:
             return Found(now, warning=("former_code", FORMER))
-        if _SCIENTIFIC.fullmatch(told):
+        if re.fullmatch(REWRITTEN, told):
             return Found(fault=SCIENTIFIC)
         if _DIGITS.fullmatch(told):
             return Found(fault=UNKNOWN if len(told) >= 12 else TOO_SHORT)
@@ -87,7 +86,7 @@ class Communities:
 
 def community_codes(
     codes: npt.NDArray[np.object_], names: npt.NDArray[np.object_], areas: pd.DataFrame
-) -> tuple[pd.Series[Any], list[Problem]]:
+) -> tuple[Series, list[Problem]]:
     """The community code of each row from what stands in its code column, else in its name column.
 
     With no community among ``areas`` every code is empty, and one warning says so.
@@ -96,7 +95,7 @@ def community_codes(
     written = np.where(codes != np.array(None), codes, names)
     if not known.codes:
         told = "还没有导入社区,这批数据都不带社区代码;导入社区后由位置补上"
-        return _nothing(len(written)), warn_file("unknown_code", "community_code", told)
+        return nothing(len(written)), warn_file("unknown_code", "community_code", told)
     where, distinct = pd.factorize(written)
     found = [*(Found() if is_empty_mark(cell) else known.find(cell) for cell in distinct), Found()]
     values = np.array([one.code for one in found], dtype=object)[where]
@@ -112,8 +111,12 @@ def community_codes(
     return pd.Series(values, dtype="str"), problems
 
 
-def _nothing(length: int) -> pd.Series[Any]:
-    return pd.Series([None] * length, dtype="str")
+def as_written(cells: Cells) -> Series:
+    """What stands for each row's community in the file itself, whatever is known of it: its code, else its name."""
+    codes, names = (cells.texts(field) for field in COMMUNITY)
+    where, distinct = pd.factorize(np.where(codes != np.array(None), codes, names))
+    told = [*(None if is_empty_mark(cell) else bare_code(cell) for cell in distinct), None]
+    return pd.Series(np.array(told, dtype=object)[where], dtype="str")
 
 
 def _short(name: str) -> str:

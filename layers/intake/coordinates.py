@@ -4,12 +4,11 @@ The datum is what the row, the heading or the user states, never inferred; CGCS2
 cannot be right refuses its row; longitude and latitude are never swapped silently.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,20 +16,15 @@ import shapely
 
 from gis import crs
 from layers.intake import datums, survey
+from layers.intake.cells import Cells
 from layers.intake.degrees import degrees, pair
-from layers.intake.problems import Problem, refuse, refused_rows, warn, warn_file
-from layers.intake.texts import as_text
+from layers.intake.options import ReadOptions
+from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn, warn_file
+from layers.intake.sheets import Part
+from layers.intake.texts import Series, as_text, is_number
+from layers.profile import CityProfile
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.intake.cells import Cells
-    from layers.intake.options import ReadOptions
-    from layers.intake.problems import Mask
-    from layers.intake.sheets import Part
-    from layers.profile import CityProfile
-
-    Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 COLUMNS = ("lon", "lat", "x", "y", "coordinates")
 _POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
@@ -73,7 +67,8 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     half = read & (np.isnan(written.a) | np.isnan(written.b))
     projected = survey.to_degrees(written.a, written.b, options.crs)
     datum = datums.stated(cells, options, read & ~half, default=profile.default_datum)
-    lon, lat = _converted(projected.lon, projected.lat, datum.names, profile)
+    names = np.where(datum.names == np.array(None), profile.default_datum, datum.names)
+    lon, lat = datums.to_wgs84(projected.lon, projected.lat, names)
     problems = refuse("bad_coordinate", field, written.bad, UNREADABLE)
     problems += refuse("bad_coordinate", field, half, INCOMPLETE)
     problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
@@ -97,6 +92,30 @@ def points(found: Places) -> npt.NDArray[np.object_]:
     return shapes
 
 
+def contradictions(places: Places, codes: Series, areas: pd.DataFrame) -> list[Problem]:
+    """Warnings for places outside their own community that would lie in it, were they in another datum.
+
+    Rows without a place or a community, and communities without a border, cannot be told.
+    """
+    borders = areas.loc[areas["level"].eq("community"), ["code", "geometry"]].dropna()
+    if borders.empty or codes.isna().all():
+        return []
+    shapes = np.array([*borders["geometry"], None], dtype=object)
+    shapely.prepare(shapes)
+    own = shapes[pd.Index(borders["code"]).get_indexer(codes)]
+    at = np.flatnonzero(~shapely.is_missing(own) & ~np.isnan(places.lon))
+    at = at[~shapely.contains_xy(own[at], places.lon[at], places.lat[at])]
+    problems: list[Problem] = []
+    for datum in ("gcj02", "bd09", "wgs84"):
+        lon, lat = crs.to_wgs84(places.written[0][at], places.written[1][at], datum)
+        fits = shapely.contains_xy(own[at], lon, lat)
+        problems += warn(
+            "wrong_datum_warning", "datum", at[fits], f"位置不在所写的社区里,按 {datum} 换算才对得上,请核对坐标系"
+        )
+        at = at[~fits]
+    return problems
+
+
 def _misplaced(lon: Floats, lat: Floats, known: Mask, field: str, profile: CityProfile) -> list[Problem]:
     with np.errstate(invalid="ignore"):
         impossible = known & (~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0)))
@@ -110,17 +129,6 @@ def _misplaced(lon: Floats, lat: Floats, known: Mask, field: str, profile: CityP
 def _inside(lon: Floats, lat: Floats, profile: CityProfile) -> Mask:
     west, south, east, north = profile.bounds
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-
-
-def _converted(lon: Floats, lat: Floats, datum: npt.NDArray[np.object_], profile: CityProfile) -> tuple[Floats, Floats]:
-    """Degrees of each row's datum (None: the profile's) as WGS-84 degrees."""
-    lon, lat = lon.copy(), lat.copy()
-    names = np.where(datum == np.array(None), profile.default_datum, datum)
-    for name in ("gcj02", "bd09"):
-        at = names == name
-        if at.any():
-            lon[at], lat[at] = crs.to_wgs84(lon[at], lat[at], name)
-    return lon, lat
 
 
 def _field(cells: Cells) -> str:
@@ -169,7 +177,7 @@ def _axis(cells: Cells, field: str, *sides: str) -> tuple[Floats, Mask]:
     if field not in cells.columns:
         return np.full(len(cells), np.nan), np.zeros(len(cells), bool)
     column = cells.columns[field]
-    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+    if is_number(column.type):
         values = column.cast(pa.float64()).to_numpy().copy()
         return values, np.isinf(values)
     text = as_text(column)

@@ -1,7 +1,5 @@
 """Days, moments and months in all the ways people write them, one text at a time. Chinese order: year, month, day."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

@@ -1,29 +1,22 @@
 """Which datum a row's coordinates are in: what its own cell, a heading or title, or the user states."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from gis import crs
 from layers.intake import survey
+from layers.intake.cells import Cells
 from layers.intake.lexicon import bare, in_brackets, normal
 from layers.intake.numbers import is_empty_mark
-from layers.intake.problems import Problem, refuse, warn, warn_file
+from layers.intake.options import ReadOptions
+from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
+from layers.profile import Datum
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.intake.cells import Cells
-    from layers.intake.coordinates import Places
-    from layers.intake.options import ReadOptions
-    from layers.intake.problems import Mask
-    from layers.profile import Datum
+Floats = npt.NDArray[np.float64]
 
 _WORDS: dict[Datum, str] = {
     "wgs84": "wgs84 wgs1984 84 gps gps84 world epsg4326 4326 国际 天地图",
@@ -100,28 +93,14 @@ def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) ->
     return Stated(names=names, unknown=np.zeros(len(cells), dtype=bool), problems=problems)
 
 
-def contradictions(places: Places, codes: pd.Series[str], areas: pd.DataFrame) -> list[Problem]:
-    """Warnings for places outside their own community that would lie in it, were they in another datum.
-
-    Rows without a place or a community, and communities without a border, cannot be told.
-    """
-    borders = areas.loc[areas["level"].eq("community"), ["code", "geometry"]].dropna()
-    if borders.empty or codes.isna().all():
-        return []
-    shapes = np.array([*borders["geometry"], None], dtype=object)
-    shapely.prepare(shapes)
-    own = shapes[pd.Index(borders["code"]).get_indexer(codes)]
-    at = np.flatnonzero(~shapely.is_missing(own) & ~np.isnan(places.lon))
-    at = at[~shapely.contains_xy(own[at], places.lon[at], places.lat[at])]
-    problems: list[Problem] = []
-    for datum in ("gcj02", "bd09", "wgs84"):
-        lon, lat = crs.to_wgs84(places.written[0][at], places.written[1][at], datum)
-        fits = shapely.contains_xy(own[at], lon, lat)
-        problems += warn(
-            "wrong_datum_warning", "datum", at[fits], f"位置不在所写的社区里,按 {datum} 换算才对得上,请核对坐标系"
-        )
-        at = at[~fits]
-    return problems
+def to_wgs84(lon: Floats, lat: Floats, names: npt.NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """Degrees in the datum named for each as WGS-84 degrees."""
+    lon, lat = lon.copy(), lat.copy()
+    for name in ("gcj02", "bd09"):
+        at = names == name
+        if at.any():
+            lon[at], lat[at] = crs.to_wgs84(lon[at], lat[at], name)
+    return lon, lat
 
 
 def _titled(titles: tuple[str, ...]) -> Datum | None:

@@ -1,7 +1,5 @@
 """One coordinate as people write it: in degrees, in degrees and minutes, with seconds, with N or E or 东经."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -1,25 +1,19 @@
 """Problems at positions → the report's entries with sheet, row, line, value and sentence; the refused rows as texts."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from layers.catalog import Layer
 from layers.intake import privacy
+from layers.intake.cells import Cells
 from layers.intake.coordinates import COLUMNS
-from layers.intake.report import Fault
+from layers.intake.problems import Mask, Problem
+from layers.intake.report import LONGEST_CELL, Fault
 from layers.intake.texts import as_text
-from layers.intake.values import LONGEST_TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from layers.catalog import Layer
-    from layers.intake.cells import Cells
-    from layers.intake.problems import Mask, Problem
 
 #: a warning on more rows than this is told once for the file
 MOST_ROWS = 20
@@ -75,9 +69,7 @@ def rejects(cells: Cells, refused: Mask, faults: Sequence[Fault]) -> pd.DataFram
     }
     columns = {cells.heading_of(field): column for field, column in cells.columns.items()} | cells.others
     for heading, column in columns.items():
-        table[privacy.masked(heading)] = [
-            text and privacy.masked(text) for text in as_text(column.take(at)).to_pylist()
-        ]
+        table[privacy.masked(heading)] = [_kept(text) for text in as_text(column.take(at)).to_pylist()]
     return pd.DataFrame(table, dtype=object)
 
 
@@ -164,7 +156,7 @@ def _shortened(text: str) -> str | None:
 
 def _kept(text: str | None) -> str | None:
     """A cell of a refused row, without personal data; of one that no cell can hold, the beginning."""
-    if text is None or len(text) <= LONGEST_TEXT:
+    if text is None or len(text) <= LONGEST_CELL:
         return text and privacy.masked(text)
     return privacy.masked(text[:_LOOKED_AT])[:_LONGEST_VALUE] + "…"
 

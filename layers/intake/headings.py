@@ -1,20 +1,14 @@
 """Where the headings of a sheet stand, also in two rows and under titles, and which field each column holds."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from layers.catalog import Field, Layer
 from layers.intake import dates, lexicon, numbers
+from layers.intake.options import ReadOptions
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from layers.catalog import Field, Layer
-    from layers.intake.options import ReadOptions
-
-    Row = Sequence[str | None]
-    Merged = Sequence[tuple[int, int, int, int]]
+Row = Sequence[str | None]
+Merged = Sequence[tuple[int, int, int, int]]
 
 #: titles above the headings are few; a sheet without headings within so many rows has none
 SEARCHED_ROWS = 60

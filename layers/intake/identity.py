@@ -1,37 +1,31 @@
 """What a row is called, so that it is known again: its register number, or what contracts.md takes where there is none.
 
 Numbers and codes are ``no:``, places without one ``at:`` community and address, counts ``of:`` their place, month and
-register, and the rest ``as:`` a digest of all their fields with their n-th occurrence in the file.
+register, and the rest ``as:`` a digest of all their fields with their n-th occurrence in the file. A community counts
+as the file writes it: what a row is called must not change on the day communities are imported.
 """
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from layers.intake.problems import Problem, refuse, warn_file
-from layers.intake.texts import arrow, as_text, text_series
+from layers.catalog import Layer
+from layers.intake.cells import Cells
+from layers.intake.community import COMMUNITY, as_written
+from layers.intake.problems import Mask, Positions, Problem, refuse, warn_file
+from layers.intake.required import FINER
+from layers.intake.texts import Series, arrow, as_text, nothing, text_series
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from layers.catalog import Layer
-    from layers.intake.cells import Cells
-    from layers.intake.problems import Mask, Positions
-
-    Shapes = npt.NDArray[np.object_] | None
+Shapes = npt.NDArray[np.object_] | None
 
 _JOINER, _MISSING, _DIGEST_BYTES = "\x1f", "\x00", 12
 _DECIMALS = 7  # of a degree: a centimetre
-_FINER = ("group", "building", "unit", "venue_no")
 
 TWICE = "{title}“{value}”前面已有一行,只留第一行"
 SAME_ROW = "与前面的一行完全相同,只留第一行"
@@ -39,15 +33,19 @@ SAME_ROW = "与前面的一行完全相同,只留第一行"
 
 def identities(
     frame: pd.DataFrame, layer: Layer, shapes: Shapes, cells: Cells, out: Mask
-) -> tuple[pd.Series[Any], list[Problem]]:
+) -> tuple[Series, list[Problem]]:
     """Return the identity of each row, and a ``duplicate`` refusal for each that repeats an earlier row that stays.
 
     ``out`` are the rows that do not stay. Rows named by all their fields are duplicates only among places and roads,
-    and only when the whole rows of the file are identical; equal records are kept as what they are, two events.
+    and only when the whole rows of the file are identical; equal records are kept as what they are, two events. A
+    community by its name and by its code is one community when repeats are looked for.
     """
-    text = _names(frame, layer)
+    written = as_written(cells)
+    meant = frame.get("community_code", written).fillna(written)
+    # a count cannot be stored before its community is known, so its code never changes
+    text = _names(frame, layer, meant if layer.family == "counts" else written)
     named = text.notna().to_numpy()
-    problems = _repeats(text, named & ~out, layer, frame)
+    problems = _repeats(_names(frame, layer, meant), named & ~out, layer, frame)
     rest = np.flatnonzero(~named & ~out)
     if not len(rest):
         return text, problems
@@ -55,7 +53,7 @@ def identities(
         same = _digests([*cells.columns.values(), *cells.others.values()], shapes, rest).duplicated().to_numpy()
         problems += refuse("duplicate", None, rest[same], SAME_ROW)
         rest = rest[~same]
-    digests = _digests([_stored(frame[f.name]) for f in layer.fields if f.name in frame], shapes, rest)
+    digests = _digests(_told(frame, layer, cells, written), shapes, rest)
     nth = digests.groupby(digests).cumcount() + 1
     if layer.family == "records" and (again := int((nth > 1).sum())):
         problems += warn_file("duplicate", None, f"没有编号的记录里有 {again} 条与前面的完全相同,按不同的记录保留")
@@ -64,50 +62,56 @@ def identities(
     return text, problems
 
 
-def _names(frame: pd.DataFrame, layer: Layer) -> pd.Series[Any]:
+def _told(frame: pd.DataFrame, layer: Layer, cells: Cells, written: Series) -> list[pa.ChunkedArray]:
+    """The fields that the file has, as they are stored; the community as it is written."""
+    frame = frame.drop(columns="community_code", errors="ignore")
+    if set(COMMUNITY) & set(cells.columns):
+        frame["community_code"] = written
+    return [_stored(frame[field.name]) for field in layer.fields if field.name in frame]
+
+
+def _names(frame: pd.DataFrame, layer: Layer, community: Series) -> Series:
     """The identity of each row that its number, its address or its place in a count gives; missing where none does."""
     if layer.family == "counts":
-        return _counted(frame)
+        return _counted(frame, community)
     number = layer.number if layer.number in frame else None
-    text = _nothing(len(frame)) if number is None else ("no:" + frame[number]).astype("str")
-    if layer.family == "places" and {"community_code", "address"} <= set(frame.columns) and text.isna().any():
-        text = text.where(text.notna(), "at:" + frame["community_code"] + ":" + _folded(frame["address"]))
+    text = nothing(len(frame)) if number is None else ("no:" + frame[number]).astype("str")
+    if layer.family == "places" and "address" in frame and text.isna().any():
+        text = text.where(text.notna(), "at:" + community + ":" + _folded(frame["address"]))
     return text
 
 
-def _counted(frame: pd.DataFrame) -> pd.Series[Any]:
-    text: pd.Series[Any] = (
-        "of:" + frame["community_code"].fillna("") + ":" + frame["month"].dt.strftime("%Y-%m").fillna("")
-    )
+def _counted(frame: pd.DataFrame, community: Series) -> Series:
+    text: Series = "of:" + community.fillna("") + ":" + frame["month"].dt.strftime("%Y-%m").fillna("")
     text = text + ":" + frame["register"].fillna("")
-    for name in _FINER:
+    for name in FINER:
         if name in frame:
-            text = text + ":" + _folded(frame[name]).fillna("")
+            text = text + (f":{name}=" + _folded(frame[name])).fillna("")
     return text.astype("str")
 
 
-def _folded(text: pd.Series[Any]) -> pd.Series[Any]:
-    folded: pd.Series[Any] = text.str.normalize("NFKC").str.replace(r"\s+", "", regex=True)
+def _folded(text: Series) -> Series:
+    folded: Series = text.str.normalize("NFKC").str.replace(r"\s+", "", regex=True)
     return folded
 
 
-def _repeats(text: pd.Series[Any], stays: Mask, layer: Layer, frame: pd.DataFrame) -> list[Problem]:
+def _repeats(text: Series, stays: Mask, layer: Layer, frame: pd.DataFrame) -> list[Problem]:
     rows = np.flatnonzero(stays)
     again = rows[text.iloc[rows].duplicated().to_numpy()]
     if not len(again):
         return []
     at_address = text.iloc[again].str.startswith("at:").to_numpy(dtype=bool)
-    field = layer.number or next((name for name in _FINER if name in frame), "month")
+    field = layer.number or next((name for name in FINER if name in frame), "month")
     problems = refuse("duplicate", "address", again[at_address], TWICE)
     return problems + refuse("duplicate", field, again[~at_address], TWICE)
 
 
-def _digests(columns: Sequence[pa.ChunkedArray], shapes: Shapes, rows: Positions) -> pd.Series[Any]:
+def _digests(columns: Sequence[pa.ChunkedArray], shapes: Shapes, rows: Positions) -> Series:
     """One digest for each of the ``rows``; the same in every release, since it is stored."""
     taken = pa.array(rows)
     texts = [as_text(column.take(taken)) for column in columns] + _place_texts(shapes, rows)
     if not texts:
-        return _nothing(len(rows))
+        return nothing(len(rows))
     joined = pc.binary_join_element_wise(*(pc.fill_null(text, _MISSING) for text in texts), _JOINER)
     rows_as_bytes = joined.cast(pa.binary()).to_pylist()
     digests = b"".join([hashlib.blake2b(row, digest_size=_DIGEST_BYTES).digest() for row in rows_as_bytes]).hex()
@@ -117,7 +121,7 @@ def _digests(columns: Sequence[pa.ChunkedArray], shapes: Shapes, rows: Positions
     )
 
 
-def _stored(column: pd.Series[Any]) -> pa.ChunkedArray:
+def _stored(column: Series) -> pa.ChunkedArray:
     """A column as it is stored; moments as numbers, which are quicker to write."""
     plain = arrow(column)
     return plain.cast(pa.int64()) if pa.types.is_timestamp(plain.type) else plain
@@ -131,7 +135,3 @@ def _place_texts(shapes: Shapes, rows: Positions) -> list[pa.ChunkedArray]:
         axes = (np.round(axis(here), _DECIMALS) for axis in (shapely.get_x, shapely.get_y))
         return [pa.chunked_array([pa.array(axis).cast(pa.string())]) for axis in axes]
     return [pa.chunked_array([pa.array(shapely.to_wkt(here, rounding_precision=_DECIMALS), pa.string())])]
-
-
-def _nothing(length: int) -> pd.Series[Any]:
-    return pd.Series(np.full(length, None, dtype=object), dtype="str")

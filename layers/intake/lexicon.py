@@ -1,7 +1,5 @@
 """The words of ``headers.toml``: which heading means which field, which word which choice, what is of persons."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

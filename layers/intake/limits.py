@@ -1,7 +1,5 @@
 """How much one file may cost before it is refused."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 MIB = 1 << 20

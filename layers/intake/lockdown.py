@@ -4,8 +4,6 @@ After ``lock_down`` the process opens no file, no socket and no other process, w
 document, an external entity or a link finds nothing behind its name. It needs neither root nor user namespaces.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import errno

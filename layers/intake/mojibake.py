@@ -1,17 +1,12 @@
 """Text that was read in the wrong encoding, found before anything of it is stored."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
-
-if TYPE_CHECKING:
-    from layers.intake.cells import Cells
+from layers.intake.cells import Cells
 
 _SAMPLE = 300
 _SHORTEST = 8  # letters; fewer prove nothing

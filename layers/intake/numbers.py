@@ -1,7 +1,5 @@
 """Whole and decimal numbers as people write them: with a unit, thousands commas or 约, one text at a time."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -1,14 +1,10 @@
 """What a user states about a file, because it is never guessed."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from layers.profile import Datum
+from layers.profile import Datum
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,21 +1,15 @@
 """Columns that hold persons: told by their heading, by numbers in the cells, or by cells that look like names."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
 from layers.intake import lexicon, privacy
+from layers.intake.cells import Cells
 from layers.intake.numbers import is_empty_mark
 from layers.intake.texts import as_text, compact
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from layers.intake.cells import Cells
 
 _NOBODY = frozenset(
     (

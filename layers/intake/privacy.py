@@ -3,24 +3,17 @@
 Source: GB 11643 (citizen numbers, check character by ISO 7064 MOD 11-2), ISO/IEC 7812 (card numbers, Luhn).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.intake.texts import arrow, matches
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    import numpy.typing as npt
-    import pandas as pd
+from layers.intake.texts import Series, arrow, matches
 
 MASK = "[已隐去]"
 
@@ -97,7 +90,7 @@ def suspects(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return matches(column, _SUSPECT)
 
 
-def mask_series(texts: pd.Series[Any]) -> tuple[pd.Series[Any], npt.NDArray[np.bool_]]:
+def mask_series(texts: Series) -> tuple[Series, npt.NDArray[np.bool_]]:
     """A column of texts with personal data masked, and which cells had any."""
     column = arrow(texts)
     suspect = np.flatnonzero(suspects(column).to_numpy())
@@ -113,7 +106,7 @@ def mask_series(texts: pd.Series[Any]) -> tuple[pd.Series[Any], npt.NDArray[np.b
     return texts, hit
 
 
-def number_hits(texts: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+def number_hits(texts: Series) -> npt.NDArray[np.bool_]:
     """Which cells of a column of register numbers are a person's number."""
     return np.asarray(personal_numbers(arrow(texts)).to_numpy())
 

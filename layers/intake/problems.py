@@ -1,17 +1,12 @@
 """Faults and warnings while a file is still being understood: which rows, which field, what kind."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Positions = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +23,7 @@ class Problem:
     sentence: str
     warning: bool = False
 
-    def shifted(self, start: int) -> Problem:
+    def shifted(self, start: int) -> "Problem":
         """The same problem where its rows begin at position ``start``."""
         return replace(self, rows=self.rows + start)
 

@@ -3,38 +3,29 @@
 No database is touched: what is known of the areas comes in as a frame.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.frames import check_frame
-from layers.intake import areas, boundaries, coordinates, datums, findings, headings, privacy, required, topology
+from layers.catalog import Field, Layer
+from layers.intake import areas, boundaries, coordinates, findings, headings, privacy, required, topology
+from layers.intake.cells import Cells
 from layers.intake.community import community_codes
 from layers.intake.identity import identities
 from layers.intake.options import AS_IT_IS, ReadOptions
-from layers.intake.problems import Problem, refuse, refused_rows, warn
+from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
+from layers.intake.raw import RawTable
+from layers.intake.report import Fault
 from layers.intake.sandbox import open_file
 from layers.intake.understood import cells_of
 from layers.intake.values import Parsed, parse_column
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    import numpy.typing as npt
-    import pyarrow as pa
-
-    from layers.catalog import Field, Layer
-    from layers.intake.cells import Cells
-    from layers.intake.problems import Mask
-    from layers.intake.raw import RawTable
-    from layers.intake.report import Fault
-    from layers.profile import CityProfile
+from layers.profile import CityProfile
 
 _CODES = ("code", "community_code", "parent_code", "former_code")
 
@@ -118,7 +109,7 @@ def understand(
 
 
 def _parsed(cells: Cells, layer: Layer, profile: CityProfile) -> _Draft:
-    columns: dict[str, pd.Series[Any]] = {}
+    columns = {}
     problems: list[Problem] = []
     for wanted in layer.fields:
         if wanted.name in cells.columns and wanted.name != "community_code":
@@ -130,7 +121,7 @@ def _parsed(cells: Cells, layer: Layer, profile: CityProfile) -> _Draft:
 
 def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile) -> Parsed:
     """One field of all sheets; each sheet's heading may state another unit."""
-    column: pa.ChunkedArray = cells.columns[wanted.name]
+    column = cells.columns[wanted.name]
     units = [headings.unit_of(part.headings.get(wanted.name, ""), part.titles, wanted) for part in cells.parts]
     if len(set(units)) == 1:
         return parse_column(column, wanted, layer, zone=profile.zone, unit=units[0])
@@ -145,18 +136,16 @@ def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile) -> 
 def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:
     """Communities and points of premises, records and counts."""
     cells = draft.cells
-    known = bool(codes["level"].eq("community").any())
-    if not known or set(required.COMMUNITY) & set(cells.columns):
-        community, problems = community_codes(cells.texts("community_code"), cells.texts("community_name"), codes)
-        draft.frame["community_code"] = community
-        draft.problems += problems
+    community, problems = community_codes(cells.texts("community_code"), cells.texts("community_name"), codes)
+    draft.frame["community_code"] = community
+    draft.problems += problems
     draft.placed = np.zeros(len(cells), dtype=bool)
     if layer.geometry:
         found = coordinates.places(cells, profile=profile, options=options)
         draft.placed, draft.shapes = found.given, coordinates.points(found)
         draft.problems += found.problems
-        if "community_code" in draft.frame and "geometry" in codes:
-            draft.problems += datums.contradictions(found, draft.frame["community_code"], codes)
+        if "geometry" in codes:
+            draft.problems += coordinates.contradictions(found, community, codes)
 
 
 def _bounded(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:

@@ -1,16 +1,11 @@
 """What became of a file: one entry per fault, in the words of contracts.md, and the refused rows as a workbook."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import xlsxwriter
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
 
 #: Excel takes no longer cell
 LONGEST_CELL = 32_767

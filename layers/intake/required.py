@@ -1,30 +1,25 @@
 """Which rows lack what they cannot do without, after the rules of contracts.md."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from gis.errors import IntakeError
-from layers.intake.problems import Problem, refuse
+from layers.catalog import Layer
+from layers.intake.cells import Cells
+from layers.intake.community import COMMUNITY
+from layers.intake.problems import Mask, Problem, refuse
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from layers.catalog import Layer
-    from layers.intake.cells import Cells
-    from layers.intake.problems import Mask
-
-COMMUNITY = ("community_code", "community_name")
-_FINER = ("group", "building", "unit", "venue_no")
+#: what a count may be of besides its community
+FINER = ("group", "building", "unit", "venue_no")
 _NEED_COMMUNITY = ("rental_units", "venues", "raids", "counts")
 _NEED_ADDRESS = ("rental_units", "venues")
 #: required fields that other things than their own column may tell: a name, the list of areas, a title
 _TOLD_OTHERWISE = ("code", "name", "register", "community_code")
 
 MISSING = "缺少{title}"
+UNLISTED = "还没有导入社区,数量无处可记;请先导入社区,再导入这张表"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +59,7 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
     """A ``missing_required`` refusal for each row and field that must be filled and is not.
 
     A column that a sheet does not have at all is made up for by a place: the community follows from it, and it is an
-    address.
+    address. Counts have no place, so that none can be taken before the communities are known.
     """
     lacks = {
         field.name: read.empty(field.name)
@@ -81,7 +76,10 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
         lacks["address"] = read.empty("address") & ~read.placed
     if layer.family == "counts":
         lacks |= _finer(read)
-    return [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
+    problems = [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
+    if layer.family == "counts" and not read.communities_known:
+        problems += refuse("unknown_code", "community_code", ~lacks["community_code"], UNLISTED)
+    return problems
 
 
 def _community(read: Read) -> Mask:
@@ -93,7 +91,7 @@ def _community(read: Read) -> Mask:
 
 def _finer(read: Read) -> dict[str, Mask]:
     """Where a sheet counts by group, building, unit or venue, each of its rows must name one."""
-    columns = [field for field in _FINER if field in read.cells.columns]
+    columns = [field for field in FINER if field in read.cells.columns]
     if not columns:
         return {}
     empty = np.logical_and.reduce([read.empty(field) for field in columns])

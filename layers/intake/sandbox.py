@@ -4,8 +4,6 @@ The child gets the open file, a pipe and nothing else (layers/intake/lockdown.py
 watched, and what it sends is checked before anybody touches it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import select
@@ -14,10 +12,11 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +26,6 @@ from layers.intake import child
 from layers.intake.limits import MIB, Limits
 from layers.intake.raw import RawTable
 from layers.intake.readers import LEADING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 KINDS = (
     "not_readable",
@@ -54,7 +50,6 @@ _ENVIRONMENT = {
 }
 _LIMITS = Limits()
 _WATCH_S = 0.02
-_PIPE_BYTES = 1 << 20
 _LONGEST_MESSAGE = 4096
 #: resident bytes of a child that has imported its libraries and not said so yet
 _LARGEST_IDLE = 160 * MIB

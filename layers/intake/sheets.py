@@ -1,25 +1,19 @@
 """A raw table → its data rows, each column under the field it holds; titles, totals, notes, signatures left out."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.catalog import Layer
 from layers.intake import headings
+from layers.intake.options import ReadOptions
+from layers.intake.problems import Mask, Positions
+from layers.intake.raw import RawTable
 from layers.intake.texts import as_text
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.catalog import Layer
-    from layers.intake.options import ReadOptions
-    from layers.intake.problems import Mask, Positions
-    from layers.intake.raw import RawTable
 
 _TOTAL = (
     r"^\s*(本页|本表|本月|本期|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*([:：(（].*)?$"

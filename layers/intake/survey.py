@@ -3,23 +3,18 @@
 Source: the EPSG registry: CGCS2000 3-degree zones 25-45 are EPSG 4513-4533, 6-degree zones 13-23 are 4491-4501.
 """
 
-from __future__ import annotations
-
+import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 
 from gis.errors import IntakeError, Refused
+from layers.intake.problems import Mask
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.intake.problems import Mask
-
-    Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请用 --crs 指明投影"
 #: no degree is larger, and northings in China lie between these metres
@@ -80,17 +75,33 @@ def stated_crs(of_file: str | None, of_user: str | None) -> str:
     return of_user or of_file or ""
 
 
+#: PROJ runs unconfined and opens what a definition points to: plain names, and definitions that point to no file.
+_NAMED = re.compile(r"(EPSG|OGC|ESRI|IGNF|IAU_2015):\w{1,12}", re.IGNORECASE)
+_WRITTEN = re.compile(r"\s*(\{|(PROJ|GEOG|GEODETIC|GEOGRAPHIC|PROJECTED|COMPD|COMPOUND|GEOD)[A-Z]*\[)", re.IGNORECASE)
+_POINTING = re.compile(r"grids|\+\w|bound_?crs|parameter_?file|filename", re.IGNORECASE)
+_LONGEST = 65_536
+
+
+def _is_harmless(crs: str) -> bool:
+    if _NAMED.fullmatch(crs):
+        return True
+    return len(crs) <= _LONGEST and bool(_WRITTEN.match(crs)) and not _POINTING.search(crs)
+
+
 @cache
 def parsed_crs(crs: str) -> pyproj.CRS:
-    """The CRS of that name or WKT.
+    """The CRS of that name, or of a WKT or PROJJSON definition that points to no file.
 
     Raises:
         Refused: it is none.
     """
+    sentence = f"不认识坐标系“{crs[:80]}”,请写成 EPSG:4548 这样"
+    if not _is_harmless(crs):
+        raise Refused(sentence, kind="bad_crs")
     try:
         return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise Refused(f"不认识坐标系“{crs[:80]}”,请写成 EPSG:4548 这样", kind="bad_crs") from error
+    except (pyproj.exceptions.CRSError, RecursionError) as error:
+        raise Refused(sentence, kind="bad_crs") from error
 
 
 @cache

@@ -1,18 +1,16 @@
 """Columns of texts: how a file's cells become texts, and how texts are tidied and compared."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Series: TypeAlias = "pd.Series[Any]"
 
 _BLANK = r"^[\s\x{00a0}\x{3000}\x{200b}\x{feff}]*$"
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
@@ -81,15 +79,25 @@ def rewritten(text: pa.ChunkedArray, pattern: str, rewrite: Callable[[str], str]
     return pa.chunked_array([pc.replace_with_mask(text.combine_chunks(), hit.combine_chunks(), better)])
 
 
-def arrow(column: pd.Series[Any]) -> pa.ChunkedArray:
+def arrow(column: Series) -> pa.ChunkedArray:
     """A pandas column as an Arrow one, texts without copying."""
     cells = pa.array(column)
     return cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
 
 
-def text_series(text: pa.ChunkedArray) -> pd.Series[Any]:
+def text_series(text: pa.ChunkedArray) -> Series:
     """An Arrow column of texts as a pandas column, without copying."""
     return pd.Series(pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(text))  # type: ignore[attr-defined]
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether the cells of a column of this type are numbers already."""
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
+
+
+def nothing(length: int) -> Series:
+    """A column of texts without any."""
+    return pd.Series(np.full(length, None, dtype=object), dtype="str")
 
 
 def _float_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,25 +1,16 @@
 """How borders lie beside each other and beside the ones already stored: overlaps, gaps, files that are off."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
 
-from layers.intake.boundaries import converted
-from layers.intake.problems import Problem, warn
+from layers.intake.boundaries import Shapes, converted
+from layers.intake.problems import Positions, Problem, warn
+from layers.profile import CityProfile
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.intake.boundaries import Shapes
-    from layers.intake.problems import Positions
-    from layers.profile import CityProfile
-
-    Names = npt.NDArray[np.object_]
+Names = npt.NDArray[np.object_]
 
 _OVERLAP_M2, _OVERLAP_M = 200.0, 0.5  # smaller ones come from rounding
 _GAP_M2, _GAP_M = 1000.0, 60.0  # wider gaps are land of somebody else

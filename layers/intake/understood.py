@@ -1,20 +1,14 @@
 """The tables of one file → the cells of one layer, once headings, options, encoding and persons are settled."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from gis.errors import IntakeError, Refused
+from layers.catalog import Layer
 from layers.intake import headings, lexicon, mojibake, persons, privacy, required, sheets, wide
 from layers.intake.cells import Cells, gather
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from layers.catalog import Layer
-    from layers.intake.options import ReadOptions
-    from layers.intake.raw import RawTable
+from layers.intake.options import ReadOptions
+from layers.intake.raw import RawTable
 
 _SHOWN = 40
 

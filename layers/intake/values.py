@@ -4,34 +4,26 @@ Whatever a file holds (texts of a grid, typed columns of a vector file), plain n
 own casts, and of the rest each distinct value is interpreted once.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.catalog import Field, Layer
 from layers.intake import dates, lexicon, numbers
-from layers.intake.problems import Problem, refuse, warn, warn_file
-from layers.intake.texts import as_text, bare_code, free, rewritten, text_series, tidy
+from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
+from layers.intake.report import LONGEST_CELL
+from layers.intake.texts import Series, as_text, bare_code, free, is_number, rewritten, text_series, tidy
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
+Moments = npt.NDArray[np.datetime64]
 
-    import numpy.typing as npt
-
-    from layers.catalog import Field, Layer
-    from layers.intake.problems import Mask
-
-    Moments = npt.NDArray[np.datetime64]
-
-#: a workbook cannot hold a longer text, and no office writes one
-LONGEST_TEXT = 32_767
 #: the largest count a database integer holds
 LARGEST_COUNT = 2_147_483_647
 #: texts that must be rewritten: a space at an end, two spaces, line ends, odd spaces, full-width letters or digits
@@ -55,7 +47,7 @@ MONTH_ONLY = "{title}“{value}”只写到月,记为该月 1 日"
 class Parsed:
     """The values of one column (dtype of the field's kind, missing where nothing could be read) and the problems."""
 
-    column: pd.Series[Any]
+    column: Series
     problems: list[Problem]
 
 
@@ -88,9 +80,9 @@ def parse_column(
 def _texts(column: pa.ChunkedArray, field: Field, *, register_number: bool) -> Parsed:
     text = as_text(column)
     problems: list[Problem] = []
-    long = pc.fill_null(pc.greater(pc.utf8_length(text), LONGEST_TEXT), fill_value=False).to_numpy()
+    long = pc.fill_null(pc.greater(pc.utf8_length(text), LONGEST_CELL), fill_value=False).to_numpy()
     if long.any():
-        problems = refuse("too_large", field.name, long, f"{{title}}超过 {LONGEST_TEXT} 字,放不进一个单元格")
+        problems = refuse("too_large", field.name, long, f"{{title}}超过 {LONGEST_CELL} 字,放不进一个单元格")
         text = pc.if_else(pa.chunked_array([pa.array(long)]), pa.scalar(None, pa.string()), text)
     if register_number:
         return Parsed(column=text_series(rewritten(text, _UNTIDY_NUMBER, _register_number)), problems=problems)
@@ -122,7 +114,7 @@ def _words(column: pa.ChunkedArray, field: Field, words: dict[str, Any], dtype: 
 
 
 def _numbers(column: pa.ChunkedArray, field: Field, unit: str | None) -> Parsed:
-    if _is_number(column.type):
+    if is_number(column.type):
         values, problems = column.cast(pa.float64()).to_numpy().copy(), list[Problem]()
         plain = ~np.isnan(values)
     else:
@@ -206,7 +198,7 @@ def _wall_clock(column: pa.ChunkedArray, zone: ZoneInfo) -> Moments:
     return np.asarray(column.cast(pa.timestamp("us"), safe=False).to_numpy()).copy()
 
 
-def _localised(wall: Moments, zone: ZoneInfo) -> pd.Series[Any]:
+def _localised(wall: Moments, zone: ZoneInfo) -> Series:
     """Clock times in ``zone`` as UTC; of an hour that summer time repeats the first counts, one it skips moves on."""
     local = pd.DatetimeIndex(wall).tz_localize(
         zone, ambiguous=np.ones(len(wall), dtype=bool), nonexistent="shift_forward"
@@ -218,10 +210,6 @@ def _only(text: pa.ChunkedArray, keep: Mask) -> pa.ChunkedArray:
     return pc.if_else(pa.chunked_array([pa.array(keep)]), text, pa.scalar(None, pa.string()))
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Read:
     """Every distinct text of a column, read once; ``codes`` says which one each row holds (-1: none)."""
@@ -231,14 +219,14 @@ class _Read:
     codes: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, text: pa.ChunkedArray, read: Callable[[str], Cell]) -> _Read:
+    def of(cls, text: pa.ChunkedArray, read: Callable[[str], Cell]) -> "_Read":
         encoded = text.combine_chunks().dictionary_encode()
         texts = encoded.dictionary.to_pylist()
         codes = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
         return cls(texts=texts, cells=[read(one) for one in texts], codes=codes)
 
     @property
-    def column(self) -> pd.Series[Any]:
+    def column(self) -> Series:
         distinct = np.array([*(cell.value for cell in self.cells), None], dtype=object)
         return pd.Series(distinct[self.codes])
 

@@ -1,21 +1,15 @@
 """A table of counts with a column for each month or register → one record for each filled cell."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from layers.intake import dates, headings, lexicon
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from layers.intake.problems import Positions
-    from layers.intake.sheets import Part
+from layers.intake.problems import Positions
+from layers.intake.sheets import Part
 
 _MONTH = re.compile(r"(20\d{2})年(\d{1,2})月(?!\d{1,2}日)")
 MONTH_HEADING, COUNT_HEADING, REGISTER_HEADING = "月份", "数量", "登记类别"

@@ -5,19 +5,13 @@ after and finds only the open file. Faults of the whole file are raised as ``Int
 the file is damaged.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from gis.errors import IntakeError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pyarrow as pa
-
-    from layers.intake.limits import Limits
+from layers.intake.limits import Limits
 
 #: columns that stand before a table's own ones on the way to the parent; of type null where there are none
 LEADING = ("row", "line", "wkb")

@@ -1,7 +1,5 @@
 """Zip archives: looked at as a list of names and sizes before anything is unpacked."""
 
-from __future__ import annotations
-
 import stat
 import zipfile
 from pathlib import PurePosixPath

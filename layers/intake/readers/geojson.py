@@ -1,17 +1,13 @@
 """GeoJSON."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, ogr
 from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.text import encoding_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LINKED_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"type"\s*:\s*"link"')
 

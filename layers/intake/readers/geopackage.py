@@ -1,13 +1,9 @@
 """GeoPackage."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from layers.intake.readers import Found, Order, chosen, ogr
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: the two bytes of a SQLite header that say "changes wait in another file"; 1 says they do not
 _JOURNAL = slice(18, 20)

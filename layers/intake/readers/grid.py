@@ -1,18 +1,13 @@
 """Rows of text cells, gathered into Arrow batches of nullable strings."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.intake.readers import LEADING, Found
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 Merge = tuple[int, int, int, int]
 

@@ -1,21 +1,16 @@
 """Web pages with a table that their system named .xls."""
 
-from __future__ import annotations
-
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from gis.errors import IntakeError
+from layers.intake.readers import Found, Order
 from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
 from layers.intake.readers.text import encoding_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from layers.intake.readers import Found, Order
 
 _CHUNK = 1 << 20
 _LARGEST_SPAN = 1000

@@ -3,22 +3,18 @@
 Read here and not by GDAL, which loses a whole layer over a track of one point and splits folders into layers.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, archive, typed, xml
 from layers.intake.readers.text import encoding_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _POINT, _LINE, _POLYGON, _COLLECTION = 1, 2, 3, 7
 _CRS = "EPSG:4326"

@@ -1,17 +1,12 @@
 """How deep brackets and geometries sit in each other, found by a linear pass before any recursive parser sees them."""
 
-from __future__ import annotations
-
 import re
 import struct
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from gis.errors import IntakeError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _STRING = re.compile(rb'"[^"]*"')
 _OPENING, _CLOSING = b"([{", b")]}"
@@ -32,11 +27,15 @@ def refuse_deep_text(text: bytes, limit: int) -> None:
     Raises:
         IntakeError: too_deep.
     """
+    if (depth := deepest(text)) > limit:
+        raise IntakeError(f"几何或数据嵌套了 {depth} 层,超过 {limit} 层,可能有害,未读取。", kind="too_deep")
+
+
+def deepest(text: bytes) -> int:
+    """How many brackets of ``text`` are open at once, those in quoted strings aside."""
     unescaped = text.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = _STRING.sub(b"", unescaped).translate(None, _OTHERS)
-    depth = _STEP[np.frombuffer(brackets, np.uint8)].cumsum(dtype=np.int64).max(initial=0)
-    if depth > limit:
-        raise IntakeError(f"几何或数据嵌套了 {depth} 层,超过 {limit} 层,可能有害,未读取。", kind="too_deep")
+    return int(_STEP[np.frombuffer(brackets, np.uint8)].cumsum(dtype=np.int64).max(initial=0))
 
 
 def refuse_deep_wkb(blobs: pa.BinaryArray) -> None:

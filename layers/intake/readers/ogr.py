@@ -1,19 +1,14 @@
 """GDAL with one driver and no files: the bytes of a vector file in, typed tables out."""
 
-from __future__ import annotations
-
 import ctypes
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyogrio.raw
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, typed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: what GDAL calls a reference system that the file leaves open
 _UNDEFINED = ("ENGCRS", "LOCAL_CS", 'GEOGCRS["Undefined', 'GEOGCS["Undefined')

@@ -1,17 +1,13 @@
 """Parquet and GeoParquet, streamed batch by batch."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, typed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _BATCH_ROWS = 1 << 17
 _DEFAULT_CRS = "OGC:CRS84"

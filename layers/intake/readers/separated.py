@@ -1,26 +1,21 @@
 """csv, tsv and other separated text, also gzipped."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io
 import re
 import sys
+from _csv import Reader
 from collections import Counter
+from collections.abc import Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
+from layers.intake.readers import Found, Order
 from layers.intake.readers.grid import Grid
 from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.text import encoding_of
-
-if TYPE_CHECKING:
-    from _csv import Reader
-    from collections.abc import Iterator
-
-    from layers.intake.readers import Found, Order
 
 _DELIMITERS = ",\t;|"
 _SAMPLE_CHARACTERS = 64_000

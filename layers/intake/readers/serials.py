@@ -1,7 +1,5 @@
 """Numbers of workbook cells as canonical text: days and times where their format shows them, else plain numbers."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal

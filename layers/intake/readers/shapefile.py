@@ -1,19 +1,15 @@
 """Zipped shapefiles."""
 
-from __future__ import annotations
-
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, archive, chosen, ogr
 from layers.intake.readers.text import encoding_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _REQUIRED = (".shp", ".shx", ".dbf")
 _SHX_HEADER, _SHX_RECORD = 100, 8

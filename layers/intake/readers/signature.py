@@ -1,15 +1,11 @@
 """What kind of file this is, by its first bytes and, for archives, by the names inside; never by its extension."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from gis.errors import IntakeError
+from layers.intake.limits import Limits
 from layers.intake.readers import archive
-
-if TYPE_CHECKING:
-    from layers.intake.limits import Limits
 
 Kind = Literal["csv", "html", "xlsx", "xls", "parquet", "gpkg", "geojson", "shp", "kml", "kmz"]
 

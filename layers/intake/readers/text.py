@@ -1,7 +1,5 @@
 """The encoding of Chinese text files, and the signs that a text has been through the wrong one."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from typing import BinaryIO

@@ -1,17 +1,12 @@
 """Tables whose file already says what its columns are."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute  # casts look for it, and after the lock-down it would not be found
 
 from layers.intake.readers import LEADING, Found
 from layers.intake.readers.nesting import refuse_deep_wkb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 def found(

@@ -1,10 +1,9 @@
 """Workbooks in the old binary xls."""
 
-from __future__ import annotations
-
 import codecs
 import io
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import xlrd
 
@@ -12,9 +11,6 @@ from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, chosen
 from layers.intake.readers.grid import Grid
 from layers.intake.readers.serials import number_text, shown_as
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # codecs are found in files: after the lock-down it is too late to look for one
 for _name in ("utf_16_le", "gbk", "cp1252", "latin_1", "ascii"):

@@ -4,21 +4,17 @@ calamine drops error values (#REF! would pass for an empty cell) and holds every
 openpyxl trusts a wrong dimension. Here empty rows cost nothing, whatever the sheet says of its size.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, archive, chosen, xml
 from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
 from layers.intake.readers.serials import Shown, number_text, shown_as
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LAST_ROW = 1_048_576
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")

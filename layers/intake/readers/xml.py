@@ -1,14 +1,10 @@
 """XML without its dangers: no document type, so no entity and no reference to another file."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from collections.abc import Callable
+from typing import BinaryIO, TextIO
 from xml.parsers import expat
 
 from gis.errors import IntakeError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _CHUNK = 1 << 18
 _LONGEST_TEXT = 1 << 20

@@ -4,14 +4,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 
 from gis import crs
 from gis.errors import IntakeError, Refused
 from layers.catalog import layer_named
-from layers.intake.coordinates import Places, places
-from layers.intake.datums import contradictions, meant
+from layers.intake import survey
+from layers.intake.coordinates import Places, contradictions, places
+from layers.intake.datums import meant
 from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 from layers.intake.understood import cells_of
@@ -199,3 +201,16 @@ def test_a_place_that_fits_its_community_only_in_another_datum_is_warned_about()
     found = _places(_tips(["经度", "纬度"], [x, y], ["118.11", "26.61"], ["118.09", "26.61"]))
     warned = contradictions(found, pd.Series([EAST] * 3, dtype="str"), areas())
     assert [(p.kind, p.rows.tolist()) for p in warned] == [("wrong_datum_warning", [0])]
+
+
+@pytest.mark.parametrize("crs", ["+init=/etc/hosts:x", "+proj=longlat", "/etc/hosts", '{"a":' * 40_000, "EPSG:abc", ""])
+def test_a_crs_that_points_to_a_file_or_is_none_is_refused(crs: str) -> None:
+    with pytest.raises(Refused, match="不认识坐标系"):
+        survey.parsed_crs(crs)
+
+
+@pytest.mark.parametrize("form", ["WKT2_2019", "WKT1_ESRI", "json"])
+@pytest.mark.parametrize("code", [4490, 4548, 2913])
+def test_a_crs_is_known_by_its_definition(code: int, form: str) -> None:
+    known = pyproj.CRS(code)
+    assert survey.parsed_crs(known.to_json() if form == "json" else known.to_wkt(form)).to_epsg() == code

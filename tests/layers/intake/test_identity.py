@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from layers.catalog import layer_named
 from layers.intake.options import AS_IT_IS
 from layers.intake.raw import RawTable
 from layers.intake.register import Register, understand
-from tests.layers.intake.builders import CITY, areas, grid
+from tests.layers.intake.builders import CITY, EAST, areas, grid, no_areas
 
 
 def _read(key: str, raw: RawTable, known: Any = None) -> Register:
@@ -41,7 +43,7 @@ def test_without_a_number_the_address_in_its_community_names_a_row() -> None:
         [None, "松测社区", "样板路 1号", "3"],
         [None, "竹样社区", "样板路1号", "3"],
     )
-    assert register.frame["identity"].tolist() == ["at:990102001001:样板路1号", "at:990102001002:样板路1号"]
+    assert register.frame["identity"].tolist() == ["at:松测社区:样板路1号", "at:竹样社区:样板路1号"]
     assert [(f.kind, f.row, f.field) for f in register.refused] == [("duplicate", 3, "address")]
 
 
@@ -79,7 +81,7 @@ def test_counts_are_named_by_place_month_and_register() -> None:
         ["松测社区", "2024年1月", "外来人口", "第1组", "6"],
     ]
     register = _read("counts", grid(rows))
-    assert register.frame["identity"].tolist() == ["of:990102001001:2024-01:floating:第1组"]
+    assert register.frame["identity"].tolist() == ["of:990102001001:2024-01:floating:group=第1组"]
     assert _faults(register) == [("duplicate", 3)]
 
 
@@ -87,3 +89,77 @@ def test_duplicates_are_found_across_sheets() -> None:
     sheets = [grid([["编号", "社区", "地址"], ["A1", "松测社区", "1号"]], sheet=name) for name in ("一", "二")]
     register = understand(sheets, layer_named("rental_units"), profile=CITY, codes=areas())
     assert [(f.sheet, f.row, f.kind) for f in register.refused] == [("二", 2, "duplicate")]
+
+
+TIPS = [
+    ["接报时间", "坐标", "社区"],
+    *[["2024-01-01", "118.11,26.61", "松测社区"]] * 2,
+    ["2024-01-02", "118.11,26.61", EAST],
+    ["2024-01-02", "118.11,26.61", "／"],
+]
+WITHOUT_COMMUNITY = [["接报时间", "坐标"], ["2024-01-01", "118.11,26.61"], ["2024-01-02", "118.11,26.61"]]
+RENTALS = [
+    ["社区代码", "社区", "地址", "间数"],
+    [None, "松测社区", "样板路1号", "2"],
+    [f"'{EAST}", "松测社区", "样板路2号", "3"],
+    [None, "竹样", "样板路１号", "3"],
+]
+PLACED = [["地址", "坐标"], ["样板路1号", "118.11,26.61"], ["样板路2号", "118.11,26.61"]]
+COUNTS = [
+    ["社区", "月份", "登记类别", "数量"],
+    ["松测社区", "2024-01", "流动人口", "5"],
+    ["竹样社区", "2024-01", "流动人口", "6"],
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        ("tips", TIPS),
+        ("tips", WITHOUT_COMMUNITY),
+        ("rental_units", RENTALS),
+        ("rental_units", PLACED),
+    ],
+)
+def test_a_file_gives_the_same_identities_before_and_after_communities_are_imported(
+    key: str, rows: list[list[str | None]]
+) -> None:
+    before, after = (_read(key, grid(rows), known).frame["identity"].tolist() for known in (no_areas(), areas()))
+    assert before == after
+    assert len(set(before)) == len(rows) - 1
+
+
+def test_a_community_written_once_for_several_rows_gives_the_same_identities_before_and_after() -> None:
+    rows = [["社区", "地址"], ["松测社区", "1号"], [None, "2号"], ["竹样社区", "1号"]]
+    before, after = (
+        _read("rental_units", grid(rows, merged=[(1, 0, 2, 0)]), known).frame["identity"].tolist()
+        for known in (no_areas(), areas())
+    )
+    assert before == after == ["at:松测社区:1号", "at:松测社区:2号", "at:竹样社区:1号"]
+
+
+def test_the_same_address_in_a_community_by_name_and_by_code_is_a_duplicate() -> None:
+    register = _rentals([None, "松测社区", "1号", "2"], [None, EAST, "1号", "3"])
+    assert register.frame["identity"].tolist() == ["at:松测社区:1号"]
+    assert _faults(register) == [("duplicate", 3)]
+
+
+def test_a_community_counted_by_name_and_by_code_is_a_duplicate() -> None:
+    register = _read("counts", grid([*COUNTS, [EAST, "2024-01", "流动人口", "7"]]))
+    assert _faults(register) == [("duplicate", 4)]
+
+
+def test_a_count_is_the_same_by_the_name_and_by_the_code_of_its_community() -> None:
+    by_code = [COUNTS[0], *([EAST if cell == "松测社区" else cell for cell in row] for row in COUNTS[1:])]
+    named, coded = (_read("counts", grid(rows)).frame["identity"].iloc[0] for rows in (COUNTS, by_code))
+    assert named == coded == f"of:{EAST}:2024-01:floating"
+
+
+def test_counts_wait_for_the_communities() -> None:
+    register = _read("counts", grid(COUNTS), no_areas())
+    assert _faults(register) == [("unknown_code", 2), ("unknown_code", 3)]
+
+
+def test_counts_without_a_community_are_refused_row_by_row() -> None:
+    register = _read("counts", grid([["月份", "登记类别", "数量"], ["2024-01", "流动人口", "5"]]))
+    assert _faults(register) == [("missing_required", 2)]

@@ -9,7 +9,7 @@ import pandas as pd
 from layers.catalog import layer_named
 from layers.intake.findings import MOST_ROWS
 from layers.intake.register import Register, understand
-from layers.intake.report import Fault, FileFault, Report, write_refused
+from layers.intake.report import LONGEST_CELL, Fault, FileFault, Report, write_refused
 from tests.layers.intake.builders import CITY, areas, grid
 
 SECRET = "13800000014"  # noqa: S105 a mobile number
@@ -42,6 +42,14 @@ def test_every_fault_of_a_row_is_one_entry_with_its_place_and_value() -> None:
         (None, 2, 2, "lon", "bad_coordinate", "26.61, 118.11"),
     ]
     assert "上周三" in register.refused[0].sentence
+
+
+def test_of_a_text_that_no_cell_holds_a_refused_row_keeps_the_beginning() -> None:
+    register = _tips(["X1", "2024-01-01", "1号", f"{SECRET}长" * LONGEST_CELL])
+    assert [fault.kind for fault in register.refused] == ["too_large"]
+    (kept,) = register.rejects["内容"]
+    assert len(kept) <= 101
+    assert SECRET not in kept
 
 
 def test_rows_add_up() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from gis.frames import DTYPES
 from layers.catalog import layer_named
-from layers.intake.values import LONGEST_TEXT, Parsed, parse_column
+from layers.intake.report import LONGEST_CELL
+from layers.intake.values import Parsed, parse_column
 from tests.layers.intake.builders import CITY
 
 
@@ -40,7 +41,7 @@ def test_free_text_keeps_its_lines_and_never_becomes_a_formula() -> None:
 
 
 def test_a_text_longer_than_a_cell_is_refused() -> None:
-    assert _kinds(_parse("tips", "text", ["好", "长" * (LONGEST_TEXT + 1)])) == {"too_large": [1]}
+    assert _kinds(_parse("tips", "text", ["好", "长" * (LONGEST_CELL + 1)])) == {"too_large": [1]}
 
 
 def test_register_numbers_lose_spaces_and_quotes_and_dashes_are_none() -> None:
