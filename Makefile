@@ -15,11 +15,9 @@ define venv
 	@$(BIN)/pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 endef
 
-VENDOR := app/static/vendor/.stamp
-
 define parts
 	@$(BIN)/python -m layers.debian postgis
-	@test $(VENDOR) -nt package-lock.json -a $(VENDOR) -nt app/vendor.py || { $(BIN)/python -m app.vendor && touch $(VENDOR); }
+	@$(BIN)/python -m app.vendor
 endef
 
 .PHONY: install install-dev run test test-all lint bench lock

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.geojson import json_text
 from layers import read
 from layers.database import transaction
 
@@ -51,6 +52,15 @@ def render(body: bytes, mimetype: str) -> Answer:
     )
 
 
+def render_json(value: object) -> Answer:
+    """Any plain value as an answer."""
+    return render(json_text(value), "application/json")
+
+
+#: Makes an answer from the database, or reads what it needs there and leaves the rest for after the transaction.
+Build = Callable[[sa.Connection], Answer | Callable[[], Answer]]
+
+
 class Answers:
     """The answers this process keeps. Each is built by one thread while the others that want it wait."""
 
@@ -65,7 +75,7 @@ class Answers:
         self._versions_read = -FRESH_SECONDS
         self._versions_lock = threading.Lock()
 
-    def get(self, question: Hashable, layers: tuple[str, ...], build: Callable[[sa.Connection], Answer]) -> Answer:
+    def get(self, question: Hashable, layers: tuple[str, ...], build: Build) -> Answer:
         """The answer to that question at the present version of these layers (of all where none is named)."""
         versions = self.versions()
         key = (question, tuple(versions.get(layer, 0) for layer in layers or sorted(versions)))
@@ -89,9 +99,10 @@ class Answers:
                 self._versions_read = time.monotonic()
             return self._versions
 
-    def _build(self, build: Callable[[sa.Connection], Answer]) -> Answer:
+    def _build(self, build: Build) -> Answer:
         with transaction(self._engine) as connection:
-            return build(connection)
+            found = build(connection)
+        return found if isinstance(found, Answer) else found()
 
     def _find(self, key: Hashable) -> Answer | None:
         with self._lock:

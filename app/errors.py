@@ -1,16 +1,15 @@
-"""One table: error class → HTTP status and exit code; and how an error looks to a program or to a person."""
+"""One table: error class → HTTP status; and how an error looks to a program or to a person."""
 
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import flask
 import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.geojson import json_text
+from app.web.current import json_response
 from gis.errors import Conflict, DomainError, FrameError, IntakeError, NotFound, Refused, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -18,22 +17,14 @@ logger = logging.getLogger(__name__)
 MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/openapi.json", "/healthz")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What an error class becomes: the status of a response and the exit code of a command."""
-
-    status: int
-    exit_code: int = 1
-
-
-OUTCOMES: Mapping[type[DomainError], Outcome] = {
-    NotFound: Outcome(status=404),
-    Refused: Outcome(status=400),
-    IntakeError: Outcome(status=422),
-    Conflict: Outcome(status=409),
-    Unavailable: Outcome(status=503),
-    FrameError: Outcome(status=500),
-    DomainError: Outcome(status=500),
+STATUSES: Mapping[type[DomainError], int] = {
+    NotFound: 404,
+    Refused: 400,
+    IntakeError: 422,
+    Conflict: 409,
+    Unavailable: 503,
+    FrameError: 500,
+    DomainError: 500,
 }
 
 SENTENCES: Mapping[int, tuple[str, str]] = {
@@ -49,9 +40,9 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
 }
 
 
-def outcome_of(error: Exception) -> Outcome:
-    """The outcome of that error: its class's, or the nearest parent's."""
-    return next((OUTCOMES[kind] for kind in type(error).__mro__ if kind in OUTCOMES), OUTCOMES[DomainError])
+def status_of(error: Exception) -> int:
+    """The status of that error: its class's, or the nearest parent's."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), STATUSES[DomainError])
 
 
 def register(app: flask.Flask) -> None:
@@ -72,8 +63,7 @@ def wants_json() -> bool:
 def respond(status: int, kind: str, sentence: str) -> flask.Response:
     """The one shape of every refusal."""
     if wants_json():
-        body = json_text({"error": kind, "sentence": sentence})
-        response = flask.Response(body, mimetype="application/json")
+        response = json_response({"error": kind, "sentence": sentence})
     else:
         response = flask.make_response(flask.render_template("error.html", status=status, sentence=sentence))
     response.status_code = status
@@ -81,7 +71,7 @@ def respond(status: int, kind: str, sentence: str) -> flask.Response:
 
 
 def _domain(error: DomainError) -> flask.Response:
-    status = outcome_of(error).status
+    status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unforeseen(error)
     return respond(status, error.kind, error.sentence)

@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from app import access, errors
 from app.answers import Answers
+from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
 from app.web import assets, headers
 from app.web.current import House
@@ -20,7 +21,6 @@ from layers.database import make_engine
 
 KEY_BYTES = 32
 SESSION_HOURS = 12
-LARGEST_BODY = 2**20
 
 
 class _SchemeSession(SecureCookieSessionInterface):

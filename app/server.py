@@ -1,6 +1,7 @@
 """The web server behind `make run`: waitress on the loopback address."""
 
 import logging
+import os
 import socket
 import sys
 
@@ -14,6 +15,9 @@ from app.settings import Settings
 from gis.errors import Unavailable
 
 #: More only wait for one another's interpreter lock, and shorter turns at it halve what the slowest hundredth waits.
+LARGEST_BODY = 2**20
+IDLE_SECONDS = 20
+MOST_CONNECTIONS = 500
 THREADS = 4
 TURN_SECONDS = 0.001
 
@@ -31,17 +35,22 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
 
 
-def serve(app: flask.Flask, settings: Settings) -> None:
-    """Serve until interrupted.
+def listen(settings: Settings) -> socket.socket:
+    """The socket of these settings; who comes before it is served waits.
 
     Raises:
         Unavailable: the port is taken.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight at once is a page's tiles, and no news
     try:
-        listener = socket.create_server((settings.host, settings.port))
+        return socket.create_server((settings.host, settings.port))
     except OSError as error:
-        raise Unavailable(f"端口 {settings.port} 用不了({error.strerror}),请用 --port 换一个", kind="port") from error
+        reason = os.strerror(error.errno or 0)  # its own text repeats the address
+        raise Unavailable(f"端口 {settings.port} 用不了({reason}),请用 --port 换一个", kind="port") from error
+
+
+def serve(app: flask.Flask, listener: socket.socket) -> None:
+    """Serve those who come to that socket, until interrupted; it is closed then."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight at once is a page's tiles, and no news
     sys.setswitchinterval(TURN_SECONDS)
     connections: dict[int, object] = {}
     server = waitress.create_server(
@@ -53,6 +62,9 @@ def serve(app: flask.Flask, settings: Settings) -> None:
         expose_tracebacks=False,
         clear_untrusted_proxy_headers=True,
         asyncore_use_poll=True,
+        max_request_body_size=LARGEST_BODY,  # or a stranger's body is spooled to the disk
+        channel_timeout=IDLE_SECONDS,
+        connection_limit=MOST_CONNECTIONS,
     )
     server.channel_class = _Channel
     try:

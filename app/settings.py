@@ -14,6 +14,8 @@ from layers.profile import CityProfile, load_profile
 
 PREFIX = "WUCHUAN_"
 LOOPBACK = ("127.0.0.1", "localhost")
+#: Chromium opens no page there. Source: kRestrictedPorts of its net/base/port_util.cc, those above 1023.
+NO_PAGES = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 DEMO_PROFILE = Path(__file__).parents[1] / "profiles" / "demo.toml"
 
 
@@ -27,7 +29,6 @@ class Settings:
     port: int
     host: str
     profile: CityProfile
-    profile_path: Path
     engine: str
     language: str
     debug: bool = False
@@ -51,8 +52,7 @@ def load_settings(
     given = {**_from_file(folder / "wuchuan.toml", faults), **_from_environment()}
     arguments = {"data": data, "port": port, "profile": profile}
     given |= {key: str(value) for key, value in arguments.items() if value is not None}
-    profile_path = (folder / given["profile"]).resolve() if given.get("profile") else DEMO_PROFILE
-    city = _profile(profile_path, faults)
+    city = _profile((folder / given["profile"]).resolve() if given.get("profile") else DEMO_PROFILE, faults)
     faults += _faults(given)
     if faults or city is None:
         raise Refused("设置有误:" + ";".join(faults), kind="bad_settings")
@@ -63,7 +63,6 @@ def load_settings(
         port=int(given.get("port") or 5050),
         host=given.get("host") or LOOPBACK[0],
         profile=city,
-        profile_path=profile_path,
         engine=given.get("engine") or "local",
         language=given.get("language") or city.language,
         debug=debug,
@@ -121,7 +120,9 @@ def _check_url(value: str) -> str:
 
 
 def _check_port(value: str) -> str:
-    return "" if re.fullmatch(r"[0-9]{1,5}", value) and 1 <= int(value) <= 65535 else "要是 1 到 65535 的整数"
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 65535:
+        return "要是 1 到 65535 的整数"
+    return "浏览器不打开这个端口,请换一个" if int(value) in NO_PAGES else ""
 
 
 def _check_host(value: str) -> str:

@@ -103,12 +103,12 @@ def _copy(modules: Path, vendor: Path) -> None:
 
 
 def main() -> None:
-    """Install and say so in one line."""
+    """Install, and say so in one line where there was something to fetch."""
     try:
-        fetched = install()
+        if install():
+            click.echo("网页用的第三方文件已取到")
     except Unavailable as error:
         raise SystemExit(error.sentence) from error
-    click.echo("网页用的第三方文件已取到" if fetched else "网页用的第三方文件已在")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
 
+from gis.exposure import rate_per_100
 from layers import read
 from layers.read import Cut
 
@@ -19,7 +20,7 @@ def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
     """The areas of ``cut.level`` in the order of their codes, with ``MEASURES`` and rate_per_100.
 
     Tips and findings are those of the cut's period, both ends given. The rate is tips and findings per 100 rental units
-    and venues, missing where there are none. Levels below a community have no measures.
+    and venues, missing where these are fewer than twenty. Levels below a community have no measures.
     """
     areas = read.layer(connection, "areas", replace(cut, since=None, until=None))
     digits = read.DIGITS.get(cut.level or "")
@@ -31,7 +32,7 @@ def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
     counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)
     measured = areas.assign(**{name: counted[name].to_numpy() for name in MEASURES})
     premises = measured["rental_units"] + measured["venues"]
-    rate = 100 * (measured["tips"] + measured["findings"]) / premises.where(premises > 0)
+    rate = rate_per_100(measured["tips"] + measured["findings"], premises)
     return measured.assign(rate_per_100=rate.round(2))
 
 

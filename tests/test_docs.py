@@ -38,7 +38,7 @@ def service() -> Iterator[tuple[str, dict[str, str]]]:
             yield _link(running), environment
         finally:
             os.killpg(running.pid, signal.SIGTERM)
-            running.wait(timeout=30)
+            running.communicate(timeout=60)
 
 
 def _link(running: "subprocess.Popen[str]") -> str:
@@ -76,6 +76,10 @@ def test_the_first_line_names_the_three_packages() -> None:
 def test_every_setting_and_layer_is_in_the_readme() -> None:
     assert [key for key in _CHECKS if f"WUCHUAN_{key.upper()}" not in README] == []
     assert [key for key in LAYERS if key not in README] == []
+
+
+def test_the_figures_of_the_readme_were_filled_in() -> None:
+    assert "BENCH_TABLE" not in README
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:

@@ -1,10 +1,9 @@
 """The map every page shares: a folium map with its panes and one empty group per layer, filled by app/static/map.js."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import folium
 from branca.element import MacroElement
@@ -15,11 +14,7 @@ from app.geojson import json_text
 from app.maps import styles
 from app.maps.figure import LocalFigure, asset
 from layers.catalog import LAYERS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from layers.profile import CityProfile
+from layers.profile import CityProfile
 
 LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
 SCRIPTS = ("marks.js", "labels.js", "legend.js", "layers.js", "zones.js", "sheet.js", "map.js")

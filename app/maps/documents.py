@@ -1,21 +1,15 @@
 """The single-purpose maps: which layers each holds and shows at first, as a document of its own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from branca.element import CssLink, Element
 from markupsafe import escape
 
 from app.maps.base import MAP_LAYERS, MapLayer, city_map
-from app.maps.figure import asset
+from app.maps.figure import LocalFigure, asset
+from app.workflows.periods import Period
 from gis.errors import NotFound
-
-if TYPE_CHECKING:
-    from app.maps.figure import LocalFigure
-    from app.maps.workbench import Period
-    from layers.profile import CityProfile
+from layers.profile import CityProfile
 
 GROUND = ("counties", "townships", "communities", "roads", "rivers")
 
@@ -30,10 +24,14 @@ class Document:
 
 
 DOCUMENTS = {
-    "zones": Document(title="重点关注区和疑似热点图", shown=("risk_zones",), offered=("choropleth", "heat")),
-    "heat": Document(title="线索热力图", shown=("heat",), offered=("risk_zones", "tips")),
+    "zones": Document(
+        title="重点关注区和疑似热点图", shown=("risk_zones",), offered=("choropleth", "heat", "tips", "raids", "venues")
+    ),
+    "heat": Document(title="线索热力图", shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")),
     "community": Document(
-        title="社区区域分布图", shown=("choropleth",), offered=("risk_zones", "rental_units", "venues")
+        title="社区区域分布图",
+        shown=("choropleth",),
+        offered=("risk_zones", "tips", "raids", "rental_units", "venues"),
     ),
     "raid": Document(title="执法行动图", shown=("raids",), offered=("risk_zones", "tips")),
 }

@@ -1,7 +1,5 @@
 """The document a folium map is rendered into: every script and style local, one nonce on each, no foreign address."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import re
@@ -83,15 +81,25 @@ def local_address(link: str) -> str:
     return asset(LOCAL[name])
 
 
-@functools.cache
 def asset(path: str) -> str:
     """The address of a file below app/static, with a mark of its content, so that a browser may keep it for good.
 
     Raises:
         Unavailable: the file is not there; the third-party ones come by ``make install``.
     """
+    if not (mark := content_hash(path)):
+        raise Unavailable(f"缺少网页文件 {path},请先运行 make install", kind="assets")
+    return f"/static/{path}?v={mark}"
+
+
+def content_hash(path: str) -> str:
+    """Ten hexadecimal digits of the SHA-256 of a file below app/static, or '' where there is no such file."""
     try:
-        content = (STATIC / path).read_bytes()
-    except OSError as error:
-        raise Unavailable(f"缺少网页文件 {path},请先运行 make install", kind="assets") from error
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+        return _hash(STATIC / path, (STATIC / path).stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@functools.lru_cache(maxsize=1024)
+def _hash(path: Path, _changed_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

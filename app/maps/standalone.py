@@ -1,23 +1,17 @@
 """One HTML file that holds a whole map, its scripts, styles and data inlined, so that it draws without a network."""
 
-from __future__ import annotations
-
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from branca.element import Element
 
+from app.maps.base import MapLayer
 from app.maps.documents import document_figure, layers_of
 from app.maps.figure import STATIC
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from app.maps.base import MapLayer
-    from layers.profile import CityProfile
+from layers.profile import CityProfile
 
 MARK = "内部资料 不得公开"
 

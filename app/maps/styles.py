@@ -1,14 +1,9 @@
 """Colours, widths, patterns and symbols of every map. Screen and paper read the same table, so they cannot disagree."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from layers.catalog import VENUE_KINDS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Points = tuple[tuple[float, float], ...]
 

@@ -1,27 +1,10 @@
 """What the workbench page at / is rendered from."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from app.maps.base import city_map
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from layers.profile import CityProfile
-
-
-@dataclass(frozen=True, kw_only=True)
-class Period:
-    """The days there are records for (``first`` to ``until``) and the stretch shown at first; until is exclusive."""
-
-    first: date
-    since: date
-    until: date
-    analysed_until: date | None = None
+from app.workflows.periods import Period
+from layers.profile import CityProfile
 
 
 def workbench(

@@ -5,9 +5,13 @@ wuchuan.figures = function (city) {
   const { el, whole, at } = wuchuan;
   const share = (value) => (value == null ? "—" : `${(100 * value).toFixed(1)}%`);
 
-  /* What was not reported is not free: the share is of all communities, and the silent ones are named beside it. */
   const verified = (f) => (f.tips ? f.verified / f.tips : null);
-  const free = (f) => (f.communities ? f.free / f.communities : null);
+
+  /* What was not checked is not free: the share is of all communities, and the unchecked ones are named beside it. */
+  const free = (f) => {
+    if (!f.communities) return share(null);
+    return f.unreported === f.communities ? "未报告" : share(f.free / f.communities);
+  };
 
   const FIGURES = [
     { key: "tips", title: "线索数", unit: "条", show: whole },
@@ -25,7 +29,7 @@ wuchuan.figures = function (city) {
       key: "free",
       title: "无传销社区占比",
       of: free,
-      show: share,
+      show: String,
       note: (f) =>
         f.communities ? `${whole(f.free)} / ${whole(f.communities)} 个,未报告 ${whole(f.unreported)} 个` : null,
     },
@@ -51,12 +55,12 @@ wuchuan.figures = function (city) {
     { title: "窝点", key: "dens", show: whole },
     { title: "解救", key: "rescued", show: whole },
     { title: "超期", key: "overdue", show: whole },
-    { title: "无传销", of: free, show: share },
+    { title: "无传销", of: free, show: String },
   ];
 
   function showCounties(counties) {
     if (!counties.length)
-      return at("counties").replaceChildren(
+      return at("county-table").replaceChildren(
         el("p", { class: "empty" }, "还没有县(市、区)的边界和名称,导入行政区划后这里列出各区县。"),
       );
     const head = [
@@ -65,14 +69,14 @@ wuchuan.figures = function (city) {
       el("th", { scope: "col" }, gradeHeads()),
     ];
     const all = el("button", { type: "button", class: "link all", onclick: () => city.setArea("") }, "全市");
-    at("counties").replaceChildren(
+    at("county-table").replaceChildren(
       el("div", { class: "caption" }, el("h2", {}, "各区县"), all),
       el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...counties.map(countyRow))),
       el("section", { id: "first-zones" }),
       el(
         "p",
         { class: "hint" },
-        "点区县名只看该区县。无传销:本期内报告并认定为无传销的社区(村)占全部社区(村)的比例,未报告的不算无。",
+        "点区县名只看该区县。无传销社区占比:截至期末一年内检查过、未发现且没有疑似热点的社区(村)占全部社区(村)的比例;没有检查记录的为“未报告”,不算无传销。",
       ),
     );
     markCounty();

@@ -68,10 +68,16 @@ wuchuan.layerList = function (city) {
     return el("details", { class: "kinds" }, el("summary", {}, "按类别"), el("div", {}, ...boxes));
   }
 
+  /* The rows of the whole city, which is said where the map shows less, and how many of them have no border yet. */
+  function rowsText({ rows, undrawn }) {
+    const counted = city.area ? `全市 ${whole(rows)}` : whole(rows);
+    return undrawn ? `${counted},待绘边界 ${whole(undrawn)} 个` : counted;
+  }
+
   function showRows() {
     for (const { layer, drawer } of city.visible()) {
       const node = document.querySelector(`[data-rows="${layer.key}"]`);
-      if (node && drawer.rows !== undefined) node.textContent = whole(drawer.rows);
+      if (node && drawer.rows !== undefined) node.textContent = rowsText(drawer);
     }
     wuchuan.fillLegend(city, at("legend-lines"));
   }

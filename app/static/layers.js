@@ -56,12 +56,16 @@ wuchuan.draw.border = function (city, layer, group) {
       group.eachLayer((areas) => areas.setStyle(style()));
       city.tell("layers");
     });
-  return wuchuan.features(city, layer, group, {
+  const drawer = wuchuan.features(city, layer, group, {
     address: () => (layer.level ? { level: layer.level } : {}),
     build: (areas) => L.geoJSON(areas, { style: { ...style(), fill: false, renderer, interactive: false } }),
     legend: () => (near() ? [{ swatch: wuchuan.lineSwatch(look()), text: `${layer.title}界` }] : []),
-    after: (areas) => layer.level && city.name(layer.level, areas),
+    after(areas) {
+      drawer.undrawn = areas.features.filter((area) => !area.geometry).length;
+      if (layer.level) city.name(layer.level, areas);
+    },
   });
+  return drawer;
 };
 
 /* Roads and rivers; side roads join when somebody comes near, until then they are not even built. */
@@ -170,13 +174,15 @@ wuchuan.classColour = function (value, breaks, ground) {
 wuchuan.draw.tiles = function (city, layer, group) {
   const tiles = new Set();
   const unseen = new Set();
+  const fine = layer.key === "rental_units";
   const colour = () => Object.values(city.styles.symbols[layer.source])[0].colour;
+  const dot = () => ({ colour: colour(), outline: fine ? null : city.ground.halo });
   const style = (properties, zoom) => {
-    if (properties.count) return { radius: wuchuan.dotRadius(properties.count), dot: colour(), properties };
+    if (properties.count) return { radius: wuchuan.dotRadius(properties.count, fine), dot: dot(), properties };
     const symbol = wuchuan.symbolOf(city.styles, layer.source, properties);
     if (unseen.has(symbol.title)) return [];
     return {
-      radius: (layer.key === "rental_units" ? 0.75 : 1) * (zoom < 15 ? 4.5 : zoom < 16 ? 5.5 : 7),
+      radius: (fine ? 0.75 : 1) * (zoom < 15 ? 4.5 : zoom < 16 ? 5.5 : 7),
       symbol,
       properties,
     };

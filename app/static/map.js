@@ -56,7 +56,8 @@ wuchuan.City = class {
     return this.dark ? this.styles.dark : this.styles.light;
   }
 
-  /* Events: zones (they arrived), layers (one was switched or arrived), period, area, zone (one was clicked). */
+  /* Events: zones (they arrived), layers (one was switched or arrived), period, area, zone (one was clicked), found (an
+     area was looked up). */
   on(name, listener) {
     this.events.addEventListener(name, ({ detail }) => listener(detail));
   }
@@ -252,8 +253,23 @@ wuchuan.City = class {
   areaName({ area_name, area_code, code, name }) {
     if (area_name || name) return area_name || name;
     const whole = String(area_code ?? code ?? "");
-    const parts = [6, 9, 12].map((length) => this.names.get(whole.slice(0, length).padEnd(12, "0"))).filter(Boolean);
-    return [...new Set(parts)].join(" ") || this.names.get(whole) || whole || "社区未知";
+    return this.chain(whole).join(" ") || this.names.get(whole) || whole || "社区未知";
+  }
+
+  /* The names of the county, the township and the community that a code stands in. */
+  chain(code) {
+    return [...new Set([6, 9, 12].map((length) => this.names.get(this.above(code, length))).filter(Boolean))];
+  }
+
+  /* The names of what an area lies in, the county first. */
+  parents({ code }) {
+    const above = new Set([6, 9].map((length) => this.above(code, length)));
+    above.delete(code);
+    return [...above].map((each) => this.names.get(each)).filter(Boolean).join(" ");
+  }
+
+  above(code, length) {
+    return code.slice(0, length).padEnd(12, "0");
   }
 
   stamp() {
@@ -281,13 +297,52 @@ wuchuan.City = class {
     const marks = hits.filter((hit) => hit.layer);
     if (marks.length) this.popup(latlng, wuchuan.explainMarks(this, marks, zone));
     else if (zone) this.tell("zone", zone);
-    else if (hits.length) this.popup(latlng, wuchuan.explainArea(this, hits[0].area));
+    else this.openAreaAt(latlng, hits[0]?.area);
+  }
+
+  /* The smallest area that is stored there, unless the map is coloured by larger ones. */
+  async openAreaAt(latlng, coloured) {
+    const area = coloured ?? (await this.smallestAt(latlng));
+    if (area) this.openArea(latlng, area);
+  }
+
+  async smallestAt(latlng) {
+    for (const level of Object.keys(wuchuan.LEVELS).reverse()) {
+      const areas = await this.areasOf(level);
+      const found = areas.find((area) => area.geometry && wuchuan.holds(area.geometry, latlng));
+      if (found) return this.inArea(found.properties) ? found : null;
+    }
+    return null;
+  }
+
+  /* Names at once, counts when they come. */
+  async openArea(latlng, area) {
+    const popup = this.popup(latlng, wuchuan.explainArea(this, area.properties));
+    const counted = await this.counted(area);
+    if (counted && popup.isOpen()) popup.setContent(wuchuan.popupBody(wuchuan.explainArea(this, counted.properties)));
+  }
+
+  /* The area with what happened there in the period. */
+  async counted(area) {
+    const { code, level, name, tips } = area.properties;
+    if (tips !== undefined) return area;
+    const address = `/api/layers/areas${this.query({ level, area: code, ...this.period })}`;
+    const found = this.config.data ? null : await this.fetch(address, name);
+    return found?.features.find(({ properties }) => properties.code === code);
+  }
+
+  /* The areas of a level, fetched when first asked for; none after a failure, which has then been told. */
+  async areasOf(level) {
+    const areas = await this.load({ source: "areas", title: wuchuan.LEVELS[level] }, { level });
+    for (const { properties } of areas?.features ?? []) this.names.set(properties.code, properties.name);
+    return areas?.features ?? [];
   }
 
   popup(latlng, nodes) {
-    L.popup({ maxWidth: 320, minWidth: 200, maxHeight: 320 })
+    const clear = [12, 104]; // of the legend and the zoom buttons of a phone
+    return L.popup({ maxWidth: 320, minWidth: 200, maxHeight: 320, autoPanPaddingTopLeft: clear })
       .setLatLng(latlng)
-      .setContent(wuchuan.el("div", { class: "popup" }, ...nodes))
+      .setContent(wuchuan.popupBody(nodes))
       .openOn(this.map);
   }
 };
@@ -316,7 +371,10 @@ wuchuan.readable = function (city, field, value) {
       dateStyle: "medium",
       timeStyle: "short",
     });
-  if (typeof value === "number") return `${value.toLocaleString("zh-CN")}${field.unit ? ` ${field.unit}` : ""}`;
+  if (typeof value === "number") {
+    const shown = field.unit === "%" ? 100 * value : value; // shares are stored as fractions
+    return `${shown.toLocaleString("zh-CN")}${field.unit ? ` ${field.unit}` : ""}`;
+  }
   return value;
 };
 
@@ -347,12 +405,19 @@ wuchuan.explainMarks = function (city, marks, zone) {
   return nodes;
 };
 
-wuchuan.explainArea = function (city, { properties }) {
+wuchuan.popupBody = (nodes) => wuchuan.el("div", { class: "popup" }, ...nodes);
+
+wuchuan.explainArea = function (city, properties) {
   const rows = Object.entries(wuchuan.MEASURES).map(([key, { title, digits = 0 }]) => [
     title,
     properties[key]?.toLocaleString("zh-CN", { maximumFractionDigits: digits }),
   ]);
-  return [wuchuan.el("section", {}, wuchuan.el("h3", {}, city.areaName(properties)), wuchuan.facts(rows))];
+  const place = [
+    ["代码", properties.code],
+    ["所属", city.parents(properties)],
+    ["统计期间", city.period.since && `${city.period.since} 至 ${wuchuan.dayBefore(city.period.until)}`],
+  ];
+  return [wuchuan.el("section", {}, wuchuan.el("h3", {}, city.areaName(properties)), wuchuan.facts([...place, ...rows]))];
 };
 
 wuchuan.start = function (map, groups, config) {

@@ -51,16 +51,21 @@ wuchuan.drawMark = function (ctx, point, radius, symbol, shapes, halo) {
   ctx.stroke();
 };
 
-/* Many points in one cell of a far view: a dot that grows with the logarithm of their count. */
-wuchuan.dotRadius = (count) => Math.min(1.1 + 0.95 * Math.log10(count), 4);
+/* Many points in one cell of a far view: a dot that grows with the logarithm of their count. ``fine`` is for so many
+   points that larger dots would only cover one another. */
+wuchuan.dotRadius = (count, fine) => (fine ? 1.1 : 3.5) + Math.min(0.95 * Math.log10(count), 2.9);
 
-wuchuan.drawDot = function (ctx, point, radius, colour) {
+wuchuan.drawDot = function (ctx, point, radius, { colour, outline }) {
   ctx.beginPath();
   ctx.arc(point.x, point.y, radius, 0, 2 * Math.PI);
   ctx.globalAlpha = 0.78;
   ctx.fillStyle = colour;
   ctx.fill();
   ctx.globalAlpha = 1;
+  if (!outline) return;
+  ctx.lineWidth = 0.8;
+  ctx.strokeStyle = outline;
+  ctx.stroke();
 };
 
 wuchuan.markSwatch = function (symbol, shapes) {

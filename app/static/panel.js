@@ -64,5 +64,6 @@ wuchuan.panel = function (city) {
     });
   }
   city.on("area", () => setSheet("peek"));
+  city.on("found", () => setSheet("peek"));
   city.on("zone", () => (selectTab("zones"), setSheet("half")));
 };

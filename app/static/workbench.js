@@ -29,6 +29,7 @@
   wuchuan.panel(city); // first, so that what others show and focus is in sight
   wuchuan.months(city);
   wuchuan.figures(city);
+  wuchuan.search(city);
   wuchuan.zoneList(city);
   wuchuan.layerList(city);
   wuchuan.followJobs(city, { node: at("work"), button: at("analyse") });

@@ -26,6 +26,7 @@ wuchuan.zoneList = function (city) {
         el("h2", {}, zoneDrawer.title()),
         el("p", { class: "muted" }, `状态截至 ${city.stamp()}`),
       ),
+      el("p", { class: "hint" }, "热点以状态截至日为准,不随时间滑块变化。"),
       el("ul", { class: "chips" }, ...chips),
       zones.length
         ? el("ol", { class: "zone-list" }, ...zones.map(zoneLine))

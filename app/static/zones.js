@@ -106,10 +106,13 @@ wuchuan.explainZone = function (city, zone) {
   return [head, why, wuchuan.zoneFacts(city, p), wuchuan.el("p", { class: "caution" }, `${wuchuan.CAUTION}。`)];
 };
 
+/* Periods are told by their last day and kept by the day after. */
+wuchuan.dayBefore = (day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+
 wuchuan.zoneFacts = function (city, p) {
   const percent = (share) => `${Math.round(100 * share)}%`;
   const rows = [
-    ["统计期间", `${p.since} 至 ${p.until}`],
+    ["统计期间", `${p.since} 至 ${wuchuan.dayBefore(p.until)}`],
     ["范围半径", `${Math.round(p.radius_m)} 米`],
     ["线索", `${p.tips} 条`],
     ["独立来源", `${p.sources} 个`],

@@ -1,11 +1,10 @@
 """Static files under addresses that carry their content's hash, so that a browser may keep them for good."""
 
-import functools
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import flask
+
+from app.maps.figure import content_hash
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -14,20 +13,6 @@ def register(app: flask.Flask) -> None:
     """Let ``url_for("static", …)`` add the hash; a file asked for with it is kept for good, any other revalidates."""
     app.url_defaults(_add_hash)
     app.after_request(_keep_hashed)
-
-
-def content_hash(name: str) -> str:
-    """Ten hexadecimal digits of the static file's SHA-256, or '' where there is no such file."""
-    path = Path(flask.current_app.static_folder or "") / name
-    try:
-        return _hash(path, path.stat().st_mtime_ns)
-    except OSError:
-        return ""
-
-
-@functools.lru_cache(maxsize=1024)
-def _hash(path: Path, _changed_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 
 
 def _add_hash(endpoint: str, values: dict[str, Any]) -> None:

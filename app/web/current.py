@@ -1,12 +1,13 @@
 """What a view needs of the running application: its settings, its database and the answers it keeps."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import flask
 import sqlalchemy as sa
 
-from app.answers import Answer, Answers
+from app.answers import Answer, Answers, Build
+from app.geojson import json_text
 from app.settings import Settings
 
 
@@ -25,9 +26,7 @@ def house() -> House:
     return kept
 
 
-def answer(
-    question: Hashable, build: Callable[[sa.Connection], Answer], *, layers: tuple[str, ...] = ()
-) -> flask.Response:
+def answer(question: Hashable, build: Build, *, layers: tuple[str, ...] = ()) -> flask.Response:
     """The response to a read, from the kept answers."""
     return sent(house().answers.get(question, layers, build))
 
@@ -43,3 +42,8 @@ def sent(kept: Answer) -> flask.Response:
         headers["Content-Encoding"] = "gzip"
         return flask.Response(kept.body, headers=headers, mimetype=kept.mimetype)
     return flask.Response(kept.plain, headers=headers, mimetype=kept.mimetype)
+
+
+def json_response(value: object) -> flask.Response:
+    """Any plain value as a response that nobody keeps."""
+    return flask.Response(json_text(value), mimetype="application/json")

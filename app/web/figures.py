@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
-from app.answers import Answer, render
-from app.geojson import json_text, records
+from app.answers import Answer, render_json
+from app.geojson import records
 from app.web.current import house, sent
 from app.web.parameters import Asked, read_asked
-from app.web.periods import closed
+from app.workflows.periods import closed
 from layers import read
 
 blueprint = flask.Blueprint("figures", __name__)
@@ -33,7 +33,7 @@ def figures_of(asked: Asked) -> Answer:
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, _zone())
         found = read.figures(connection, since=since, until=until, prefix=asked.cut_in(connection).prefix)
-        return _json({"since": since, "until": until, **found})
+        return render_json({"since": since, "until": until, **found})
 
     return house().answers.get(("figures", asked), (), build)
 
@@ -43,14 +43,10 @@ def counties_of(asked: Asked) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, _zone())
-        return _json(records(read.county_table(connection, since=since, until=until), zone=_zone()))
+        return render_json(records(read.county_table(connection, since=since, until=until), zone=_zone()))
 
     return house().answers.get(("counties", asked), (), build)
 
 
 def _zone() -> ZoneInfo:
     return house().settings.profile.zone
-
-
-def _json(value: object) -> Answer:
-    return render(json_text(value), "application/json")

@@ -2,8 +2,8 @@
 
 import flask
 
+from app import vendor
 from app.access import public
-from app.web.assets import content_hash
 from app.web.current import house
 from gis.errors import DomainError
 from layers import jobs
@@ -11,16 +11,13 @@ from layers.database import transaction
 
 blueprint = flask.Blueprint("health", __name__)
 
-#: One file of each package that pages cannot do without.
-NEEDED = ("vendor/leaflet/leaflet.js", "vendor/leaflet.vectorgrid/Leaflet.VectorGrid.bundled.min.js")
-
 
 @blueprint.get("/healthz")
 @public
 def show() -> tuple[flask.Response, int]:
     """200 when database, worker and assets are well, else 503; which of them is told by name."""
     database, worker = _database_and_worker()
-    well = {"database": database, "worker": worker, "assets": all(content_hash(name) for name in NEEDED)}
+    well = {"database": database, "worker": worker, "assets": vendor.is_installed()}
     return flask.jsonify(well=all(well.values()), **well), 200 if all(well.values()) else 503
 
 

@@ -1,18 +1,20 @@
 """Density of tips in events per km²: the picture, and the legend that reads it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import flask
+import geopandas as gpd
 import sqlalchemy as sa
 
-from app.answers import render
-from app.geojson import json_text
+from app.answers import Answer, render, render_json
 from app.maps.heat_image import Surface, breaks, picture, png
 from app.web.current import answer, house
 from app.web.parameters import Parameters, number, read_days, within
-from app.web.periods import closed
+from app.workflows.periods import closed
 from app.workflows.tip_density import BANDWIDTH_M, tip_density
+from layers import read
 from layers.read import Cut
 
 blueprint = flask.Blueprint("heat", __name__)
@@ -31,22 +33,14 @@ class Heat:
 def describe() -> flask.Response:
     """Where the picture lies, its address, its peak and round densities for the ticks of a legend."""
     heat = _read()
-    return answer(
-        ("heat", heat),
-        lambda connection: render(json_text(_description(connection, heat)), "application/json"),
-        layers=("tips",),
-    )
+    return answer(("heat", heat), lambda connection: _description(connection, heat), layers=("tips",))
 
 
 @blueprint.get("/api/heat.png")
 def image() -> flask.Response:
     """The picture, its edges those that ``/api/heat`` gives, its colours even from none to the peak."""
     heat = _read()
-    return answer(
-        ("heat.png", heat),
-        lambda connection: render(_image(connection, heat), "image/png"),
-        layers=("tips",),
-    )
+    return answer(("heat.png", heat), lambda connection: _image(connection, heat), layers=("tips",))
 
 
 def _read() -> Heat:
@@ -58,8 +52,24 @@ def _read() -> Heat:
     return Heat(cut=Cut(since=since, until=until), bandwidth_m=bandwidth or BANDWIDTH_M, peak_per_km2=peak)
 
 
-def _description(connection: sa.Connection, heat: Heat) -> dict[str, object]:
-    peak = heat.peak_per_km2 or _surface(connection, heat).peak
+def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[], Answer]:
+    if heat.peak_per_km2:
+        return render_json(_told(heat, heat.peak_per_km2))
+    incidents = _incidents(connection, heat)
+    return lambda: render_json(_told(heat, _density(incidents, heat).peak))
+
+
+def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
+    incidents = _incidents(connection, heat)
+
+    def draw() -> Answer:
+        found = _density(incidents, heat)
+        return render(png(picture(found), peak=heat.peak_per_km2 or found.peak), "image/png")
+
+    return draw
+
+
+def _told(heat: Heat, peak: float) -> dict[str, object]:
     asked = {"since": heat.cut.since, "until": heat.cut.until, "bandwidth_m": heat.bandwidth_m}
     query: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     return {
@@ -71,12 +81,10 @@ def _description(connection: sa.Connection, heat: Heat) -> dict[str, object]:
     }
 
 
-def _image(connection: sa.Connection, heat: Heat) -> bytes:
-    found = _surface(connection, heat)
-    return png(picture(found), peak=heat.peak_per_km2 or found.peak)
+def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
+    since, until = closed(connection, heat.cut, house().settings.profile.zone)
+    return read.incidents(connection, since=since, until=until)
 
 
-def _surface(connection: sa.Connection, heat: Heat) -> Surface:
-    profile = house().settings.profile
-    since, until = closed(connection, heat.cut, profile.zone)
-    return tip_density(connection, profile, since=since, until=until, bandwidth_m=heat.bandwidth_m)
+def _density(incidents: gpd.GeoDataFrame, heat: Heat) -> Surface:
+    return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)

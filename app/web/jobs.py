@@ -1,13 +1,17 @@
 """Work that runs behind the pages: where it stands, and starting an analysis."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import flask
 
 from app import jobs
-from app.geojson import json_text
-from app.web.current import house
+from app.web.current import house, json_response
 from app.web.parameters import Parameters, read_days, within
 from layers import jobs as kept
 from layers.database import transaction
+
+LAST_JOB = 2**63 - 1
 
 blueprint = flask.Blueprint("jobs", __name__)
 
@@ -19,14 +23,20 @@ def newest() -> flask.Response:
     limit = parameters.take("limit", within(1, 200), "要是 1 到 200 的整数")
     parameters.done()
     with transaction(house().engine) as connection:
-        return _json(kept.newest(connection, limit or 20))
+        return json_response([_outside(job) for job in kept.newest(connection, limit or 20)])
 
 
-@blueprint.get("/api/jobs/<int:job_id>")
+@blueprint.get(f"/api/jobs/<int(max={LAST_JOB}):job_id>")
 def one(job_id: int) -> flask.Response:
     """Where one job stands."""
     with transaction(house().engine) as connection:
-        return _json(kept.one(connection, job_id))
+        return json_response(_outside(kept.one(connection, job_id)))
+
+
+def _outside(job: Mapping[str, Any]) -> dict[str, Any]:
+    """The job with the figures of its result; what the file said stays with whoever imported it."""
+    result = job["result"] or {}
+    return {**job, "result": {key: value for key, value in result.items() if key not in ("refused", "warnings")}}
 
 
 @blueprint.post("/api/analyses")
@@ -38,11 +48,7 @@ def analyse() -> flask.Response:
     parameters.done()
     with transaction(house().engine) as connection:
         job_id = jobs.enqueue_analysis(connection, until=until)
-    response = _json({"job_id": job_id})
+    response = json_response({"job_id": job_id})
     response.status_code = 202
     response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
     return response
-
-
-def _json(value: object) -> flask.Response:
-    return flask.Response(json_text(value), mimetype="application/json")

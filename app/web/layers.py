@@ -6,11 +6,11 @@ from dataclasses import replace
 import flask
 import sqlalchemy as sa
 
-from app.answers import Answer, render
-from app.geojson import feature_collection, json_text
+from app.answers import render, render_json
+from app.geojson import feature_collection
 from app.web.current import answer, house
 from app.web.parameters import DEFAULT_LIMIT, Asked, read_asked
-from app.web.periods import closed
+from app.workflows.periods import closed
 from gis.errors import NotFound
 from layers import read, tiles
 from layers.catalog import LAYERS, Field
@@ -32,7 +32,7 @@ KEYS = (*LAYERS, *read.SHOWN)
 @blueprint.get("/api/layers")
 def index() -> flask.Response:
     """Every layer: key, title, rows, newest change, whether it has tiles, and its fields."""
-    return answer("layers", lambda connection: _json(json_text(_listed(connection))))
+    return answer("layers", lambda connection: render_json(_listed(connection)))
 
 
 @blueprint.get("/api/layers/<layer>")
@@ -43,7 +43,7 @@ def features(layer: str) -> flask.Response:
     asked = read_asked(flask.request.args, "area", "bbox", "limit", *(["level"] if layer == "areas" else []))
     return answer(
         (layer, asked),
-        lambda connection: _json(collection(connection, layer, asked)),
+        lambda connection: render(collection(connection, layer, asked), "application/json"),
         layers=(table_of(layer), *_spoken_of(layer, asked)),
     )
 
@@ -98,7 +98,3 @@ def _listed(connection: sa.Connection) -> list[dict[str, object]]:
 def _field(field: Field) -> dict[str, object]:
     told = {"name": field.name, "title": field.title, "kind": field.kind, "unit": field.unit}
     return told | {"choices": dict(field.choices)}
-
-
-def _json(body: bytes) -> Answer:
-    return render(body, "application/json")

@@ -5,7 +5,7 @@ import flask
 from app.maps.documents import document, named
 from app.web.current import house
 from app.web.headers import nonce
-from app.web.periods import at_first
+from app.workflows.periods import at_first
 from layers.database import transaction
 
 blueprint = flask.Blueprint("maps", __name__)

@@ -4,8 +4,7 @@ import re
 
 import flask
 
-from app.geojson import json_text
-from app.web.current import house
+from app.web.current import house, json_response
 
 blueprint = flask.Blueprint("openapi", __name__)
 
@@ -49,7 +48,7 @@ def show() -> flask.Response:
             }
         },
     }
-    return flask.Response(json_text(document), mimetype="application/json")
+    return json_response(document)
 
 
 def _paths(app: flask.Flask) -> dict[str, dict[str, object]]:

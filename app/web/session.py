@@ -4,8 +4,7 @@ import flask
 from werkzeug.wrappers import Response
 
 from app import access, errors
-from app.geojson import json_text
-from app.web.current import house
+from app.web.current import house, json_response
 from layers import write
 from layers.database import transaction
 
@@ -41,5 +40,4 @@ def leave() -> Response:
 @blueprint.get("/api/session")
 def show() -> flask.Response:
     """The signed-in account and the token that unsafe requests carry."""
-    answer = {"account": flask.session["account"], "csrf_token": access.csrf_token()}
-    return flask.Response(json_text(answer), mimetype="application/json")
+    return json_response({"account": flask.session["account"], "csrf_token": access.csrf_token()})

@@ -9,7 +9,7 @@ from app.web.current import house
 from app.web.figures import counties_of, figures_of
 from app.web.headers import nonce
 from app.web.parameters import Asked
-from app.web.periods import at_first
+from app.workflows.periods import at_first
 from layers.database import transaction
 from layers.read import Cut
 

@@ -8,17 +8,20 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyproj
 import shapely
 import sqlalchemy as sa
 
+from app.workflows.files import replacing
 from gis.errors import Refused
 from layers import read
 from layers.catalog import LAYERS
 from layers.database import transaction
+from layers.intake.survey import parsed_crs
 from layers.profile import CityProfile
 
 #: The key the database counts; nobody outside knows it.
+#: How a cell begins that a spreadsheet would run, half-width or full-width.
+FORMULA = "\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
 INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
 
 
@@ -33,7 +36,7 @@ def export_layer(
         Refused: an extension or a CRS that is not known.
     """
     write = _writer(path)
-    target = _crs(crs)
+    target = parsed_crs(crs)
     with transaction(engine) as connection:
         prefix = read.prefix_of(connection, area) if area else ""
         frame = read.layer(connection, key, read.Cut(since=cut.since, until=cut.until, prefix=prefix))
@@ -43,14 +46,8 @@ def export_layer(
     for name in frame.select_dtypes("datetimetz"):
         frame[name] = frame[name].dt.tz_convert(profile.zone)
     frame.attrs["points"] = read.holds_points(key)
-    unfinished = path.with_name(f".{path.name}")
-    try:
+    with replacing(path) as unfinished:
         write(_flat(frame), unfinished)
-        unfinished.replace(path)
-    except OSError as error:
-        raise Refused(f"写不了 {path}:{error.strerror}", kind="not_writable") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return len(frame)
 
 
@@ -63,13 +60,6 @@ def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if frame[name].map(lambda value: isinstance(value, list)).any():
             frame[name] = frame[name].str.join(";")
     return frame
-
-
-def _crs(name: str) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(name)
-    except pyproj.exceptions.CRSError as error:
-        raise Refused(f"不认识坐标系 {name},请写成 EPSG:4490 这样", kind="bad_crs") from error
 
 
 def _table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -99,9 +89,7 @@ def _to_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
     """UTF-8 with a BOM, for Excel; text quoted, and never the start of a formula."""
     table = _table(frame)
     for name in table.select_dtypes(["str", "object"]):
-        table[name] = table[name].where(
-            ~table[name].astype("str").str.match(r"[=+\-@\t\r]"), "'" + table[name].astype("str")
-        )
+        table[name] = table[name].where(~table[name].astype("str").str.match(FORMULA), "'" + table[name].astype("str"))
     table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
 
 

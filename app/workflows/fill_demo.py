@@ -26,7 +26,10 @@ def fill_demo(engine: sa.Engine) -> bool:
     with transaction(engine) as connection:
         if count(connection, "areas"):
             return False
-        demo = city()
+    demo = city()
+    with transaction(engine) as connection:
+        if count(connection, "areas"):  # while the demo city was made
+            return False
         for key in ("areas", "roads", "rental_units", "venues", "tips", "raids", "counts"):
             write.load(connection, LAYERS[key], getattr(demo, key))
         for table, kinds in OTHERS.items():

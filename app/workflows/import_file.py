@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import sqlalchemy as sa
 
+from app.workflows.files import replacing
 from gis.errors import IntakeError, NotFound
 from layers import read, write
 from layers.catalog import Layer, layer_named
@@ -61,9 +62,10 @@ def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:
 def _hand_back(rejects: pd.DataFrame, path: Path) -> None:
     target = path.with_name(f"{path.stem}.refused.xlsx")
     if len(rejects):
-        write_refused(target, rejects)
-    else:
-        target.unlink(missing_ok=True)
+        with replacing(target) as unfinished:
+            write_refused(unfinished, rejects)
+    elif target.is_file() and not target.is_symlink():
+        target.unlink()
 
 
 def _remembered(report: Report) -> dict[str, object]:

@@ -2,20 +2,18 @@
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import create_app
-from app.server import serve
+from app import access, create_app, server
 from app.settings import Settings
 from app.workflows.fill_demo import fill_demo
 from app.workflows.open_city import open_city
@@ -35,33 +33,39 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
     Raises:
         Unavailable: the port is taken, or the database cannot be started.
     """
-    _check_port(settings)
-    private, found_running = not settings.database_url, False
-    if private:
-        found_running = embedded.status(settings.data) == "running"
-        tell("正在启动数据库……")
-    settings, engine = open_city(settings)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        _fill_and_analyse(settings, engine, demo=demo, tell=tell)
-        with _worker(settings):
-            announce(entry_link(settings, engine))
-            serve(create_app(settings, engine), settings)
-    except KeyboardInterrupt:
-        tell("正在停止……")
-    finally:
-        engine.dispose()
-        if private and not found_running:
-            embedded.stop(settings.data)
+    with server.listen(settings) as listener, _opened(settings, tell) as (opened, engine):
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _fill_and_analyse(opened, engine, demo=demo, tell=tell)
+            with _worker(opened, private=not settings.database_url):
+                announce(entry_link(opened, engine))
+                server.serve(create_app(opened, engine), listener)
+        except KeyboardInterrupt:
+            tell("正在停止……")
 
 
 def entry_link(settings: Settings, engine: sa.Engine) -> str:
     """A link that signs in whoever opens it first, within twelve hours."""
     token = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).hexdigest()
     with transaction(engine) as connection:
-        write.add_entry_token(connection, digest, expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
+        write.add_entry_token(connection, access.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings, tell: Callable[[str], None]) -> Iterator[tuple[Settings, sa.Engine]]:
+    """The city as ``open_city`` gives it; a private database that was not running before is stopped afterwards."""
+    private, found_running = not settings.database_url, False
+    if private:
+        found_running = embedded.status(settings.data) == "running"
+        tell("正在启动数据库……")
+    settings, engine = open_city(settings)
+    try:
+        yield settings, engine
+    finally:
+        engine.dispose()
+        if private and not found_running:
+            embedded.stop(settings.data)
 
 
 def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:
@@ -74,23 +78,15 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
         refresh_zones(engine, settings.profile)
 
 
-def _check_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise Unavailable(
-                f"端口 {settings.port} 用不了({error.strerror}),请用 --port 换一个", kind="port"
-            ) from error
-
-
 @contextlib.contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
-    """The worker as a child process, started again when it dies; it leaves by itself when this process is gone."""
+def _worker(settings: Settings, *, private: bool) -> Iterator[None]:
+    """The worker as a child process, started again when it dies; it leaves by itself when this process is gone.
+
+    A ``private`` cluster that was killed meanwhile is started again too.
+    """
     command = [sys.executable, "-m", "app.cli", "--data", str(settings.data), "worker", "--parent", str(os.getpid())]
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep_running, args=(command, stopping))
+    keeper = threading.Thread(target=_keep_running, args=(command, stopping, settings.data if private else None))
     keeper.start()
     try:
         yield
@@ -99,11 +95,13 @@ def _worker(settings: Settings) -> Iterator[None]:
         keeper.join()
 
 
-def _keep_running(command: list[str], stopping: threading.Event) -> None:
+def _keep_running(command: list[str], stopping: threading.Event, cluster: Path | None) -> None:
     while not stopping.is_set():
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         while child.poll() is None and not stopping.wait(LOOK_SECONDS):
-            pass
+            if cluster is not None:
+                with contextlib.suppress(Unavailable):
+                    embedded.start(cluster)  # a millisecond where it runs
         child.terminate()
         try:
             child.wait(timeout=GRACE_SECONDS)

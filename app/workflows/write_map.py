@@ -1,6 +1,5 @@
 """Write a map as one file that opens anywhere, without a network."""
 
-import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +9,10 @@ import sqlalchemy as sa
 
 from app.geojson import feature_collection
 from app.maps import heat_image, standalone
-from app.web.periods import at_first
+from app.workflows.files import replacing
 from app.workflows.import_file import ACCOUNT
+from app.workflows.periods import at_first
 from app.workflows.tip_density import BANDWIDTH_M, tip_density
-from gis.errors import Refused
 from layers import read, write
 from layers.database import transaction
 from layers.measures import areas_measured
@@ -39,17 +38,15 @@ def write_map(
     with transaction(engine) as connection:
         period = at_first(connection, profile.zone)
         cut = Cut(since=period.since, until=period.until, prefix=read.prefix_of(connection, area) if area else "")
-        data: dict[str, object] = {
-            key: _features(frame, profile) for key, frame in _frames(connection, cut, internal=internal).items()
-        }
-        data["heat"] = _heat(connection, profile, since=period.since, until=period.until)
-        text = standalone.page(name, profile=profile, data=data, stamp=period.until.isoformat(), internal=internal)
-        if internal:
+        frames = _frames(connection, cut, internal=internal)
+        incidents = read.incidents(connection, since=period.since, until=period.until)
+    data = {key: _features(frame, profile) for key, frame in frames.items()} | {"heat": _heat(incidents, profile)}
+    text = standalone.page(name, profile=profile, data=data, stamp=period.until.isoformat(), internal=internal)
+    if internal:
+        with transaction(engine) as connection:
             write.note(connection, account=ACCOUNT, action="internal_map", layer=name, detail={"file": path.name})
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"写不了 {path}:{error.strerror}", kind="not_writable") from error
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def _frames(connection: sa.Connection, cut: Cut, *, internal: bool) -> dict[str, gpd.GeoDataFrame]:
@@ -61,9 +58,9 @@ def _features(frame: gpd.GeoDataFrame, profile: CityProfile) -> object:
     return json.loads(feature_collection(frame, matched=len(frame), zone=profile.zone))
 
 
-def _heat(connection: sa.Connection, profile: CityProfile, *, since: dt.date, until: dt.date) -> dict[str, object]:
+def _heat(incidents: gpd.GeoDataFrame, profile: CityProfile) -> dict[str, object]:
     """What /api/heat tells, with the picture inside."""
-    found = tip_density(connection, profile, since=since, until=until)
+    found = tip_density(incidents, profile)
     picture = heat_image.png(heat_image.picture(found), peak=found.peak)
     return {
         "image": standalone.data_uri(picture),

@@ -54,7 +54,6 @@ def settings(tmp_path: Path, demo_profile: CityProfile) -> Settings:
         port=5050,
         host="127.0.0.1",
         profile=demo_profile,
-        profile_path=HERE,
         engine="local",
         language="zh",
     )

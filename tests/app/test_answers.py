@@ -3,6 +3,7 @@
 import gzip
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -93,3 +94,18 @@ def test_versions_are_read_once_in_half_a_second(city_engine: sa.Engine) -> None
         for _ in range(100):
             answers.versions()
     assert len(seen) == 1
+
+
+def test_what_a_build_leaves_for_later_is_done_outside_the_transaction(city_engine: sa.Engine) -> None:
+    held = []
+
+    def later() -> Answer:
+        held.append(city_engine.pool.checkedout())  # type: ignore[attr-defined]
+        return made(10)
+
+    def build(_: sa.Connection) -> Callable[[], Answer]:
+        held.append(city_engine.pool.checkedout())  # type: ignore[attr-defined]
+        return later
+
+    assert Answers(city_engine).get("q", ("tips",), build) == made(10)
+    assert held == [1, 0]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.errors import OUTCOMES, outcome_of
+from app.errors import STATUSES, status_of
 from app.settings import Settings
 from gis import errors
 
@@ -17,15 +17,15 @@ from .conftest import signed_in
 
 def test_every_class_of_the_family_has_its_row() -> None:
     family = {value for value in vars(errors).values() if isinstance(value, type)}
-    assert set(OUTCOMES) == family
+    assert set(STATUSES) == family
 
 
-def test_an_unlisted_child_takes_its_parents_outcome() -> None:
+def test_an_unlisted_child_takes_its_parents_status() -> None:
     class Narrower(errors.Conflict):
         pass
 
-    assert outcome_of(Narrower("占用")) == OUTCOMES[errors.Conflict]
-    assert outcome_of(ValueError()).status == 500
+    assert status_of(Narrower("占用")) == STATUSES[errors.Conflict]
+    assert status_of(ValueError()) == 500
 
 
 @pytest.mark.parametrize(

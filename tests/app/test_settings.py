@@ -7,6 +7,7 @@ import pytest
 from app import settings
 from app.settings import DEMO_PROFILE, load_settings
 from gis.errors import Refused
+from layers.profile import load_profile
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def test_nothing_stated_is_the_demo_city_on_the_loopback_address(
     found = load_settings(folder=tmp_path)
     assert (found.host, found.port, found.engine, found.language) == ("127.0.0.1", 5050, "local", "zh")
     assert (found.database_url, found.migration_url, found.debug) == ("", "", False)
-    assert found.profile_path == DEMO_PROFILE
+    assert found.profile == load_profile(DEMO_PROFILE)
     assert found.data == tmp_path / "var"
 
 
@@ -87,3 +88,9 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_the_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
     monkeypatch.setenv("WUCHUAN_ENGINE", engine)
     assert load_settings(folder=tmp_path).engine == engine
+
+
+@pytest.mark.parametrize("port", [5060, 6000, 6667, 10080])
+def test_a_port_that_browsers_open_no_page_at_is_refused(tmp_path: Path, port: int) -> None:
+    with pytest.raises(Refused, match=f"PORT 的值 '{port}' 不对:浏览器不打开这个端口"):
+        load_settings(folder=tmp_path, port=port)

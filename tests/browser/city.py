@@ -107,7 +107,7 @@ def _zones() -> gpd.GeoDataFrame:
 def _zone(grade: str, place: tuple[float, float], **told: object) -> dict[str, object]:
     code = {RED: "990101001001", ORANGE: "990301001001", YELLOW: "990801001001"}[place]
     return {
-        "zone_id": f"zone-{grade}",
+        "zone_id": f"2026-02-{grade}-001",
         "area_code": code,
         "grade": grade,
         "score": 5.0,

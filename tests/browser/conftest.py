@@ -59,7 +59,7 @@ def site(
     data = tmp_path_factory.mktemp("site")
     profile = dataclasses.replace(demo_profile, bounds=city.BOUNDS)
     settings = Settings(
-        database_url="", migration_url="", data=data, port=0, host="127.0.0.1", profile=profile, profile_path=data,
+        database_url="", migration_url="", data=data, port=0, host="127.0.0.1", profile=profile,
         engine="local", language="zh",
     )  # fmt: skip
     server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)

@@ -55,6 +55,18 @@ def test_a_zone_on_a_disk_explains_itself(open_file: Visit, tmp_path: Path, demo
     expect(page.locator(".sheet-title")).to_contain_text("内部资料 不得公开")
 
 
+def test_a_community_on_a_disk_tells_its_counts(open_file: Visit, tmp_path: Path, demo_profile: CityProfile) -> None:
+    file = tmp_path / "heat.html"
+    data = {key: value for key, value in _data().items() if key.startswith("areas")}
+    file.write_text(standalone.page("heat", profile=demo_profile, data=data, stamp="2026-02-01"), encoding="utf-8")
+    page = open_file(str(file))
+    page.focus(".folium-map")
+    page.keyboard.press("Enter")
+    for words in ("990101001001", "西县 青石镇", HOSTILE[:20], "57.1"):
+        expect(page.locator(".popup")).to_contain_text(words)
+    assert "hacked" not in page.title()
+
+
 def test_a_city_of_communities_alone_is_bordered_and_named_from_afar(
     open_file: Visit, tmp_path: Path, demo_profile: CityProfile
 ) -> None:

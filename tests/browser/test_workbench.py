@@ -1,13 +1,15 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.city import HOSTILE, RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels
 
 pytestmark = pytest.mark.browser
+
+QUIET = (118.03, 27.18)  # in a community where nothing is
 
 
 def _look(page: Page, place: tuple[float, float], zoom: float) -> None:
@@ -62,7 +64,9 @@ def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit:
     for words in ("疑似热点(未核定)", "为什么是红色", "9个相互独立的举报来源", "2026-05-01", "状态截至", "2026-02-01"):
         expect(panel).to_contain_text(words)
     expect(panel).to_contain_text("红色区域只启动核查和走访,绝不是入户的依据")
+    expect(panel).to_contain_text("2025-10-04 至 2026-01-31")
     page.click("text=返回清单")
+    expect(panel).to_contain_text("不随时间滑块变化")
     page.click("#zones .zone-list button >> nth=1")
     expect(panel).to_contain_text("重点关注区(2026-01-20 核定)")
 
@@ -71,6 +75,81 @@ def test_a_click_on_a_zone_of_the_map_opens_its_reasons(visit: Visit) -> None:
     page = visit()
     _click(page, RED)
     expect(page.locator("#zones")).to_contain_text("为什么是红色")
+
+
+def test_a_click_beside_zones_and_marks_tells_of_the_community_there(visit: Visit) -> None:
+    page = visit()
+    _click(page, QUIET)
+    popup = page.locator(".popup")
+    for words in ("下湾村", "990601001002", "春山县 青石镇", "线索数", "场所数", "统计期间"):
+        expect(popup).to_contain_text(words)
+
+
+def test_the_middle_of_the_map_tells_of_its_community_by_keyboard(visit: Visit) -> None:
+    page = visit()
+    _look(page, QUIET, 13)
+    page.focus(".folium-map")
+    page.keyboard.press("Enter")
+    expect(page.locator(".popup")).to_contain_text("990601001002")
+
+
+def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit) -> None:
+    page = visit()
+    page.get_by_label("查找社区、乡镇、区县").fill("湾村")
+    results = page.locator("#search-results [role=option]")
+    expect(results).to_have_count(8)
+    expect(results.first).to_contain_text("东山县")
+    page.fill("#search-text", "9906010010")
+    expect(results).to_have_count(3)
+    page.keyboard.press("ArrowUp")
+    expect(results.nth(2)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator(".popup")).to_contain_text("990601001002")
+    assert page.evaluate("wuchuan.city.map.getZoom()") > 11
+    expect(results).to_have_count(0)
+
+
+def test_a_name_that_no_area_has_is_said_not_to_be_found(visit: Visit) -> None:
+    page = visit()
+    page.fill("#search-text", "不存在")
+    expect(page.locator("#search-none")).to_have_text("没有找到这个名称或代码。")
+
+
+def test_communities_that_nobody_checked_are_unreported_and_not_none(visit: Visit) -> None:
+    page = visit()
+    page.click("#counties tbody tr:nth-child(1) button")
+    expect(page.locator('[data-figure="free"] b')).to_have_text("未报告")
+    expect(page.locator("#counties")).to_contain_text("没有检查记录的为“未报告”,不算无传销")
+
+
+def test_counts_of_layers_are_told_for_the_whole_city_when_a_county_is_chosen(visit: Visit) -> None:
+    page = visit()
+    _show(page, "venues")
+    expect(page.locator('[data-rows="venues"]')).to_have_text("33")
+    page.evaluate("wuchuan.city.setArea('990101000000')")
+    expect(page.locator('[data-rows="venues"]')).to_have_text("全市 33")
+
+
+def test_areas_without_a_border_are_counted_beside_their_level(visit: Visit) -> None:
+    page = visit()
+    page.route("**/api/layers/areas?level=township", _without_borders)
+    page.evaluate("wuchuan.city.reload()")
+    page.click("#tab-layers")
+    expect(page.locator('[data-rows="townships"]')).to_have_text("20,待绘边界 2 个")
+
+
+def _without_borders(route: Route) -> None:
+    answer = route.fetch()
+    areas = answer.json()
+    for feature in areas["features"][:2]:
+        feature["geometry"] = None
+    route.fulfill(response=answer, json=areas)
+
+
+def test_shares_are_read_as_percent_and_dots_are_large_enough_to_see(overview: Page) -> None:
+    share = overview.evaluate("wuchuan.readable(wuchuan.city, {kind: 'number', unit: '%'}, 0.006)")
+    assert share == "0.6 %"
+    assert overview.evaluate("wuchuan.dotRadius(1)") >= 3.5
 
 
 def test_grades_differ_in_pattern_and_word_as_well_as_colour(overview: Page) -> None:

@@ -4,7 +4,8 @@ import json
 import re
 
 from app.maps.base import MAP_LAYERS, PANES, configuration
-from app.maps.workbench import Period, workbench
+from app.maps.workbench import workbench
+from app.workflows.periods import Period
 from layers.catalog import LAYERS
 from layers.profile import CityProfile
 

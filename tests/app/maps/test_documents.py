@@ -4,7 +4,7 @@ import pytest
 
 from app.maps.base import MAP_LAYERS
 from app.maps.documents import DOCUMENTS, GROUND, document, layers_of
-from app.maps.workbench import Period
+from app.workflows.periods import Period
 from gis.errors import NotFound
 from layers.profile import CityProfile
 

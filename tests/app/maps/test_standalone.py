@@ -40,7 +40,14 @@ def test_layers_without_data_are_left_out(demo_profile: CityProfile) -> None:
 
 def test_data_that_the_map_does_not_draw_stay_out_of_the_file(demo_profile: CityProfile) -> None:
     point = {"type": "Feature", "geometry": None, "properties": {"address": "解放路1号"}}
-    assert "解放路1号" not in _page(demo_profile, venues={"type": "FeatureCollection", "features": [point]})
+    assert "解放路1号" not in _page(demo_profile, rental_units={"type": "FeatureCollection", "features": [point]})
+
+
+@pytest.mark.parametrize("name", ["zones", "heat", "community"])
+def test_points_at_hand_may_be_added_to_a_map_of_areas(demo_profile: CityProfile, name: str) -> None:
+    data = {"areas:community": EMPTY, "tips": EMPTY, "raids": EMPTY, "venues": EMPTY}
+    page = standalone.page(name, profile=demo_profile, data=data, stamp="2026-02-01", internal=True)
+    assert {"tips", "raids", "venues"} <= set(re.findall(r'"key":"(\w+)"', page))
 
 
 def test_points_are_drawn_without_tiles_and_the_page_is_marked(demo_profile: CityProfile) -> None:

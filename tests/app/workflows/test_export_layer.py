@@ -29,7 +29,7 @@ ZONE_COLUMNS = [
 def stored(own_engine: sa.Engine) -> sa.Engine:
     with transaction(own_engine) as connection:
         write.load(connection, LAYERS["communities"], communities())
-        frame = tips([(0.5, 0.5), (1.5, 0.5)], address=["=HYPERLINK(1)", "@路2号"], text=["私密", "私密"])
+        frame = tips([(0.5, 0.5), (1.5, 0.5)], address=["=HYPERLINK(1)", "=1+1"], text=["私密", "私密"])
         write.load(connection, LAYERS["tips"], frame)
     return own_engine
 
@@ -53,7 +53,7 @@ def test_a_csv_has_a_bom_codes_as_text_and_no_formula(
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
     assert raw.startswith(b"\xef\xbb\xbf")
     assert b'"990101001001"' in raw
-    assert [row["address"] for row in rows] == ["'=HYPERLINK(1)", "'@路2号"]
+    assert [row["address"] for row in rows] == ["'=HYPERLINK(1)", "'=1+1"]
     assert rows[0]["received_at"] == "2026-01-01 08:00:00"
 
 
@@ -110,3 +110,13 @@ def test_a_shapefile_says_that_it_is_utf8(stored: sa.Engine, demo_profile: CityP
     export_layer(stored, demo_profile, "communities", tmp_path / "a.shp.zip")
     with zipfile.ZipFile(tmp_path / "a.shp.zip") as archive:
         assert archive.read("a.cpg").decode().upper() == "UTF-8"
+
+
+def test_a_planted_link_is_replaced_and_never_followed(
+    stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").write_text("keep", "utf-8")
+    (tmp_path / "a.csv").symlink_to(tmp_path / "victim")
+    export_layer(stored, demo_profile, "tips", tmp_path / "a.csv")
+    assert (tmp_path / "victim").read_text("utf-8") == "keep"
+    assert not (tmp_path / "a.csv").is_symlink()

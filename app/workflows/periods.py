@@ -1,16 +1,26 @@
 """Which days a page or an answer speaks of where the request leaves them open."""
 
 import datetime as dt
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.maps.workbench import Period
 from layers import measures, read
 from layers.read import Cut
 
 FIRST_DAY = dt.date(1900, 1, 1)
 SHOWN_AT_FIRST = dt.timedelta(days=365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """The days there are records for (``first`` to ``until``) and the stretch shown at first; until is exclusive."""
+
+    first: dt.date
+    since: dt.date
+    until: dt.date
+    analysed_until: dt.date | None = None
 
 
 def closed(connection: sa.Connection, cut: Cut, zone: ZoneInfo) -> tuple[dt.date, dt.date]:

@@ -1,0 +1,24 @@
+"""Files people are given: written aside and put in place whole, so that no link is followed and no half is left."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gis.errors import Refused
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, in a new folder that only its maker can enter; what stands there then replaces ``path``.
+
+    Raises:
+        Refused: the folder or the file cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".wuchuan-") as folder:
+            unfinished = Path(folder) / path.name
+            yield unfinished
+            unfinished.replace(path)
+    except OSError as error:
+        raise Refused(f"写不了 {path}:{error.strerror or error}", kind="not_writable") from error
