@@ -256,7 +256,8 @@ def store_analysis(
 def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
     """The wanted ids, numbered past those that reviewed zones keep."""
     kept = len(connection.execute(sa.select(results.risk_zones.c.zone_id)).all())
-    return [f"{name[:-3]}{int(name[-3:]) + kept:03d}" for name in wanted]
+    parts = (name.rsplit("-", 1) for name in wanted)
+    return [f"{day}-{int(number) + kept:03d}" for day, number in parts]
 
 
 def _rows(frame: pd.DataFrame, analysis_id: int) -> list[dict[str, Any]]:
