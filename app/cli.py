@@ -5,31 +5,19 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import sqlalchemy as sa
 
+from app.commands.shell import Group, bar, city, day
 from app.settings import Settings, load_settings
-from gis.errors import DomainError, Refused
+from gis.errors import Refused
 
 click.UsageError.exit_code = 1
 SHOWN_FAULTS = 20
 STATES = {"absent": "未建立", "stopped": "已停止", "starting": "正在启动", "stopping": "正在停止", "running": "运行中"}
-
-
-class Group(click.Group):
-    """Turns every error of the house into one sentence and exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a DomainError becomes a click error."""
-        try:
-            return super().invoke(ctx)
-        except DomainError as error:
-            raise click.ClickException(error.sentence) from error
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -61,7 +49,7 @@ def worker(data: Path | None, parent: int | None) -> None:
     """后台:处理排队的导入和分析。"""
     from app.jobs import work
 
-    with _city(data) as (settings, engine):
+    with city(data) as (settings, engine):
         work(settings, engine, parent=parent)
 
 
@@ -71,7 +59,7 @@ def link(data: Path | None) -> None:
     """打印一个新的一次性登录网址。"""
     from app.workflows.serve_city import entry_link
 
-    with _city(data) as (settings, engine):
+    with city(data) as (settings, engine):
         click.echo(f"open {entry_link(settings, engine)}")
 
 
@@ -83,7 +71,7 @@ def layers(data: Path | None) -> None:
     from layers.catalog import LAYERS
     from layers.database import transaction
 
-    with _city(data) as (settings, engine), transaction(engine) as connection:
+    with city(data) as (settings, engine), transaction(engine) as connection:
         versions = read.versions(connection)
         for layer in LAYERS.values():
             changed = versions[layer.table][1].astimezone(settings.profile.zone)
@@ -114,7 +102,7 @@ def import_(
     from layers.intake.options import ReadOptions
 
     options = ReadOptions(mapping=_pairs(mapping), **stated)
-    with _city(context.obj) as (settings, engine), _bar("写入", quiet=as_json) as progress:
+    with city(context.obj) as (settings, engine), bar("写入", quiet=as_json) as progress:
         report = import_anywhere(engine, settings.profile, layer=layer, path=file, options=options, progress=progress)
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else _told(report))
     context.exit(1 if report["file"] else 2 if report["refused"] else 0)
@@ -123,8 +111,8 @@ def import_(
 @main.command()
 @click.argument("layer")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--since", callback=lambda *a: _day(a[2]), help="从哪一天起,含")
-@click.option("--until", callback=lambda *a: _day(a[2]), help="到哪一天止,不含")
+@click.option("--since", callback=lambda *a: day(a[2]), help="从哪一天起,含")
+@click.option("--until", callback=lambda *a: day(a[2]), help="到哪一天止,不含")
 @click.option("--area", metavar="CODE", help="区划代码")
 @click.option("--crs", default="EPSG:4490", help="坐标系")
 @click.pass_obj
@@ -135,7 +123,7 @@ def export(
     from app.workflows.export_layer import export_layer
     from layers.read import Cut
 
-    with _city(data) as (settings, engine):
+    with city(data) as (settings, engine):
         rows = export_layer(
             engine, settings.profile, layer, file, cut=Cut(since=since, until=until), area=area, crs=crs
         )
@@ -143,7 +131,7 @@ def export(
 
 
 @main.command()
-@click.option("--until", callback=lambda *a: _day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
+@click.option("--until", callback=lambda *a: day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
 @click.option("--seed", type=int, help="随机种子")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
@@ -151,7 +139,7 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json:
     """重新计算疑似热点。"""
     from app.workflows.hand_over import analyse_anywhere
 
-    with _city(data) as (settings, engine), _bar("分析", quiet=as_json) as progress:
+    with city(data) as (settings, engine), bar("分析", quiet=as_json) as progress:
         summary = analyse_anywhere(engine, settings.profile, until=until, seed=seed, progress=progress)
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
@@ -171,7 +159,7 @@ def map_(data: Path | None, name: str, file: Path, area: str | None, internal: b
     """把地图写成一个可单独打开的网页文件。"""
     from app.workflows.write_map import write_map
 
-    with _city(data) as (settings, engine):
+    with city(data) as (settings, engine):
         write_map(engine, settings.profile, name, file, area=area, internal=internal)
     click.echo(f"已写出 {file}")
 
@@ -198,7 +186,7 @@ def db() -> None:
 @click.pass_obj
 def start(data: Path | None) -> None:
     """启动私有数据库。"""
-    with _city(data):
+    with city(data):
         click.echo("数据库已启动")
 
 
@@ -270,36 +258,8 @@ def _with_cluster(data: Path | None, act: Callable[[Any, str], None]) -> None:
     act(embedded.start(settings.data), database_name(settings.profile))
 
 
-@contextmanager
-def _city(data: Path | None) -> Iterator[tuple[Settings, sa.Engine]]:
-    from app.workflows.open_city import open_city
-
-    settings, engine = open_city(load_settings(data=data))
-    try:
-        yield settings, engine
-    finally:
-        engine.dispose()
-
-
 def _tell(sentence: str) -> None:
     click.echo(sentence, err=True)
-
-
-@contextmanager
-def _bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal's error stream; the share done is told as it is, never made up."""
-    hidden = quiet or not sys.stderr.isatty()
-    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden, show_eta=False) as bar:
-        yield lambda done, total: bar.update(max(0, 1000 * done // max(total, 1) - bar.pos))
-
-
-def _day(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"“{text}”不是日期,请写成 2026-09-01 这样") from error
 
 
 def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:

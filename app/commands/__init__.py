@@ -1,0 +1,1 @@
+"""Groups of commands by noun; ``app/cli.py`` hangs them on ``wuchuan``."""

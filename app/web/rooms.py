@@ -1,0 +1,24 @@
+"""The rooms of the house, as the bar at the head of each page lists them."""
+
+from dataclasses import dataclass
+
+import flask
+
+from app.web.current import house
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """One page to go to."""
+
+    address: str
+    title: str
+
+
+ROOMS = (Room(address="/", title="地图"),)
+
+
+def register(app: flask.Flask) -> None:
+    """Let every template list the rooms and name the city."""
+    app.jinja_env.globals["rooms"] = ROOMS
+    app.context_processor(lambda: {"profile": house().settings.profile})
