@@ -215,9 +215,11 @@ wuchuan.TILE_MARGIN = 12;
 
 wuchuan.MarkGrid = L.VectorGrid.Protobuf.extend({
   initialize(url, city, tiles, styles) {
+    const [west, south, east, north] = city.config.city.bounds; // no place lies outside, so no tile is asked for there
     this.city = city;
     L.VectorGrid.Protobuf.prototype.initialize.call(this, url, {
       pane: "tiles",
+      bounds: [[south, west], [north, east]],
       vectorTileLayerStyles: styles,
       rendererFactory: (coords, size, options) => {
         const tile = new wuchuan.MarkTile(coords, size, { ...options, city });

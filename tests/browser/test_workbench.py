@@ -1,9 +1,11 @@
 import re
 
 import pytest
+import shapely
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.city import HOSTILE, RED
+from layers import tiles
+from tests.browser.city import BOUNDS, HOSTILE, RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels
 
@@ -188,6 +190,18 @@ def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
     expect(page.locator("#legend")).to_contain_text("出租屋")
     page.uncheck("#layer-rental_units")
     expect(page.locator("#legend")).not_to_contain_text("出租屋")
+
+
+def test_no_tile_is_asked_for_where_the_city_has_no_place(visit: Visit) -> None:
+    page = visit()
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/tiles/rental_units/" in r.url else None)
+    _show(page, "rental_units")
+    wait_for_pixels(page, "tiles")
+    places = [tuple(map(int, re.findall(r"/(\d+)(?=[/.])", url)[-3:])) for url in asked]
+    assert places
+    for zoom, column, row in places:
+        assert shapely.box(*tiles.bounds(zoom, column, row)).intersects(shapely.box(*BOUNDS))
 
 
 def test_tips_and_raids_are_drawn_for_the_chosen_months_alone(visit: Visit) -> None:
