@@ -18,9 +18,10 @@ from layers.tables import house
 def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
     """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins.
 
-    Values never stand in its errors: they may be a tip's words or a token.
+    Values never stand in its errors: they may be a tip's words or a token. A load stages its rows in a temporary table,
+    which is slow where it does not fit into memory; memory is taken only by a session that does so.
     """
-    options = {"options": f"-c timezone={timezone}", "connect_timeout": 5}
+    options = {"options": f"-c timezone={timezone} -c temp_buffers=512MB", "connect_timeout": 5}
     return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
 
 

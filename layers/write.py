@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
@@ -69,6 +70,7 @@ def _stage(
 ) -> None:
     """The frame as the temporary table ``staged``, and in ``lying`` the community each of its points lies in."""
     kinds = {f.name: f.kind for f in layer.fields if f.name in columns}
+    kinds["row"] = "whole"
     key = "code" if layer.family == "areas" else "identity"
     held = [sa.Column(name, SQL_TYPES[kind]) for name, kind in kinds.items()]
     if key == "identity":
@@ -82,18 +84,37 @@ def _stage(
             " geom geometry) ON COMMIT DROP"
         )
     )
-    copy_frame(connection, "staged", frame, kinds=kinds, renamed={"identity": "key"}, progress=progress)
+    frame = _along_a_curve(frame)
+    copy_frame(
+        connection,
+        "staged",
+        frame.assign(row=np.arange(len(frame), dtype=np.int32)),
+        kinds=kinds,
+        renamed={"identity": "key"},
+        progress=progress,
+    )
     connection.execute(sa.text("CREATE INDEX ON staged USING gist (geom)"))  # one look-up for each community
     connection.execute(sa.text("ANALYZE staged"))
     connection.execute(
         sa.text(
-            "CREATE TEMP TABLE lying ON COMMIT DROP AS SELECT staged.identity, min(areas.code) AS code FROM areas"
+            "CREATE TEMP TABLE lying ON COMMIT DROP AS SELECT staged.row, min(areas.code) AS code FROM areas"
             " JOIN staged ON areas.geom && staged.geom AND ST_Intersects(areas.geom, staged.geom)"
-            " WHERE areas.level = 'community' AND areas.valid_to IS NULL AND :points GROUP BY staged.identity"
+            " WHERE areas.level = 'community' AND areas.valid_to IS NULL AND :points GROUP BY staged.row"
         ),
         {"points": layer.geometry == ("Point",)},
     )
     connection.execute(sa.text("ANALYZE lying"))
+
+
+def _along_a_curve(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    there = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    distance = np.full(len(frame), np.iinfo(np.int64).max)
+    if there.any():
+        distance[there] = gpd.GeoSeries(frame.geometry.loc[there]).hilbert_distance()
+    return frame.iloc[np.argsort(distance, kind="stable")]
 
 
 @dataclass(kw_only=True)
@@ -109,17 +130,16 @@ class _Plan:
 
     @cached_property
     def _staged(self) -> sa.TableClause:
-        return sa.table("staged", *(sa.column(n) for n in (*self.columns, "identity", "geom")))
+        return sa.table("staged", *(sa.column(n) for n in (*self.columns, "row", "identity", "geom")))
 
     @cached_property
     def _lying(self) -> sa.TableClause:
-        return sa.table("lying", sa.column("identity"), sa.column("code"))
+        return sa.table("lying", sa.column("row"), sa.column("code"))
 
     @cached_property
     def _joined(self) -> sa.FromClause:
-        same = self._staged.c.identity
-        known = self._staged.outerjoin(self._target, self._target.c.identity == same)
-        return known.outerjoin(self._lying, self._lying.c.identity == same)
+        known = self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
+        return known.outerjoin(self._lying, self._lying.c.row == self._staged.c.row)
 
     @cached_property
     def _values(self) -> dict[str, sa.ColumnElement[Any]]:
@@ -163,13 +183,13 @@ class _Plan:
         )
 
     def inserted(self, batch_id: int | None) -> sa.Insert:
-        """New rows, ordered by place so that neighbours lie on one page."""
+        """New rows; a hash join keeps the order they are staged in, which need not be made anew."""
         values = self._values | {
             "identity": self._staged.c.identity,
             "batch_id": sa.literal(batch_id, sa.BigInteger),
         }
         chosen = sa.select(*values.values()).select_from(self._joined).where(~self._known)
-        return self._target.insert().from_select(list(values), chosen.order_by(self._staged.c.geom))
+        return self._target.insert().from_select(list(values), chosen)
 
 
 def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:
