@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from app.commands.shell import Group, bar, city, day
+from app.commands.shell import Group, bar, city, day, visible
 from app.settings import Settings, load_settings
 from gis.errors import Refused
 
@@ -102,9 +102,11 @@ def import_(
     from layers.intake.options import ReadOptions
 
     options = ReadOptions(mapping=_pairs(mapping), **stated)
-    with city(context.obj) as (settings, engine), bar("写入", quiet=as_json) as progress:
-        report = import_anywhere(engine, settings.profile, layer=layer, path=file, options=options, progress=progress)
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else _told(report))
+    with city(context.obj) as (settings, engine), bar("导入", quiet=as_json) as progress:
+        report = import_anywhere(
+            engine, settings.profile, settings.data, layer=layer, path=file, options=options, progress=progress
+        )
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_told(report)))
     context.exit(1 if report["file"] else 2 if report["refused"] else 0)
 
 

@@ -9,9 +9,10 @@ import flask
 import waitress
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 from app.settings import Settings
+from app.web.headers import FIXED, NOTHING
 from gis.errors import Unavailable
 
 #: More only wait for one another's interpreter lock, and shorter turns at it halve what the slowest hundredth waits.
@@ -31,8 +32,17 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
             super().set_close_on_finish()
 
 
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What never reaches the application is answered with its headers all the same."""
+
+    def execute(self) -> None:
+        self.response_headers.extend([*FIXED.items(), ("Content-Security-Policy", NOTHING)])
+        super().execute()
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    error_task_class = _Refusal
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -22,7 +22,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except DomainError as error:
-            raise click.ClickException(error.sentence) from error
+            raise click.ClickException(visible(error.sentence)) from error
 
 
 @contextmanager
@@ -53,3 +53,8 @@ def day(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"“{text}”不是日期,请写成 2026-09-01 这样") from error
+
+
+def visible(text: str) -> str:
+    """The text with its control characters shown: a terminal would obey those that a stranger's file brings."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

@@ -56,6 +56,13 @@ def test_refused_rows_exit_with_two_and_name_row_and_reason(run: Run, tips_file:
     assert "未导入 1 行" in result.stdout
 
 
+def test_what_would_steer_a_terminal_is_shown_and_not_obeyed(run: Run, tips_file: Path) -> None:
+    tips_file.write_text(TIPS + "A2,\x1b[2J2026-13-01,青山路2号,118.1,26.7\n", encoding="utf-8")
+    result = run("import", "tips", tips_file, "--datum", "wgs84")
+    assert "\\x1b[2J2026-13-01" in result.stdout
+    assert "\x1b" not in run("import", "tips", "\x1b]0;x\x07.csv").output
+
+
 def test_a_refused_file_exits_with_one(run: Run, tips_file: Path) -> None:
     tips_file.write_bytes(b"")
     result = run("import", "tips", tips_file, "--json")

@@ -81,3 +81,13 @@ def test_a_taken_port_is_one_sentence(settings: Settings) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(Unavailable, match=rf"^端口 {port} 用不了\(Address already in use\),请用 --port 换一个$"):
             server.listen(dataclasses.replace(settings, port=port))
+
+
+def test_a_request_that_is_none_is_refused_with_the_strict_headers(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=10) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nbroken header\r\n\r\n")
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        assert answer.status == 400
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
