@@ -59,8 +59,9 @@ def link(data: Path | None) -> None:
     """打印一个新的一次性登录网址。"""
     from app.workflows.serve_city import entry_link
 
-    with city(data) as (settings, engine):
-        click.echo(f"open {entry_link(settings, engine)}")
+    settings = load_settings(data=data)
+    with city(data):  # started and migrated
+        click.echo(f"open {entry_link(settings)}")
 
 
 @main.command()

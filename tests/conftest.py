@@ -76,6 +76,14 @@ def own_engine(cluster: embedded.Cluster, worker_name: str, request: pytest.Fixt
         yield engine
 
 
+@pytest.fixture
+def own_owner(cluster: embedded.Cluster, own_engine: sa.Engine) -> Iterator[sa.Engine]:
+    """The owner of that database's tables, for what the plain role may not do."""
+    engine = make_engine(cluster.url("owner", str(own_engine.url.database)))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def demo_profile() -> CityProfile:
     return load_profile(REPO / "profiles" / "demo.toml")

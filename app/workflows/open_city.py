@@ -3,10 +3,13 @@
 import dataclasses
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from app.settings import Settings
+from gis.errors import Unavailable
 from layers import embedded
 from layers.database import check_current, claim_city, make_engine, migrate, transaction
 from layers.profile import CityProfile
@@ -28,6 +31,25 @@ def open_city(settings: Settings) -> tuple[Settings, sa.Engine]:
         check_current(connection)
         claim_city(connection, settings.profile)
     return settings, engine
+
+
+@contextmanager
+def owner_engine(settings: Settings) -> Iterator[sa.Engine]:
+    """An engine as the owner of the city's tables, while the block lasts: for what the application may not do itself.
+
+    ``settings`` are those that ``open_city`` was given.
+
+    Raises:
+        Unavailable: ``migration_url`` is not set for a database of one's own, or the private one cannot be started.
+    """
+    if settings.database_url and not settings.migration_url:
+        raise Unavailable("这一步要用数据库的属主登录,请设置 WUCHUAN_MIGRATION_URL", kind="no_owner")
+    url = settings.migration_url or embedded.start(settings.data).url("owner", database_name(settings.profile))
+    engine = make_engine(url, timezone=settings.profile.timezone)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def database_name(profile: CityProfile) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from app import access, create_app, server
 from app.settings import Settings
 from app.workflows.fill_demo import fill_demo
-from app.workflows.open_city import open_city
+from app.workflows.open_city import open_city, owner_engine
 from app.workflows.refresh_zones import refresh_zones
 from gis.errors import Unavailable
 from layers import embedded, read, write
@@ -38,16 +38,20 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
         try:
             _fill_and_analyse(opened, engine, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
-                announce(entry_link(opened, engine))
+                announce(entry_link(settings))
                 server.serve(create_app(opened, engine), listener)
         except KeyboardInterrupt:
             tell("正在停止……")
 
 
-def entry_link(settings: Settings, engine: sa.Engine) -> str:
-    """A link that signs in whoever opens it first, within twelve hours."""
+def entry_link(settings: Settings) -> str:
+    """A link that signs in whoever opens it first, within twelve hours; made as the owner, whom no page can act for.
+
+    Raises:
+        Unavailable: see ``owner_engine``.
+    """
     token = secrets.token_urlsafe(32)
-    with transaction(engine) as connection:
+    with owner_engine(settings) as engine, transaction(engine) as connection:
         write.add_entry_token(connection, access.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
 

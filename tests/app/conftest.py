@@ -89,10 +89,10 @@ def signed_in(app: flask.Flask) -> FlaskClient:
     return client
 
 
-def token_for(engine: sa.Engine, *, life: dt.timedelta = dt.timedelta(hours=1)) -> str:
+def token_for(owner: sa.Engine, *, life: dt.timedelta = dt.timedelta(hours=1)) -> str:
     """A one-time token that this database knows."""
     token = f"token-{life}"
-    with transaction(engine) as connection:
+    with transaction(owner) as connection:
         now = connection.execute(sa.select(sa.func.now())).scalar_one()
         write.add_entry_token(connection, hashlib.sha256(token.encode()).hexdigest(), expires_at=now + life)
     return token

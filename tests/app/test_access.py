@@ -71,17 +71,17 @@ def test_leaving_ends_the_session(app: flask.Flask) -> None:
     assert client.get("/api/session").status_code == 401
 
 
-def test_a_link_signs_in_and_gives_the_session_a_token_of_its_own(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+def test_a_link_signs_in_and_gives_the_session_a_token_of_its_own(own_app: flask.Flask, own_owner: sa.Engine) -> None:
     client = own_app.test_client()
-    answer = client.post("/enter", data={"token": token_for(own_engine)})
+    answer = client.post("/enter", data={"token": token_for(own_owner)})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     session = client.get("/api/session").get_json()
     assert session["account"] == "local"
     assert len(session["csrf_token"]) >= 32
 
 
-def test_looking_at_a_link_spends_nothing_and_it_works_once(own_app: flask.Flask, own_engine: sa.Engine) -> None:
-    token = token_for(own_engine)
+def test_looking_at_a_link_spends_nothing_and_it_works_once(own_app: flask.Flask, own_owner: sa.Engine) -> None:
+    token = token_for(own_owner)
     preview = own_app.test_client()
     page = preview.get(f"/enter?token={token}")
     assert token in page.get_data(as_text=True)
@@ -91,8 +91,8 @@ def test_looking_at_a_link_spends_nothing_and_it_works_once(own_app: flask.Flask
     assert "wuchuan link" in again.get_data(as_text=True)
 
 
-def test_two_at_once_cannot_both_spend_a_link(own_app: flask.Flask, own_engine: sa.Engine) -> None:
-    token = token_for(own_engine)
+def test_two_at_once_cannot_both_spend_a_link(own_app: flask.Flask, own_owner: sa.Engine) -> None:
+    token = token_for(own_owner)
     start = threading.Barrier(2)
     answers: list[int] = []
 
@@ -115,20 +115,20 @@ def test_a_token_that_is_not_known_does_not_sign_in(stranger: FlaskClient, token
     assert stranger.get("/api/session").status_code == 401
 
 
-def test_an_expired_link_does_not_sign_in(own_app: flask.Flask, own_engine: sa.Engine) -> None:
-    token = token_for(own_engine, life=dt.timedelta(seconds=-1))
+def test_an_expired_link_does_not_sign_in(own_app: flask.Flask, own_owner: sa.Engine) -> None:
+    token = token_for(own_owner, life=dt.timedelta(seconds=-1))
     assert own_app.test_client().post("/enter", data={"token": token}).status_code == 403
 
 
 def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_secure_where_the_page_is(
-    own_app: flask.Flask, own_engine: sa.Engine
+    own_app: flask.Flask, own_owner: sa.Engine
 ) -> None:
-    plain = own_app.test_client().post("/enter", data={"token": token_for(own_engine)}).headers["Set-Cookie"]
+    plain = own_app.test_client().post("/enter", data={"token": token_for(own_owner)}).headers["Set-Cookie"]
     assert plain.startswith("wuchuan_5050=")
     assert "HttpOnly" in plain
     assert "SameSite=Strict" in plain
     assert "Secure" not in plain
-    token = token_for(own_engine, life=dt.timedelta(hours=2))
+    token = token_for(own_owner, life=dt.timedelta(hours=2))
     answer = own_app.test_client().post("/enter", data={"token": token}, base_url="https://localhost")
     assert "Secure" in answer.headers["Set-Cookie"]
 

@@ -59,13 +59,13 @@ def site(
     data = tmp_path_factory.mktemp("site")
     profile = dataclasses.replace(demo_profile, bounds=city.BOUNDS)
     settings = Settings(
-        database_url="", migration_url="", data=data, port=0, host="127.0.0.1", profile=profile,
-        engine="local", language="zh",
+        database_url=cluster.url("app", name), migration_url=cluster.url("owner", name), data=data, port=0,
+        host="127.0.0.1", profile=profile, engine="local", language="zh",
     )  # fmt: skip
     server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    link = entry_link(dataclasses.replace(settings, port=server.effective_port), engine)
+    link = entry_link(dataclasses.replace(settings, port=server.effective_port))
     with browser.new_context() as context:
         _enter(context, link)
         yield Site(url=link.partition("/enter")[0], context=context)

@@ -1,5 +1,7 @@
 """Loading frames: what counts as new, changed and equal, and the communities the database keeps."""
 
+import datetime as dt
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -172,11 +174,16 @@ def test_lines_of_one_part_are_stored_as_many(connection: sa.Connection) -> None
     assert _stored(connection, "ST_GeometryType(geom)", "roads") == [("ST_MultiLineString",)]
 
 
-def test_a_token_is_spent_once(connection: sa.Connection) -> None:
-    write.add_entry_token(connection, "a" * 64, expires_at=pd.Timestamp("2100-01-01", tz="UTC").to_pydatetime())
-    write.add_entry_token(connection, "b" * 64, expires_at=pd.Timestamp("2000-01-01", tz="UTC").to_pydatetime())
-    spent = [write.spend_entry_token(connection, letter * 64) for letter in "aab"]
-    assert spent == [True, False, False]
+def test_the_owner_makes_a_token_and_the_application_spends_it_once(
+    own_engine: sa.Engine, own_owner: sa.Engine
+) -> None:
+    with own_owner.begin() as owner:
+        for letter, year in (("a", 2100), ("b", 2000)):
+            write.add_entry_token(owner, letter * 64, expires_at=dt.datetime(year, 1, 1, tzinfo=dt.UTC))
+    with own_engine.begin() as connection:
+        assert [write.spend_entry_token(connection, letter * 64) for letter in "aab"] == [True, False, False]
+    with own_engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        write.add_entry_token(connection, "c" * 64, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE x (y int)", "DROP TABLE tips", "DELETE FROM alembic_version"])
