@@ -22,6 +22,7 @@ from procrastinate import JobContext
 from procrastinate.exceptions import AlreadyEnqueued, JobAborted, UniqueViolation
 from procrastinate.jobs import Job, Status
 
+from app import uploads
 from app.settings import Settings
 from gis.errors import Conflict, DomainError
 from layers import write
@@ -55,10 +56,13 @@ def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, se
         raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
 
 
-def enqueue_import(connection: sa.Connection, *, layer: str, path: Path, options: Mapping[str, Any]) -> int:
-    """Queue the import of a file that stays where it is until the job is done, and return the job's number."""
+def enqueue_import(connection: sa.Connection, *, layer: str, upload: str) -> int:
+    """Queue the import of an upload that has its order beside it, and return the job's number.
+
+    The queue holds the upload's random name alone: no path that could point elsewhere, and nothing the file says.
+    """
     job = import_layer.configure(connection=connection.connection.driver_connection, lock=f"import {layer}")
-    return job.defer(layer=layer, path=str(path), options=dict(options))
+    return job.defer(upload=upload)
 
 
 @queue.task(name="analyse", pass_context=True, lock="analyse", queueing_lock="analyse", retry=_AGAIN)
@@ -73,17 +77,13 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
 
 
 @queue.task(name="import", pass_context=True, retry=_AGAIN)
-def import_layer(context: JobContext, *, layer: str, path: str, options: Mapping[str, Any]) -> None:
-    """Import one file into one layer."""
-    from app.workflows.import_file import import_file  # noqa: PLC0415
-    from layers.intake.options import ReadOptions  # noqa: PLC0415
+def import_layer(context: JobContext, *, upload: str) -> None:
+    """Import one upload; what became of it stays beside it, and here only the counts."""
+    from app.workflows.import_upload import import_upload  # noqa: PLC0415
 
     with _telling(context) as telling:
-        read = ReadOptions(**options)
-        report = import_file(
-            telling.engine, telling.profile, layer=layer, path=Path(path), options=read, progress=telling
-        )
-        telling.finish(report.to_json())
+        report = import_upload(telling.engine, telling.profile, telling.data, upload, progress=telling)
+        telling.finish({name: report[name] for name in ("accepted", "unchanged", "updated", "skipped")})
 
 
 def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:
@@ -104,7 +104,7 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
                     shutdown_graceful_timeout=GRACE_SECONDS,
                 )
             )
-            rounds = asyncio.create_task(_rounds(parent))
+            rounds = asyncio.create_task(_rounds(settings.data, parent))
             ended, _ = await asyncio.wait({worker, rounds}, return_when=asyncio.FIRST_COMPLETED)
             for task in (rounds, worker):
                 task.cancel()
@@ -113,10 +113,11 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
                 task.result()  # what went wrong, if it did
 
 
-async def _rounds(parent: int | None) -> None:
-    """Take up the jobs of dead workers again and again, until the parent is gone."""
+async def _rounds(data: Path, parent: int | None) -> None:
+    """Take up the jobs of dead workers and forget old uploads again and again, until the parent is gone."""
     while parent is None or os.getppid() == parent:
         await take_up_stalled()
+        uploads.sweep(data)
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
@@ -147,7 +148,7 @@ class _Telling:
     def __init__(self, context: JobContext) -> None:
         self.engine: sa.Engine = context.additional_context["engine"]
         settings: Settings = context.additional_context["settings"]
-        self.profile = settings.profile
+        self.profile, self.data = settings.profile, settings.data
         self._context = context
         self._done, self._total = 0, 1
         self._next = 0.0

@@ -1,16 +1,19 @@
 """Give a command's long work to the running worker and follow it; without a worker, do it here."""
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from app import uploads
 from app.jobs import enqueue_analysis, enqueue_import
-from app.workflows.import_file import import_file
+from app.workflows.import_file import hand_back, import_file
+from app.workflows.import_upload import REPORT, give_order
 from app.workflows.refresh_zones import refresh_zones
 from gis.errors import Refused, Unavailable
 from layers import jobs
@@ -26,9 +29,10 @@ SILENT_SECONDS = 60.0
 
 
 def import_anywhere(
-    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions, progress: Progress
-) -> dict[str, Any]:
-    """The report of ``import_file`` as JSON; a large file goes through the worker when one is alive.
+    engine: sa.Engine, profile: CityProfile, data: Path, *, layer: str, path: Path, options: ReadOptions,
+    progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    """The report of ``import_file`` as JSON; of a large file the worker gets a copy when one is alive.
 
     Raises:
         NotFound: no such layer or file.
@@ -36,11 +40,22 @@ def import_anywhere(
     """
     with transaction(engine) as connection:
         handed = path.is_file() and path.stat().st_size > LARGE_BYTES and jobs.worker_alive(connection)
-        if handed:
-            job_id = enqueue_import(connection, layer=layer, path=path.resolve(), options=asdict(options))
-    if handed:
-        return dict(_followed(engine, job_id, progress))
-    return import_file(engine, profile, layer=layer, path=path, options=options, progress=progress).to_json()
+    if not handed:
+        return import_file(engine, profile, layer=layer, path=path, options=options, progress=progress).to_json()
+    upload = uploads.copied(data, path)
+    give_order(data, upload, layer=layer, name=path.name, options=options)
+    with transaction(engine) as connection:
+        job_id = enqueue_import(connection, layer=layer, upload=upload)
+    try:
+        _followed(engine, job_id, progress)
+        report = uploads.read_note(data, upload, REPORT)
+        refused = uploads.refused_of(data, upload)
+        hand_back(path, partial(shutil.copyfile, refused) if refused is not None else None)
+    except Refused:
+        uploads.discard(data, upload)
+        raise
+    uploads.discard(data, upload)
+    return report
 
 
 def analyse_anywhere(

@@ -2,6 +2,8 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,43 +15,61 @@ from layers import read, write
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import transaction
+from layers.intake import privacy
 from layers.intake.options import ReadOptions
 from layers.intake.register import read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.profile import CityProfile
 
 ACCOUNT = "本机"
+#: thousandths of the work done once the file is read, and once it is understood; the rest is writing
+READ, UNDERSTOOD, ALL = 550, 700, 1000
 
 
 def import_file(
     engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions, account: str = ACCOUNT,
-    progress: Progress | None = None,
+    name: str | None = None, progress: Progress | None = None,
 ) -> Report:  # fmt: skip
     """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``.
 
-    A file refused as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one
-    transaction: all of the accepted ones or, when the process dies at any moment, none.
+    ``name`` is what its owner calls it, where that is not the path's. ``progress`` hears of reading too. A file refused
+    as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one transaction: all of
+    the accepted ones or, when the process dies at any moment, none.
 
     Raises:
         NotFound: no such layer or file.
     """
-    wanted = layer_named(layer)
+    wanted, tell = layer_named(layer), progress or _nobody
     if not path.is_file():
         raise NotFound(f"没有文件 {path}", kind="no_file")
     with transaction(engine) as connection:
         codes = read.areas(connection)
     try:
-        register = read_register(path, wanted, profile=profile, codes=codes, options=options)
+        register = read_register(
+            path, wanted, profile=profile, codes=codes, options=options, tell=lambda share: tell(int(READ * share), ALL)
+        )
     except IntakeError as error:
-        return Report(file=FileFault(kind=error.kind, sentence=error.sentence))
+        return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
+    tell(UNDERSTOOD, ALL)
     report = Report(skipped=register.skipped, refused=register.refused, warnings=register.warnings)
     with transaction(engine) as connection:
-        batch_id = write.open_batch(connection, layer=layer, file_name=path.name, sha256=_digest(path), account=account)
-        tally = write.load(connection, wanted, register.frame, batch_id=batch_id, progress=progress)
+        called = privacy.masked(name or path.name)
+        batch_id = write.open_batch(connection, layer=layer, file_name=called, sha256=_digest(path), account=account)
+        tally = write.load(connection, wanted, register.frame, batch_id=batch_id, progress=_writing(tell))
         report = dataclasses.replace(report, **dataclasses.asdict(tally))
         write.close_batch(connection, batch_id, _remembered(report))
-    _hand_back(register.rejects, path)
+    rejects = register.rejects
+    hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *_without_border(wanted, register.frame)))
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody listens."""
+
+
+def _writing(tell: Progress) -> Progress:
+    """What hears of rows written, and tells it as the last part of the whole work."""
+    return lambda done, total: tell(UNDERSTOOD + (ALL - UNDERSTOOD) * done // max(total, 1), ALL)
 
 
 def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:
@@ -59,11 +79,12 @@ def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:
     return [Fault(kind="no_location", field="geometry", sentence=sentence)] if missing else []
 
 
-def _hand_back(rejects: pd.DataFrame, path: Path) -> None:
+def hand_back(path: Path, write: Callable[[Path], object] | None) -> None:
+    """Put what ``write`` writes beside ``path`` as its refused rows; without any, what an earlier import left goes."""
     target = path.with_name(f"{path.stem}.refused.xlsx")
-    if len(rejects):
+    if write is not None:
         with replacing(target) as unfinished:
-            write_refused(unfinished, rejects)
+            write(unfinished)
     elif target.is_file() and not target.is_symlink():
         target.unlink()
 

@@ -1,8 +1,9 @@
 """The process in which a stranger's file is opened: import the one reader it needs, lock down, read, send, end.
 
 Started by layers/intake/sandbox.py with an empty environment, the file and the result pipe as its only descriptors.
-What it sends: ``R`` and its resident bytes when it is locked down and idle; for each table ``T`` and an Arrow IPC
-stream whose schema carries what RawTable says of it; then ``.``, or ``E`` with a length and ``{"kind", "sentence"}``.
+What it sends: ``R`` and its resident bytes when it is locked down and idle; ``%`` and a byte now and then, the share of
+the file that is read; for each table ``T`` and an Arrow IPC stream whose schema carries what RawTable says of it; then
+``.``, or ``E`` with a length and ``{"kind", "sentence"}``.
 """
 
 import importlib
@@ -21,7 +22,7 @@ from layers.intake.lockdown import LockdownError, lock_down
 from layers.intake.readers import Found, Order, signature
 from layers.intake.readers.text import refuse_garbled
 
-READY, TABLE, END, ERROR = b"R", b"T", b".", b"E"
+READY, SHARE, TABLE, END, ERROR = b"R", b"%", b"T", b".", b"E"
 #: key of the schema's metadata, and what stands there as JSON
 META = b"wuchuan"
 SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904")
@@ -49,7 +50,7 @@ def main(source: str, result: str, order: str) -> None:
     """Read the file open at descriptor ``source`` and write its tables, or why not, to descriptor ``result``."""
     with os.fdopen(int(source), "rb") as file, os.fdopen(int(result), "wb", buffering=0) as pipe:
         try:
-            asked = _order(order)
+            asked = _order(order, pipe)
             for found in _read(file, pipe, asked):
                 _send(pipe, found, asked)
             pipe.write(END)
@@ -61,9 +62,23 @@ def main(source: str, result: str, order: str) -> None:
             _send_error(pipe, IntakeError("文件内容已损坏,或不是它看起来的格式,无法读取。", kind="not_readable"))
 
 
-def _order(text: str) -> Order:
+def _order(text: str, pipe: BinaryIO) -> Order:
     said = json.loads(text)
-    return Order(limits=Limits(**said["limits"]), sheet=said["sheet"])
+    return Order(limits=Limits(**said["limits"]), sheet=said["sheet"], rows=said["rows"], tell=_telling(pipe))
+
+
+def _telling(pipe: BinaryIO) -> Callable[[float], None]:
+    """What sends a share of the file read, each hundredth once."""
+    told = 0
+
+    def tell(share: float) -> None:
+        nonlocal told
+        percent = min(int(100 * share), 100)
+        if percent > told:
+            told = percent
+            pipe.write(SHARE + bytes([percent]))
+
+    return tell
 
 
 def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[Found]:
@@ -97,9 +112,13 @@ def _send(pipe: BinaryIO, found: Found, order: Order) -> None:
     schema = found.schema.with_metadata({META: json.dumps(said)})
     pipe.write(TABLE)
     with pa.ipc.new_stream(pipe, schema) as stream:
+        left = order.rows if order.rows is not None else sys.maxsize
         for batch in found.batches:
             refuse_garbled(batch)
-            stream.write_batch(batch.replace_schema_metadata(schema.metadata))
+            stream.write_batch(batch.slice(0, left).replace_schema_metadata(schema.metadata))
+            left -= batch.num_rows
+            if left <= 0:
+                break
 
 
 def _send_error(pipe: BinaryIO, error: DomainError) -> None:

@@ -22,7 +22,7 @@ from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
 from layers.intake.report import Fault
-from layers.intake.sandbox import open_file
+from layers.intake.sandbox import Tell, open_file
 from layers.intake.understood import cells_of
 from layers.intake.values import Parsed, parse_column
 from layers.profile import CityProfile
@@ -71,9 +71,12 @@ class _Draft:
 
 
 def read_register(
-    path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS
-) -> Register:
+    path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS,
+    tell: Tell | None = None,
+) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
+
+    ``tell`` hears which share of the file has been read.
 
     ``codes`` are the areas known (code, name, level, parent_code, former_code, former_name, geometry; may be empty).
     The frame has the layer's fields that the file tells, ``identity``, and geometry in EPSG:4490 where the layer has
@@ -83,7 +86,8 @@ def read_register(
         IntakeError: the file as a whole cannot be taken; kind and sentence say why.
         Refused: an option names a field or CRS that there is not.
     """
-    return understand(open_file(path, sheet=options.sheet), layer, profile=profile, codes=codes, options=options)
+    tables = open_file(path, sheet=options.sheet, tell=tell)
+    return understand(tables, layer, profile=profile, codes=codes, options=options)
 
 
 def understand(

@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from gis.errors import IntakeError, Unavailable
-from layers.intake import child
+from layers.intake import child, privacy
 from layers.intake.limits import MIB, Limits
 from layers.intake.raw import RawTable
 from layers.intake.readers import LEADING
@@ -37,6 +37,9 @@ KINDS = (
     "missing_crs",
     "too_deep",
 )
+
+#: hears which share of the file has been read
+Tell = Callable[[float], None]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from layers.intake.child import main; main(*sys.argv[2:])"
@@ -55,15 +58,20 @@ _LONGEST_MESSAGE = 4096
 _LARGEST_IDLE = 160 * MIB
 
 
-def open_file(path: Path, *, sheet: str | None = None, limits: Limits = _LIMITS) -> list[RawTable]:
+def open_file(
+    path: Path, *, sheet: str | None = None, rows: int | None = None, limits: Limits = _LIMITS, tell: Tell | None = None
+) -> list[RawTable]:
     """The tables of the file at ``path``, or only the sheet or layer named ``sheet``; each has at least one row.
+
+    ``rows`` is how many of each table's first ones are enough.
 
     Raises:
         IntakeError: the file as a whole is refused; kind is one of KINDS and the sentence says why and what to do.
         Unavailable: this machine cannot isolate the child.
     """
-    with _opened(path, limits) as (file, size), _child(file, size, sheet, limits) as answer:
-        tables = list(_tables(answer))
+    order = {"limits": asdict(limits), "sheet": sheet, "rows": rows}
+    with _opened(path, limits) as (file, size), _child(file, size, order, limits) as answer:
+        tables = list(_tables(answer, tell))
     return _with_data(tables)
 
 
@@ -72,14 +80,14 @@ def _opened(path: Path, limits: Limits) -> Iterator[tuple[BinaryIO, int]]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise IntakeError(f"打不开文件“{path.name}”:{error.strerror}。", kind="not_readable") from error
+        raise IntakeError(f"打不开这个文件:{error.strerror}。", kind="not_readable") from error
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):
         os.close(descriptor)
-        raise IntakeError(f"“{path.name}”不是文件。", kind="not_readable")
+        raise IntakeError("这不是一个文件。", kind="not_readable")
     with os.fdopen(descriptor, "rb") as file:
         if about.st_size == 0:
-            raise IntakeError(f"文件“{path.name}”是空的(0 字节)。", kind="empty")
+            raise IntakeError("文件是空的(0 字节)。", kind="empty")
         if about.st_size > limits.file_mib * MIB:
             size = about.st_size / MIB
             raise IntakeError(f"文件有 {size:.0f} MB,超过允许的 {limits.file_mib} MB。", kind="too_large")
@@ -135,13 +143,12 @@ class _Answer:
 
 
 @contextmanager
-def _child(file: BinaryIO, size: int, sheet: str | None, limits: Limits) -> Iterator[_Answer]:
+def _child(file: BinaryIO, size: int, order: dict[str, Any], limits: Limits) -> Iterator[_Answer]:
     """The answer of a child that reads ``file``; whatever happens, the child is gone afterwards."""
-    order = json.dumps({"limits": asdict(limits), "sheet": sheet})
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb", buffering=0):
         try:
-            process = _start(file.fileno(), writing, order)
+            process = _start(file.fileno(), writing, json.dumps(order))
         finally:
             os.close(writing)
         try:
@@ -173,10 +180,14 @@ def _start(source: int, result: int, order: str) -> subprocess.Popen[bytes]:
         raise Unavailable(f"启动不了读取文件的子进程:{error.strerror}。") from error
 
 
-def _tables(answer: _Answer) -> Iterator[RawTable]:
+def _tables(answer: _Answer, tell: Tell | None) -> Iterator[RawTable]:
     while (mark := bytes(answer.read(1))) != child.END:
         if mark == child.READY:
             answer.idle_bytes = int.from_bytes(answer.read(8), "little")
+        elif mark == child.SHARE:
+            percent = answer.read(1)
+            if tell is not None and percent:
+                tell(min(percent[0], 100) / 100)
         elif mark == child.TABLE:
             yield _table(answer)
         elif mark == child.ERROR:
@@ -215,6 +226,7 @@ def _error(answer: _Answer) -> IntakeError | Unavailable:
         kind, sentence = str(said["kind"]), str(said["sentence"])
     except (ValueError, KeyError, TypeError):
         return _ended(answer.process)
+    sentence = privacy.masked(sentence)  # it may quote a sheet's name
     return IntakeError(sentence, kind=kind) if kind in KINDS else Unavailable(sentence)
 
 

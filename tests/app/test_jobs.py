@@ -14,12 +14,14 @@ import flask
 import pytest
 import sqlalchemy as sa
 
-from app import jobs
+from app import jobs, uploads
 from app.settings import DEMO_PROFILE, Settings
+from app.workflows.import_upload import REPORT, give_order
 from gis.errors import Conflict, NotFound
 from layers import jobs as kept
 from layers.catalog import LAYERS
 from layers.database import transaction
+from layers.intake.options import ReadOptions
 from layers.write import load
 from tests import builders
 
@@ -49,7 +51,8 @@ def queue_engine(own_engine: sa.Engine) -> sa.Engine:
 
 
 def worker(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
-    (folder / "wuchuan.toml").write_text(f'database_url = "{settings.database_url}"\nprofile = "{DEMO_PROFILE}"\n')
+    told = {"database_url": settings.database_url, "profile": DEMO_PROFILE, "data": settings.data}
+    (folder / "wuchuan.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in told.items()))
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen([sys.executable, "-c", WORKER, str(folder)], cwd=REPO, stderr=log)
 
@@ -80,9 +83,14 @@ def test_two_analyses_do_not_wait_in_the_queue(connection: sa.Connection) -> Non
 
 
 def test_imports_into_different_layers_may_wait_together(connection: sa.Connection) -> None:
-    first = jobs.enqueue_import(connection, layer="tips", path=Path("a.csv"), options={"datum": "wgs84"})
-    second = jobs.enqueue_import(connection, layer="raids", path=Path("b.csv"), options={})
+    first = jobs.enqueue_import(connection, layer="tips", upload="0" * 32)
+    second = jobs.enqueue_import(connection, layer="raids", upload="1" * 32)
     assert [job["job_id"] for job in kept.newest(connection)] == [second, first]
+
+
+def test_a_queued_import_names_nothing_but_an_upload(connection: sa.Connection) -> None:
+    jobs.enqueue_import(connection, layer="tips", upload="0" * 32)
+    assert connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one() == {"upload": "0" * 32}
 
 
 def test_an_unknown_job_is_not_found(connection: sa.Connection) -> None:
@@ -147,9 +155,10 @@ def test_an_import_is_done_behind_the_page(settings: Settings, queue_engine: sa.
     settings = dataclasses.replace(settings, database_url=queue_engine.url.render_as_string(hide_password=False))
     register = tmp_path / "举报线索.csv"
     register.write_text("线索编号,接报时间,经度,纬度\nX1,2026-01-05 08:00,118.1,27.1\nX2,不详,118.1,27.1\n", "utf-8")
+    upload = uploads.copied(settings.data, register)
+    give_order(settings.data, upload, layer="tips", name=register.name, options=ReadOptions(datum="cgcs2000"))
     with transaction(queue_engine) as connection:
-        options = {"datum": "cgcs2000", "drop": []}
-        job_id = jobs.enqueue_import(connection, layer="tips", path=register, options=options)
+        job_id = jobs.enqueue_import(connection, layer="tips", upload=upload)
     running = worker(settings, tmp_path)
     try:
         wait_for(lambda: status(queue_engine, job_id) in {"succeeded", "failed"})
@@ -159,7 +168,11 @@ def test_an_import_is_done_behind_the_page(settings: Settings, queue_engine: sa.
     with transaction(queue_engine) as connection:
         told = kept.one(connection, job_id)
     assert told["status"] == "succeeded"
-    assert (told["result"]["accepted"], len(told["result"]["refused"])) == (1, 1)
+    assert told["result"] == {"accepted": 1, "unchanged": 0, "updated": 0, "skipped": 0}
+    assert [fault["kind"] for fault in uploads.read_note(settings.data, upload, REPORT)["refused"]] == ["bad_date"]
+    assert uploads.refused_of(settings.data, upload) is not None
+    with pytest.raises(NotFound):
+        uploads.file_of(settings.data, upload)
 
 
 def test_a_job_that_is_refused_fails_with_its_sentence(

@@ -5,7 +5,7 @@ after and finds only the open file. Faults of the whole file are raised as ``Int
 the file is damaged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,10 +19,15 @@ LEADING = ("row", "line", "wkb")
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What the parent asks of the child: the bounds, and the one sheet or layer wanted (None = all)."""
+    """What the parent asks of the child: the bounds, the one sheet or layer wanted and how many rows (None = all).
+
+    ``tell`` sends the share of the file that has been read; only before a table or between two.
+    """
 
     limits: Limits
     sheet: str | None = None
+    rows: int | None = None
+    tell: Callable[[float], None] = lambda _share: None
 
 
 @dataclass(frozen=True, kw_only=True)

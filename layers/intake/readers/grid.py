@@ -23,11 +23,16 @@ _MANY_CELLS = 10_000_000
 _LONGEST_GAP = 100
 
 
+class EnoughError(Exception):
+    """Raised to leave a parser in the middle: the grid has all the rows that were asked for."""
+
+
 @dataclass(kw_only=True)
 class Grid:
     """Collects the rows of one sheet or text file in their order; ``found`` then holds them."""
 
     sheet: str | None = None
+    rows: int | None = None
     numbers: list[int] = field(default_factory=list)
     lines: list[int | None] = field(default_factory=list)
     width: int = 0
@@ -39,7 +44,12 @@ class Grid:
         """Append row ``number`` with its filled ``cells`` by column.
 
         Blank rows, given or left out, are kept between filled ones, but not after the last.
+
+        Raises:
+            EnoughError: there are ``rows`` rows already.
         """
+        if self.rows is not None and len(self.numbers) >= self.rows:
+            raise EnoughError
         if not cells:
             self._blank_lines[number] = line
             return

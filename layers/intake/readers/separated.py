@@ -1,5 +1,6 @@
 """csv, tsv and other separated text, also gzipped."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -7,13 +8,13 @@ import re
 import sys
 from _csv import Reader
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order
-from layers.intake.readers.grid import Grid
+from layers.intake.readers.grid import EnoughError, Grid
 from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.text import encoding_of
 
@@ -23,6 +24,7 @@ _SAMPLE_RECORDS = 50
 _STATED = re.compile(r"sep=(.)", re.IGNORECASE)
 #: a cell that may be a geometry
 _LONG_CELL = 1000
+_TOLD_LINES = 5000
 #: a last line of our own: a quote that is still open swallows it
 _END = "\0end"
 
@@ -44,17 +46,27 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     stated = _STATED.match(sample)
     text.seek(0)
     delimiter = stated[1] if stated else _delimiter(sample)
-    grid = _grid(csv.reader(chain(text, [_END]), delimiter=delimiter), 1 if stated else 0, order.limits.depth)
+    grid = Grid(rows=order.rows)
+    lines = _heard(text, lambda: order.tell(file.tell() / size))
+    with contextlib.suppress(EnoughError):
+        _fill(grid, csv.reader(chain(lines, [_END]), delimiter=delimiter), 1 if stated else 0, order.limits.depth)
     yield grid.found(encoding=encoding.removesuffix("-sig"))
 
 
-def _grid(reader: Reader, headless: int, depth: int) -> Grid:
-    """The records after the first ``headless``; ``reader`` must end with the record _END."""
-    grid = Grid()
+def _heard(lines: Iterable[str], tell: Callable[[], None]) -> Iterator[str]:
+    """The lines, telling now and then that some have been read."""
+    for number, line in enumerate(lines):
+        if number % _TOLD_LINES == 0:
+            tell()
+        yield line
+
+
+def _fill(grid: Grid, reader: Reader, headless: int, depth: int) -> None:
+    """Put the records after the first ``headless`` into ``grid``; ``reader`` must end with the record _END."""
     line = 1
     for number, record in enumerate(reader, start=1):
         if record == [_END]:
-            return grid
+            return
         cells = {column: cell for column, cell in enumerate(record) if cell}
         if number > headless:
             _refuse_deep(cells, depth)

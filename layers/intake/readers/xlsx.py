@@ -4,16 +4,17 @@ calamine drops error values (#REF! would pass for an empty cell) and holds every
 openpyxl trusts a wrong dimension. Here empty rows cost nothing, whatever the sheet says of its size.
 """
 
+import contextlib
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order, archive, chosen, xml
-from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
+from layers.intake.readers.grid import LAST_COLUMN, EnoughError, Grid, Merge
 from layers.intake.readers.serials import Shown, number_text, shown_as
 
 _LAST_ROW = 1_048_576
@@ -39,10 +40,12 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     sheets = _sheets(head, book.elements(_RELATIONS))
     strings, shown = book.strings(), _shown(book.elements(_STYLES))
     date1904 = any(name == "workbookPr" and attributes.get("date1904") in ("1", "true") for name, attributes in head)
-    for name in chosen(list(sheets), order):
-        cells = _Cells(grid=Grid(sheet=name), strings=strings, shown=shown, date1904=date1904)
-        with book.open(sheets[name]) as sheet:
-            xml.parse(sheet, start=cells.start, end=cells.end, text=cells.text)
+    names = chosen(list(sheets), order)
+    heard = book.hearing([sheets[name] for name in names], order)
+    for name in names:
+        cells = _Cells(grid=Grid(sheet=name, rows=order.rows), strings=strings, shown=shown, date1904=date1904)
+        with book.open(sheets[name]) as sheet, contextlib.suppress(EnoughError):
+            xml.parse(sheet, start=cells.start, end=cells.end, text=cells.text, heard=heard)
         yield cells.grid.found(merges=cells.merges, date1904=date1904)
 
 
@@ -65,6 +68,18 @@ class _Book:
             with self.open(name) as part:
                 xml.parse(part, start=lambda *tag: found.append(tag), end=_nothing, text=_nothing)
         return found
+
+    def hearing(self, parts: list[str], order: Order) -> Callable[[int], None]:
+        """What hears of bytes read of the sheets, and tells which share of all of them that is."""
+        whole = sum(self.members[part.lower()].file_size for part in parts if part.lower() in self.members)
+        read = 0
+
+        def heard(count: int) -> None:
+            nonlocal read
+            read += count
+            order.tell(read / max(whole, 1))
+
+        return heard
 
     def strings(self) -> list[str]:
         collector = _Strings()

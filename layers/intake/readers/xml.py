@@ -10,14 +10,21 @@ _CHUNK = 1 << 18
 _LONGEST_TEXT = 1 << 20
 
 
+def _nothing(_: int) -> None:
+    return None
+
+
 def parse(
     file: BinaryIO | TextIO,
     *,
     start: Callable[[str, dict[str, str]], object],
     end: Callable[[str], object],
     text: Callable[[str], object],
+    heard: Callable[[int], object] = _nothing,
 ) -> None:
     """Call ``start``, ``end`` and ``text`` for what ``file`` holds; names come without the prefix of the root element.
+
+    ``heard`` is called with the size of each piece that has been read.
 
     Text that is decoded already may declare any encoding (expat itself knows no Chinese one).
 
@@ -41,6 +48,7 @@ def parse(
     try:
         while chunk := file.read(_CHUNK):
             parser.Parse(chunk, False)
+            heard(len(chunk))
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise IntakeError(f"XML 内容不完整或有错(第 {error.lineno} 行)。", kind="not_readable") from error

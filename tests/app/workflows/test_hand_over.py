@@ -2,13 +2,16 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from app.workflows import hand_over
 from app.workflows.hand_over import analyse_anywhere, import_anywhere
+from app.workflows.import_upload import import_upload
 from gis.errors import Refused, Unavailable
 from layers import write
 from layers.database import transaction
@@ -27,12 +30,15 @@ def _worker(engine: sa.Engine, *, alive: bool = True) -> None:
         )
 
 
-def _finish(engine: sa.Engine, status: str, result: dict[str, object] | None, note: str = "") -> None:
-    """What a worker does: the first job gets its status and result."""
+def _finish(
+    engine: sa.Engine, status: str, work: Callable[[dict[str, Any]], dict[str, object] | None], note: str = ""
+) -> None:
+    """What a worker does: the first job's work, then its status and result."""
     while True:
         with transaction(engine) as connection:
             job_id = connection.execute(sa.text("SELECT min(id) FROM procrastinate_jobs")).scalar_one()
             if job_id is not None:
+                result = work(connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one())
                 write.set_progress(connection, job_id, done=1, total=1, note=note, result=result)
                 for state in ("doing", status):
                     connection.execute(
@@ -54,7 +60,9 @@ def test_without_a_worker_the_work_is_done_here(
     file = tmp_path / "a.csv"
     file.write_text(TEXT, "utf-8")
     options = ReadOptions(datum="wgs84")
-    report = import_anywhere(own_engine, demo_profile, layer="tips", path=file, options=options, progress=_ignored)
+    report = import_anywhere(
+        own_engine, demo_profile, tmp_path, layer="tips", path=file, options=options, progress=_ignored
+    )
     assert report["accepted"] == 1
     told = analyse_anywhere(own_engine, demo_profile, until=None, seed=None, progress=_ignored)
     assert told["incidents"] == 1
@@ -65,20 +73,26 @@ def test_a_large_file_and_an_analysis_are_followed_at_the_worker(
 ) -> None:
     monkeypatch.setattr(hand_over, "LARGE_BYTES", 0)
     _worker(own_engine)
-    file = tmp_path / "a.csv"
-    file.write_text(TEXT, "utf-8")
-    worker = threading.Thread(target=_finish, args=(own_engine, "succeeded", {"accepted": 7}))
+    file, data = tmp_path / "a.csv", tmp_path / "data"
+    file.write_text(TEXT + "A2,不详,青山路2号,118.1,26.7\n", "utf-8")
+
+    def work(arguments: dict[str, Any]) -> None:
+        import_upload(own_engine, demo_profile, data, arguments["upload"])
+
+    worker = threading.Thread(target=_finish, args=(own_engine, "succeeded", work))
     worker.start()
     report = import_anywhere(
-        own_engine, demo_profile, layer="tips", path=file, options=ReadOptions(), progress=_ignored
+        own_engine, demo_profile, data, layer="tips", path=file, options=ReadOptions(), progress=_ignored
     )
     worker.join()
-    assert report == {"accepted": 7}
+    assert (report["accepted"], len(report["refused"])) == (1, 1)
+    assert (tmp_path / "a.refused.xlsx").stat().st_size > 0
+    assert list((data / "uploads").iterdir()) == []
 
 
 def test_a_job_that_failed_gives_its_sentence(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
     _worker(own_engine)
-    worker = threading.Thread(target=_finish, args=(own_engine, "failed", None, "还没有举报线索"))
+    worker = threading.Thread(target=_finish, args=(own_engine, "failed", lambda _: None, "还没有举报线索"))
     worker.start()
     with pytest.raises(Refused, match="还没有举报线索"):
         analyse_anywhere(own_engine, demo_profile, until=None, seed=None, progress=_ignored)

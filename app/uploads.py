@@ -1,0 +1,158 @@
+"""Files people hand in: kept in a private folder under random names until they are imported, or forgotten.
+
+An upload is a folder that only the service can enter. In it ``file`` is what came, ``order.json`` says what is to be
+done with it, ``report.json`` and ``file.refused.xlsx`` tell what became of it. A job names an upload and no path, and
+nothing of an upload outlives its folder.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gis.errors import Conflict, NotFound, Refused, Unavailable
+
+LARGEST_MIB = 256
+LIFE_SECONDS = 2 * 3600
+_ID = re.compile(r"[0-9a-f]{32}")
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MORE = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_COPIED_BYTES = 1 << 20
+
+
+def begin(data: Path, *, size: int) -> str:
+    """The id of a new upload, empty so far, for a file of ``size`` bytes; what is too old is swept out meanwhile.
+
+    Raises:
+        Refused: the file is larger than LARGEST_MIB, kind too_large.
+        Unavailable: the folder of uploads is not the service's own.
+    """
+    if size > LARGEST_MIB << 20:
+        told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
+        raise Refused(told, kind="too_large")
+    sweep(data)
+    return _made(data)
+
+
+def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
+    """Add the ``part`` that begins at byte ``at`` and return how many bytes there are now.
+
+    Raises:
+        NotFound: there is no such upload.
+        Conflict: another part is due.
+        Refused: the file has become larger than LARGEST_MIB, kind too_large.
+    """
+    descriptor = os.open(file_of(data, upload), _MORE)
+    with os.fdopen(descriptor, "ab") as file:
+        there = os.fstat(descriptor).st_size
+        if there != at:
+            raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")
+        if there + len(part) > LARGEST_MIB << 20:
+            raise Refused(f"文件超过 {LARGEST_MIB} MB", kind="too_large")
+        file.write(part)
+    return there + len(part)
+
+
+def copied(data: Path, path: Path) -> str:
+    """The id of a new upload that is a copy of the file at ``path``."""
+    upload = _made(data)
+    with path.open("rb") as source, os.fdopen(os.open(file_of(data, upload), _MORE), "ab") as target:
+        shutil.copyfileobj(source, target, _COPIED_BYTES)
+    return upload
+
+
+def file_of(data: Path, upload: str) -> Path:
+    """Where the file of an upload stands.
+
+    Raises:
+        NotFound: it has been imported, forgotten, or never was.
+    """
+    path = _folder(data, upload) / "file"
+    if not path.is_file() or path.is_symlink():
+        raise NotFound("这个文件已经处理完或过期了,请重新选择文件", kind="no_upload")
+    return path
+
+
+def refused_of(data: Path, upload: str) -> Path | None:
+    """Where the workbook of refused rows stands; None when there is none."""
+    path = _folder(data, upload) / "file.refused.xlsx"
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def write_note(data: Path, upload: str, name: str, value: Mapping[str, Any]) -> None:
+    """Put ``value`` into the upload as ``name``.json, whole or not at all.
+
+    Raises:
+        NotFound: there is no such upload.
+    """
+    folder = _folder(data, upload)
+    aside = folder / secrets.token_hex(8)
+    try:
+        with os.fdopen(os.open(aside, _NEW, 0o600), "w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False)
+    except FileNotFoundError as error:
+        raise NotFound("这个文件已经过期了,请重新选择文件", kind="no_upload") from error
+    aside.replace(folder / f"{name}.json")
+
+
+def read_note(data: Path, upload: str, name: str) -> dict[str, Any]:
+    """What ``write_note`` put there.
+
+    Raises:
+        NotFound: there is none.
+    """
+    path = _folder(data, upload) / f"{name}.json"
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), encoding="utf-8") as file:
+            note: dict[str, Any] = json.load(file)
+    except OSError as error:
+        raise NotFound("没有这次导入的结果,或者已经过期", kind="no_upload") from error
+    return note
+
+
+def drop_file(data: Path, upload: str) -> None:
+    """Forget what came; what became of it stays until it has been read."""
+    (_folder(data, upload) / "file").unlink(missing_ok=True)
+
+
+def discard(data: Path, upload: str) -> None:
+    """Forget an upload with all there is of it; one that is not there is forgotten already."""
+    shutil.rmtree(_folder(data, upload), ignore_errors=True)
+
+
+def sweep(data: Path) -> None:
+    """Forget the uploads that nobody has touched for LIFE_SECONDS."""
+    oldest = time.time() - LIFE_SECONDS
+    for folder in _root(data).iterdir():
+        if _ID.fullmatch(folder.name) and folder.lstat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(data: Path) -> str:
+    upload = secrets.token_hex(16)
+    folder = _root(data) / upload
+    folder.mkdir(mode=0o700)
+    os.close(os.open(folder / "file", _NEW, 0o600))
+    return upload
+
+
+def _folder(data: Path, upload: str) -> Path:
+    if not _ID.fullmatch(upload):
+        raise NotFound("没有这个文件", kind="no_upload")
+    return _root(data) / upload
+
+
+def _root(data: Path) -> Path:
+    """The folder of all uploads, made where it is missing."""
+    root = data / "uploads"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    about = root.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
+        raise Unavailable(f"上传文件夹 {root} 不是本服务独有的(应属于运行它的用户,权限 700)", kind="uploads_folder")
+    return root
