@@ -3,8 +3,39 @@
 import numpy as np
 import numpy.typing as npt
 
-from gis.arrays import FloatArray, numbers
+from gis import grid
+from gis.arrays import FloatArray, IntArray, numbers
 from gis.errors import FrameError
+
+#: A hotel of three hundred rooms, with a reception, is not three hundred flats.
+MOST_ROOMS = 10.0
+DENSITY_CELL_M = 1_000.0
+DENSITY_CLASSES = 3
+
+
+def units(rooms: npt.ArrayLike) -> FloatArray:
+    """What premises count as exposure: their rooms, at least 1 and at most 10; 1 where the number is missing.
+
+    Rooms say how many groups a place could hold. Who lives there, and how many, has no part in it.
+    """
+    known = np.asarray(rooms, dtype=np.float64)
+    return np.clip(np.where(np.isnan(known), 1.0, known), 1.0, MOST_ROOMS)
+
+
+def density_class(xy: npt.ArrayLike, premises_xy: npt.ArrayLike, exposure: npt.ArrayLike) -> IntArray:
+    """The class of how densely a place is let, 0 the thinnest: where people report alike, as far as a map can tell.
+
+    The exposure in its square of 1 km decides; the classes are cut so that each holds a third of the exposure. All are
+    0 where no premises are known. Metres.
+
+    Raises:
+        FrameError: degrees, or a missing coordinate.
+    """
+    held = grid.counted(grid.cell_of(premises_xy, cell_m=DENSITY_CELL_M), numbers(exposure, name="exposure"))
+    here = held.reindex(grid.cell_of(xy, cell_m=DENSITY_CELL_M), fill_value=0.0).to_numpy()
+    by_size = np.sort(held.to_numpy())
+    cuts = np.searchsorted(np.cumsum(by_size), by_size.sum() * np.arange(1, DENSITY_CLASSES) / DENSITY_CLASSES)
+    return np.asarray(np.searchsorted(by_size[cuts], here) if len(held) else np.zeros(len(here)), dtype=np.int64)
 
 
 def expected_counts(exposure: npt.ArrayLike, *, total: float) -> FloatArray:
@@ -41,3 +72,30 @@ def rate_per_100(counts: npt.ArrayLike, units: npt.ArrayLike, *, least_units: in
     """
     count, unit = numbers(counts, name="counts"), numbers(units, name="units")
     return np.where(unit >= least_units, 100 * count / np.maximum(unit, 1), np.nan)
+
+
+def shrunken_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, variance: float | None = None) -> FloatArray:
+    """How many times the expected was seen, shrunk towards 1 as far as places differ no more than chance.
+
+    (1 + v·n) / (1 + v·m) for n seen and m expected, the posterior mean of a Poisson rate under a gamma one of mean 1
+    and variance v, by default the ``rate_variance`` of these very places. With v = 0, as in a city of pure chance or
+    with nothing expected anywhere, every rate is 1; where nothing is expected the rate is 1 + v·n.
+
+    Raises:
+        FrameError: a missing number.
+
+    Source: empirical Bayes, Clayton & Kaldor, Biometrics 43 (1987).
+    """
+    n, m = numbers(counts), numbers(expected, name="expected")
+    v = rate_variance(n, m) if variance is None else variance
+    return np.asarray((1 + v * n) / (1 + v * m))
+
+
+def rate_variance(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
+    """How much the rates of places vary beyond chance: Σ((n − m)² − m) / Σm², at least 0.
+
+    Source: moments, Marshall, Applied Statistics 40 (1991).
+    """
+    n, m = numbers(counts), numbers(expected, name="expected")
+    squares = float((m**2).sum())
+    return max(float(((n - m) ** 2 - m).sum()) / squares, 0.0) if squares else 0.0

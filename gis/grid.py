@@ -17,9 +17,10 @@ def cell_of(xy: npt.ArrayLike, *, cell_m: float) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([col, row], names=NAMES)
 
 
-def counted(cells: pd.MultiIndex) -> "pd.Series[float]":
-    """How many places each cell holds, indexed by (col, row), ordered."""
-    return pd.Series(1.0, index=cells).groupby(level=NAMES).sum()
+def counted(cells: pd.MultiIndex, weights: npt.ArrayLike = 1.0) -> "pd.Series[float]":
+    """How many places each cell holds, or what they weigh together, indexed by (col, row), ordered."""
+    held = np.broadcast_to(np.asarray(weights, dtype=np.float64), len(cells))
+    return pd.Series(held, index=cells).groupby(level=NAMES).sum()
 
 
 def inside(area: shapely.Geometry, *, cell_m: float) -> pd.MultiIndex:

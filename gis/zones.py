@@ -4,6 +4,8 @@ A zone is a suspected hotspot. It says where to look first, never what is found 
 """
 
 import datetime as dt
+import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,22 +14,26 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis import assign, exposure, grid
-from gis.arrays import IntArray
+from gis import assign, grid
+from gis.cells import Ground, tested, weighed, xy_of
 from gis.clusters import dbscan
-from gis.hotspots import gi_star, permutation_p, significant
-from gis.risk import Method, Score, score, weights
+from gis.exposure import rate_variance, shrunken_rate
+from gis.reasons import Facts, Language, sentences
+from gis.risk import Method, settled
 
 MARGIN_M = 60.0
 PREMISES_WITHIN_M = 50.0
-DRAWS = 10_000_000
+#: A visit answers the tips about places this near.
+ANSWERED_WITHIN_M = 60.0
 GRADES = ("red", "orange", "yellow")
 #: The response each grade asks for: a first check within so many days.
 CHECK_WITHIN_DAYS = {"red": 7, "orange": 14, "yellow": 30}
 ZONE_COLUMNS = (
-    "zone_id", "area_code", "grade", "score", "own_raid_share", "tips", "sources", "findings", "radius_m", "expected",
-    "since", "until", "last_confirmed_on", "expires_on", "reasons", "evidence", "method", "geometry",
+    "zone_id", "area_code", "grade", "score", "tips_score", "checks_score", "raids_score", "own_raid_share", "priority",
+    "tips", "sources", "findings", "radius_m", "expected", "likely", "reporting", "since", "until",
+    "last_confirmed_on", "expires_on", "reasons", "evidence", "method", "geometry",
 )  # fmt: skip
+FACTORS = ("trust", "fade", "share", "chance", "boost", "certain")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,194 +52,189 @@ def find(
     until: dt.date,
     method: Method,
     rng: np.random.Generator,
+    rooms: npt.ArrayLike | None = None,
+    visits: gpd.GeoDataFrame | None = None,
+    language: Language = "zh",
 ) -> Result:
     """The significant cells and the graded zones of the ``method.window_days`` before ``until`` (exclusive).
 
-    ``incidents`` is what ``layers.read.incidents`` gives, in a metric CRS; those without a point do not take part.
-    ``premises_xy`` are rental units and venues, the exposure; with none, every cell of ``area`` is expected to have
-    the same. Tips alone decide which cells stand out; raids only add to the score of a zone that tips have made.
-    No incident, or nothing above chance, gives empty frames with all columns.
+    ``incidents`` is what ``layers.read.incidents`` gives, in a metric CRS; those without a point do not take part, and
+    of findings those of ``visits`` do. Older tips, and ``visits`` as ``layers.read.visits`` gives them, say how much is
+    reported and how often a place is visited. ``premises_xy`` are rental units and venues with their ``rooms``, the
+    exposure; with none, every cell of ``area`` is expected to have the same. Tips alone decide which cells stand out;
+    raids only add to the score of a zone that tips have made. Nothing above chance gives empty frames with all columns.
+
+    Raises:
+        FrameError: degrees, or a missing day or a negative place error.
     """
-    seen = _in_window(incidents, until=until, method=method)
-    xy = shapely.get_coordinates(seen.geometry.to_numpy())
-    seen = seen.assign(source=assign.sources(seen, xy=xy))
-    seen["weight"] = weights(seen, seen["source"], until=until, method=method)
-    known = np.asarray(premises_xy, dtype=np.float64).reshape(-1, 2)
-    cells = _cells(seen, known, area=area, method=method, rng=rng)
-    everything = shapely.STRtree(seen.geometry.to_numpy())
+    tips = _placed(incidents[incidents["kind"] == "tip"], until=until, method=method)
+    tips["source"] = assign.sources(tips, xy=xy_of(tips))
+    made = _placed(_visits_of(incidents) if visits is None else visits, until=until, method=method)
+    ground = Ground.of(premises_xy, rooms, area)
+    pieces, places = weighed(ground, tips, made, until=until, method=method)
+    seen = _joined(pieces, tips, made)
+    told = seen[seen["kind"] == "tip"]
+    cells = tested(places, told, method=method, rng=rng)
+    variance = _variance(cells, method=method)
     found = [
-        _zone(outline, seen.iloc[np.sort(everything.query(outline, predicate="intersects"))], cells, known,
-              until=until, method=method)
-        for outline in _outlines(seen, cells, method=method)
+        _zone(outline, seen[seen.geometry.intersects(outline)], cells, ground, variance=variance, until=until,
+              method=method, language=language)
+        for outline in _outlines(told, cells, method=method)
     ]  # fmt: skip
-    return Result(hotspots=_hotspots(cells, seen, method=method), zones=_ranked(found, seen, until=until))
+    return Result(hotspots=_hotspots(cells, told, method=method), zones=_ranked(found, seen, until=until))
 
 
-def _in_window(incidents: gpd.GeoDataFrame, *, until: dt.date, method: Method) -> gpd.GeoDataFrame:
+def _placed(frame: gpd.GeoDataFrame, *, until: dt.date, method: Method) -> gpd.GeoDataFrame:
+    """The rows of the record that have a point, with a place error."""
     end = pd.Timestamp(until)
-    recent = (incidents["day"] < end) & (incidents["day"] >= end - pd.Timedelta(days=method.window_days))
-    placed = ~(incidents.geometry.isna() | incidents.geometry.is_empty)
-    return incidents[recent & placed].reset_index(drop=True)
+    known = (frame["day"] < end) & (frame["day"] >= end - pd.Timedelta(days=method.record_days)) | frame["day"].isna()
+    placed = ~(frame.geometry.isna() | frame.geometry.is_empty)
+    error = frame["place_error_m"] if "place_error_m" in frame.columns else 0.0
+    return frame.assign(place_error_m=error)[known & placed].reset_index(drop=True)
 
 
-def _cells(
-    seen: gpd.GeoDataFrame, known: npt.NDArray[np.float64], *, area: shapely.Geometry, method: Method,
-    rng: np.random.Generator,
-) -> pd.DataFrame:  # fmt: skip
-    """Sources seen and expected, z, p and whether it stands out, for each cell where a tip could come from."""
-    told = seen[seen["kind"] == "tip"].drop_duplicates("source")
-    counts = grid.counted(grid.cell_of(_xy(told), cell_m=method.cell_m))
-    units = grid.counted(grid.cell_of(known, cell_m=method.cell_m))
-    index = _index(counts, units, area=area, method=method)
-    cells = pd.DataFrame({"sources": counts.reindex(index, fill_value=0), "units": units.reindex(index, fill_value=0)})
-    cells["expected"] = exposure.expected_counts(cells["units"], total=float(cells["sources"].sum()))
-    # logarithms, or a few extreme cells fill the null with what they alone could explain
-    rate = np.log(exposure.relative_rate(cells["sources"], cells["expected"]))
-    near = grid.neighbours(index)
-    cells["z"] = gi_star(rate, near)
-    # the null is pooled over all cells, so that many cells need few shuffles
-    shuffles = int(np.clip(DRAWS / max(len(cells), 1), 20, method.permutations))
-    cells["p"] = permutation_p(rate, near, permutations=shuffles, rng=rng) if len(cells) else []
-    cells["stands_out"] = significant(cells["p"], alpha=method.alpha) & (cells["sources"] > cells["expected"])
-    return cells
+def _visits_of(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The findings among the incidents as visits of no known kind."""
+    return incidents[incidents["kind"] == "finding"].assign(kind="", found=True)
 
 
-def _index(
-    counts: "pd.Series[float]", units: "pd.Series[float]", *, area: shapely.Geometry, method: Method
-) -> pd.MultiIndex:
-    """The cells a tip could come from: those with premises or tips; without any premises known, the whole area's."""
-    possible = units.index if len(units) else grid.inside(area, cell_m=method.cell_m)
-    return pd.MultiIndex.from_frame(possible.union(counts.index).to_frame(), names=grid.NAMES)
+def _joined(pieces: pd.DataFrame, tips: gpd.GeoDataFrame, visits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The pieces with what is known of the incident each came from, by day, a visit after the tips of its day."""
+    facts = ["incident_id", "day", "community_code", "place_error_m", "verified", "source", "dens", "geometry"]
+    made = visits.assign(verified=visits["found"], source=-1)
+    told = pieces["kind"] == "tip"
+    sides = [
+        pieces[here].drop(columns="day").join(frame[facts], on="row") for here, frame in ((told, tips), (~told, made))
+    ]
+    seen = gpd.GeoDataFrame(pd.concat(sides, ignore_index=True), geometry="geometry", crs=tips.crs)
+    return seen.assign(late=seen["kind"] != "tip").sort_values(["day", "late", "incident_id"], ignore_index=True)
 
 
-def _outlines(seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[shapely.MultiPolygon]:
-    """The shape of each zone, around a dense cluster of sources in cells that stand out."""
+def _outlines(told: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[shapely.MultiPolygon]:
+    """The shape of each zone, around a dense cluster of sources in cells that stand out; vague places shape none."""
     standing = cells.index[cells["stands_out"]]
-    lying = grid.cell_of(_xy(seen), cell_m=method.cell_m)
-    held = np.flatnonzero(lying.isin(standing))
-    told = held[(seen["kind"].to_numpy()[held] == "tip") & ~seen["source"].duplicated().to_numpy()[held]]
-    labels = dbscan(_xy(seen)[told], radius_m=method.radius_m, min_points=method.min_sources)
-    return [_outline(seen, told[labels == label]) for label in range(labels.max(initial=-1) + 1)]
+    held = grid.cell_of(xy_of(told), cell_m=method.cell_m).isin(standing)
+    sure = told[held & (told["place_error_m"] <= method.radius_m)].drop_duplicates("source")
+    labels = dbscan(xy_of(sure), radius_m=method.radius_m, min_points=method.min_sources)
+    return [_outline(sure, labels == label) for label in range(labels.max(initial=-1) + 1)]
 
 
-def _outline(seen: gpd.GeoDataFrame, members: IntArray) -> shapely.MultiPolygon:
-    hull = shapely.MultiPoint(seen.geometry.to_numpy()[members]).convex_hull
+def _outline(sure: gpd.GeoDataFrame, members: npt.NDArray[np.bool_]) -> shapely.MultiPolygon:
+    hull = shapely.MultiPoint(sure.geometry.to_numpy()[members]).convex_hull
     return shapely.MultiPolygon([hull.buffer(MARGIN_M)])
 
 
 def _zone(
-    outline: shapely.MultiPolygon, held: gpd.GeoDataFrame, cells: pd.DataFrame, known: npt.NDArray[np.float64], *,
-    until: dt.date, method: Method,
+    outline: shapely.MultiPolygon, held: gpd.GeoDataFrame, cells: pd.DataFrame, ground: Ground, *, variance: float,
+    until: dt.date, method: Method, language: Language,
 ) -> dict[str, object] | None:  # fmt: skip
-    """One zone of all the incidents held in its outline, or None when they are too old or their sources too few."""
-    tips, findings = held[held["kind"] == "tip"], held[held["kind"] == "finding"]
-    expires_on = held["day"].max() + pd.Timedelta(days=method.expiry_days)
-    if expires_on <= pd.Timestamp(until) or tips["source"].nunique() < method.min_sources:
+    """One zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
+    held = _settled(_answering(held), outline, method=method)
+    tips, checks, findings = (held[held["kind"] == kind] for kind in ("tip", "check", "finding"))
+    score = math.fsum(held["brought"])
+    last_seen = pd.concat([tips["day"], findings["day"]]).max()
+    expires_on = last_seen + pd.Timedelta(days=method.expiry_days)
+    if expires_on <= pd.Timestamp(until) or tips["source"].nunique() < method.min_sources or score < method.least_score:
         return None
-    weight = score(float(tips["weight"].sum()), float(findings["weight"].sum()), method=method)
-    touched = grid.cell_of(_xy(tips), cell_m=method.cell_m)
-    facts = _Facts(
+    touched = cells[cells.index.isin(grid.cell_of(xy_of(tips), cell_m=method.cell_m))]
+    expected, sources = float(touched["expected"].sum()), int(tips["source"].nunique())
+    near = assign.premises(xy_of(tips), ground.premises_xy, within_m=PREMISES_WITHIN_M)
+    days, verified = int(tips["day"].nunique()), int(tips.loc[tips["verified"], "source"].nunique())
+    grade = _grade(score, sources=sources, days=days, sure=verified + len(findings), method=method)
+    facts = Facts(
+        window_days=method.window_days,
         tips=len(tips),
-        sources=int(tips["source"].nunique()),
-        days=int(tips["day"].nunique()),
-        verified=int(tips.loc[tips["verified"], "source"].nunique()),
+        sources=sources,
+        days=days,
+        verified=verified,
         dens=int(findings["dens"].sum()),
-        premises=int(np.unique(near[near >= 0]).size) if (near := _premises(held, known)).size else 0,
-        exposed=bool(len(known)),
+        checks=len(checks),
+        premises=int(np.unique(near[near >= 0]).size),
+        premises_within_m=PREMISES_WITHIN_M,
+        exposed=bool(len(ground.premises_xy)),
+        vague=int((tips["place_error_m"] > 0).sum()),
         radius_m=float(shapely.minimum_bounding_radius(shapely.multipoints(tips.geometry.to_numpy()))),
-        expected=float(cells.loc[cells.index.isin(touched), "expected"].sum()),
-        last_seen=held["day"].max(),
+        expected=expected,
+        likely=expected * float(shrunken_rate(sources, expected, variance=variance)),
+        taken_back=-math.fsum(checks["brought"]),
+        reporting=float(1 / tips["boost"].mean()),
+        check_within_days=CHECK_WITHIN_DAYS[grade],
+        last_seen=last_seen,
         last_confirmed=held.loc[held["verified"], "day"].max(),
         expires_on=expires_on,
     )
-    grade = _grade(facts, weight, method=method)
     return {
         "area_code": _main_area(held),
         "grade": grade,
-        "score": weight.total,
-        "own_raid_share": weight.own_raid_share,
+        "score": score,
+        "tips_score": math.fsum(tips["brought"]),
+        "checks_score": -facts.taken_back,
+        "raids_score": math.fsum(findings["brought"]),
+        "own_raid_share": math.fsum(findings["brought"]) / score,
+        "priority": float(touched["score"].max()),
         "tips": facts.tips,
         "sources": facts.sources,
         "findings": len(findings),
         "radius_m": facts.radius_m,
         "expected": facts.expected,
+        "likely": facts.likely,
+        "reporting": facts.reporting,
         "since": held["day"].min(),
         "until": pd.Timestamp(until),
         "last_confirmed_on": facts.last_confirmed,
         "expires_on": expires_on,
-        "reasons": [*_reasons(facts, method=method), f"按分级应在{CHECK_WITHIN_DAYS[grade]}天内核查走访"],
-        "evidence": _evidence(held, weight),
+        "reasons": sentences(facts, language=language),
+        "evidence": _evidence(held),
         "method": method.name,
         "geometry": outline,
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Facts:
-    tips: int
-    sources: int
-    days: int
-    verified: int
-    dens: int
-    premises: int
-    exposed: bool
-    radius_m: float
-    expected: float
-    last_seen: pd.Timestamp
-    last_confirmed: pd.Timestamp
-    expires_on: pd.Timestamp
+def _answering(held: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Without the visits that found nothing and were near no place that had been told of by then."""
+    tips, check = held[held["kind"] == "tip"], held["kind"] == "check"
+    checks = held[check]
+    apart = shapely.distance(checks.geometry.to_numpy()[:, None], tips.geometry.to_numpy())
+    before = tips["day"].to_numpy() <= checks["day"].to_numpy()[:, None]
+    answering = (before & (apart <= ANSWERED_WITHIN_M)).any(axis=1)
+    return held.drop(index=checks.index[np.flatnonzero(~answering)])
 
 
-def _grade(facts: _Facts, weight: Score, *, method: Method) -> str:
+def _settled(held: gpd.GeoDataFrame, outline: shapely.MultiPolygon, *, method: Method) -> gpd.GeoDataFrame:
+    """With ``certain``, the part of each tip's possible places inside, and ``brought``, what each adds to the score."""
+    at, possible, share = assign.possible_places(xy_of(held), held["place_error_m"])
+    inside = np.bincount(at, share * shapely.contains_xy(outline, possible), minlength=len(held))
+    held = held.assign(certain=np.where((held["place_error_m"] > 0) & (held["kind"] == "tip"), inside, 1.0), place=0)
+    # one by one: whoever multiplies the listed factors gets the same last digit
+    held["weight"] = [math.prod(factors) for factors in held[list(FACTORS)].itertuples(index=False)]
+    return held.assign(brought=settled(held, method=method))
+
+
+def _variance(cells: pd.DataFrame, *, method: Method) -> float:
+    """How much rates vary between places of a zone's size, by which its count is shrunk."""
+    side = max(round(2 * method.radius_m / method.cell_m), 1)
+    block = [cells.index.get_level_values(name) // side for name in grid.NAMES]
+    blocks = cells[["sources", "expected"]].groupby(block).sum()
+    return rate_variance(blocks["sources"], blocks["expected"])
+
+
+def _grade(score: float, *, sources: int, days: int, sure: int, method: Method) -> str:
     """Red needs something confirmed, or ten sources on five days: a few repeated words do not make a zone red."""
-    sure = facts.verified > 0 or facts.dens > 0 or (facts.sources >= 10 and facts.days >= 5)
-    if weight.total >= method.red_score and sure:
+    if score >= method.red_score and (sure or (sources >= 10 and days >= 5)):
         return "red"
-    return "orange" if weight.total >= method.orange_score else "yellow"
-
-
-def _reasons(facts: _Facts, *, method: Method) -> list[str]:
-    copies = f"(共{facts.tips}条)" if facts.tips > facts.sources else ""
-    basis = "按出租屋和场所数量推算" if facts.exposed else "按全境处处相同推算(没有出租屋和场所数据)"
-    lines = [
-        f"近{method.window_days}天有{facts.sources}个相互独立的举报来源{copies},分布在{facts.days}个不同日期,"
-        f"集中在半径{max(facts.radius_m, 1):.0f}米内",
-        f"{basis},同期应有{facts.expected:.1f}个来源,实际为其{_times(facts)}",
-    ]
-    if facts.premises:
-        lines.append(f"举报指向{facts.premises}处已登记点位({PREMISES_WITHIN_M:.0f}米以内)")
-    if facts.verified or facts.dens:
-        known = [f"{facts.verified}个来源已核实"] * bool(facts.verified) + [f"执法行动曾发现窝点{facts.dens}个"] * bool(
-            facts.dens
-        )
-        lines.append(f"{','.join(known)},最近一次证实于{facts.last_confirmed:%Y-%m-%d}")
-    else:
-        lines.append("尚无一条得到证实")
-    lines.append(f"最近一次证据为{facts.last_seen:%Y-%m-%d};如无新证据,{facts.expires_on:%Y-%m-%d}自动失效")
-    return lines
-
-
-def _times(facts: _Facts) -> str:
-    return f"{facts.sources / facts.expected:.1f}倍" if facts.expected >= 0.1 else f"{facts.sources / 0.1:.0f}倍以上"
-
-
-def _premises(held: gpd.GeoDataFrame, known: npt.NDArray[np.float64]) -> IntArray:
-    return assign.premises(_xy(held), known, within_m=PREMISES_WITHIN_M)
+    return "orange" if score >= method.orange_score else "yellow"
 
 
 def _main_area(held: pd.DataFrame) -> str:
     """The community most of the weight lies in; the smaller code when two are equal; "" where none is known."""
-    by_code = held.dropna(subset="community_code").groupby("community_code")["weight"].sum()
+    by_code = held.dropna(subset="community_code").groupby("community_code")["brought"].sum()
     return str(by_code.idxmax()) if len(by_code) else ""
 
 
-def _evidence(held: pd.DataFrame, weight: Score) -> list[dict[str, object]]:
-    """Incident and weight of each piece; findings scaled by the cap, so that the weights add up to the score."""
-    findings = held["kind"] == "finding"
-    brought = held.loc[findings, "weight"].sum()
-    scale = np.where(findings, weight.raids / brought if brought else 0.0, 1.0)
-    pairs = zip(held["incident_id"], held["weight"] * scale, strict=True)
-    return [{"incident_id": name, "weight": float(value)} for name, value in pairs]
+def _evidence(held: pd.DataFrame) -> list[dict[Hashable, object]]:
+    """Each piece: incident, kind, day, its factors and its ``weight``; the weights add up to the score by fsum."""
+    listed = held.assign(weight=held["brought"], day=held["day"].dt.strftime("%Y-%m-%d"))
+    return listed[["incident_id", "kind", "day", *FACTORS, "weight"]].to_dict("records")
 
 
 def _ranked(found: list[dict[str, object] | None], seen: gpd.GeoDataFrame, *, until: dt.date) -> gpd.GeoDataFrame:
@@ -243,15 +244,12 @@ def _ranked(found: list[dict[str, object] | None], seen: gpd.GeoDataFrame, *, un
     return gpd.GeoDataFrame(zones, geometry="geometry", crs=seen.crs)
 
 
-def _hotspots(cells: pd.DataFrame, seen: gpd.GeoDataFrame, *, method: Method) -> gpd.GeoDataFrame:
+def _hotspots(cells: pd.DataFrame, told: gpd.GeoDataFrame, *, method: Method) -> gpd.GeoDataFrame:
     standing = cells[cells["stands_out"]]
     shapes = grid.squares(pd.MultiIndex.from_tuples(standing.index, names=grid.NAMES), cell_m=method.cell_m)
-    lying = grid.cell_of(_xy(seen), cell_m=method.cell_m)
-    codes = pd.Series(seen["community_code"].to_numpy(), index=lying).groupby(level=[0, 1]).first()
-    frame = standing[["sources", "z", "p"]].rename(columns={"sources": "incidents"}).astype({"incidents": "int64"})
+    lying = grid.cell_of(xy_of(told), cell_m=method.cell_m)
+    codes = pd.Series(told["community_code"].to_numpy(), index=lying).groupby(level=[0, 1]).first()
+    frame = standing[["sources", "likely", "z", "p"]].rename(columns={"sources": "incidents"})
+    frame["incidents"] = frame["incidents"].round().astype("int64")
     frame["area_code"] = codes.reindex(standing.index).fillna("").to_numpy()
-    return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=shapes, crs=seen.crs)
-
-
-def _xy(frame: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
-    return np.asarray(shapely.get_coordinates(frame.geometry.to_numpy()), dtype=np.float64)
+    return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=shapes, crs=told.crs)

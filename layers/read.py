@@ -25,7 +25,7 @@ SHOWN = {
     "jurisdictions": ("jurisdiction_id", "kind", "name", "area_code"),
     "rivers": ("river_id", "name"),
     "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
-    "hotspots": ("hotspot_id", "area_code", "incidents", "z", "p"),
+    "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
 
@@ -103,25 +103,29 @@ def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> g
     """Tips that stand and raids that found a den, oldest first.
 
     Columns: incident_id ("tip:7", "raid:3"), kind (tip, finding), day, channel, source_no, story (fingerprint of the
-    text), verified, community_code, dens, geometry (Point or None).
+    text), verified, community_code, dens, place_error_m, geometry (Point or None).
     """
     rows = _rows(connection, _sql("incidents").bindparams(since=since, until=until))
-    frame = pd.DataFrame(rows).astype({"day": "datetime64[s]", "verified": "bool", "dens": "int64"})
-    frame = frame.astype(
-        dict.fromkeys(("incident_id", "kind", "channel", "source_no", "story", "community_code"), "str")
-    )
-    lon, lat = (pd.to_numeric(frame.pop(name)).to_numpy("float64") for name in ("lon", "lat"))
-    return gpd.GeoDataFrame(frame, geometry=shapely.points(lon, lat), crs=SRID).assign(
-        geometry=lambda f: f.geometry.where(~pd.isna(lon), None)
-    )
+    dtypes = dict.fromkeys(("incident_id", "kind", "channel", "source_no", "story", "community_code"), "str")
+    return _located(rows, dtypes | {"verified": "bool", "dens": "int64"})
 
 
-def premises(connection: sa.Connection) -> gpd.GeoSeries:
-    """The points of all rental units and venues, the exposure that expected counts rest on."""
-    query = "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
+def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
+    """Raids whose outcome is known, oldest first.
+
+    Columns: incident_id ("raid:3"), day, kind (inspection, random_check, joint, ban or none), found, dens,
+    community_code, place_error_m, geometry (Point or None).
+    """
+    rows = _rows(connection, _sql("visits").bindparams(since=since, until=until))
+    dtypes = dict.fromkeys(("incident_id", "kind", "community_code"), "str")
+    return _located(rows, dtypes | {"found": "bool", "dens": "int64"})
+
+
+def premises(connection: sa.Connection) -> gpd.GeoDataFrame:
+    """All rental units and venues that have a point, with their rooms (missing where not told): the exposure."""
+    query = "SELECT rooms, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
     union = " UNION ALL ".join(query.format(table) for table in ("rental_units", "venues"))
-    rows = _rows(connection, sa.text(f"{union} ORDER BY lon, lat"))
-    return gpd.GeoSeries(shapely.points(np.asarray(rows["lon"], float), np.asarray(rows["lat"], float)), crs=SRID)
+    return _located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms")), {"rooms": "float64"})
 
 
 def ground(connection: sa.Connection) -> gpd.GeoSeries:
@@ -208,6 +212,14 @@ def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     moments = [f.name for f in fields if f.kind == "moment" and f.name in frame]
     frame = frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in moments})
     return frame.astype({f.name: DTYPES[f.kind] for f in fields if f.name in frame.columns})
+
+
+def _located(rows: dict[str, Any], dtypes: dict[str, str]) -> gpd.GeoDataFrame:
+    """Rows with lon and lat, and a day where they have one, as a frame of points."""
+    frame = pd.DataFrame(rows).astype(dtypes | ({"day": "datetime64[s]"} if "day" in rows else {}))
+    lon, lat = (pd.to_numeric(frame.pop(name)).to_numpy("float64") for name in ("lon", "lat"))
+    points = gpd.GeoSeries(shapely.points(lon, lat), crs=SRID, index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=points.where(~np.isnan(lon), None), crs=SRID)
 
 
 def _rows(connection: sa.Connection, query: sa.Executable) -> dict[str, Any]:

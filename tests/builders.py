@@ -51,5 +51,23 @@ def incidents(
     for name, default in (text | {"verified": False, "dens": 0}).items():
         frame[name] = columns.get(name, default)
     frame = frame.astype(dict.fromkeys(text, "str") | {"verified": "bool", "dens": "int64"})
+    frame["place_error_m"] = columns.get("place_error_m", 0.0)
+    points = shapely.points(np.asarray(places, dtype=float).reshape(-1, 2))
+    return gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4548")
+
+
+def days_before(until: dt.date, days_ago: Sequence[int]) -> "pd.Series[pd.Timestamp]":
+    """The days so many days before ``until``."""
+    return pd.Series([until - dt.timedelta(days=int(n)) for n in days_ago], dtype="datetime64[s]")
+
+
+def visits(
+    places: Sequence[tuple[float, float]] | np.ndarray, days: Sequence[dt.date], **columns: object
+) -> gpd.GeoDataFrame:
+    """Inspections raid:0, raid:1, ... that found nothing, at these metric places and days, in the first community."""
+    frame = pd.DataFrame({"incident_id": [f"raid:{n}" for n in range(len(days))]}).astype("str")
+    frame["day"] = pd.Series(list(days), dtype="datetime64[s]")
+    defaults = {"kind": "inspection", "found": False, "dens": 0, "community_code": CODES[0], "place_error_m": 0.0}
+    frame = frame.assign(**(defaults | columns))
     points = shapely.points(np.asarray(places, dtype=float).reshape(-1, 2))
     return gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4548")

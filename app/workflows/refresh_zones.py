@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import sqlalchemy as sa
 
@@ -61,26 +62,31 @@ def refresh_zones(
     tell(0, STEPS)
     with transaction(engine) as connection:
         until = until or _day_after_newest(connection)
-        incidents = read.incidents(connection, since=until - dt.timedelta(days=method.window_days), until=until)
+        record = {"since": until - dt.timedelta(days=method.record_days), "until": until}
+        incidents, visits = read.incidents(connection, **record), read.visits(connection, **record)
         premises = read.premises(connection)
         ground = read.ground(connection) if not len(premises) else None
-    if not len(incidents):
+    recent = incidents[incidents["day"] >= pd.Timestamp(until) - pd.Timedelta(days=method.window_days)]
+    if not len(recent):
         raise Refused(f"{until} 之前 {method.window_days} 天里没有记录,无从分析", kind="no_incidents")
     tell(1, STEPS)
     found = zones.find(
         incidents.to_crs(profile.metric_crs),
-        shapely.get_coordinates(premises.to_crs(profile.metric_crs).to_numpy()),
-        area=_area(ground, incidents, profile),
+        shapely.get_coordinates(premises.geometry.to_crs(profile.metric_crs).to_numpy()),
+        rooms=premises["rooms"].to_numpy(),
+        visits=visits.to_crs(profile.metric_crs),
+        area=_area(ground, recent, profile),
         until=until,
         method=method,
         rng=np.random.default_rng(seed),
+        language=profile.language,
     )
     run = {
         "method": method.name,
         "seed": seed,
         "until": until,
         "parameters": asdict(method),
-        "incidents": len(incidents),
+        "incidents": len(recent),
     }
     with transaction(engine) as connection:
         write.store_analysis(connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones))
@@ -90,7 +96,7 @@ def refresh_zones(
         until=until,
         seed=seed,
         method=method.name,
-        incidents=len(incidents),
+        incidents=len(recent),
         zones={grade: int(grades.get(grade, 0)) for grade in zones.GRADES},
         seconds=round(time.perf_counter() - began, 3),
     )

@@ -1,6 +1,8 @@
 """Zones: planted dens are found, chance is not, and every figure on a zone can be worked out by hand."""
 
 import datetime as dt
+import json
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 import shapely
 
 from gis import zones
-from gis.risk import Method
-from tests.builders import incidents
+from gis.errors import FrameError
+from gis.reasons import verdict
+from gis.risk import Method, settled
+from tests.builders import incidents, visits
 
 UNTIL = dt.date(2026, 7, 1)
 METHOD = Method()
@@ -35,11 +39,19 @@ def _background(count: int = 300, *, seed: int = 11, free_m: float = 500) -> gpd
     return incidents(places, days)
 
 
-def _find(*frames: gpd.GeoDataFrame, premises: np.ndarray = PREMISES, seed: int = 1) -> zones.Result:
+def _find(*frames: gpd.GeoDataFrame, premises: np.ndarray = PREMISES, seed: int = 1, **more: object) -> zones.Result:
     seen = pd.concat(frames, ignore_index=True)
     seen["incident_id"] = [f"tip:{n}" for n in range(len(seen))]
     area = shapely.box(500_000, 3_000_000, 504_000, 3_004_000)
-    return zones.find(seen, premises, area=area, until=UNTIL, method=METHOD, rng=np.random.default_rng(seed))
+    return zones.find(seen, premises, area=area, until=UNTIL, method=METHOD, rng=np.random.default_rng(seed), **more)
+
+
+def _visits(days_ago: list[int], **columns: object) -> gpd.GeoDataFrame:
+    """Visits to the den, and a random check elsewhere, so that chances are known."""
+    days = [UNTIL - dt.timedelta(days=n) for n in days_ago]
+    elsewhere = visits([(500_050.0, 3_000_050.0)], [UNTIL - dt.timedelta(days=40)], kind="random_check")
+    there = visits([DEN] * len(days), days, **columns)
+    return pd.concat([elsewhere.assign(incident_id="raid:check"), there], ignore_index=True)
 
 
 def test_a_den_with_fourteen_sources_becomes_one_zone_around_it() -> None:
@@ -58,7 +70,7 @@ def test_chance_alone_makes_a_zone_in_at_most_one_of_twenty_towns() -> None:
 def test_no_incident_at_all_is_an_empty_result_with_all_columns() -> None:
     result = _find(incidents([], []))
     assert list(result.zones.columns) == list(zones.ZONE_COLUMNS)
-    assert set(result.hotspots.columns) == {"incidents", "z", "p", "area_code", "geometry"}
+    assert set(result.hotspots.columns) == {"incidents", "likely", "z", "p", "area_code", "geometry"}
 
 
 @pytest.mark.parametrize("frame", [incidents([(502_000.0, 3_002_000.0)], [dt.date(2026, 6, 1)])])
@@ -75,11 +87,38 @@ def test_thirty_copies_of_one_story_count_once() -> None:
 
 
 def test_raids_alone_make_no_zone_and_bring_at_most_a_fifth_of_a_score() -> None:
-    raids = _den(14, kind="finding", verified=True, dens=1)
-    assert len(_find(_background(), raids).zones) == 0
-    both = _find(_background(), _den(14), raids).zones
+    raids = _visits([*range(1, 15)], kind="random_check", found=True, dens=1)
+    assert len(_find(_background(), visits=raids).zones) == 0
+    both = _find(_background(), _den(14), visits=raids).zones
     assert both["own_raid_share"].iloc[0] == pytest.approx(0.2)
+    assert both["own_raid_share"].iloc[0] <= 0.2 + 1e-12
     assert both["findings"].iloc[0] == 14
+
+
+def test_what_one_found_where_one_always_looks_brings_next_to_nothing() -> None:
+    found = _find(_background(), _den(14), visits=_visits([*range(1, 15)], found=True, dens=1)).zones.iloc[0]
+    assert 0 < found["own_raid_share"] < 0.01
+
+
+def test_a_visit_that_finds_nothing_lowers_the_score_and_is_told() -> None:
+    alone = _find(_background(), _den(14)).zones.iloc[0]
+    visited = _find(_background(), _den(14), visits=_visits([1, 1])).zones.iloc[0]
+    assert visited["score"] == pytest.approx(alone["score"] - 1)
+    assert visited["checks_score"] == pytest.approx(-1)
+    assert "举报之后有2次检查未发现异常,分值已扣减1.0" in visited["reasons"]
+    assert visited["priority"] < alone["priority"]
+
+
+def test_a_visit_before_the_tips_or_to_another_door_lowers_nothing() -> None:
+    before = _visits([100, 100])
+    away = _visits([1, 1]).set_geometry([shapely.Point(502_400.0, 3_002_000.0)] * 3, crs="EPSG:4548")
+    alone = _find(_background(), _den(14)).zones.iloc[0]["score"]
+    for made in (before, away):
+        assert _find(_background(), _den(14), visits=made).zones.iloc[0]["score"] == pytest.approx(alone)
+
+
+def test_enough_visits_that_find_nothing_end_a_zone() -> None:
+    assert len(_find(_background(), _den(14), visits=_visits([1] * 20)).zones) == 0
 
 
 def test_unverified_words_of_few_sources_stay_below_red() -> None:
@@ -103,9 +142,73 @@ def test_every_incident_inside_the_drawn_zone_is_counted_and_no_other() -> None:
     assert zone["tips"] == inside.sum() == len(zone["evidence"])
 
 
-def test_the_weights_of_the_evidence_add_up_to_the_score() -> None:
-    found = _find(_background(), _den(14, verified=True), _den(5, kind="finding", verified=True, dens=1)).zones.iloc[0]
-    assert sum(piece["weight"] for piece in found["evidence"]) == pytest.approx(found["score"], rel=1e-12)
+def test_the_score_is_worked_out_again_from_the_listed_evidence_to_the_last_digit() -> None:
+    made = pd.concat([_visits([1, 3], found=True, kind="random_check", dens=1), _visits([2, 30])], ignore_index=True)
+    made["incident_id"] = [f"raid:{n}" for n in range(len(made))]
+    found = _find(_background(), _den(14, verified=[True, False] * 7, place_error_m=40.0), visits=made).zones.iloc[0]
+    told = pd.DataFrame(json.loads(json.dumps(found["evidence"])))
+    assert told["kind"].value_counts().to_dict() == {"tip": 14, "finding": 2, "check": 2}
+    factors = told[list(zones.FACTORS)].itertuples(index=False)
+    again = settled(told.assign(weight=[math.prod(row) for row in factors], place=0), method=METHOD)
+    assert again.tolist() == told["weight"].tolist()
+    assert math.fsum(again) == found["score"]
+    parts = {kind: math.fsum(again[told["kind"] == kind]) for kind in ("tip", "check", "finding")}
+    assert list(parts.values()) == found[["tips_score", "checks_score", "raids_score"]].tolist()
+
+
+def test_a_vague_address_counts_by_how_likely_it_lies_inside_and_shapes_no_zone() -> None:
+    exact, vague = (
+        _find(_background(), _den(14), _den(1, story="另一段", place_error_m=error)).zones.iloc[0]
+        for error in (0.0, 400.0)
+    )
+    assert 0 < vague["tips_score"] - _find(_background(), _den(14)).zones.iloc[0]["tips_score"] < 0.2
+    assert vague["tips_score"] < exact["tips_score"]
+    assert any("有1条线索的地址不够精确" in reason for reason in vague["reasons"])
+    assert len(_find(_background(), _den(14, place_error_m=400.0)).zones) == 0
+
+
+def test_shown_counts_are_shrunk_towards_what_exposure_explains() -> None:
+    result = _find(_background(), _den(14, verified=True))
+    zone = result.zones.iloc[0]
+    assert zone["expected"] < zone["likely"] < zone["sources"]
+    assert (result.hotspots["likely"] < result.hotspots["incidents"]).all()
+
+
+def test_the_reasons_are_told_in_the_language_of_the_city() -> None:
+    told = " ".join(_find(_background(), _den(14, verified=True), language="en").zones.iloc[0]["reasons"])
+    assert "14 independent sources in 120 days, on 14 different days" in told
+    assert "its grade asks for a visit within 7 days" in told
+    assert told.isascii()
+
+
+def test_an_analysis_without_zones_says_that_nothing_is_stable() -> None:
+    assert verdict(0, language="zh") == "没有稳定的热点"
+    assert verdict(0, language="en") == "no stable hot spots"
+    assert verdict(2, language="zh") == "疑似热点2处"
+    assert verdict(2, language="en") == "2 suspected hot spots"
+
+
+def test_ten_thousand_calls_of_a_day_from_one_box_about_one_place_make_three_sources_at_most() -> None:
+    days = [UNTIL - dt.timedelta(days=2)] * 10_000
+    flood = incidents([DEN] * 10_000, days, channel="电话亭", story=[f"话{n}" for n in range(10_000)])
+    found = _find(_background(), flood).zones
+    assert (found["sources"] <= 3).all()
+    assert (found["grade"] == "yellow").all()
+
+
+def test_all_at_one_point_is_a_zone_only_with_three_sources_on_it() -> None:
+    days = [UNTIL - dt.timedelta(days=n) for n in range(1, 13)]
+    found = _find(_background(), incidents([DEN] * 12, days)).zones
+    assert found["sources"].to_list() == [12]
+    assert found["radius_m"].to_list() == [0]
+    assert len(_find(_background(), incidents([DEN] * 2, days[:2])).zones) == 0
+
+
+def test_degrees_and_missing_days_are_refused() -> None:
+    with pytest.raises(FrameError, match="degrees"):
+        _find(incidents([(118.17, 26.64), (118.18, 26.61)], [dt.date(2026, 6, 1)] * 2))
+    with pytest.raises(FrameError, match="no day"):
+        _find(_background().assign(day=pd.NaT))
 
 
 def test_the_reasons_name_sources_days_radius_expected_and_expiry() -> None:

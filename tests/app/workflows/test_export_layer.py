@@ -21,7 +21,8 @@ from tests.builders import communities, tips
 
 ZONE_COLUMNS = [
     "zone_id", "area_code", "grade", "score", "own_raid_share", "tips", "sources", "findings", "radius_m", "expected",
-    "since", "until", "last_confirmed_on", "expires_on", "reviewed_on", "reasons", "method", "wkt",
+    "since", "until", "last_confirmed_on", "expires_on", "reviewed_on", "reasons", "method",
+    "tips_score", "checks_score", "raids_score", "priority", "likely", "reporting", "wkt",
 ]  # fmt: skip
 
 

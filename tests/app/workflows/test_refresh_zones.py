@@ -38,7 +38,7 @@ def _zones(engine: sa.Engine) -> pd.DataFrame:
 
 def test_a_tight_group_becomes_a_stored_zone_dated_by_the_records(stored: sa.Engine, demo_profile: CityProfile) -> None:
     summary = refresh_zones(stored, demo_profile)
-    assert (summary.until, summary.incidents, summary.method) == (dt.date(2026, 5, 21), 112, "wuchuan-1")
+    assert (summary.until, summary.incidents, summary.method) == (dt.date(2026, 5, 21), 112, "wuchuan-2")
     zone = _zones(stored).iloc[0]
     assert sum(summary.zones.values()) == len(_zones(stored)) == 1
     assert zone["sources"] == 12
