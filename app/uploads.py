@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gis.errors import Conflict, NotFound, Refused, Unavailable
+from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 
 LARGEST_MIB = 256
 LIFE_SECONDS = 2 * 3600
+FILE, REFUSED = "file", "file.refused.xlsx"
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MORE = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -30,12 +31,12 @@ def begin(data: Path, *, size: int) -> str:
     """The id of a new upload, empty so far, for a file of ``size`` bytes; what is too old is swept out meanwhile.
 
     Raises:
-        Refused: the file is larger than LARGEST_MIB, kind too_large.
+        IntakeError: the file is larger than LARGEST_MIB, kind too_large.
         Unavailable: the folder of uploads is not the service's own.
     """
     if size > LARGEST_MIB << 20:
         told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
-        raise Refused(told, kind="too_large")
+        raise IntakeError(told, kind="too_large")
     sweep(data)
     return _made(data)
 
@@ -46,7 +47,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
     Raises:
         NotFound: there is no such upload.
         Conflict: another part is due.
-        Refused: the file has become larger than LARGEST_MIB, kind too_large.
+        IntakeError: the file has become larger than LARGEST_MIB, kind too_large.
     """
     descriptor = os.open(file_of(data, upload), _MORE)
     with os.fdopen(descriptor, "ab") as file:
@@ -54,7 +55,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
         if there != at:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")
         if there + len(part) > LARGEST_MIB << 20:
-            raise Refused(f"文件超过 {LARGEST_MIB} MB", kind="too_large")
+            raise IntakeError(f"文件超过 {LARGEST_MIB} MB", kind="too_large")
         file.write(part)
     return there + len(part)
 
@@ -73,7 +74,7 @@ def file_of(data: Path, upload: str) -> Path:
     Raises:
         NotFound: it has been imported, forgotten, or never was.
     """
-    path = _folder(data, upload) / "file"
+    path = _folder(data, upload) / FILE
     if not path.is_file() or path.is_symlink():
         raise NotFound("这个文件已经处理完或过期了,请重新选择文件", kind="no_upload")
     return path
@@ -81,7 +82,7 @@ def file_of(data: Path, upload: str) -> Path:
 
 def refused_of(data: Path, upload: str) -> Path | None:
     """Where the workbook of refused rows stands; None when there is none."""
-    path = _folder(data, upload) / "file.refused.xlsx"
+    path = _folder(data, upload) / REFUSED
     return path if path.is_file() and not path.is_symlink() else None
 
 
@@ -116,9 +117,9 @@ def read_note(data: Path, upload: str, name: str) -> dict[str, Any]:
     return note
 
 
-def drop_file(data: Path, upload: str) -> None:
-    """Forget what came; what became of it stays until it has been read."""
-    (_folder(data, upload) / "file").unlink(missing_ok=True)
+def drop(data: Path, upload: str, name: str) -> None:
+    """Forget one of the files of an upload."""
+    (_folder(data, upload) / name).unlink(missing_ok=True)
 
 
 def discard(data: Path, upload: str) -> None:
@@ -138,7 +139,7 @@ def _made(data: Path) -> str:
     upload = secrets.token_hex(16)
     folder = _root(data) / upload
     folder.mkdir(mode=0o700)
-    os.close(os.open(folder / "file", _NEW, 0o600))
+    os.close(os.open(folder / FILE, _NEW, 0o600))
     return upload
 
 

@@ -15,7 +15,7 @@ class Room:
     title: str
 
 
-ROOMS = (Room(address="/", title="地图"),)
+ROOMS = (Room(address="/", title="地图"), Room(address="/import", title="导入"))
 
 
 def register(app: flask.Flask) -> None:

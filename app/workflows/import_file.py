@@ -33,8 +33,8 @@ def import_file(
     """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``.
 
     ``name`` is what its owner calls it, where that is not the path's. ``progress`` hears of reading too. A file refused
-    as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one transaction: all of
-    the accepted ones or, when the process dies at any moment, none.
+    as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one transaction: all
+    of the accepted ones or, when the process dies at any moment, none.
 
     Raises:
         NotFound: no such layer or file.

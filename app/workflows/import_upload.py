@@ -17,14 +17,15 @@ ORDER, REPORT = "order", "report"
 
 
 def give_order(data: Path, upload: str, *, layer: str, name: str, options: ReadOptions) -> None:
-    """Say what is to be done with an upload; ``name`` is what the file was called."""
+    """Say what is to be done with an upload; ``name`` is what the file was called. An earlier report is forgotten."""
+    uploads.drop(data, upload, f"{REPORT}.json")
     uploads.write_note(data, upload, ORDER, {"layer": layer, "name": name, "options": asdict(options)})
 
 
 def import_upload(
     engine: sa.Engine, profile: CityProfile, data: Path, upload: str, *, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """The report of the import as JSON, also kept beside the upload; the file itself is forgotten.
+    """The report of the import as JSON, also kept beside the upload; a file that was taken is forgotten.
 
     Done a second time, after a worker has died, it gives the same report.
 
@@ -41,5 +42,6 @@ def import_upload(
         engine, profile, layer=order["layer"], path=path, name=order["name"], options=options, progress=progress
     ).to_json()
     uploads.write_note(data, upload, REPORT, report)
-    uploads.drop_file(data, upload)
+    if report["file"] is None:
+        uploads.drop(data, upload, uploads.FILE)
     return report

@@ -32,7 +32,7 @@ _IN_TITLE = re.compile(r"wgs84|wgs1984|cgcs2000|国家2000|2000国家|gcj02|火�
 UNKNOWN = "坐标系“{value}”没有换算规则,不能当作 WGS84;请换算成 WGS84、CGCS2000、GCJ-02 或 BD-09 再填"
 CONTRADICTS = "文件按 WGS84 存,这一行却写着坐标系“{value}”,已按“{value}”换算,请核对位置"
 ROUGH = "文件的坐标系建在北京54或西安80上,换算到 CGCS2000 可能差几十米到一百多米,请在图上核对"
-ASSUMED = "没有写明坐标系,按 {datum} 处理;若是高德、百度地图上取的点,请用 --datum 指明"
+ASSUMED = "没有写明坐标系,按 {datum} 处理;若是高德、百度地图上取的点,请指明坐标系(命令里用 --datum)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ def meant(text: str) -> Datum | None:
 def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) -> Stated:
     """The datum of rows that no cell states: the user's for the whole file, else what titles and headings say."""
     of_parts = [
-        options.datum or _titled(part.titles) or ("wgs84" if part.wkb is not None or options.crs else None)
+        options.datum or titled(part.titles) or ("wgs84" if part.wkb is not None or options.crs else None)
         for part in cells.parts
     ]
     crs_told = {told for part in cells.parts if (told := options.crs or part.crs) is not None}
@@ -103,6 +103,7 @@ def to_wgs84(lon: Floats, lat: Floats, names: npt.NDArray[np.object_]) -> tuple[
     return lon, lat
 
 
-def _titled(titles: tuple[str, ...]) -> Datum | None:
+def titled(titles: tuple[str, ...]) -> Datum | None:
+    """The one datum that titles and headings speak of."""
     found = {_MEANT[word] for title in titles for word in _IN_TITLE.findall(normal(title))}
     return found.pop() if len(found) == 1 else None

@@ -183,7 +183,7 @@ def _place(cells: Cells, at: int) -> tuple[str | None, int, int | None]:
     part = cells.parts[cells.part_of(at)]
     position = at - cells.starts[cells.part_of(at)]
     line = None if part.lines is None else int(part.lines[position])
-    return part.sheet, int(part.rows[position]), line
+    return part.sheet and privacy.masked(part.sheet), int(part.rows[position]), line
 
 
 def _name(field: str | None, layer: Layer) -> str | None:

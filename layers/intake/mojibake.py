@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
+from layers.intake import privacy
 from layers.intake.cells import Cells
 
 _SAMPLE = 300
@@ -26,7 +27,8 @@ def refuse_mojibake(cells: Cells) -> None:
     for heading, column in columns.items():
         if pa.types.is_string(column.type) and (_has_lost(column) or _is_wrong(_sample(column))):
             raise IntakeError(
-                f"“{heading}”列里有乱码,文件的编码没有认出来;请另存为 UTF-8 或 xlsx 再导入", kind="not_readable"
+                f"“{privacy.masked(heading)}”列里有乱码,文件的编码没有认出来;请另存为 UTF-8 或 xlsx 再导入",
+                kind="not_readable",
             )
 
 

@@ -41,15 +41,20 @@ def refuse_columns(cells: Cells) -> None:
     Raises:
         IntakeError: personal_data_columns, naming every such column by its heading.
     """
-    fields = [(cells.heading_of(field), column) for field, column in cells.columns.items()]
-    found = [heading for heading, column in fields if is_personal(heading, column)]
-    found += [
-        heading for heading, column in cells.others.items() if is_personal(heading, column) or holds_names(column)
-    ]
+    found = columns_of(cells)
     if found:
         names = "、".join(f"“{name}”" for name in dict.fromkeys(map(privacy.masked, found)))
         told = f"文件里有个人信息列:{names}。本系统只管地点,不存个人信息"
-        raise IntakeError(f"{told},请删去这些列,或用 --drop 列名 略过它们再导入", kind="personal_data_columns")
+        raise IntakeError(f"{told},请删去这些列,或略过它们再导入(命令里用 --drop 列名)", kind="personal_data_columns")
+
+
+def columns_of(cells: Cells) -> list[str]:
+    """The headings of the columns that hold persons."""
+    fields = [(cells.heading_of(field), column) for field, column in cells.columns.items()]
+    found = [heading for heading, column in fields if is_personal(heading, column)]
+    return found + [
+        heading for heading, column in cells.others.items() if is_personal(heading, column) or holds_names(column)
+    ]
 
 
 def is_personal(heading: str, column: pa.ChunkedArray) -> bool:

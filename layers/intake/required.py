@@ -52,7 +52,7 @@ def refuse_without_columns(cells: Cells, layer: Layer) -> None:
     if absent:
         names = "、".join(f"“{field.title}”" for field in absent)
         cure = " ".join(f"--map {field.name}=列名" for field in absent)
-        raise IntakeError(f"表里找不到{names}这一列;若列名不同,请用 {cure} 指明", kind="missing_required")
+        raise IntakeError(f"表里找不到{names}这一列;若列名不同,请指明(命令里用 {cure})", kind="missing_required")
 
 
 def missing(read: Read, layer: Layer) -> list[Problem]:

@@ -58,20 +58,37 @@ def arrange(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     return _typed(raw, layer, options) if raw.typed else _grid(_narrowed(raw), layer, options)
 
 
-def headings_of(raw: RawTable, layer: Layer, options: ReadOptions) -> tuple[headings.Heading, ...]:
-    """The headings of a table; where none are known, the row with most cells, which may be they."""
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a table looks like: its columns with their headings, and the rows of the sheet these stand in (none typed).
+
+    ``known`` is whether the headings are those of the layer; otherwise they are the row with most cells.
+    """
+
+    table: pa.Table
+    columns: tuple[headings.Heading, ...]
+    rows: tuple[int, ...] = ()
+    known: bool = True
+
+
+def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
+    """How ``arrange`` sees the headings of ``raw``, also where it finds none."""
     if raw.typed:
-        return headings.of_names(raw.table.column_names)
+        table = _plain(raw)
+        return Look(table=table, columns=headings.of_names(table.column_names))
     raw = _narrowed(raw)
-    found = headings.find_headings(_top(raw), raw.merged, layer, options)
+    top = _top(raw)
+    found = headings.find_headings(top, raw.merged, layer, options)
     if found is not None:
-        return found.columns
-    fullest = max(_top(raw), key=lambda row: sum(cell is not None for cell in row), default=[])
-    return headings.of_names([cell or "" for cell in fullest])
+        rows = tuple(raw.rows[found.first : found.last + 1].tolist())
+        return Look(table=raw.table, columns=found.columns, rows=rows)
+    fullest = max(range(len(top)), key=lambda row: sum(cell is not None for cell in top[row]))
+    names = headings.of_names([cell or "" for cell in top[fullest]])
+    return Look(table=raw.table, columns=names, rows=(int(raw.rows[fullest]),), known=False)
 
 
 def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
-    table = raw.table.select([field.name for field in raw.table.schema if not _is_opaque(field.type)])
+    table = _plain(raw)
     names = headings.of_names(table.column_names)
     chosen = headings.assign(names, layer, options)
     if not chosen and raw.wkb is None:
@@ -88,6 +105,10 @@ def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
         typed=True,
     )
     return _with_columns(part, table.columns, names, chosen, options)
+
+
+def _plain(raw: RawTable) -> pa.Table:
+    return raw.table.select([field.name for field in raw.table.schema if not _is_opaque(field.type)])
 
 
 def _is_opaque(kind: pa.DataType) -> bool:

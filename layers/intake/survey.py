@@ -16,7 +16,7 @@ from layers.intake.problems import Mask
 
 Floats = npt.NDArray[np.float64]
 
-UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请用 --crs 指明投影"
+UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请指明投影(命令里用 --crs)"
 #: no degree is larger, and northings in China lie between these metres
 _TURN, _NORTHINGS = 360.0, (1.9e6, 6.0e6)
 _ZONES = {zone: f"EPSG:{4513 + zone - 25}" for zone in range(25, 46)} | {
@@ -71,7 +71,7 @@ def stated_crs(of_file: str | None, of_user: str | None) -> str:
         IntakeError: missing_crs, when neither does.
     """
     if of_user is None and of_file is None:
-        raise IntakeError("文件没有说明坐标系(缺少 .prj 之类),请用 --crs 指明,例如 --crs EPSG:4548", kind="missing_crs")
+        raise IntakeError("文件没有说明坐标系(缺少 .prj 之类),请指明,如 EPSG:4548(命令里用 --crs)", kind="missing_crs")
     return of_user or of_file or ""
 
 

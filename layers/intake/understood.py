@@ -20,12 +20,26 @@ def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
         IntakeError: no headings, no rows, characters lost, columns of persons, or a required column that is nowhere.
         Refused: ``options.mapping`` names a field that the layer does not have.
     """
+    cells = gathered(tables, layer, options)
+    mojibake.refuse_mojibake(cells)
+    persons.refuse_columns(cells)
+    required.refuse_without_columns(cells, layer)
+    return cells
+
+
+def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> Cells:
+    """The data rows as ``cells_of`` returns them, whatever stands in them.
+
+    Raises:
+        IntakeError: no headings or no rows.
+        Refused: ``options.mapping`` names a field that the layer does not have.
+    """
     _check_fields(layer, options)
     _check_headings(tables, layer, options)
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]
     if not parts:
         fields = "、".join(lexicon.known_fields(layer))
-        told = f"找不到“{layer.title}”的列名;请让列名占一行,或用 --map 字段=列名 指明"
+        told = f"找不到“{layer.title}”的列名;请让列名占一行,或指明哪一列是什么(命令里用 --map 字段=列名)"
         raise IntakeError(f"{told},字段有:{fields}", kind="missing_required")
     if len(parts) == 1 and parts[0].typed:
         parts = [replace(parts[0], sheet=None)]  # the one layer of a vector file needs no name in the report
@@ -34,9 +48,6 @@ def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     cells = gather(parts)
     if not len(cells):
         raise IntakeError("文件里只有表头,没有数据行", kind="empty")
-    mojibake.refuse_mojibake(cells)
-    persons.refuse_columns(cells)
-    required.refuse_without_columns(cells, layer)
     return cells
 
 
@@ -53,7 +64,7 @@ def _check_headings(tables: Sequence[RawTable], layer: Layer, options: ReadOptio
     wanted = [*options.mapping.values(), *options.drop]
     if not wanted:
         return
-    there = [heading for raw in tables for heading in sheets.headings_of(raw, layer, options)]
+    there = [heading for raw in tables for heading in sheets.look(raw, layer, options).columns]
     absent = [name for name in wanted if not any(headings.is_named(heading, (name,)) for heading in there)]
     if absent:
         names = "、".join(dict.fromkeys(privacy.masked(heading.text) for heading in there if heading.text))

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Field, Layer
-from layers.intake import dates, lexicon, numbers
+from layers.intake import dates, lexicon, numbers, privacy
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.intake.report import LONGEST_CELL
 from layers.intake.texts import Series, as_text, bare_code, free, is_number, rewritten, text_series, tidy
@@ -108,7 +108,9 @@ def _words(column: pa.ChunkedArray, field: Field, words: dict[str, Any], dtype: 
     ]
     problems: list[Problem] = []
     if strange:
-        shown = "、".join(f"“{text[:20]}”" for text in strange[:_SHOWN]) + ("等" if len(strange) > _SHOWN else "")
+        shown = "、".join(f"“{privacy.masked(text)[:20]}”" for text in strange[:_SHOWN]) + (
+            "等" if len(strange) > _SHOWN else ""
+        )
         problems = warn_file("unknown_choice", field.name, f"{field.title}里有不认识的写法{shown},这些格按没有填写记")
     return Parsed(column=pd.Series(read.column, dtype=dtype), problems=problems)
 

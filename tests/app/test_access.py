@@ -19,6 +19,7 @@ from .conftest import signed_in, token_for
 PUBLIC = {"static", "health.show", "session.enter"}
 FILLED = {
     "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1", "filename": "map.js",
+    "upload": "0" * 32,
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import waitress
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -27,10 +28,11 @@ FLAGS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Site:
-    """A running service: its address and the browser session of somebody who entered."""
+    """A running service: its address, the browser session of somebody who entered, and its database."""
 
     url: str
     context: BrowserContext
+    engine: sa.Engine
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +70,7 @@ def site(
     link = entry_link(dataclasses.replace(settings, port=server.effective_port))
     with browser.new_context() as context:
         _enter(context, link)
-        yield Site(url=link.partition("/enter")[0], context=context)
+        yield Site(url=link.partition("/enter")[0], context=context, engine=engine)
     server.close()
     engine.dispose()
 

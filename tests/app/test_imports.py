@@ -1,0 +1,173 @@
+"""The upload page's requests: parts in, a preview, corrections, the import and its report; hostile files do no harm."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from app import uploads
+from layers.database import transaction
+
+from .conftest import signed_in
+
+HEADERS = {"X-CSRF-Token": "the-token"}
+PHONE, CARD, CITIZEN = "13800138000", "6222020000000000000", "990100199001011234"
+REGISTER = (
+    "举报登记表,,,,\n编号,时间,内容,lng,lat\nX1,2026年3月1日,电话13800138000,118.05,27.05\n"
+    "X2,三月下旬,,118.05,27.05\n合计,2,,,\n"
+)
+
+
+@pytest.fixture
+def client(own_app: flask.Flask) -> Iterator[FlaskClient]:
+    with signed_in(own_app) as client:
+        yield client
+
+
+def handed_in(client: FlaskClient, content: bytes) -> str:
+    begun = client.post("/api/uploads", data={"size": len(content)}, headers=HEADERS)
+    assert begun.status_code == 201
+    upload = str(begun.get_json()["upload"])
+    for at in range(0, len(content), 400_000):
+        part = content[at : at + 400_000]
+        assert client.put(f"/api/uploads/{upload}/file?at={at}", data=part, headers=HEADERS).status_code == 200
+    return upload
+
+
+def asked(client: FlaskClient, upload: str, what: str, **options: Any) -> Any:
+    return client.post(f"/api/uploads/{upload}/{what}", json={"layer": "tips"} | options, headers=HEADERS)
+
+
+def test_a_preview_tells_headings_fields_rows_and_what_is_assumed(client: FlaskClient) -> None:
+    told = asked(client, handed_in(client, REGISTER.encode("gb18030")), "preview").get_json()
+    assert told["heading_rows"] == [2]
+    assert [column["field"] for column in told["columns"]] == ["tip_no", "received_at", "text", "lon", "lat"]
+    assert (told["datum"], told["assumed"], told["fault"]) == ("cgcs2000", True, None)
+    first, second = told["rows"]
+    assert first["cells"] == ["X1", "2026年3月1日", "电话[已隐去]", "118.05", "27.05"]
+    assert (first["read"][1], first["place"]) == ("2026-03-01", [118.05, 27.05])
+    assert (len(second["faults"]), told["refused"]) == (1, 1)
+
+
+def test_a_file_is_imported_reported_and_forgotten(client: FlaskClient, own_engine: sa.Engine) -> None:
+    upload = handed_in(client, REGISTER.encode())
+    assert asked(client, upload, "import", datum="wgs84", name="登记13800138000.csv").get_json() == {"job_id": None}
+    report = client.get(f"/api/uploads/{upload}/report").get_json()
+    assert (report["accepted"], [fault["row"] for fault in report["refused"]]) == (1, [4])
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/api/uploads/{upload}/refused.xlsx").data))
+    assert book.active.max_row == 2
+    assert asked(client, upload, "preview").status_code == 404
+    with transaction(own_engine) as connection:
+        kept = connection.execute(sa.text("SELECT file_name, report FROM import_batches")).one()
+    assert kept == ("登记[已隐去].csv", {"accepted": 1, "updated": 0, "unchanged": 0, "skipped": 1, "refused": 1})
+    assert client.delete(f"/api/uploads/{upload}", headers=HEADERS).status_code == 204
+    assert client.get(f"/api/uploads/{upload}/report").status_code == 404
+
+
+def test_corrections_change_what_is_understood(client: FlaskClient) -> None:
+    upload = handed_in(client, "编号,时间,何处,lng,lat\nX1,2026-03-01,某路1号,27.05,118.05\n".encode())
+    options = {"mapping": {"address": "何处", "lon": "lat", "lat": "lng"}, "datum": "wgs84", "drop": ["编号"]}
+    told = asked(client, upload, "preview", **options).get_json()
+    assert [column["field"] for column in told["columns"]] == [None, "received_at", "address", "lat", "lon"]
+    assert [column["dropped"] for column in told["columns"]] == [True, False, False, False, False]
+    assert (told["rows"][0]["place"], told["datum"], told["assumed"]) == ([118.05, 27.05], "wgs84", False)
+
+
+def test_columns_of_persons_are_named_not_shown_and_can_be_dropped(client: FlaskClient) -> None:
+    upload = handed_in(client, f"编号,时间,举报人电话\nX1,2026-03-01,{PHONE}\n".encode())
+    told = asked(client, upload, "preview").get_json()
+    assert told["fault"]["kind"] == "personal_data_columns"
+    assert [column["personal"] for column in told["columns"]] == [False, False, True]
+    assert PHONE not in str(told)
+    assert asked(client, upload, "import").status_code == 200
+    assert client.get(f"/api/uploads/{upload}/report").get_json()["file"]["kind"] == "personal_data_columns"
+    assert asked(client, upload, "preview", drop=["举报人电话"]).get_json()["fault"] is None
+
+
+BAD = (
+    *({"layer": "people"}, {"datum": "mars"}, {"order": "up"}, {"mapping": [1]}, {"drop": "x"}, {"drop": [1]}),
+    *({"sheet": 5}, {"mapping": {"nothing": "x"}}),
+)
+
+
+@pytest.mark.parametrize("body", BAD)
+def test_what_cannot_be_asked_is_named(client: FlaskClient, body: dict[str, Any]) -> None:
+    answer = asked(client, handed_in(client, b"a,lon,lat\n1,118,27\n"), "preview", **body)
+    assert answer.status_code in (400, 404)
+    assert answer.get_json()["sentence"]
+
+
+def test_a_request_is_json_and_an_upload_is_there(client: FlaskClient) -> None:
+    upload = handed_in(client, b"")
+    assert client.post(f"/api/uploads/{upload}/preview", data="x", headers=HEADERS).status_code == 400
+    for what in ("preview", "import"):
+        assert asked(client, "0" * 32, what).status_code == 404
+    assert asked(client, upload, "preview").status_code == 422
+    assert client.post("/api/uploads", data={"size": 300 << 20}, headers=HEADERS).status_code == 422
+    assert client.put(f"/api/uploads/{upload}/file?at=7", data=b"x", headers=HEADERS).status_code == 409
+
+
+def test_a_worker_gets_the_name_of_the_upload_alone(client: FlaskClient, own_engine: sa.Engine) -> None:
+    with transaction(own_engine) as connection:
+        connection.execute(sa.text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+    upload = handed_in(client, REGISTER.encode())
+    answer = asked(client, upload, "import", drop=[PHONE])
+    assert answer.status_code == 202
+    with transaction(own_engine) as connection:
+        assert connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one() == {"upload": upload}
+
+
+def test_every_layer_can_be_chosen_on_the_page(client: FlaskClient) -> None:
+    page = client.get("/import").get_data(as_text=True)
+    for key in ("rental_units", "venues", "tips", "raids", "counts", "communities", "areas", "roads"):
+        assert f'value="{key}"' in page
+
+
+def test_personal_data_stay_nowhere(
+    client: FlaskClient, own_app: flask.Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Planted in the name, headings, a sheet's name and cells of every kind; looked for wherever anything is kept."""
+    planted = (PHONE, CITIZEN, CARD, "wx_planted88", "1234567890")
+    book = openpyxl.Workbook()
+    book.active.title = f"表{PHONE}"
+    book.active.append(["编号", "时间", "渠道", f"内容{PHONE}", "内容", "地址", "经度", "纬度", f"备注{PHONE}"])
+    for number in range(30):
+        plain = f"青山路第{number}段"
+        book.active.append([f"G{number}", "2026-03-01", plain, plain, plain, plain, 118.05, 27.05, plain])
+    for number, said in enumerate((PHONE, CITIZEN, CARD, "微信wx_planted88", "QQ1234567890")):
+        book.active.append([f"X{number}", "2026-03-01", said, said, f"说{said}。", f"{said}号", 118.05, 27.05, said])
+        book.active.append([said, said, said, said, said, said, said, said, said])
+    content = io.BytesIO()
+    book.save(content)
+    upload = handed_in(client, content.getvalue())
+    assert asked(client, upload, "import", name=f"{CITIZEN}.xlsx").status_code == 200
+    told = [client.get(f"/api/uploads/{upload}/report").get_data(as_text=True)]
+    assert '"accepted":' in told[0]
+    refused = client.get(f"/api/uploads/{upload}/refused.xlsx")
+    rows = openpyxl.load_workbook(io.BytesIO(refused.data)).active.iter_rows(values_only=True)
+    told += [str(row) for row in rows]
+    told += [caplog.text, *everything(own_app.extensions["wuchuan"].engine)]
+    folder = own_app.extensions["wuchuan"].settings.data / "uploads" / upload
+    told += [path.read_text("utf-8") for path in Path(folder).glob("*.json") if path.name != "order.json"]
+    assert [secret for secret in planted if secret in "\n".join(told)] == []
+
+
+def everything(engine: sa.Engine) -> Iterator[str]:
+    """Every row of every table, as text."""
+    with transaction(engine) as connection:
+        for table in sa.inspect(connection).get_table_names():
+            for row in connection.execute(sa.text(f'SELECT t::text FROM "{table}" AS t')):
+                yield str(row)
+
+
+def test_uploads_are_limited_to_what_one_request_may_carry(client: FlaskClient) -> None:
+    upload = handed_in(client, b"")
+    body = bytes((1 << 20) + 1)
+    assert client.put(f"/api/uploads/{upload}/file?at=0", data=body, headers=HEADERS).status_code == 413
+    assert uploads.LARGEST_MIB == 256

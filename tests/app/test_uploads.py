@@ -1,0 +1,81 @@
+"""Files handed in lie in a folder of the service alone, under names nobody can guess or point elsewhere with."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from app import uploads
+from gis.errors import Conflict, IntakeError, NotFound, Unavailable
+
+
+def test_a_file_comes_in_parts_and_only_its_owner_can_enter(tmp_path: Path) -> None:
+    upload = uploads.begin(tmp_path, size=6)
+    assert uploads.append(tmp_path, upload, b"abc", at=0) == 3
+    assert uploads.append(tmp_path, upload, b"def", at=3) == 6
+    path = uploads.file_of(tmp_path, upload)
+    assert path.read_bytes() == b"abcdef"
+    modes = [place.stat().st_mode & 0o777 for place in (path, path.parent, path.parent.parent)]
+    assert modes == [0o600, 0o700, 0o700]
+
+
+def test_a_part_out_of_turn_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    upload = uploads.begin(tmp_path, size=6)
+    uploads.append(tmp_path, upload, b"abc", at=0)
+    with pytest.raises(Conflict, match="已收到 3 字节"):
+        uploads.append(tmp_path, upload, b"abc", at=0)
+    assert uploads.file_of(tmp_path, upload).read_bytes() == b"abc"
+
+
+def test_a_file_over_the_limit_is_refused_before_it_comes_and_while_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_MIB", 1)
+    with pytest.raises(IntakeError, match="文件有 2 MB,网页一次最多收 1 MB"):
+        uploads.begin(tmp_path, size=2 << 20)
+    upload = uploads.begin(tmp_path, size=1)
+    with pytest.raises(IntakeError, match="超过 1 MB"):
+        uploads.append(tmp_path, upload, bytes((1 << 20) + 1), at=0)
+    assert uploads.file_of(tmp_path, upload).stat().st_size == 0
+
+
+@pytest.mark.parametrize("upload", ["..", "../../etc", "a" * 31, "A" * 32, "0" * 32, ""])
+def test_what_is_no_upload_is_not_found(upload: str, tmp_path: Path) -> None:
+    uploads.begin(tmp_path, size=0)
+    for ask in (uploads.file_of, lambda data, name: uploads.append(data, name, b"", at=0)):
+        with pytest.raises(NotFound):
+            ask(tmp_path, upload)
+
+
+def test_a_link_in_place_of_a_file_is_followed_by_nobody(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("{}")
+    upload = uploads.begin(tmp_path, size=0)
+    folder = uploads.file_of(tmp_path, upload).parent
+    (folder / "file").unlink()
+    for name in ("file", "report.json", "file.refused.xlsx"):
+        (folder / name).symlink_to(secret)
+    assert uploads.refused_of(tmp_path, upload) is None
+    with pytest.raises(NotFound):
+        uploads.file_of(tmp_path, upload)
+    with pytest.raises(NotFound):
+        uploads.read_note(tmp_path, upload, "report")
+
+
+def test_a_folder_that_others_can_enter_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir(mode=0o755)
+    (tmp_path / "uploads").chmod(0o755)
+    with pytest.raises(Unavailable, match="不是本服务独有的"):
+        uploads.begin(tmp_path, size=0)
+
+
+def test_an_upload_is_forgotten_when_it_is_old_or_done(tmp_path: Path) -> None:
+    old, done, new = (uploads.begin(tmp_path, size=0) for _ in range(3))
+    uploads.write_note(tmp_path, done, "report", {"accepted": 1})
+    assert uploads.read_note(tmp_path, done, "report") == {"accepted": 1}
+    past = time.time() - uploads.LIFE_SECONDS - 1
+    os.utime(uploads.file_of(tmp_path, old).parent, (past, past))
+    uploads.sweep(tmp_path)
+    uploads.discard(tmp_path, done)
+    assert [path.name for path in (tmp_path / "uploads").iterdir()] == [new]
