@@ -129,9 +129,12 @@
     return { layer: at("layer").value, name: file.name, ...corrections };
   }
 
+  /* Of two questions asked in haste the answer to the later one counts, whichever comes first. */
   async function look() {
+    const turn = (look.turn = (look.turn ?? 0) + 1);
     waiting("正在读取前几百行");
     const told = await ask(`/api/uploads/${file.id}/preview`, { method: "POST", body: asked() });
+    if (turn !== look.turn) return;
     showSettings(told);
     showColumns(told);
     showJudgement(told);
