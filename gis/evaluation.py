@@ -7,22 +7,14 @@ Source: PAI: Chainey, Tompson & Uhlig, Security Journal 21 (2008), 4–28. PEI: 
 21 (2008), 295–302.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
-from gis.arrays import day_numbers, numbers, places, same_length
+from gis.arrays import FloatArray, day_numbers, numbers, places, same_length
 from gis.density import Bounds, cell_counts, kernel_density
 from gis.errors import FrameError
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    import numpy.typing as npt
-
-    from gis.arrays import FloatArray
 
 _BANDWIDTH_M = 500.0
 

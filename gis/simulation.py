@@ -3,12 +3,13 @@
 Settings, figures and what they came to: docs/method.md. Months have 30 days; within one, tips come first, then visits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import beta
 
 from gis.arrays import BoolArray, FloatArray, IntArray
 from gis.risk import Method, rank_places
@@ -53,12 +54,58 @@ class Outcome:
     visited_high: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What many runs came to.
+
+    ``beyond`` of ``pairs`` equal pairs shared their visits beyond 40/60 (or had none), ``beyond_upper`` bounds that
+    share at 95 % (Clopper & Pearson, Biometrika 26 (1934)); ``uneven_share`` is where a 3:1 start ended, with its upper
+    95 % bound; ``ratio`` is visits per den and month where little is reported over those where much is, with its 5 and
+    95 % bounds; both bounds are normal, over runs.
+    """
+
+    beyond: int
+    pairs: int
+    beyond_upper: float
+    uneven_share: float
+    uneven_upper: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    hit_rate: float
+
+
+def figures(outcomes: Sequence[Outcome]) -> Figures:
+    """The figures of at least two runs."""
+    equal = np.concatenate([outcome.equal_shares for outcome in outcomes])
+    beyond = int((~((equal >= 0.4 - 1e-9) & (equal <= 0.6 + 1e-9))).sum())
+    uneven = np.array([np.nan_to_num(outcome.uneven_shares, nan=0.5).mean() for outcome in outcomes])
+    logs = np.log([outcome.visited_low / outcome.visited_high for outcome in outcomes])
+    wide = 1.645 / np.sqrt(len(outcomes))
+    return Figures(
+        beyond=beyond,
+        pairs=len(equal),
+        beyond_upper=float(beta.ppf(0.95, beyond + 1, len(equal) - beyond)) if beyond < len(equal) else 1.0,
+        uneven_share=float(uneven.mean()),
+        uneven_upper=float(uneven.mean() + wide * uneven.std(ddof=1)),
+        ratio=float(np.exp(logs.mean())),
+        ratio_low=float(np.exp(logs.mean() - wide * logs.std(ddof=1))),
+        ratio_high=float(np.exp(logs.mean() + wide * logs.std(ddof=1))),
+        hit_rate=float(np.mean([outcome.hit_rate for outcome in outcomes])),
+    )
+
+
 def by_method(places: pd.DataFrame, tips: pd.DataFrame, visits: pd.DataFrame, today: np.datetime64) -> npt.ArrayLike:
     """The ranking of the product: ``gis.risk.rank_places``."""
     return rank_places(places, tips, visits, until=today.astype(object), method=Method())["score"].to_numpy()
 
 
-def by_counts(places: pd.DataFrame, tips: pd.DataFrame, visits: pd.DataFrame, today: np.datetime64) -> npt.ArrayLike:  # noqa: ARG001 as every ranking
+def by_counts(
+    places: pd.DataFrame,
+    tips: pd.DataFrame,
+    visits: pd.DataFrame,
+    today: np.datetime64,  # noqa: ARG001 the arguments are those of every ranking
+) -> npt.ArrayLike:
     """The naive one: tips and findings so far."""
     found = visits.loc[visits["found"], "place"]
     return sum(np.bincount(part, minlength=len(places)) for part in (tips["place"], found))

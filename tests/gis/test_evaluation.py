@@ -2,13 +2,11 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
-import pyproj
 import pytest
-import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.density import grid_shape, kernel_density
+from gis.density import kernel_density
 from gis.errors import FrameError
 from gis.evaluation import (
     forecast,
@@ -172,40 +170,6 @@ def test_a_forecast_refuses_degrees_missing_values_and_no_today(method, wrong):
     arguments = {"xy": [[1.0, 1.0]], "days": [TODAY - 1]} | wrong
     with pytest.raises(FrameError):
         predicted(method, arguments.pop("xy"), arguments.pop("days"), **arguments)
-
-
-def hits(score, outcome, flagged):
-    """Events caught by the best cells; those tied at the threshold count by their share."""
-    threshold = np.sort(score)[-flagged]
-    sure, tied = score > threshold, score == threshold
-    return outcome[sure].sum() + (flagged - sure.sum()) * outcome[tied].mean()
-
-
-@pytest.mark.real
-@pytest.mark.parametrize(("cell_m", "least_gain"), [(250, 0.15), (500, 0.04)])
-def test_on_a_thin_history_of_chicago_the_forecast_beats_prior_counts(shared_data, cell_m, least_gain):
-    frame = pd.read_csv(shared_data / "incidents" / "chicago_crimes_sample25k_2017_2019.csv.gz").dropna(
-        subset=["latitude"]
-    )
-    project = pyproj.Transformer.from_crs(4326, 26916, always_xy=True)
-    xy = np.column_stack(project.transform(frame["longitude"], frame["latitude"]))
-    days = pd.to_datetime(frame["date"], format="%m/%d/%Y %H:%M").to_numpy().astype("datetime64[D]")
-    origins = np.datetime64("2019-09-01") - 28 * np.arange(12)
-    area = shapely.MultiPoint(xy[days < origins.min()]).convex_hull.buffer(1000)
-    bounds = tuple(np.array(area.bounds) // cell_m * cell_m + [0, 0, cell_m, cell_m])
-    rows, cols = grid_shape(bounds, cell_m)
-    x, y = np.meshgrid(bounds[0] + (np.arange(cols) + 0.5) * cell_m, bounds[1] + (np.arange(rows) + 0.5) * cell_m)
-    inside = shapely.contains_xy(area, x, y)
-    kept = np.random.default_rng(0).random(len(xy)) < 0.05
-    flagged = int(0.05 * inside.sum() + 0.5)
-    caught = {forecast: 0.0, prior_counts: 0.0}
-    for today in origins:
-        after = (days >= today) & (days < today + 28)
-        arguments = {"bounds": bounds, "cell_m": cell_m, "horizon_days": 28, "rng": np.random.default_rng(0)}
-        outcome = prior_counts(xy[after], days[after], today=today + 28, **arguments)[inside]
-        for method in caught:
-            caught[method] += hits(method(xy[kept], days[kept], today=today, **arguments)[inside], outcome, flagged)
-    assert caught[forecast] / caught[prior_counts] - 1 >= least_gain
 
 
 def test_a_raid_that_halves_its_target_while_the_control_stays():
