@@ -30,7 +30,7 @@ wuchuan.zoneList = function (city) {
       el("ul", { class: "chips" }, ...chips),
       zones.length
         ? el("ol", { class: "zone-list" }, ...zones.map(zoneLine))
-        : el("p", { class: "empty" }, "这里现在没有分级的热点。"),
+        : el("p", { class: "empty" }, "这里现在没有稳定的热点。"),
       el("p", { class: "caution" }, `${wuchuan.CAUTION}。`),
     );
   }

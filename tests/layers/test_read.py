@@ -63,6 +63,28 @@ def test_incidents_are_standing_tips_and_raids_that_found_a_den(connection: sa.C
     assert found.geometry.isna().to_list() == [False, False, True]
 
 
+def test_visits_are_raids_whose_outcome_is_known(connection: sa.Connection) -> None:
+    outcomes = ["found", "nothing", "unknown", None]
+    write.load(connection, LAYERS["raids"], raids([A] * 4, outcome=outcomes, dens=[2, 0, None, None], kind=["ban"] * 4))
+    made = read.visits(connection, since=SINCE, until=UNTIL)
+    assert made["found"].to_list() == [True, False]
+    assert made["dens"].to_list() == [2, 0]
+    assert made["kind"].to_list() == ["ban", "ban"]
+    assert made["incident_id"].str.startswith("raid:").all()
+    assert len(read.visits(connection, since=UNTIL, until=SINCE)) == 0
+
+
+def test_premises_are_points_with_their_rooms_and_nothing_of_who_lives_there(connection: sa.Connection) -> None:
+    row = "INSERT INTO {} (address, rooms, {}, identity, geom) VALUES ('甲', {}, {}, md5('{}')::uuid, {})"
+    point = "ST_SetSRID(ST_MakePoint(0.5, 0.5), 4490)"
+    for values in (("rental_units", "occupants", "3", "40", "a", point), ("venues", "name", "NULL", "'乙'", "b", point),
+                   ("venues", "name", "9", "'丙'", "c", "NULL")):  # fmt: skip
+        connection.execute(sa.text(row.format(*values)))
+    found = read.premises(connection)
+    assert set(found.columns) == {"rooms", "geometry"}
+    assert sorted(found["rooms"].fillna(0)) == [0, 3]
+
+
 def test_no_incidents_are_an_empty_frame(connection: sa.Connection) -> None:
     assert len(read.incidents(connection, since=SINCE, until=UNTIL)) == 0
 
