@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from app.commands.backtest import backtest
 from app.commands.shell import Group, bar, city, day, visible
 from app.settings import Settings, load_settings
 from gis.errors import Refused
@@ -149,6 +150,7 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json:
         return
     zones = summary["zones"]
     graded = f"疑似热点(未核定)红 {zones['red']}、橙 {zones['orange']}、黄 {zones['yellow']}"
+    graded = graded if sum(zones.values()) else "没有稳定的热点"
     click.echo(f"状态截至 {summary['until']}:{summary['incidents']} 条记录,{graded},用时 {summary['seconds']} 秒")
 
 
@@ -289,6 +291,9 @@ def _where(fault: Mapping[str, Any]) -> str:
     sheet = f"工作表“{fault['sheet']}”" if fault["sheet"] else ""
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
+
+for _command in (backtest,):
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

@@ -56,6 +56,19 @@ def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, se
         raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
 
 
+def enqueue_backtest(connection: sa.Connection) -> int:
+    """Queue a back-test and return its number; one runs at a time.
+
+    Raises:
+        Conflict: one is waiting already.
+    """
+    job = test_back.configure(connection=connection.connection.driver_connection)
+    try:
+        return job.defer()
+    except AlreadyEnqueued as error:
+        raise Conflict("已有一次检验在排队,等它做完再说", kind="already_queued") from error
+
+
 def enqueue_import(connection: sa.Connection, *, layer: str, upload: str) -> int:
     """Queue the import of an upload that has its order beside it, and return the job's number.
 
@@ -74,6 +87,18 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
         day = date.fromisoformat(until) if until else None
         summary = refresh_zones(telling.engine, telling.profile, until=day, seed=seed, progress=telling)
         telling.finish(summary.to_json())
+
+
+@queue.task(name="backtest", pass_context=True, lock="backtest", queueing_lock="backtest", retry=_AGAIN)
+def test_back(context: JobContext) -> None:
+    """Judge the house's own forecasts of the past year."""
+    from app.workflows.backtest import backtest  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        trials = backtest(
+            telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, progress=telling
+        )
+        telling.finish({"trials": len(trials)})
 
 
 @queue.task(name="import", pass_context=True, retry=_AGAIN)
@@ -148,7 +173,7 @@ class _Telling:
     def __init__(self, context: JobContext) -> None:
         self.engine: sa.Engine = context.additional_context["engine"]
         settings: Settings = context.additional_context["settings"]
-        self.profile, self.data = settings.profile, settings.data
+        self.profile, self.data, self.spread_on = settings.profile, settings.data, settings.engine
         self._context = context
         self._done, self._total = 0, 1
         self._next = 0.0

@@ -142,6 +142,22 @@ def gain(ours: FloatArray, theirs: FloatArray, *, rng: np.random.Generator) -> t
     return float(whole), float(low), float(high)
 
 
+def flagged_cells(
+    trial: Trial, *, method: str, share: float, spare: str
+) -> tuple[npt.NDArray[np.object_], FloatArray, FloatArray]:
+    """The cells (squares) that a method flags at the trial's origin, their centres, and the forecast's count for each.
+
+    Ties at the threshold are broken by the score of ``spare``, another method, and then from south-west to north-east.
+    """
+    bounds, inside = _cells(trial.area, trial.cell_m)
+    score, second, likely = (_score(METHODS[name], trial, bounds)[inside] for name in (method, spare, "forecast"))
+    chosen = np.lexsort((-second, -score))[: int(np.floor(share * inside.sum() + 0.5))]
+    row, col = (index[chosen] for index in np.nonzero(inside))
+    corner = np.column_stack([col, row]) * trial.cell_m + bounds[:2]
+    squares = shapely.box(*corner.T, *(corner + trial.cell_m).T)
+    return np.asarray(squares, dtype=object), corner + trial.cell_m / 2, likely[chosen]
+
+
 def last_year_counts(
     xy: FloatArray,
     days: npt.NDArray[np.datetime64],

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gis.errors import NotFound
 from gis.frames import DTYPES
 from layers.catalog import LAYERS, layer_named
-from layers.tables import METADATA, house, results
+from layers.tables import METADATA, backtests, house, results
 
 SRID = "EPSG:4490"
 #: How many digits of a 12-digit code name its level; below a community a local code stands by itself.
@@ -26,6 +26,8 @@ SHOWN = {
     "rivers": ("river_id", "name"),
     "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
     "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
+    "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
+    "misses": ("miss_id", "area_code", "day"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
 
@@ -172,6 +174,13 @@ def last_analysis(connection: sa.Connection) -> dict[str, Any] | None:
     """The newest run: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first."""
     query = sa.select(results.analyses).order_by(results.analyses.c.analysis_id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def last_backtest(connection: sa.Connection) -> dict[str, Any] | None:
+    """The newest back-test: until, parameters, trials, counties, snapshot_sha256, made_at; None before the first."""
+    kept = backtests.backtests
+    row = connection.execute(sa.select(kept).order_by(kept.c.backtest_id.desc()).limit(1)).mappings().first()
     return dict(row) if row else None
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from layers.catalog import Layer
 from layers.copy import Progress, copy_frame
-from layers.tables import METADATA, house, results
+from layers.tables import METADATA, backtests, house, results
 from layers.tables.columns import SQL_TYPES
 
 
@@ -269,8 +269,21 @@ def store_analysis(
     ).scalar_one()
     for table, frame in ((results.hotspots, hotspots), (results.risk_zones, zones)):
         if len(frame):
-            connection.execute(table.insert(), _rows(frame, analysis_id))
+            connection.execute(table.insert(), _rows(frame, analysis_id=analysis_id))
     return int(analysis_id)
+
+
+def store_backtest(
+    connection: sa.Connection, *, run: Mapping[str, Any], misses: gpd.GeoDataFrame, cells: gpd.GeoDataFrame
+) -> int:
+    """Add a back-test; its misses and next cells take the place of the former one's. Return its backtest_id."""
+    added = backtests.backtests.insert().values(**run).returning(backtests.backtests.c.backtest_id)
+    backtest_id = int(connection.execute(added).scalar_one())
+    for table, frame in ((backtests.misses, misses), (backtests.forecast_cells, cells)):
+        connection.execute(table.delete())
+        if len(frame):
+            connection.execute(table.insert(), _rows(frame, backtest_id=backtest_id))
+    return backtest_id
 
 
 def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
@@ -280,8 +293,8 @@ def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
     return [f"{day}-{int(number) + kept:03d}" for day, number in parts]
 
 
-def _rows(frame: pd.DataFrame, analysis_id: int) -> list[dict[str, Any]]:
+def _rows(frame: pd.DataFrame, **result: int) -> list[dict[str, Any]]:
     flat = pd.DataFrame(frame.drop(columns="geometry")).astype(object)
-    flat = flat.where(flat.notna(), None).assign(analysis_id=analysis_id)
+    flat = flat.where(flat.notna(), None).assign(**result)
     flat["geom"] = [f"SRID=4490;{shape.wkt}" for shape in frame["geometry"]]
     return [dict(zip(flat.columns, row, strict=True)) for row in flat.itertuples(index=False)]

@@ -27,7 +27,7 @@ class MapLayer:
     key: str
     title: str
     group: str
-    draw: Literal["border", "choropleth", "tiles", "marks", "heat", "zones", "lines", "raster"]
+    draw: Literal["border", "choropleth", "tiles", "marks", "cells", "heat", "zones", "lines", "raster"]
     source: str
     level: str | None = None
     shown: bool = False
@@ -37,6 +37,8 @@ class MapLayer:
 MAP_LAYERS = (
     MapLayer(key="risk_zones", title="热点分级", group="分析", draw="zones", source="risk_zones", shown=True),
     MapLayer(key="heat", title="线索热力", group="分析", draw="heat", source="heat"),
+    MapLayer(key="forecast_cells", title="下期先看的格", group="分析", draw="cells", source="forecast_cells"),
+    MapLayer(key="misses", title="上期漏报", group="分析", draw="marks", source="misses"),
     MapLayer(key="choropleth", title="按区域分级设色", group="分布", draw="choropleth", source="areas"),
     MapLayer(key="tips", title="举报线索", group="记录", draw="tiles", source="tips"),
     MapLayer(key="raids", title="执法行动", group="记录", draw="marks", source="raids"),
@@ -165,6 +167,8 @@ def configuration(profile: CityProfile, layers: Sequence[MapLayer]) -> dict[str,
 
 
 def _fields(key: str) -> list[dict[str, object]]:
+    if key not in LAYERS:
+        return [{"name": "day", "title": "日期", "kind": "day"}]
     shown = [field for field in LAYERS[key].fields if not field.private and field.name != "community_code"]
     return [
         {"name": f.name, "title": f.title, "kind": f.kind, "unit": f.unit}

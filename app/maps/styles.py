@@ -134,6 +134,12 @@ SYMBOLS: Mapping[str, Mapping[str, Symbol]] = {
         "nothing": Symbol(title="行动:未发现", shape="star", colour="#1c3f6e", hollow=True),
         "unknown": Symbol(title="行动:结果未记录", shape="circle", colour="#1c3f6e", hollow=True),
     },
+    "misses": {"": Symbol(title="上期漏报的线索", shape="cross", colour="#8a1f4d", hollow=True)},
+}
+#: Cells to look at first, by the method that chose them: title, colour, and the dash of the line.
+CELLS: Mapping[str, tuple[str, str, str]] = {
+    "forecast": ("下期先看的格(按预测)", "#7446b0", ""),
+    "prior_counts": ("下期先看的格(此处预测不如历史总数,按历史总数)", "#b8762b", "4 3"),
 }
 #: The field of a record whose value picks its symbol; a value without one takes the layer's last symbol.
 SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}
@@ -154,4 +160,5 @@ def as_config() -> dict[str, object]:
         "shapes": SHAPES,
         "symbols": {layer: {key: asdict(s) for key, s in kinds.items()} for layer, kinds in SYMBOLS.items()},
         "symbolFields": SYMBOL_FIELDS,
+        "cells": {key: {"title": t, "colour": c, "dash": d} for key, (t, c, d) in CELLS.items()},
     }

@@ -156,6 +156,32 @@ wuchuan.draw.choropleth = function (city, layer, group) {
   return Object.assign(drawer, { state, title });
 };
 
+wuchuan.draw.cells = function (city, layer, group) {
+  const renderer = L.canvas({ pane: "choropleth", padding: 0.3 });
+  const looks = city.styles.cells;
+  const style = ({ properties: { method } }) => ({
+    color: looks[method].colour,
+    dashArray: looks[method].dash,
+    weight: 1.2,
+    fillColor: looks[method].colour,
+    fillOpacity: 0.22,
+  });
+  const drawer = wuchuan.features(city, layer, group, {
+    address: () => ({ limit: 50000 }),
+    build(cells) {
+      drawer.methods = new Set(cells.features.map((f) => f.properties.method));
+      const filter = (f) => city.inArea(f.properties);
+      return L.geoJSON(cells, { filter, style: (f) => ({ ...style(f), renderer, interactive: false }) });
+    },
+    legend: () =>
+      [...drawer.methods].map((method) => ({
+        swatch: wuchuan.boxSwatch(looks[method].colour, looks[method].colour),
+        text: looks[method].title,
+      })),
+  });
+  return drawer;
+};
+
 /* The upper bounds of the classes of positive values: quantiles without repeats. */
 wuchuan.quantiles = function (values, classes) {
   const positive = values.filter((v) => v > 0).sort((a, b) => a - b);

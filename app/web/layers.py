@@ -24,6 +24,8 @@ TITLES: Mapping[str, str] = {
     "rivers": "河流",
     "decisions": "行政决定涉及的场所",
     "hotspots": "疑似热点格",
+    "forecast_cells": "下期先看的格",
+    "misses": "上期漏报",
     "risk_zones": "疑似热点(未核定)与重点关注区",
 }
 KEYS = (*LAYERS, *read.SHOWN)

@@ -15,7 +15,11 @@ class Room:
     title: str
 
 
-ROOMS = (Room(address="/", title="地图"), Room(address="/import", title="导入"))
+ROOMS = (
+    Room(address="/", title="地图"),
+    Room(address="/import", title="导入"),
+    Room(address="/backtest", title="检验"),
+)
 
 
 def register(app: flask.Flask) -> None:

@@ -108,6 +108,17 @@ def test_analyse_export_and_map_follow_each_other(run: Run, tips_file: Path, tmp
     assert (tmp_path / "z.html").stat().st_size > 100_000
 
 
+def test_a_back_test_lists_the_trials_of_the_asked_share(run: Run, tips_file: Path) -> None:
+    days = [f"2026-0{month}-{day:02d}" for month in (1, 2, 3) for day in range(1, 29, 2)]
+    rows = [f"B{n},{day} 09:00,青山路1号,118.1,26.7\n" for n, day in enumerate(days)]
+    tips_file.write_text(TIPS + "".join(rows), encoding="utf-8")
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    trials = json.loads(run("backtest", "--top-share", "0.02", "--json").stdout)
+    assert {trial["top_share"] for trial in trials} == {0.02}
+    assert {trial["method"] for trial in trials} == {"forecast", "prior_counts", "last_year_counts"}
+    assert "本系统的预测:" in run("backtest").stdout
+
+
 def test_doctor_and_db_status_say_how_things_stand(run: Run) -> None:
     assert run("db", "status").stdout.strip() == "运行中"
     result = run("doctor")

@@ -1,8 +1,0 @@
-"""Alerts, their deliveries, and back-tests."""
-
-revision = "0007"
-down_revision = "0006"
-
-
-def upgrade() -> None:
-    """Nothing yet."""

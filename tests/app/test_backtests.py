@@ -1,0 +1,40 @@
+"""The page of the house's own score."""
+
+import flask
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from app.workflows.backtest import Asked, backtest
+from layers.database import transaction
+from tests.app.conftest import signed_in
+from tests.app.workflows.test_backtest import UNTIL, tell_tips
+
+
+def test_before_the_first_back_test_the_page_says_what_it_would_do(visitor: FlaskClient) -> None:
+    page = visitor.get("/backtest")
+    assert page.status_code == 200
+    assert "还没有检验过" in page.text
+
+
+def test_the_page_shows_each_method_and_what_it_was_made_from(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    tell_tips(own_engine)
+    house = own_app.extensions["wuchuan"].settings
+    backtest(own_engine, house.profile, data=house.data, spread_on="local", asked=Asked(until=UNTIL))
+    page = signed_in(own_app).get("/backtest")
+    for told in ("本系统的预测", "历史总数", "去年同期", "全境", "2026-03-01", "100.0%"):
+        assert told in page.text
+
+
+def test_a_stranger_neither_reads_nor_starts_one(stranger: FlaskClient) -> None:
+    assert stranger.get("/backtest").status_code == 302
+    assert stranger.post("/backtest").status_code == 302
+
+
+def test_one_back_test_waits_at_a_time_and_a_post_without_the_token_starts_none(own_app: flask.Flask) -> None:
+    client = signed_in(own_app)
+    assert client.post("/backtest").status_code == 403
+    told = {"csrf_token": "the-token"}
+    assert [client.post("/backtest", data=told).status_code for _ in range(2)] == [303, 409]
+    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+        queued = connection.execute(sa.text("SELECT task_name FROM procrastinate_jobs")).scalars().all()
+    assert queued == ["backtest"]
