@@ -22,6 +22,7 @@ _SHORTEST = 2
 
 UNKNOWN = "社区表里没有“{value}”"
 SCIENTIFIC = "“{value}”是被表格软件改成科学计数的代码,后几位已经丢了;请把这一列设为文本格式,重新填 12 位代码"
+ZEROS = "社区表里没有“{value}”;末几位全是 0,像是被表格软件改过,请把这一列设为文本格式,重新填 12 位代码"
 TOO_SHORT = "“{value}”不是 12 位社区代码(6 位是县,9 位是乡镇)"
 AMBIGUOUS = "“{value}”有好几个,请改填 12 位社区代码"
 SHORT_NAME = "“{value}”不是全称,按唯一相近的社区记"
@@ -79,7 +80,8 @@ class Communities:
         if re.fullmatch(REWRITTEN, told):
             return Found(fault=SCIENTIFIC)
         if _DIGITS.fullmatch(told):
-            return Found(fault=UNKNOWN if len(told) >= 12 else TOO_SHORT)
+            lost = ZEROS if told.endswith("00000") else UNKNOWN
+            return Found(fault=lost if len(told) >= 12 else TOO_SHORT)
         near = self.short.get(_short(told), ()) if len(_short(told)) >= _SHORTEST and told == _short(told) else ()
         return Found(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else Found(fault=UNKNOWN)
 
@@ -109,6 +111,19 @@ def community_codes(
             warning[0], "community_code", np.array([one.warning == warning for one in found])[where], warning[1]
         )
     return pd.Series(values, dtype="str"), problems
+
+
+def titled_communities(cells: Cells, names: npt.NDArray[np.object_], areas: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """``names`` with the one community that a sheet's titles or its own name speak of, where no column tells any."""
+    known = [str(name) for name in areas.loc[areas["level"].eq("community"), "name"]]
+    names = names.copy()
+    for part, start in zip(cells.parts, cells.starts, strict=True):
+        told = compact("".join((*part.titles, part.sheet or "")))
+        found = {name for name in known if compact(name) in told}
+        longest = {name for name in found if not any(name != other and name in other for other in found)}
+        if len(longest) == 1 and not set(COMMUNITY) & set(part.columns):
+            names[start : start + len(part.rows)] = longest.pop()
+    return names
 
 
 def as_written(cells: Cells) -> Series:

@@ -31,6 +31,7 @@ _POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")]
 _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
 
 UNREADABLE = "坐标“{value}”读不出来,请写成 118.123456 这样的度数"
+NO_POINT = "图形不是一个点,这里每行要一个点"
 INCOMPLETE = "经度、纬度只填了一个"
 IMPOSSIBLE = "坐标“{value}”不可能:经度应在 ±180 度、纬度在 ±90 度以内,且不会都是 0"
 SWAPPED = "坐标“{value}”像是经度、纬度填反了"
@@ -69,7 +70,7 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     datum = datums.stated(cells, options, read & ~half, default=profile.default_datum)
     names = np.where(datum.names == np.array(None), profile.default_datum, datum.names)
     lon, lat = datums.to_wgs84(projected.lon, projected.lat, names)
-    problems = refuse("bad_coordinate", field, written.bad, UNREADABLE)
+    problems = refuse("bad_coordinate", field, written.bad, NO_POINT if field == "geometry" else UNREADABLE)
     problems += refuse("bad_coordinate", field, half, INCOMPLETE)
     problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
     known = read & ~half & ~projected.unzoned & ~datum.unknown
@@ -235,6 +236,7 @@ def _xy(wkb: pa.Array) -> tuple[Floats, Floats, Mask]:
         return plain["x"].astype(float), plain["y"].astype(float), np.ones(len(wkb), dtype=bool)
     with np.errstate(invalid="ignore"):
         shapes: npt.NDArray[Any] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    shapes = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
     given = wkb.is_valid().to_numpy(zero_copy_only=False) & ~shapely.is_empty(shapes)
     return shapely.get_x(shapes), shapely.get_y(shapes), given
 

@@ -18,6 +18,7 @@ from layers.profile import Datum
 
 Floats = npt.NDArray[np.float64]
 
+_PLACED = ("lon", "lat", "x", "y", "coordinates")
 _WORDS: dict[Datum, str] = {
     "wgs84": "wgs84 wgs1984 84 gps gps84 world epsg4326 4326 国际 天地图",
     "cgcs2000": "cgcs2000 cgcs 国家2000 2000国家 大地2000 国家大地2000 2000 epsg4490 4490",
@@ -78,7 +79,10 @@ def meant(text: str) -> Datum | None:
 def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) -> Stated:
     """The datum of rows that no cell states: the user's for the whole file, else what titles and headings say."""
     of_parts = [
-        options.datum or titled(part.titles) or ("wgs84" if part.wkb is not None or options.crs else None)
+        options.datum
+        or titled(tuple(part.headings.get(field, "") for field in _PLACED))
+        or titled(part.titles)
+        or ("wgs84" if part.wkb is not None or options.crs else None)
         for part in cells.parts
     ]
     crs_told = {told for part in cells.parts if (told := options.crs or part.crs) is not None}

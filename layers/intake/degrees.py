@@ -30,7 +30,7 @@ _LEADING = re.compile(rf"^({_SIDE})[:=\s]*", re.IGNORECASE)
 _TRAILING = re.compile(rf"[:\s]*({_SIDE})$", re.IGNORECASE)
 #: how the two halves of a pair may be told apart, likeliest first
 _BETWEEN = (
-    re.compile(r"[,;、|/]"),
+    re.compile(r"[,;、|/&]"),
     re.compile(rf"(?<=.)(?=(?:{_SIDE})[:\s]*\d)", re.IGNORECASE),
     re.compile(r"(?<=[enws])(?=\s*\d)|(?<=东经|西经|北纬|南纬)(?=\s*\d)", re.IGNORECASE),
     re.compile(r"\s+(?=\d{1,3}\.\d)"),

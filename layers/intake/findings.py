@@ -168,7 +168,8 @@ def _sentence(problem: Problem, value: str | None, layer: Layer) -> str:
         (field.title for field in layer.fields if field.name == problem.field),
         _TITLES.get(problem.field, problem.field),
     )
-    return problem.sentence.replace("{title}", title).replace("{value}", value or "")
+    quoted = problem.sentence if value else problem.sentence.replace("“{value}”", "")
+    return quoted.replace("{title}", title).replace("{value}", value or "")
 
 
 def _month(cells: Cells, at: int, layer: Layer) -> str:

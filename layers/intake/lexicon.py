@@ -15,6 +15,10 @@ POINT_COLUMNS = ("lon", "lat", "x", "y", "coordinates", "datum")
 _NOISE = re.compile(r"^\(?\d{1,2}[.、)]\s*(?=\D)|[\s*_\-·.、,:;'\"“”]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _UNITS = re.compile(r"(?:金额|计量)?单位[::]\s*(\S+)")
+_QUALIFIED = re.compile(
+    "wgs84|wgs1984|cgcs2000|国家2000|gcj02|bd09|gps|百度|高德|腾讯|火星|国测局|地图|中心点?|定位|点位|位置|现场|采集|测量|大地|数?值$"
+)
+_BOTH = ("经度纬度", "经纬度", "纬度经度", "lnglat", "lonlat", "latlng", "latlon")
 _WEAKER = 100  # how much less a name counts once words of `nouns` had to be taken off
 
 
@@ -57,12 +61,14 @@ def match(layer: Layer, *names: str) -> Match | None:
     """The field meant by the first of these ways to read one heading that is known; None when none is."""
     known = _fields(layer.key)
     for name in names:
+        if "coordinates" in _wanted(layer) and any(_QUALIFIED.sub("", told) in _BOTH for told in in_brackets(name)):
+            return Match(field="coordinates", rank=_WEAKER)
         forms = dict.fromkeys((normal(name), bare(name)))
         for form in forms:
             if form in known:
                 return known[form]
         for form in forms:
-            if (found := _without_nouns(layer.key, form)) is not None:
+            if (found := _without_nouns(layer.key, form) or _unqualified(layer.key, form)) is not None:
                 return found
     return None
 
@@ -148,6 +154,15 @@ def _without_nouns(key: str, form: str) -> Match | None:
         if rest != form and rest in known:
             return Match(field=known[rest].field, rank=known[rest].rank + _WEAKER)
     return None
+
+
+def _unqualified(key: str, form: str) -> Match | None:
+    """The coordinate that a heading names together with its source: 百度经度, gps_x, 中心点纬度."""
+    rest = _QUALIFIED.sub("", form)
+    found = _fields(key).get(rest) if rest != form else None
+    if found is None or found.field not in POINT_COLUMNS or found.field == "datum":
+        return None
+    return Match(field=found.field, rank=found.rank + 2 * _WEAKER)
 
 
 @cache

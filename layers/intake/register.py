@@ -16,7 +16,7 @@ from gis.frames import check_frame
 from layers.catalog import Field, Layer
 from layers.intake import areas, boundaries, coordinates, findings, headings, privacy, required, topology
 from layers.intake.cells import Cells
-from layers.intake.community import community_codes
+from layers.intake.community import community_codes, titled_communities
 from layers.intake.identity import identities
 from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
@@ -140,7 +140,10 @@ def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile) -> 
 def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:
     """Communities and points of premises, records and counts."""
     cells = draft.cells
-    community, problems = community_codes(cells.texts("community_code"), cells.texts("community_name"), codes)
+    names = cells.texts("community_name")
+    if layer.family == "counts":
+        names = titled_communities(cells, names, codes)
+    community, problems = community_codes(cells.texts("community_code"), names, codes)
     draft.frame["community_code"] = community
     draft.problems += problems
     draft.placed = np.zeros(len(cells), dtype=bool)

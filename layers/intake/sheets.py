@@ -9,15 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Layer
-from layers.intake import headings
+from layers.intake import headings, numbers
+from layers.intake.lexicon import normal
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Positions
 from layers.intake.raw import RawTable
 from layers.intake.texts import as_text
 
 _TOTAL = (
-    r"^\s*(本页|本表|本月|本期|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*([:：(（].*)?$"
-    r"|^\s*总\s*合\s*计\s*$"
+    r"(?i)^\s*(本页|本表|本月|本期|以上|上述|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*"
+    r"(\d+\s*[户间人条家]?|[:：(（].*)?$|^\s*(总\s*合\s*计|平均值?|(sub)?total)\s*$"
 )
 _NOTED = (
     "填表|填报|制表|审核|复核|审批|负责人|经办|联系人|联系电话|单位负责|签字|签名|盖章|打印|数据来源|截至|截止"
@@ -28,6 +29,13 @@ _NOTE = re.compile(
     r"|^\s*[(（]?以下(?:空白|无正文|无内容)|^[一二三四五六七八九十]+、"
 )
 _DITTO = pa.array(["同上", "同前", "上同", "〃", "〃〃", "″", "”", "“", '"', "''", "ˮ", "〞", "々", "同 上"])
+#: what stands under a heading to say how to fill it in: a unit, a pattern, a word, anything in brackets
+_HINT = re.compile(
+    r"[(（\[【].*[)）\]】]|单位[:：]?.*|(必|选)填.*|文本|数字|日期|年[-/.月]月?[-/.]?日?|y{2,4}[-/.]?m{1,2}[-/.]?d{0,2}.*",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(r"^[(（【]?(填写|填报)?(示例|样例|举例|范例|例)[)）】]?(行|如)?([:：].*)?$")
+_UNITS = frozenset(unit for units in numbers.UNITS.values() for unit in units)
 _NUMBERING = re.compile(r"[\d甲乙丙丁戊己庚辛壬癸]{1,2}|[A-Z]")
 _LONGEST_HEADING = 200
 _WIDE = 3  # columns under one merged cell that make a row a note
@@ -69,6 +77,7 @@ class Look:
     columns: tuple[headings.Heading, ...]
     rows: tuple[int, ...] = ()
     known: bool = True
+    merged: headings.Merged = ()
 
 
 def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
@@ -81,7 +90,7 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
     found = headings.find_headings(top, raw.merged, layer, options)
     if found is not None:
         rows = tuple(raw.rows[found.first : found.last + 1].tolist())
-        return Look(table=raw.table, columns=found.columns, rows=rows)
+        return Look(table=raw.table, columns=found.columns, rows=rows, merged=raw.merged)
     fullest = max(range(len(top)), key=lambda row: sum(cell is not None for cell in top[row]))
     names = headings.of_names([cell or "" for cell in top[fullest]])
     return Look(table=raw.table, columns=names, rows=(int(raw.rows[fullest]),), known=False)
@@ -191,16 +200,20 @@ def _data_rows(
     """Which rows below the headings are data, and how many others were passed over (not blank rows at the end)."""
     filled = np.array([column.is_valid().to_numpy() for column in body]).reshape(len(body), -1)
     something, useful = np.asarray(filled.any(axis=0)), np.asarray(filled[used].any(axis=0))
-    keep = useful & ~_totals(body) & ~_repeated_headings(body, found, used)
     counts = filled.sum(axis=0)
+    again = _repeated_headings(body, found, used)
+    again[:-1] |= again[1:] & (counts[:-1] == 1)  # with the title above them, as each page has it
+    keep = useful & ~_totals(body) & ~again
     wide = {row - found.last - 1 for row, left, _, right in raw.merged if right - left + 1 >= min(_WIDE, len(body))}
     for row in np.flatnonzero(keep & (counts <= _FEW)):
         cells = [column[int(row)].as_py() for column in body if column[int(row)].is_valid]
         if all(_NOTE.match(cell) for cell in cells) or (len(cells) == 1 and int(row) in wide):
             keep[row] = False
-    if keep.any():
-        first = int(np.flatnonzero(something)[0])
-        keep[first] &= not _is_numbering([column[first].as_py() for column in body])
+    for row in np.flatnonzero(something):
+        told = [cell for column in body if (cell := column[int(row)].as_py()) is not None]
+        if keep[row] and not _is_preface(told):
+            break
+        keep[row] = False
     end = _last(something if raw.lines is not None else keep)
     blank = int((~something[:end]).sum())
     return keep, blank + int((something & ~keep).sum())
@@ -226,9 +239,15 @@ def _repeated_headings(body: list[pa.ChunkedArray], found: headings.Headings, us
     return np.asarray(same * 2 >= max(len(used), 2))
 
 
-def _is_numbering(cells: list[str | None]) -> bool:
+def _is_preface(told: list[str]) -> bool:
+    """Whether a row before the first record only says how to fill it in: units, patterns, numbers, an example."""
+    cells = [cell.strip() for cell in told]
+    hints = sum(_HINT.fullmatch(cell) is not None or normal(cell) in _UNITS for cell in cells)
+    return _is_numbering(cells) or hints == len(cells) or _EXAMPLE.match(cells[0]) is not None
+
+
+def _is_numbering(told: list[str]) -> bool:
     """Whether a row under the headings only numbers the columns: 1 2 3 … or 甲 乙 1 2 …"""
-    told = [cell.strip() for cell in cells if cell]
     digits = [int(cell) for cell in told if cell.isdigit()]
     ascending = digits == list(range(1, len(digits) + 1))
     return len(digits) > 1 and ascending and all(_NUMBERING.fullmatch(cell) for cell in told)

@@ -19,6 +19,7 @@ from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.text import encoding_of
 
 _DELIMITERS = ",\t;|"
+_WIDE_DELIMITERS = "，；"
 _SAMPLE_CHARACTERS = 64_000
 _SAMPLE_RECORDS = 50
 _STATED = re.compile(r"sep=(.)", re.IGNORECASE)
@@ -82,8 +83,12 @@ def _refuse_deep(cells: dict[int, str], depth: int) -> None:
 
 
 def _delimiter(sample: str) -> str:
-    """The separator that cuts the first records most evenly into most cells; a comma when none does."""
-    return max(_DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+    """The separator that cuts the first records most evenly into most cells; a wide one only where no other does."""
+    for known in (_DELIMITERS, _WIDE_DELIMITERS):
+        best = max(known, key=lambda delimiter: _evenness(sample, delimiter))
+        if _evenness(sample, best):
+            return best
+    return _DELIMITERS[0]
 
 
 def _evenness(sample: str, delimiter: str) -> int:

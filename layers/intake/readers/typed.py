@@ -38,6 +38,8 @@ def found(
 
 
 def _value(kind: pa.DataType) -> pa.DataType:
+    if isinstance(kind, pa.BaseExtensionType):  # a column of texts and numbers comes as JSON
+        kind = kind.storage_type
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
@@ -62,7 +64,7 @@ def _converted(
         if geometry is not None:
             wkb = _storage(batch.column(geometry)).cast(pa.binary())
             refuse_deep_wkb(wkb)
-        columns = [batch.column(i).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(kept)]
+        columns = [_storage(batch.column(i)).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(kept)]
         numbers = pa.arange(row, row + count)
         yield pa.RecordBatch.from_arrays([numbers, pa.nulls(count), wkb, *columns], schema=target)
         row += count

@@ -181,8 +181,7 @@ class _Cells:
             self._formula = False
             self._parts.clear()
         elif name in ("v", "t"):
-            self._inside = not self._aid
-            self._formula = False
+            self._begin_value()
         elif name == "f":
             self._formula = True
         elif name == "row":
@@ -194,6 +193,11 @@ class _Cells:
             self._aid = True
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
+
+    def _begin_value(self) -> None:
+        self._inside = not self._aid
+        if self._kind == "str":
+            self._formula = False  # a text without letters is a value, any other empty one was never calculated
 
     def text(self, text: str) -> None:
         if self._inside:

@@ -143,14 +143,16 @@ def test_formula_without_a_value_is_an_error_and_one_whose_value_is_empty_is_bla
     sheet.write("A1", "间数")
     sheet.write_formula("B1", '=IF(1,"","x")', value="")
     sheet.write_formula("C1", "=1+1", value="gone")
+    sheet.write_formula("D1", "=1+1", value=7)
     book.close()
     whole = zipfile.ZipFile(content)
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w") as archive:
         for name in whole.namelist():
-            archive.writestr(name, whole.read(name).replace(b"<v>gone</v>", b""))
+            part = whole.read(name).replace(b"<v>gone</v>", b"").replace(b'r="B1"', b'r="B1" t="str"')
+            archive.writestr(name, part.replace(b"<v>7</v>", b"<v></v>"))
     (found,) = xlsx.read(changed, ORDER)
-    assert cells(found) == [["间数", None, "#N/A"]]
+    assert cells(found) == [["间数", None, "#N/A", "#N/A"]]
 
 
 def test_merged_ranges_are_places_in_the_table_whatever_rows_were_left_out() -> None:
