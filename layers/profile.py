@@ -18,7 +18,10 @@ DATUMS: tuple[Datum, ...] = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
 @dataclass(frozen=True, kw_only=True)
 class CityProfile:
-    """One city. ``bounds`` are W, S, E, N in degrees; ``parent = "none"`` means codes say nothing of a parent."""
+    """One city. ``bounds`` are W, S, E, N in degrees; ``parent = "none"`` means codes say nothing of a parent.
+
+    ``agencies`` send teams to joint actions; their names are today's, for those of 2016 were merged in 2018.
+    """
 
     name: str
     code_prefix: str
@@ -31,6 +34,7 @@ class CityProfile:
     parent: Literal["prefix", "none"] = "prefix"
     roads: Path | None = None
     basemap: Path | None = None
+    agencies: tuple[str, ...] = ("公安", "市场监管", "政法委")
 
     @property
     def city_code(self) -> str:
@@ -58,7 +62,8 @@ def load_profile(path: Path) -> CityProfile:
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
     files = {key: path.parent / raw[key] for key in ("roads", "basemap") if raw.get(key)}
-    return CityProfile(**{**raw, "bounds": tuple(raw["bounds"]), **files})
+    lists = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
+    return CityProfile(**{**raw, **lists, **files})
 
 
 def _faults(raw: dict[str, object]) -> list[str]:
@@ -85,6 +90,7 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "language": lambda: ("zh", "en").index(str(raw.get("language", "zh"))),
         "default_datum": lambda: DATUMS.index(raw.get("default_datum", "cgcs2000")),
         "parent": lambda: ("prefix", "none").index(str(raw.get("parent", "prefix"))),
+        "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
     }
 
 
@@ -92,6 +98,12 @@ def _check_bounds(bounds: object) -> None:
     west, south, east, north = (float(edge) for edge in bounds)  # type: ignore[attr-defined]
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError(bounds)
+
+
+def _check_agencies(agencies: object) -> None:
+    names = agencies if isinstance(agencies, list) else []
+    if not names or len(set(names)) < len(names) or not all(isinstance(n, str) and n.strip() for n in names):
+        raise ValueError(agencies)
 
 
 def _check_metric(name: str) -> None:
