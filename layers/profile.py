@@ -62,7 +62,7 @@ def load_profile(path: Path) -> CityProfile:
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
     files = {key: path.parent / raw[key] for key in ("roads", "basemap") if raw.get(key)}
-    lists = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
+    lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
     return CityProfile(**{**raw, **lists, **files})
 
 

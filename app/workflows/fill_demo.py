@@ -18,6 +18,10 @@ OTHERS: dict[str, dict[str, Kind]] = {
         "decided_on": "day", "expires_on": "day",
     },
     "posts": {"post": "text", "area_code": "text", "name": "text", "work_phone": "text"},
+    "stations": {"name": "text", "agency": "text", "area_code": "text"},
+    "teams": {
+        "name": "text", "agency": "text", "station": "text", "officers": "whole", "ready_minutes": "number",
+    },
 }  # fmt: skip
 
 

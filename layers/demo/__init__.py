@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layers.demo import premises, raids, registers, reports, rivers, roads, terrain, tips
+from layers.demo import premises, raids, registers, reports, rivers, roads, stations, terrain, tips
 from layers.demo.areas import Division, divide
 from layers.demo.borders import Shapes, polygons
 from layers.demo.days import DAYS, FIRST_DAY
@@ -41,6 +41,8 @@ class DemoCity:
     counts: pd.DataFrame
     decisions: gpd.GeoDataFrame
     posts: pd.DataFrame
+    stations: gpd.GeoDataFrame
+    teams: pd.DataFrame
     dens: gpd.GeoDataFrame
 
 
@@ -64,9 +66,11 @@ def city(seed: int = 99) -> DemoCity:
     told, visited, dens, rate = _history(land, houses, units, next(streams))
     county = land.names.county[land.division.county][land.division.township]
     decided = registers.decisions(houses, venues, land.names.community_code, county, next(streams))
+    districts = jurisdictions(land.names, land.division, land.communities)
+    offices = stations.stations(land.names, districts)
     return DemoCity(
         areas=area_frame(land.names, land.division, land.communities),
-        jurisdictions=jurisdictions(land.names, land.division, land.communities),
+        jurisdictions=districts,
         roads=_road_frame(network),
         rivers=_river_frame(land.streams, river_names(land.streams.drained_km2, next(streams))),
         rental_units=layer_point_frame("rental_units", units),
@@ -76,6 +80,8 @@ def city(seed: int = 99) -> DemoCity:
         counts=layer_frame("counts", _counts(land, houses, units, next(streams))),
         decisions=geo_frame(decided.drop(columns=["east", "north"]), points(decided[["east", "north"]].to_numpy())),
         posts=posts(land.names),
+        stations=offices,
+        teams=stations.teams(offices),
         dens=_den_frame(dens, houses, land.names.community_code, rate),
     )
 

@@ -1,0 +1,55 @@
+"""Stations of the demo city and their teams: every agency at each county seat, two of them in the townships as well."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.demo.frames import geo_frame, plain, points
+from layers.demo.gazetteer import Gazetteer
+from layers.demo.towns import COUNTIES
+
+#: By agency: its county office, the kind of district it has below, officers of a team, minutes until the team can
+#: leave, and teams at a county seat.
+AGENCIES = (
+    ("公安", "公安局", "police", 4, 5.0, 6),
+    ("市场监管", "市场监督管理局", "market", 3, 10.0, 5),
+    ("政法委", "委政法委", "", 2, 15.0, 4),
+)
+
+
+def stations(names: Gazetteer, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Every county office, and an office at the seat of each district of police and market supervision.
+
+    Columns: name, agency, area_code, teams (how many start there), geometry.
+    """
+    seat = dict(zip(names.township_code, names.seats, strict=True))
+    parts = []
+    for agency, office, kind, _, _, teams in AGENCIES:
+        below = districts[districts["kind"] == kind]
+        columns = pd.DataFrame(
+            {
+                "name": [*(f"{county}{office}" for county in names.county), *below["name"]],
+                "area_code": [*names.county_code, *below["area_code"]],
+                "teams": np.append(np.full(COUNTIES, teams), np.ones(len(below), dtype=np.int64)),
+            }
+        )
+        xy = np.array([*names.seats[:COUNTIES], *(seat[code] for code in below["area_code"])])
+        parts.append(geo_frame(columns.assign(agency=agency), points(xy)))
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
+
+
+def teams(offices: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The teams of those stations: name, agency, station, officers, ready_minutes."""
+    rows = offices.drop(columns="geometry").loc[offices.index.repeat(offices["teams"])]
+    number = rows.groupby("name").cumcount() + 1
+    told = {agency: (officers, ready) for agency, _, _, officers, ready, _ in AGENCIES}
+    columns = pd.DataFrame(
+        {
+            "name": rows["name"] + number.astype(str) + "队",
+            "agency": rows["agency"],
+            "station": rows["name"],
+            "officers": [told[agency][0] for agency in rows["agency"]],
+            "ready_minutes": [told[agency][1] for agency in rows["agency"]],
+        }
+    )
+    return plain(columns.reset_index(drop=True))
