@@ -1,0 +1,243 @@
+"""Joint actions as they are stored: the places they may aim at, the teams there are, and the plan of each.
+
+A change names the version it was made from; one made from an older version changes nothing and is a Conflict.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+
+from gis.errors import Conflict, NotFound, Refused
+from layers.read import SRID
+from layers.tables import actions as tables
+from layers.tables.places import areas, rental_units, venues
+from layers.tables.results import risk_zones
+
+STALE = "stale"
+FOUND_AT_MOST = 200
+#: By layer what names a premises: its key, its number, a name where it has one; and whether people live there.
+_PREMISES = (
+    ("venues", venues, venues.c.venue_id, venues.c.venue_no, venues.c.name, False),
+    ("rental_units", rental_units, rental_units.c.rental_unit_id, rental_units.c.unit_code, sa.literal(""), True),
+)
+
+
+def roads(connection: sa.Connection) -> gpd.GeoDataFrame:
+    """All roads: class, speed_kmh (missing where not told), oneway, geometry."""
+    query = "SELECT class, speed_kmh, coalesce(oneway, false) AS oneway, ST_AsBinary(geom) AS geometry FROM roads"
+    frame = _frame(connection, sa.text(query + " ORDER BY road_id"))
+    return frame.astype({"class": "str", "speed_kmh": "float64", "oneway": "bool"})
+
+
+def teams(connection: sa.Connection, agencies: Sequence[str]) -> gpd.GeoDataFrame:
+    """The teams of these agencies, by their key: team_id, team, agency, station, officers, ready_minutes, geometry."""
+    kept, station = tables.teams.c, tables.stations
+    columns = (kept.team_id, kept.name.label("team"), kept.agency, kept.station, kept.officers, kept.ready_minutes)
+    query = sa.select(*columns, _shape(station)).join(station, station.c.name == kept.station)
+    return _frame(connection, query.where(kept.agency.in_(agencies)).order_by(kept.team_id))
+
+
+def place(connection: sa.Connection, told: str) -> dict[str, Any]:
+    """The premises or area that a word names: by code, number, name, whole address, or ``layer:key``.
+
+    Keys: place, address, area_code, dwelling, geometry (a point inside an area).
+
+    Raises:
+        NotFound: nothing is called so.
+        Refused: several places are, or the place has no point or boundary yet.
+    """
+    rows = _frame(connection, _called(told).limit(FOUND_AT_MOST)).to_dict("records")
+    if not rows:
+        raise NotFound(f"没有找到“{told}”:请写区划代码、点位编号、名称或完整地址", kind="unknown_place")
+    if len(rows) > 1:
+        raise Refused(f"叫“{told}”的地方有 {len(rows)} 处,请写编号或区划代码", kind="ambiguous_place")
+    if rows[0]["geometry"] is None:
+        missing = "社区边界" if rows[0]["place"].startswith("areas:") else "坐标"
+        raise Refused(f"“{told}”还没有{missing},不能作为目标;请先补上", kind="no_boundary")
+    return {str(key): value for key, value in rows[0].items()}
+
+
+def premises(connection: sa.Connection, *, zone_id: str | None = None, text: str = "") -> gpd.GeoDataFrame:
+    """Premises inside a reviewed zone, or those whose number, name or address holds ``text``; at most 200.
+
+    Columns: place, address, area_code, dwelling, geometry. Those of the zone stand by their distance to its middle.
+
+    Raises:
+        NotFound: there is no such zone.
+        Refused: nobody has reviewed it yet.
+    """
+    listed = sa.union_all(*(_premises(*row) for row in _PREMISES)).subquery()
+    query = sa.select(listed).where(listed.c.geometry.is_not(None))
+    point = sa.func.ST_SetSRID(sa.func.ST_GeomFromWKB(listed.c.geometry), 4490)
+    if zone_id is not None:
+        _check_reviewed(connection, zone_id)
+        zone = sa.select(risk_zones.c.geom).where(risk_zones.c.zone_id == zone_id).scalar_subquery()
+        query = query.where(sa.func.ST_Intersects(point, zone))
+        query = query.order_by(sa.func.ST_Distance(point, sa.func.ST_Centroid(zone)), listed.c.place)
+    else:
+        query = query.where(listed.c.address.contains(text, autoescape=True)).order_by(listed.c.place)
+    return _frame(connection, query.limit(FOUND_AT_MOST))
+
+
+def community_at(connection: sa.Connection, lon: float, lat: float) -> str:
+    """The code of the community at a point, "" where none lies there."""
+    query = "SELECT coalesce(community_at(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)), '')"
+    return str(connection.execute(sa.text(query), {"lon": lon, "lat": lat}).scalar_one())
+
+
+def add(connection: sa.Connection, action: Mapping[str, Any], targets: Sequence[Mapping[str, Any]]) -> int:
+    """A new action with its targets in their order; its action_id.
+
+    Raises:
+        Conflict: there is one of that name.
+    """
+    kept = tables.actions.c
+    if connection.execute(sa.select(kept.action_id).where(kept.name == action["name"])).first():
+        raise Conflict(f"已经有名为“{action['name']}”的行动,请换一个名称", kind="name_taken")
+    action_id = connection.execute(tables.actions.insert().values(**action).returning(kept.action_id)).scalar_one()
+    rows = [
+        {**target, "geom": f"SRID=4490;{target['geom'].wkt}", "action_id": action_id, "number": number}
+        for number, target in enumerate(targets, 1)
+    ]
+    connection.execute(tables.targets.insert(), rows)
+    return int(action_id)
+
+
+def listed(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Every action with its number of targets and of those still pending, the latest date first."""
+    of = sa.select(tables.targets.c.action_id, sa.func.count().label("targets"),
+                   sa.func.count().filter(tables.targets.c.pending).label("pending"))  # fmt: skip
+    counted = of.group_by(tables.targets.c.action_id).subquery()
+    query = sa.select(tables.actions, counted.c.targets, counted.c.pending).join(
+        counted, counted.c.action_id == tables.actions.c.action_id
+    )
+    kept = tables.actions.c
+    return [dict(row) for row in connection.execute(query.order_by(kept.date.desc(), kept.action_id)).mappings()]
+
+
+def action(connection: sa.Connection, asked: int | str) -> dict[str, Any]:
+    """The action of that key or name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    kept = tables.actions.c
+    matches = kept.action_id == asked if isinstance(asked, int) else kept.name == asked
+    row = connection.execute(sa.select(tables.actions).where(matches)).mappings().first()
+    if row is None:
+        raise NotFound(f"没有这个行动:{asked}", kind="unknown_action")
+    return dict(row)
+
+
+def targets(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
+    """The action's targets by their number, all columns of the table but the action's key, and geometry."""
+    kept = tables.targets
+    columns = [column for column in kept.c if column.name not in ("geom", "action_id")]
+    query = sa.select(*columns, _shape(kept)).where(kept.c.action_id == action_id).order_by(kept.c.number)
+    return _frame(connection, query)
+
+
+def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
+    """Who goes where, by target, then agency in the action's order; geometry is the route.
+
+    Columns: number and address (of the target), team, agency, station, officers, ready_minutes, travel_minutes,
+    notify_at, leave_at, arrive_at.
+    """
+    leg, target, team = tables.legs, tables.targets, tables.teams
+    columns = (
+        target.c.number, target.c.address, team.c.name.label("team"), team.c.agency, team.c.station, team.c.officers,
+        team.c.ready_minutes, leg.c.travel_minutes, leg.c.notify_at, leg.c.leave_at, leg.c.arrive_at,
+    )  # fmt: skip
+    joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
+    query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)
+    return _frame(connection, query.order_by(target.c.number, leg.c.leg_id))
+
+
+def change(connection: sa.Connection, action_id: int, version: int, values: Mapping[str, Any]) -> int:
+    """Set those columns of the action and raise its version, the new one.
+
+    Raises:
+        Conflict: it is no longer at ``version``; ``kind`` is "stale".
+    """
+    kept = tables.actions.c
+    changed = (
+        tables.actions.update()
+        .where(kept.action_id == action_id, kept.version == version)
+        .values(**values, version=version + 1)
+        .returning(kept.version)
+    )
+    found = connection.execute(changed).scalar_one_or_none()
+    if found is None:
+        raise Conflict("别人刚刚改过这个行动,您的改动没有保存;请刷新后再改", kind=STALE)
+    return int(found)
+
+
+def change_target(connection: sa.Connection, action_id: int, number: int, values: Mapping[str, Any]) -> None:
+    """Set those columns of one target.
+
+    Raises:
+        NotFound: the action has no target of that number.
+    """
+    kept = tables.targets.c
+    changed = tables.targets.update().where(kept.action_id == action_id, kept.number == number).values(**values)
+    if connection.execute(changed).rowcount != 1:
+        raise NotFound(f"这个行动没有第 {number} 个目标", kind="unknown_target")
+
+
+def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put these legs in the place of the action's former ones."""
+    connection.execute(tables.legs.delete().where(tables.legs.c.action_id == action_id))
+    if rows:
+        filled = [{**row, "action_id": action_id, "geom": f"SRID=4490;{row['geom'].wkt}"} for row in rows]
+        connection.execute(tables.legs.insert(), filled)
+
+
+def _check_reviewed(connection: sa.Connection, zone_id: str) -> None:
+    kept = risk_zones.c
+    zone = connection.execute(sa.select(kept.reviewed_on).where(kept.zone_id == zone_id)).first()
+    if zone is None:
+        raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
+    if zone.reviewed_on is None:
+        raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
+
+
+def _premises(layer: str, table: sa.Table, key: Any, number: Any, name: Any, dwelling: bool) -> "sa.Select[Any]":
+    address = sa.func.concat_ws(" ", sa.func.nullif(name, ""), table.c.address).label("address")
+    return sa.select(
+        sa.func.concat(f"{layer}:", key).label("place"), number.label("number"), address,
+        table.c.area_code, sa.literal(dwelling).label("dwelling"), _shape(table),
+    )  # fmt: skip
+
+
+def _called(told: str) -> "sa.Select[Any]":
+    """What goes by that word: columns of ``premises``."""
+    parts = []
+    for layer, table, key, number, name, dwelling in _PREMISES:
+        chosen = _premises(layer, table, key, number, name, dwelling)
+        matches = [number == told, name == told, table.c.address == told, sa.func.concat(f"{layer}:", key) == told]
+        parts.append(chosen.where(sa.or_(*matches)))
+    inside = sa.func.ST_AsBinary(sa.func.ST_PointOnSurface(areas.c.geom)).label("geometry")
+    code = areas.c.code.label("area_code")
+    area = sa.select(
+        sa.func.concat("areas:", areas.c.code).label("place"), areas.c.code.label("number"),
+        areas.c.name.label("address"), code, sa.literal(False).label("dwelling"), inside,
+    )  # fmt: skip
+    matches = [areas.c.code == told, areas.c.name == told, sa.func.concat("areas:", areas.c.code) == told]
+    parts.append(area.where(areas.c.valid_to.is_(None), sa.or_(*matches)))
+    listed = sa.union_all(*parts).subquery()
+    return sa.select(listed).order_by(listed.c.place)
+
+
+def _shape(table: sa.Table) -> sa.Label[Any]:
+    return sa.func.ST_AsBinary(table.c.geom).label("geometry")
+
+
+def _frame(connection: sa.Connection, query: sa.Executable) -> gpd.GeoDataFrame:
+    result = connection.execute(query)
+    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    shapes = shapely.from_wkb([None if shape is None else bytes(shape) for shape in frame.pop("geometry")])
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=SRID)
