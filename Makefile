@@ -17,10 +17,11 @@ endef
 
 define parts
 	@$(BIN)/python -m layers.debian postgis
+	@$(BIN)/python -m layers.debian fonts
 	@$(BIN)/python -m app.vendor
 endef
 
-.PHONY: install install-dev run test test-all lint bench lock
+.PHONY: install install-dev run test test-all fuzz lint bench lock
 
 install: .venv/installed
 	$(parts)
@@ -47,6 +48,9 @@ test: MARKS := not slow
 test test-all: install-dev
 	@$(BIN)/python -m layers.debian chromium
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
+
+fuzz: install-dev
+	$(BIN)/python -m tests.fuzz 600
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

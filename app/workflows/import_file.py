@@ -22,8 +22,8 @@ from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.profile import CityProfile
 
 ACCOUNT = "本机"
-#: thousandths of the work done once the file is read, and once it is understood; the rest is writing
-READ, UNDERSTOOD, ALL = 550, 700, 1000
+#: thousandths of the work done once the file is read, understood and sent, as measured; then the indexes grow
+READ, UNDERSTOOD, SENT, ALL = 550, 700, 770, 1000
 
 
 def import_file(
@@ -59,6 +59,7 @@ def import_file(
         report = dataclasses.replace(report, **dataclasses.asdict(tally))
         write.close_batch(connection, batch_id, _remembered(report))
     rejects = register.rejects
+    tell(ALL, ALL)
     hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *_without_border(wanted, register.frame)))
 
@@ -69,7 +70,7 @@ def _nobody(_done: int, _total: int) -> None:
 
 def _writing(tell: Progress) -> Progress:
     """What hears of rows written, and tells it as the last part of the whole work."""
-    return lambda done, total: tell(UNDERSTOOD + (ALL - UNDERSTOOD) * done // max(total, 1), ALL)
+    return lambda done, total: tell(UNDERSTOOD + (SENT - UNDERSTOOD) * done // max(total, 1), ALL)
 
 
 def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:

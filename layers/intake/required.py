@@ -15,8 +15,8 @@ from layers.intake.problems import Mask, Problem, refuse
 FINER = ("group", "building", "unit", "venue_no")
 _NEED_COMMUNITY = ("rental_units", "venues", "raids", "counts")
 _NEED_ADDRESS = ("rental_units", "venues")
-#: required fields that other things than their own column may tell: a name, the list of areas, a title
-_TOLD_OTHERWISE = ("code", "name", "register", "community_code")
+#: required fields that other things than their own column may tell: the list of areas, a title
+_TOLD_OTHERWISE = ("register", "community_code")
 
 MISSING = "缺少{title}"
 UNLISTED = "还没有导入社区,数量无处可记;请先导入社区,再导入这张表"

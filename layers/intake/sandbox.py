@@ -51,6 +51,8 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "LC_ALL": "C.UTF-8",
 }
+#: what reading bytes that are no Arrow stream may raise
+_DAMAGED = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, MemoryError, OverflowError)
 _LIMITS = Limits()
 _WATCH_S = 0.02
 _LONGEST_MESSAGE = 4096
@@ -202,14 +204,15 @@ def _table(answer: _Answer) -> RawTable:
         with pa.ipc.open_stream(answer) as stream:
             received = stream.read_all()
         received.validate(full=True)
-        said = json.loads(received.schema.metadata[child.META])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, ValueError, KeyError, TypeError) as error:
+        return _raw(received.replace_schema_metadata(None), json.loads(received.schema.metadata[child.META]))
+    except _DAMAGED as error:
         raise _ended(answer.process) from error
-    return _raw(received.replace_schema_metadata(None), said)
 
 
 def _raw(received: pa.Table, said: dict[str, Any]) -> RawTable:
     rows, lines, wkb = (received.column(i) for i in range(len(LEADING)))
+    if not _is_sound(said) or not (pa.types.is_null(wkb.type) or pa.types.is_binary(wkb.type)):
+        raise ValueError(said)
     return RawTable(
         table=received.select(range(len(LEADING), received.num_columns)),
         rows=np.asarray(rows, np.int64),
@@ -217,6 +220,14 @@ def _raw(received: pa.Table, said: dict[str, Any]) -> RawTable:
         wkb=None if pa.types.is_null(wkb.type) else wkb.combine_chunks(),
         **{**said, "merged": tuple(tuple(merge) for merge in said["merged"])},
     )
+
+
+def _is_sound(said: dict[str, Any]) -> bool:
+    """Whether what is said of a table is of the kinds that RawTable holds."""
+    texts = all(said[name] is None or isinstance(said[name], str) for name in ("sheet", "crs", "encoding"))
+    flags = all(isinstance(said[name], bool) for name in ("typed", "date1904"))
+    places = all(isinstance(place, int) and place >= 0 for merge in said["merged"] for place in merge)
+    return set(said) == set(child.SAID) and texts and flags and places and all(len(one) == 4 for one in said["merged"])
 
 
 def _error(answer: _Answer) -> IntakeError | Unavailable:

@@ -91,6 +91,8 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
     if found is not None:
         rows = tuple(raw.rows[found.first : found.last + 1].tolist())
         return Look(table=raw.table, columns=found.columns, rows=rows, merged=raw.merged)
+    if not top:
+        return Look(table=raw.table, columns=(), known=False)
     fullest = max(range(len(top)), key=lambda row: sum(cell is not None for cell in top[row]))
     names = headings.of_names([cell or "" for cell in top[fullest]])
     return Look(table=raw.table, columns=names, rows=(int(raw.rows[fullest]),), known=False)

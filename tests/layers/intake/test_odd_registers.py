@@ -203,3 +203,15 @@ def test_a_column_of_numbers_and_texts_in_geojson_is_kept_and_a_lone_multipoint_
 def test_a_shape_that_is_no_point_is_told_as_that() -> None:
     table = features({"编号": ["V1"], "名称": ["甲"], "地址": ["a"]}, [shapely.box(118.1, 26.6, 118.11, 26.61)])
     assert "图形不是一个点" in read(table, "venues").refused[0].sentence
+
+
+def test_a_register_without_a_column_that_every_row_needs_is_refused_by_that_name() -> None:
+    rows = [["编号", "社区", "地址"], ["V1", "松测社区", "一路1号"]]
+    with pytest.raises(IntakeError, match="找不到“名称”这一列") as refused:
+        read(grid(rows), "venues")
+    assert refused.value.kind == "missing_required"
+
+
+def test_a_sheet_of_blanks_is_no_register() -> None:
+    with pytest.raises(IntakeError):
+        read(grid([[" ", "\t"], ["　", None]]), "venues")
