@@ -14,6 +14,8 @@ from gis.errors import Refused
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 DATUMS: tuple[Datum, ...] = ("wgs84", "cgcs2000", "gcj02", "bd09")
+#: Characters that fit beside the date at the foot of a printed sheet.
+LONGEST_LINE = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,7 @@ class CityProfile:
     """One city. ``bounds`` are W, S, E, N in degrees; ``parent = "none"`` means codes say nothing of a parent.
 
     ``agencies`` send teams to joint actions; their names are today's, for those of 2016 were merged in 2018.
+    ``issuing_unit`` and ``handling_mark`` stand on every printed sheet; without a unit the city's name does.
     """
 
     name: str
@@ -34,7 +37,10 @@ class CityProfile:
     parent: Literal["prefix", "none"] = "prefix"
     roads: Path | None = None
     basemap: Path | None = None
+    calendar: Path | None = None
     agencies: tuple[str, ...] = ("公安", "市场监管", "政法委")
+    issuing_unit: str = ""
+    handling_mark: str = "内部资料 不得公开"
 
     @property
     def city_code(self) -> str:
@@ -48,7 +54,7 @@ class CityProfile:
 
 
 def load_profile(path: Path) -> CityProfile:
-    """The profile in that TOML file; relative ``roads`` and ``basemap`` count from the file's folder.
+    """The profile in that TOML file; relative ``roads``, ``basemap`` and ``calendar`` count from the file's folder.
 
     Raises:
         Refused: the file is missing or is not TOML, or a setting is missing, unknown or does not hold; all named.
@@ -61,7 +67,7 @@ def load_profile(path: Path) -> CityProfile:
     faults = _faults(raw)
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
-    files = {key: path.parent / raw[key] for key in ("roads", "basemap") if raw.get(key)}
+    files = {key: path.parent / raw[key] for key in ("roads", "basemap", "calendar") if raw.get(key)}
     lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
     return CityProfile(**{**raw, **lists, **files})
 
@@ -90,6 +96,8 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "language": lambda: ("zh", "en").index(str(raw.get("language", "zh"))),
         "default_datum": lambda: DATUMS.index(raw.get("default_datum", "cgcs2000")),
         "parent": lambda: ("prefix", "none").index(str(raw.get("parent", "prefix"))),
+        "issuing_unit": lambda: _check_line(raw.get("issuing_unit", "")),
+        "handling_mark": lambda: _check_line(raw.get("handling_mark", "")),
         "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
     }
 
@@ -104,6 +112,11 @@ def _check_agencies(agencies: object) -> None:
     names = agencies if isinstance(agencies, list) else []
     if not names or len(set(names)) < len(names) or not all(isinstance(n, str) and n.strip() for n in names):
         raise ValueError(agencies)
+
+
+def _check_line(text: object) -> None:
+    if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_LINE:
+        raise ValueError(text)
 
 
 def _check_metric(name: str) -> None:
