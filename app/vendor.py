@@ -25,6 +25,9 @@ FILES = (
     ("leaflet/LICENSE", "leaflet"),
     ("leaflet.vectorgrid/dist/Leaflet.VectorGrid.bundled.min.js", "leaflet.vectorgrid"),
     ("leaflet.vectorgrid/README.md", "leaflet.vectorgrid"),  # its licence stands in there
+    ("@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.min.js", "leaflet-geoman"),
+    ("@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css", "leaflet-geoman"),
+    ("@geoman-io/leaflet-geoman-free/LICENSE", "leaflet-geoman"),
     ("@fontsource/noto-sans-sc/400.css", "noto-sans-sc"),
     ("@fontsource/noto-sans-sc/600.css", "noto-sans-sc"),
     ("@fontsource/noto-sans-sc/LICENSE", "noto-sans-sc"),
