@@ -1,4 +1,4 @@
-"""PostgreSQL with PostGIS, and Chromium for the tests, from Debian's packages: found, or else installed.
+"""PostgreSQL with PostGIS, Chinese fonts, Chromium for the tests, from Debian's packages: found, or else installed.
 
 Runs on the standard library alone (``python -m layers.debian postgis``). As root apt installs; an ordinary user gets
 the packages unpacked into a cache folder, from which PostgreSQL runs as well: it relocates itself.
@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ from layers.programs import plain_errors
 
 #: Debian's own name for "the default PostgreSQL with its PostGIS".
 PACKAGE = "postgresql-postgis"
+#: Noto Sans CJK: all that GB 2312 has and 20,000 rarer characters, in a licence that lets documents hold it.
+FONTS = "fonts-noto-cjk"
+FONT_FILES = tuple(f"usr/share/fonts/opentype/noto/NotoSansCJK-{weight}.ttc" for weight in ("Regular", "Bold"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 #: Read by postgresql-common when it is installed; without it a cluster of the system's own starts on port 5432.
@@ -28,6 +31,9 @@ NO_CLUSTER = "# wuchuan starts a private cluster of its own\ncreate_main_cluster
 
 #: Where unpacked libraries lie; Debian reaches blas and lapack by links that only an installation makes.
 LIBRARIES = ("usr/lib/*-linux-gnu", "usr/lib/*-linux-gnu/blas", "usr/lib/*-linux-gnu/lapack", "lib/*-linux-gnu")
+
+#: Names of packages, given the options that keep apt's state apart.
+Wanted = Callable[[list[str]], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +94,31 @@ def install_postgis(*, system: Path = Path("/"), cache: Path | None = None) -> P
     if os.geteuid() == 0:
         CLUSTER_RULES.parent.mkdir(parents=True, exist_ok=True)
         CLUSTER_RULES.write_text(NO_CLUSTER)
-        _apt_install(PACKAGE)
-    else:
-        cache = cache or cache_folder()
-        with plain_errors(cache):
-            _unpack(cache, status=system / "var/lib/dpkg/status")
+    _install(PACKAGE, "postgis", _server, system=system, cache=cache)
     if found := find_postgis(system=system, cache=cache):
         return found
     raise Unavailable("PostGIS 装上了却找不到;请检查 postgresql 软件包。", kind="not_installed")
+
+
+def find_fonts(*, system: Path = Path("/"), cache: Path | None = None) -> tuple[Path, Path] | None:
+    """The collections that hold Noto Sans CJK, regular and bold: the system's, else those in ``cache``."""
+    for root in (system, *([(cache or cache_folder()) / "fonts"] if os.geteuid() else [])):
+        regular, bold = (root / file for file in FONT_FILES)
+        with suppress(PermissionError):  # HOME may be somebody else's
+            if regular.is_file() and bold.is_file():
+                return regular, bold
+    return None
+
+
+def install_fonts(*, system: Path = Path("/"), cache: Path | None = None) -> tuple[Path, Path]:
+    """The fonts of this machine, installed first where they are missing; raises as ``install_postgis``."""
+    if found := find_fonts(system=system, cache=cache):
+        return found
+    _say("正在安装中文字体(下载约 57 MB)……")
+    _install(FONTS, "fonts", lambda _: [FONTS], system=system, cache=cache)
+    if found := find_fonts(system=system, cache=cache):
+        return found
+    raise Unavailable(f"中文字体装上了却找不到;请检查 {FONTS} 软件包。", kind="not_installed")
 
 
 def install_chromium() -> bool:
@@ -108,6 +131,16 @@ def install_chromium() -> bool:
         _say("正在安装 Chromium,供浏览器测试使用……")
         _apt_install("chromium")
     return any(map(shutil.which, BROWSERS))
+
+
+def _install(package: str, folder: str, wanted: Wanted, *, system: Path, cache: Path | None) -> None:
+    """Installs the package as root; else unpacks what is wanted into that folder of the cache."""
+    if os.geteuid() == 0:
+        _apt_install(package)
+        return
+    cache = cache or cache_folder()
+    with plain_errors(cache):
+        _unpack(cache, folder, wanted, status=system / "var/lib/dpkg/status")
 
 
 def _apt_install(package: str) -> None:
@@ -145,14 +178,14 @@ def _must(answer: subprocess.CompletedProcess[str]) -> str:
     return answer.stdout
 
 
-def _unpack(cache: Path, *, status: Path) -> None:
-    """Fills ``cache``/postgis with the server, PostGIS and whatever of their dependencies the system lacks."""
-    with_apt, fresh, prefix = cache / "apt", cache / "postgis.new", cache / "postgis"
+def _unpack(cache: Path, name: str, wanted: Wanted, *, status: Path) -> None:
+    """Fills ``cache``/``name`` with the wanted packages and whatever of their dependencies the system lacks."""
+    with_apt, fresh, prefix = cache / "apt", cache / f"{name}.new", cache / name
     for folder in (with_apt, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (with_apt / "lists/partial", with_apt / "archives/partial", fresh):
         folder.mkdir(parents=True)
-    for package in _download(with_apt, status):
+    for package in _download(with_apt, wanted, status):
         unpack = 'dpkg-deb --fsys-tarfile "$1" | tar --extract --directory "$2" --no-same-owner'
         _must(_run(["bash", "-o", "pipefail", "-c", unpack, "unpack", str(package), str(fresh)]))
     for folder in fresh.glob("usr/share/postgresql/*/extension"):
@@ -162,8 +195,8 @@ def _unpack(cache: Path, *, status: Path) -> None:
     shutil.rmtree(with_apt)
 
 
-def _download(folder: Path, status: Path) -> list[Path]:
-    """Downloads with apt's state in ``folder``; the server itself too, even where the system has it without PostGIS."""
+def _download(folder: Path, wanted: Wanted, status: Path) -> list[Path]:
+    """Downloads with apt's state in ``folder``; what is wanted itself too, even where the system has it."""
     private = {
         "Dir::State": folder,
         "Dir::State::status": status,
@@ -173,15 +206,19 @@ def _download(folder: Path, status: Path) -> list[Path]:
     }
     options = [word for name, value in private.items() for word in ("-o", f"{name}={value}")]
     _apt_get(*options, "update")
+    download = ["install", "--download-only", "--reinstall", "--yes", "--no-install-recommends"]
+    _must(_apt_get(*options, *download, *wanted(options)))
+    return sorted((folder / "archives").glob("*.deb"))
+
+
+def _server(options: list[str]) -> list[str]:
+    """The packages of the server with PostGIS; the server is named, for the system may have it without PostGIS."""
     answer = _must(_run(["apt-cache", *options, "depends", PACKAGE]))
     names = re.search(r"Depends: (postgresql-(\d+)-postgis-\d+)", answer)
     if names is None:
         raise Unavailable(f"软件源里没有 {PACKAGE}。", kind="not_installed")
     postgis, version = names.groups()
-    wanted = [postgis, f"{postgis}-scripts", f"postgresql-{version}", f"postgresql-client-{version}"]
-    download = ["install", "--download-only", "--reinstall", "--yes", "--no-install-recommends"]
-    _must(_apt_get(*options, *download, *wanted))
-    return sorted((folder / "archives").glob("*.deb"))
+    return [postgis, f"{postgis}-scripts", f"postgresql-{version}", f"postgresql-client-{version}"]
 
 
 def _say(sentence: str) -> None:
@@ -189,18 +226,19 @@ def _say(sentence: str) -> None:
 
 
 def main() -> int:
-    """``python -m layers.debian postgis|chromium``: 1 when PostGIS cannot be had; a missing browser is only named."""
+    """``python -m layers.debian postgis|fonts|chromium``: 1 when it cannot be had; a missing browser is only named."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("what", choices=["postgis", "chromium"])
+    parser.add_argument("what", choices=["postgis", "fonts", "chromium"])
     what = parser.parse_args().what
     try:
-        if what == "postgis":
-            install_postgis()
-        elif not install_chromium():
-            _say("缺少 Chromium,浏览器测试没有运行;请管理员执行:apt-get install chromium")
+        if what == "chromium":
+            if not install_chromium():
+                _say("缺少 Chromium,浏览器测试没有运行;请管理员执行:apt-get install chromium")
+        else:
+            {"postgis": install_postgis, "fonts": install_fonts}[what]()
     except Unavailable as error:
         _say(error.sentence)
-        return int(what == "postgis")
+        return int(what != "chromium")
     return 0
 
 

@@ -11,6 +11,7 @@ from app.workflows.open_city import open_city
 from gis.errors import DomainError
 from layers import health, jobs, read
 from layers.database import transaction
+from layers.debian import find_fonts
 
 LEAST_FREE_GIB = 2
 
@@ -25,8 +26,8 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Findings on the database, its login, the front end's files, secrets and disk, in a fixed order."""
-    return [*_database(settings), _assets(), _secrets(settings.data / "secrets"), _disk(settings.data)]
+    """Findings on the database, its login, the front end's files, fonts, secrets and disk, in a fixed order."""
+    return [*_database(settings), _assets(), _fonts(), _secrets(settings.data / "secrets"), _disk(settings.data)]
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -55,6 +56,11 @@ def _database(settings: Settings) -> list[Finding]:
 def _assets() -> Finding:
     there = vendor.is_installed()
     return Finding(name="前端文件", well=there, sentence="齐全" if there else "缺失或不是本版,请运行 make install")
+
+
+def _fonts() -> Finding:
+    there = find_fonts() is not None
+    return Finding(name="中文字体", well=there, sentence="齐全" if there else "缺失,打印不了,请运行 make install")
 
 
 def _secrets(folder: Path) -> Finding:

@@ -115,6 +115,24 @@ def test_a_machine_without_apt_gets_one_sentence(monkeypatch: pytest.MonkeyPatch
     assert (caught.value.kind, "\n" in caught.value.sentence) == ("not_debian", False)
 
 
+@pytest.mark.usefixtures("as_root")
+def test_fonts_are_installed_where_either_weight_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def run(command: list[str]) -> ANSWER:
+        told.append(command[-1])
+        (tmp_path / debian.FONT_FILES[1]).touch()
+        return ANSWER(command, 0, "", "")
+
+    (tmp_path / debian.FONT_FILES[0]).parent.mkdir(parents=True)
+    (tmp_path / debian.FONT_FILES[0]).touch()
+    monkeypatch.setattr(debian, "_run", run)
+    assert debian.find_fonts(system=tmp_path) is None
+    found = debian.install_fonts(system=tmp_path)
+    assert found == debian.install_fonts(system=tmp_path) == tuple(tmp_path / file for file in debian.FONT_FILES)
+    assert told == ["fonts-noto-cjk"]
+
+
 @pytest.mark.usefixtures("as_user")
 def test_a_missing_browser_is_only_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
@@ -150,6 +168,11 @@ finally:
 @pytest.mark.slow
 def test_an_ordinary_user_unpacks_postgis_where_the_system_has_none() -> None:
     """The real packages, unpacked and run; only the system's own PostGIS is out of sight."""
+    assert _as_nobody(ORDINARY) == "4548\n"
+
+
+def _as_nobody(program: str) -> str:
+    """What that program prints, run by an ordinary user with a folder of their own."""
     with tempfile.TemporaryDirectory(prefix="wct-") as folder:
         status = Path(folder) / "system/var/lib/dpkg/status"
         status.parent.mkdir(parents=True)
@@ -159,9 +182,24 @@ def test_an_ordinary_user_unpacks_postgis_where_the_system_has_none() -> None:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
             become = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-        command = [*become, sys.executable, "-c", ORDINARY, folder]
+        command = [*become, sys.executable, "-c", program, folder]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-    assert (answer.returncode, answer.stdout) == (0, "4548\n"), answer.stderr
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+FONTS = """
+import sys
+from pathlib import Path
+from layers import debian
+folder = Path(sys.argv[1])
+print(*(path.relative_to(folder) for path in debian.install_fonts(system=folder / "system", cache=folder / "cache")))
+"""
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_unpacks_the_fonts() -> None:
+    assert _as_nobody(FONTS) == " ".join(f"cache/fonts/{file}" for file in debian.FONT_FILES) + "\n"
 
 
 @pytest.mark.usefixtures("as_user")

@@ -1,0 +1,211 @@
+"""What stands beside a map or fills a page: legends, tables and paragraphs, laid out row by row into columns."""
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from app.briefings.ground import Layer, Marks, Ramp, Shapes
+from app.briefings.labels import Box
+from app.briefings.lettering import clean, wrapped
+from app.briefings.paper import FAINT, INK, Align, Look, Paper, line_height
+from app.maps.styles import LIGHT
+
+TEXT_PT, HEAD_PT = 8, 9.5
+LINE = line_height(TEXT_PT)
+SWATCH = 7
+GAP = 3.2
+RULE = Look(fill=LIGHT.township)
+
+
+class Row(NamedTuple):
+    """A strip of that height in mm, drawn below ``top`` between two edges; a heading stays with the row after it."""
+
+    height: float
+    draw: Callable[[Paper, float, float, float], None]
+    heads: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Legend:
+    """Signs with their words: the titled layers of a map."""
+
+    layers: Sequence[Layer]
+    title: str = "图例"
+
+    def rows(self, width: float) -> list[Row]:
+        """The legend in a column of that width."""
+        titled = [layer for layer in self.layers if layer.title]
+        return [_heading(self.title), *(row for layer in titled for row in _sign(layer, width))] if titled else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of text under a head; ``shares`` divide the width, numbers stand on the right of their column."""
+
+    head: Sequence[str]
+    lines: Sequence[Sequence[object]]
+    shares: Sequence[float] = ()
+    title: str = ""
+
+    def rows(self, width: float) -> list[Row]:
+        """The table in a column of that width; what does not fit into a cell is wrapped."""
+        shares = np.array(self.shares or [1] * len(self.head), dtype=float)
+        edges = [0, *(np.cumsum(shares / shares.sum()) * width).tolist()]
+        number = [
+            all(_is_number(line[n]) or _is_missing(line[n]) for line in self.lines) for n in range(len(self.head))
+        ]
+        aligns: list[Align] = ["right" if is_number and n else "left" for n, is_number in enumerate(number)]
+        title = [_heading(self.title)] if self.title else []
+        head = _cells(self.head, edges, aligns, bold=True)
+        return [*title, head._replace(heads=True), *(_cells(line, edges, aligns) for line in self.lines)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """Text that is wrapped, each line break of its own kept."""
+
+    text: str
+    title: str = ""
+    bold: bool = False
+    size_pt: float = TEXT_PT
+
+    def rows(self, width: float) -> list[Row]:
+        """The paragraph in a column of that width."""
+        title = [_heading(self.title)] if self.title else []
+        parts = [clean(part) for part in self.text.splitlines()]
+        lines = [line for part in parts for line in wrapped(part, width=width, size_pt=self.size_pt, bold=self.bold)]
+        return [*title, *(self._line(line) for line in lines)]
+
+    def _line(self, line: str) -> Row:
+        height = line_height(self.size_pt)
+        return Row(
+            height,
+            lambda paper, left, _, top: paper.write(line, left, top - height / 2, size_pt=self.size_pt, bold=self.bold),
+        )
+
+
+Block = Legend | Table | Paragraph
+
+
+def balanced(rows: Sequence[Row], columns: Sequence[Box]) -> list[Box]:
+    """The columns, cut to the least height at which they still hold the rows; as they are when they do not."""
+    _, low, _, high = columns[0]
+    for share in np.arange(0.2, 1, 0.05):
+        shorter = [(c[0], high - share * (high - low), c[2], high) for c in columns]
+        if not flow(rows, shorter, None):
+            return shorter
+    return list(columns)
+
+
+def flow(rows: Sequence[Row], columns: Sequence[Box], paper: Paper | None) -> list[Row]:
+    """Draw the rows down the columns, on no ``paper`` nowhere; gives back those there was no room for."""
+    left = list(rows)
+    for column in columns:
+        top = column[3]
+        while left and top - _needed(left) >= column[1]:
+            row = left.pop(0)
+            if paper is not None:
+                row.draw(paper, column[0], column[2], top)
+            top -= row.height
+    return left
+
+
+def rows_of(blocks: Sequence[Block], width: float) -> list[Row]:
+    """All rows of the blocks, a little room between two."""
+    parts = [rows for block in blocks if (rows := block.rows(width))]
+    return [row for part in parts for row in (*part, Row(GAP, lambda *_: None))]
+
+
+def _needed(rows: Sequence[Row]) -> float:
+    """The height of the first row, and of those that must not be parted from it."""
+    held = next((n for n, row in enumerate(rows) if not row.heads), len(rows) - 1)
+    return sum(row.height for row in rows[: held + 1])
+
+
+def _heading(title: str) -> Row:
+    def draw(paper: Paper, left: float, right: float, top: float) -> None:
+        paper.write(title, left, top - 2.4, size_pt=HEAD_PT, bold=True)
+        paper.rule((left, top - 5), (right, top - 5), width_pt=0.6)
+
+    return Row(6.2, draw, heads=True)
+
+
+def _cells(cells: Sequence[object], edges: Sequence[float], aligns: Sequence[Align], *, bold: bool = False) -> Row:
+    inner = [right - left - 1.5 for left, right in itertools.pairwise(edges)]
+    texts = [
+        wrapped(clean(_told(cell)), width=width, size_pt=TEXT_PT, bold=bold, most=6)
+        for cell, width in zip(cells, inner, strict=True)
+    ]
+    height = LINE * max([1, *map(len, texts)]) + 0.9
+
+    def draw(paper: Paper, left: float, right: float, top: float) -> None:
+        for n, lines in enumerate(texts):
+            x = left + (edges[n] if aligns[n] == "left" else edges[n + 1] - 1)
+            for m, line in enumerate(lines):
+                paper.write(line, x, top - LINE * (m + 0.55), size_pt=TEXT_PT, bold=bold, align=aligns[n])
+        paper.rule((left, top - height + 0.2), (right, top - height + 0.2), colour=INK if bold else LIGHT.township,
+                   width_pt=0.5 if bold else 0.3)  # fmt: skip
+
+    return Row(height, draw)
+
+
+def _told(cell: object) -> object:
+    if _is_missing(cell):
+        return "—"
+    return f"{cell:,}" if _is_number(cell) else cell
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell))
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+
+
+def _sign(layer: Layer, width: float) -> list[Row]:
+    if isinstance(layer, Ramp):
+        return _ramp(layer)
+    lines = wrapped(clean(layer.title), width=width - SWATCH - 2, size_pt=TEXT_PT, most=3)
+    height = LINE * len(lines) + 0.8
+
+    def draw(paper: Paper, left: float, _: float, top: float) -> None:
+        _swatch(paper, layer, left, top - height / 2)
+        for n, line in enumerate(lines):
+            paper.write(line, left + SWATCH + 2, top - 0.4 - LINE * (n + 0.5), size_pt=TEXT_PT)
+
+    return [Row(height, draw)]
+
+
+def _swatch(paper: Paper, layer: Shapes | Marks, left: float, y: float) -> None:
+    if isinstance(layer, Marks):
+        paper.mark(layer.symbol, left + SWATCH / 2, y, radius_mm=min(layer.radius_mm, 1.5))
+    elif layer.is_area:
+        paper.box(left, y - 1.5, SWATCH, 3, layer.look)
+    else:
+        look = layer.look
+        paper.rule((left, y), (left + SWATCH, y), colour=look.line, width_pt=look.width_pt, dash=look.dash)
+
+
+def _ramp(layer: Ramp) -> list[Row]:
+    """A bar of the colours on white, its ticks under it."""
+
+    def title(paper: Paper, left: float, _: float, top: float) -> None:
+        paper.write(layer.title, left, top - 2, size_pt=TEXT_PT)
+
+    def bar(paper: Paper, left: float, right: float, top: float) -> None:
+        width = min(right - left, 60) - 2
+        steps = len(layer.colours)
+        for n, colour in enumerate(layer.colours):
+            paper.box(left + n * width / steps, top - 4, width / steps, 3.4, Look(fill=colour, width_pt=0))
+        paper.box(left, top - 4, width, 3.4, Look(line=FAINT, width_pt=0.4))
+        for share, text in layer.ticks:
+            paper.rule((left + share * width, top - 4), (left + share * width, top - 4.9))
+            paper.write(text, left + share * width, top - 6.6, size_pt=6.5, align="center")
+
+    return [Row(4.2, title, heads=True), Row(8.6, bar)]

@@ -1,0 +1,100 @@
+"""Letters on paper: the fonts, what they lack, how wide a text is, and where it is broken or cut."""
+
+import unicodedata
+from functools import cache, lru_cache
+
+from matplotlib.font_manager import FontPath, FontProperties, get_font
+from matplotlib.ft2font import LoadFlags
+
+from gis.errors import Unavailable
+from layers.debian import find_fonts
+
+POINT_MM = 25.4 / 72
+#: The face of simplified Chinese in a Noto collection, after the Japanese and the Korean one.
+SIMPLIFIED = 2
+#: Printers' mark for a character that the case does not hold.
+GETA = "〓"
+ELLIPSIS = "…"
+#: Marks that no line of Chinese begins with.
+NOT_FIRST = frozenset(",。、;:?!)》”’」』】〉·…%,.;:?!)")
+
+
+@cache
+def face(*, bold: bool = False) -> FontProperties:
+    """Noto Sans CJK SC.
+
+    Raises:
+        Unavailable: kind no_font.
+    """
+    return FontProperties(fname=_file(bold=bold))
+
+
+def lacking(text: str) -> set[str]:
+    """The characters of a text for which the fonts have no glyph."""
+    return {character for character in set(text) if not _has_glyph(character)}
+
+
+def clean(text: object) -> str:
+    """The text as one line that can be printed: controls are spaces or gone, a character without glyph is 〓."""
+    plain = "".join(c for c in str(text) if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return "".join(c if _has_glyph(c) else GETA for c in " ".join(plain.split()))
+
+
+def width_mm(text: str, *, size_pt: float, bold: bool = False) -> float:
+    """How wide one line of text is."""
+    return sum(_advance(c, bold=bold) for c in text) * size_pt * POINT_MM
+
+
+def shortened(text: str, *, width: float, size_pt: float, bold: bool = False) -> str:
+    """The text, or as much of it as fits into ``width`` mm with an ellipsis."""
+    if width_mm(text, size_pt=size_pt, bold=bold) <= width:
+        return text
+    while text and width_mm(text + ELLIPSIS, size_pt=size_pt, bold=bold) > width:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most: int = 99) -> list[str]:
+    """The lines of a text in ``width`` mm, the last of ``most`` cut short; words of Latin letters stay whole."""
+    lines, line = [], ""
+    for word in _words(text):
+        if line and width_mm(line + word, size_pt=size_pt, bold=bold) > width and word not in NOT_FIRST:
+            lines.append(line.rstrip())
+            line = word.lstrip()
+        else:
+            line += word
+    lines = [*lines, line] if line else lines
+    kept, rest = lines[: most - 1], "".join(lines[most - 1 :])
+    return [*kept, *([shortened(rest, width=width, size_pt=size_pt, bold=bold)] if rest else [])]
+
+
+@cache
+def _file(*, bold: bool) -> FontPath:
+    found = find_fonts()
+    if found is None:
+        raise Unavailable("缺少中文字体,打印不了,请运行 make install", kind="no_font")
+    return FontPath(str(found[bold]), SIMPLIFIED)
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for character in text:
+        joined = words and character.isascii() and words[-1][-1].isascii() and not character.isspace()
+        if joined and not words[-1].isspace() and len(words[-1]) < 24:
+            words[-1] += character
+        else:
+            words.append(character)
+    return words
+
+
+@lru_cache(maxsize=1 << 16)
+def _has_glyph(character: str) -> bool:
+    return character == " " or all(get_font(_file(bold=b)).get_char_index(ord(character)) for b in (False, True))
+
+
+@lru_cache(maxsize=1 << 16)
+def _advance(character: str, *, bold: bool) -> float:
+    """In ems."""
+    font = get_font(_file(bold=bold))
+    font.set_size(100, 72)
+    return float(font.load_char(ord(character), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100)

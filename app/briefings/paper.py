@@ -1,0 +1,144 @@
+"""A page under the pen: drawn in millimetres from its lower left corner, text as it is and never parsed."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Polygon
+from matplotlib.path import Path as Outline
+from matplotlib.patheffects import Stroke
+from matplotlib.transforms import Affine2D
+
+from app.briefings.lettering import POINT_MM, clean, face
+from app.maps.styles import LIGHT, SHAPES, Symbol
+from gis.errors import Refused
+
+INCH_MM = 25.4
+INK, FAINT = LIGHT.ink, "#5d6672"
+DPI = 300
+HATCH_PT = 0.7
+HALO = Stroke(linewidth=1.8, foreground=LIGHT.halo)
+#: Kinds of files, and what is written into each so that the same sheet gives the same bytes.
+KINDS = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
+
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a shape is filled and outlined; ``hatch`` is matplotlib's, widths are points."""
+
+    fill: str = "none"
+    line: str = "none"
+    width_pt: float = 0.5
+    hatch: str = ""
+    dash: tuple[float, ...] = ()
+    opacity: float = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """One page; ``axes`` cover it and count millimetres."""
+
+    figure: Figure
+    axes: Axes
+
+    def write(
+        self, text: object, x: float, y: float, *,
+        size_pt: float = 8, bold: bool = False, colour: str = INK, align: Align = "left", angle: float = 0,
+        halo: bool = False, name: str | None = None,
+    ) -> None:  # fmt: skip
+        """One line of text whose middle height is ``y``; ``name`` marks it in an SVG."""
+        # what has effects is drawn as outlines: the halo by itself, so that the text over it stays text
+        for effects in ([HALO], []) if halo else ([],):
+            self.axes.text(
+                x, y, clean(text), fontproperties=face(bold=bold), fontsize=size_pt, color=colour, ha=align,
+                va="center_baseline", rotation=angle, rotation_mode="anchor", parse_math=False, path_effects=effects,
+                gid=None if effects else name, zorder=8 if effects else 9,
+            )  # fmt: skip
+
+    def rule(
+        self, *points: tuple[float, float], colour: str = INK, width_pt: float = 0.4, dash: tuple[float, ...] = ()
+    ) -> None:
+        """A line through these points."""
+        line = Line2D(*zip(*points, strict=True), color=colour, linewidth=width_pt, zorder=6)
+        line.set_linestyle((0, dash) if dash else "-")
+        line.set_solid_capstyle("butt")
+        self.axes.add_line(line)
+
+    def box(self, x: float, y: float, width: float, height: float, look: Look) -> None:
+        """A rectangle by its lower left corner."""
+        self.fill([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], look)
+
+    def fill(self, points: Sequence[tuple[float, float]], look: Look) -> None:
+        """An area by its corners."""
+        patch = Polygon(
+            points, facecolor=look.fill if look.fill == "none" else (look.fill, look.opacity), edgecolor=look.line,
+            linewidth=look.width_pt, hatch=look.hatch or None, hatchcolor=look.line, hatch_linewidth=HATCH_PT,
+            linestyle=(0, look.dash) if look.dash else "-", zorder=5,
+        )  # fmt: skip
+        self.axes.add_patch(patch)
+
+    def mark(self, symbol: Symbol, x: float, y: float, *, radius_mm: float) -> None:
+        """A symbol, its middle there."""
+        turned = Affine2D().scale(radius_mm).translate(x, y)
+        fill, line = ("#ffffff", symbol.colour) if symbol.hollow else (symbol.colour, "#ffffff")
+        patch = PathPatch(turned.transform_path(outline(symbol.shape)), facecolor=fill, edgecolor=line, linewidth=0.5)
+        self.axes.add_patch(patch).set_zorder(6)
+
+
+def outline(shape: str) -> Outline:
+    """A shape of the styles as a path, y upwards."""
+    if shape == "circle":
+        return Outline.unit_circle()
+    points = [(x, -y) for x, y in SHAPES[shape]]
+    return Outline([*points, points[0]], closed=True)
+
+
+def new_paper(width_mm: float, height_mm: float) -> Paper:
+    """An empty white page."""
+    figure = Figure(figsize=(width_mm / INCH_MM, height_mm / INCH_MM), facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1), zorder=2)
+    axes.set(xlim=(0, width_mm), ylim=(0, height_mm))
+    axes.set_axis_off()
+    return Paper(figure=figure, axes=axes)
+
+
+def kind_of(path: Path) -> str:
+    """The ending that decides what is written.
+
+    Raises:
+        Refused: it is none of pdf, png and svg.
+    """
+    if path.suffix.lower() not in KINDS:
+        raise Refused(f"{path.name} 的类型不对,可用的有:{'、'.join(KINDS)}", kind="unknown_format")
+    return path.suffix.lower()
+
+
+def printed(pages: Sequence[Paper], kind: str, *, title: str) -> bytes:
+    """The pages as a file of that kind; a PDF holds all of them, a picture one.
+
+    Raises:
+        Refused: more pages than one for a picture.
+    """
+    kept = io.BytesIO()
+    if kind == ".pdf":
+        with PdfPages(kept, metadata={"Title": title, "Creator": "wuchuan", **KINDS[kind]}) as pdf:
+            for page in pages:
+                pdf.savefig(page.figure)
+        return kept.getvalue()
+    if len(pages) != 1:
+        raise Refused(f"有 {len(pages)} 页,只能写成 .pdf", kind="many_pages")
+    pages[0].figure.savefig(kept, format=kind[1:], dpi=DPI, metadata=KINDS[kind])
+    return kept.getvalue()
+
+
+def line_height(size_pt: float, *, leading: float = 1.45) -> float:
+    """From one line to the next, mm."""
+    return size_pt * POINT_MM * leading

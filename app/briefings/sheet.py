@@ -1,0 +1,193 @@
+"""The sheet every print of the house is made on: heading, map, side blocks, and the imprint no sheet is without."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyproj
+
+from app.briefings import ground
+from app.briefings.blocks import Block, Legend, Paragraph, balanced, flow, rows_of
+from app.briefings.ground import View
+from app.briefings.labels import Box
+from app.briefings.lettering import clean, shortened, width_mm, wrapped
+from app.briefings.paper import FAINT, Look, Paper, line_height, new_paper
+from layers.profile import CityProfile
+
+BORDERS = "界线仅供参考,不作划界依据"
+#: What stands on every sheet that shows zones.
+CAUTION = "红色区域只启动核查和走访,绝不是入户的依据。"
+MARK_COLOUR = "#a3122a"
+MARGIN, GUTTER = 12, 5
+HEAD, FOOT = 17, 13
+SIDES = {"A4": (210, 297), "A3": (297, 420)}
+#: Width of the column beside a landscape map, height of the band under a portrait one, mm.
+BESIDE, BELOW = {"A4": 62, "A3": 84}, {"A4": 66, "A3": 92}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A size of paper and which way it lies."""
+
+    size: Literal["A4", "A3"] = "A4"
+    landscape: bool = False
+
+    @property
+    def width(self) -> float:
+        """In mm."""
+        return SIDES[self.size][self.landscape]
+
+    @property
+    def height(self) -> float:
+        """In mm."""
+        return SIDES[self.size][not self.landscape]
+
+    @property
+    def body(self) -> Box:
+        """The room between heading and imprint, mm."""
+        return (MARGIN, MARGIN + FOOT, self.width - MARGIN, self.height - MARGIN - HEAD)
+
+    @property
+    def map_box(self) -> Box:
+        """The room of the map, mm."""
+        left, low, right, high = self.body
+        if self.landscape:
+            return (left, low, right - BESIDE[self.size] - GUTTER, high)
+        return (left, low + BELOW[self.size] + GUTTER, right, high)
+
+    @property
+    def columns(self) -> list[Box]:
+        """The room of the blocks beside or under the map, in the order in which they fill it."""
+        left, low, right, high = self.body
+        if self.landscape:
+            return [(right - BESIDE[self.size], low, right, high)]
+        number = 3
+        width = (right - left - (number - 1) * GUTTER) / number
+        starts = [left + n * (width + GUTTER) for n in range(number)]
+        return [(start, low, start + width, low + BELOW[self.size]) for start in starts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imprint:
+    """What stands on every sheet whatever it shows; ``until`` is exclusive, ``sources`` name layers and files."""
+
+    issuing_unit: str
+    handling_mark: str
+    until: dt.date
+    sources: str
+    metric_crs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One page. Without a ``view`` the blocks have the whole body, in ``columns`` of equal width."""
+
+    title: str
+    subtitle: str
+    imprint: Imprint
+    form: Form
+    view: View | None = None
+    blocks: Sequence[Block] = ()
+    columns: int = 1
+
+
+def imprint_of(profile: CityProfile, *, until: dt.date, sources: str) -> Imprint:
+    """The imprint of a city's sheets."""
+    return Imprint(
+        issuing_unit=profile.issuing_unit or profile.name,
+        handling_mark=profile.handling_mark,
+        until=until,
+        sources=sources,
+        metric_crs=profile.metric_crs,
+    )
+
+
+def drawn(sheets: Sequence[Sheet]) -> list[Paper]:
+    """The sheets on paper, numbered n/N; user text may be long or odd, and never breaks a sheet.
+
+    A sheet with a map is one page, and says what was left out. One without goes on over as many pages as it needs.
+    """
+    pages = [page for sheet in sheets for page in _pages(sheet)]
+    for number, (sheet, paper) in enumerate(pages, start=1):
+        _heading(paper, sheet)
+        _foot(paper, sheet, f"第 {number} 页 / 共 {len(pages)} 页")
+    return [paper for _, paper in pages]
+
+
+def _pages(sheet: Sheet) -> Iterator[tuple[Sheet, Paper]]:
+    paper = new_paper(sheet.form.width, sheet.form.height)
+    if sheet.view:
+        _fill_beside(paper, sheet, sheet.view)
+        yield sheet, paper
+        return
+    columns = _whole(sheet)
+    left = rows_of(sheet.blocks, columns[0][2] - columns[0][0])
+    while left:
+        rest = flow(left, columns, paper)
+        yield sheet, paper
+        left = rest if len(rest) < len(left) else rest[1:]  # one row higher than a page is given up
+        paper = new_paper(sheet.form.width, sheet.form.height)
+
+
+def _fill_beside(paper: Paper, sheet: Sheet, view: View) -> None:
+    unnamed = ground.draw(paper, view)
+    columns = sheet.form.columns
+    width = columns[0][2] - columns[0][0]
+    left_out = [f"另有 {len(unnamed)} 处名称因图面所限未注出。"] if unnamed else []
+    blocks = [Legend(layers=list(reversed(view.layers))), *sheet.blocks]
+    for cut in range(len(rows := rows_of(blocks, width)) + 1):
+        notes = [*left_out, *([f"表中另有 {cut} 行因纸面所限略去。"] if cut else [])]
+        shown = [*rows[: len(rows) - cut], *rows_of([Paragraph(text="\n".join(notes))], width)]
+        if not flow(shown, columns, None):
+            flow(shown, balanced(shown, columns), paper)
+            return
+
+
+def _whole(sheet: Sheet) -> list[Box]:
+    left, low, right, high = sheet.form.body
+    width = (right - left - (sheet.columns - 1) * GUTTER) / sheet.columns
+    starts = [left + n * (width + GUTTER) for n in range(sheet.columns)]
+    return [(start, low, start + width, high) for start in starts]
+
+
+def _heading(paper: Paper, sheet: Sheet) -> None:
+    form, big = sheet.form, 20 if sheet.form.size == "A4" else 26
+    right, top = form.width - MARGIN, form.height - MARGIN
+    mark = clean(sheet.imprint.handling_mark)
+    mark_width = width_mm(mark, size_pt=9, bold=True) + 5 if mark else 0
+    if mark:
+        paper.box(right - mark_width, top - 7, mark_width, 6.6, Look(line=MARK_COLOUR, width_pt=0.8))
+        paper.write(mark, right - mark_width / 2, top - 3.7, size_pt=9, bold=True, colour=MARK_COLOUR, align="center")
+    room = right - MARGIN - mark_width - 6
+    title = shortened(clean(sheet.title), width=room, size_pt=big, bold=True)
+    paper.write(title, MARGIN, top - 4.2, size_pt=big, bold=True, name="title")
+    day = f"状态截至 {sheet.imprint.until:%Y-%m-%d}(不含当日)"
+    subtitle = shortened(clean(sheet.subtitle), width=right - MARGIN - 50, size_pt=9)
+    paper.write(subtitle, MARGIN, top - 12.2, size_pt=9, colour=FAINT)
+    paper.write(day, right, top - 12.2, size_pt=9, align="right")
+
+
+def _foot(paper: Paper, sheet: Sheet, page: str) -> None:
+    right, high, size = sheet.form.width - MARGIN, MARGIN + FOOT - 4, 6.8
+    imprint = sheet.imprint
+    paper.rule((MARGIN, high), (right, high), width_pt=0.6)
+    paper.write(f"制图:{imprint.issuing_unit}", MARGIN, high - 3, size_pt=8, bold=True)
+    paper.write(page, right, high - 3, size_pt=8, align="right")
+    cut_off = f"资料:{imprint.sources},截至 {imprint.until:%Y-%m-%d}(不含当日)"
+    told = f"{cut_off}。坐标系:{crs_note(imprint.metric_crs)}。{BORDERS}。"
+    for row, line in enumerate(wrapped(clean(told), width=right - MARGIN, size_pt=size, most=2)):
+        paper.write(line, MARGIN, high - 6.6 - row * line_height(size, leading=1.35), size_pt=size, colour=FAINT)
+
+
+def crs_note(metric_crs: str) -> str:
+    """The coordinate system in a reader's words, with its number."""
+    crs = pyproj.CRS.from_user_input(metric_crs)
+    name = "CGCS2000" if "China_2000" in crs.to_wkt("WKT1_ESRI") else (crs.geodetic_crs or crs).name
+    operation = crs.coordinate_operation
+    method = operation.method_name if operation else ""
+    values = {parameter.name: parameter.value for parameter in operation.params} if operation else {}
+    meridian = values.get("Longitude of natural origin")
+    if method != "Transverse Mercator" or meridian is None:
+        return f"{crs.name}({metric_crs})"
+    return f"{name} 高斯–克吕格投影,中央经线 {meridian:g}°E({metric_crs})"

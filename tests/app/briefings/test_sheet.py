@@ -1,0 +1,240 @@
+"""A sheet is read back from its file: what must stand on it does, and no text breaks it."""
+
+import datetime as dt
+import io
+import itertools
+import re
+import threading
+from dataclasses import replace
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pypdf
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from app.briefings import paper
+from app.briefings.blocks import Paragraph, Table
+from app.briefings.ground import Frame, Marks, Shapes, View, convergence, fit
+from app.briefings.labels import Label, along, around, place, within
+from app.briefings.lettering import GETA, clean, lacking, shortened, width_mm, wrapped
+from app.briefings.paper import Look, Paper
+from app.briefings.sheet import BORDERS, Form, Imprint, Sheet, crs_note, drawn, imprint_of
+from app.maps.styles import GRADES, SYMBOLS
+from gis.errors import Refused
+from layers.profile import CityProfile
+
+RARE = "垅㙍墘洑"
+ODD = [
+    *("$x^2$ \\frac{1}{2}", "</script>${1}", "两\n行\t字", "长" * 400, "", " "),
+    *("\x00\x1b[31m", "\u202e右到左", "%s {x} \\n", "𪨧😀"),
+]
+CRS = "EPSG:4548"
+
+
+@pytest.fixture
+def imprint(demo_profile: CityProfile) -> Imprint:
+    return imprint_of(demo_profile, until=dt.date(2026, 11, 1), sources="出租屋、场所")
+
+
+def sheet_of(imprint: Imprint, *texts: str, form: Form | None = None) -> Sheet:
+    form = form or Form(landscape=True)
+    about = gpd.GeoSeries([shapely.Point(500_000, 3_000_000).buffer(600)], crs=CRS)
+    points = gpd.GeoSeries([shapely.Point(500_000 + 90 * n, 3_000_050) for n in range(-2, 3)], crs=CRS)
+    frame = fit(about, form.map_box)
+    spots = [around(*xy, gap=1.2) for xy in shapely.get_coordinates(frame.to_paper(points)).tolist()]
+    grade = GRADES["red"]
+    zone = Look(fill=grade.fill, line=grade.line, hatch="xx", opacity=0.3)
+    return Sheet(
+        title=(texts or ("社区区域分布图",))[0], subtitle="演示市", imprint=imprint, form=form,
+        view=View(
+            frame=frame,
+            layers=[Shapes(shapes=about.buffer(-200), look=zone, title="红色"),
+                    Marks(points=points, symbol=SYMBOLS["venues"]["hotel"], title="宾馆酒店")],
+            labels=[Label(text=clean(text), spots=spot) for text, spot in zip(texts, spots, strict=False)],
+        ),
+        blocks=[Table(head=("登记", "数量"), lines=[(text, 7) for text in texts or ("流动",)], title="登记数")],
+    )  # fmt: skip
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+def pdf_of(*sheets: Sheet) -> bytes:
+    return paper.printed(drawn(sheets), ".pdf", title="图")
+
+
+@pytest.mark.parametrize("form", [Form(), Form(landscape=True), Form(size="A3"), Form(size="A3", landscape=True)])
+def test_every_sheet_holds_what_no_sheet_is_without(imprint: Imprint, form: Form) -> None:
+    text = text_of(pdf_of(sheet_of(imprint, form=form)))
+    asked = (
+        *("社区区域分布图", "图例", "宾馆酒店", "红色", "比例尺 1:", "北", "坐标北", "登记数", "状态截至 2026-11-01"),
+        *("制图:演示市打击传销工作办公室(虚构)", "资料:出租屋、场所,截至 2026-11-01", "EPSG:4548"),
+        *("中央经线 117°E", BORDERS, "第 1 页 / 共 1 页", "内部资料 不得公开"),
+    )  # fmt: skip
+    assert [words for words in asked if words not in text] == []
+
+
+def test_rare_characters_of_place_names_are_read_back(imprint: Imprint) -> None:
+    text = text_of(pdf_of(sheet_of(imprint, RARE)))
+    assert [character for character in RARE if text.count(character) < 3] == []  # title, label, table
+    assert lacking(RARE) == set()
+
+
+def test_fonts_are_embedded_and_drawn_as_lines(imprint: Imprint) -> None:
+    page = pypdf.PdfReader(io.BytesIO(pdf_of(sheet_of(imprint)))).pages[0]
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    assert all("NotoSansCJKsc" in str(font["/Name"]) + str(font["/FontDescriptor"]) for font in fonts)
+    assert all(font["/CharProcs"] for font in fonts)
+    assert list(page.images) == []
+
+
+def test_a_character_without_glyph_is_a_geta_and_never_a_box() -> None:
+    assert lacking("演示😀") == {"😀"}
+    assert clean("演示😀") == "演示" + GETA
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_no_text_breaks_a_sheet_or_is_parsed(imprint: Imprint, text: str) -> None:
+    read = text_of(pdf_of(sheet_of(imprint, text)))
+    shown = clean(text)
+    assert shown[:12].replace(" ", "") in read.replace(" ", "").replace("\n", "")
+    assert not any(character in read for character in "\x00\x1b\u202e")
+
+
+def test_dollars_are_dollars(imprint: Imprint) -> None:
+    assert "$x^2$" in text_of(pdf_of(sheet_of(imprint, "$x^2$")))
+
+
+def boxes_of(page: Paper) -> list[shapely.Polygon]:
+    """What matplotlib itself says of the room that each label on the map takes."""
+    renderer = FigureCanvasAgg(page.figure).get_renderer()
+    found = []
+    for text in page.axes.findobj(lambda artist: isinstance(artist, Text) and artist.get_gid() == "label"):
+        angle = text.get_rotation()
+        text.set(rotation=0, path_effects=[])
+        box = shapely.box(*text.get_window_extent(renderer).extents)
+        found.append(shapely.affinity.rotate(box, angle))
+    return found
+
+
+def overlaps(boxes: list[shapely.Polygon]) -> int:
+    return sum(one.intersection(other).area > 0 for one, other in itertools.combinations(boxes, 2))
+
+
+def test_labels_stay_apart_and_inside_their_frame(imprint: Imprint) -> None:
+    names = [f"第{n}号宾馆酒店" for n in range(5)]
+    (page,) = drawn([sheet_of(imprint, *names)])
+    boxes = boxes_of(page)
+    frame = shapely.box(*(np.array(Form(landscape=True).map_box) / 25.4 * page.figure.dpi))
+    assert len(boxes) == 5
+    assert overlaps(boxes) == 0
+    assert all(frame.covers(box) for box in boxes)
+
+
+def test_names_without_room_are_counted_on_the_sheet(imprint: Imprint) -> None:
+    sheet = sheet_of(imprint, *["甲" * 60] * 5)
+    assert sheet.view is not None
+    tight = replace(sheet.view, labels=[replace(label, text="甲" * 90) for label in sheet.view.labels])
+    assert "另有 5 处名称因图面所限未注出" in text_of(pdf_of(replace(sheet, view=tight)))
+
+
+def test_a_firm_name_may_lie_on_marks_and_another_may_not() -> None:
+    mark = [shapely.box(45, 45, 55, 55)]
+    for firm in (True, False):
+        label = Label(text="名", spots=within(shapely.box(40, 40, 60, 60)), firm=firm)
+        placed, left = place([label], frame=(44, 44, 56, 56), solid=[], marks=mark)
+        assert (len(placed), len(left)) == (firm, not firm)
+
+
+def test_a_road_name_turns_with_its_road_and_is_never_upside_down() -> None:
+    slope = along(shapely.LineString([(100, 100), (0, 0)]), length_mm=20)
+    assert [round(spot.angle) for spot in slope] == [45] * 5
+    assert along(shapely.LineString([(0, 0), (10, 0)]), length_mm=20) == []
+    assert along(shapely.LineString([(0, 0), (10, 0), (0, 1)]), length_mm=18) == []
+
+
+def test_the_scale_is_round_and_the_area_is_on_the_paper() -> None:
+    about = gpd.GeoSeries([shapely.box(0, 0, 1234, 777)], crs=CRS)
+    frame = fit(about, (0, 0, 100, 100))
+    assert frame.scale == 15_000
+    assert shapely.box(*frame.metres).covers(about[0])
+    assert shapely.get_coordinates(frame.to_paper(gpd.GeoSeries([shapely.Point(617, 388.5)])))[0] == pytest.approx(
+        [50, 50]
+    )
+
+
+def test_true_north_turns_from_grid_north_by_the_meridian() -> None:
+    def turn(east: float) -> float:
+        about = gpd.GeoSeries([shapely.Point(500_000 + east, 3_000_000).buffer(10)], crs=CRS)
+        return convergence(fit(about, (0, 0, 100, 100)))
+
+    # Source: convergence ≈ Δλ · sin φ; 50 km at 27.1° north are 0.504° of longitude
+    assert turn(0) == pytest.approx(0, abs=1e-9)
+    assert turn(50_000) == pytest.approx(0.504 * np.sin(np.radians(27.1)), abs=0.003)
+
+
+def test_long_names_wrap_or_are_cut_to_their_room() -> None:
+    cut = shortened("福建省南平市延平区" * 9, width=40, size_pt=8)
+    assert cut.endswith("…")
+    assert width_mm(cut, size_pt=8) <= 40
+    lines = wrapped("红色区域只启动核查和走访,绝不是入户的依据 wuchuan-2 method", width=30, size_pt=8)
+    assert all(width_mm(line, size_pt=8) <= 33 for line in lines)
+    assert not any(line[0] in ",。" for line in lines)
+    assert any("wuchuan-2" in line for line in lines)
+
+
+def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imprint) -> None:
+    lines = [(f"目标{n}", "演示路" * 20) for n in range(120)]
+    sheet = Sheet(
+        title="行动令", subtitle="", imprint=imprint, form=Form(), blocks=[Table(head=("目标", "地址"), lines=lines)]
+    )
+    text = text_of(pdf_of(sheet, sheet))
+    assert all(len(re.findall(rf"目标{n}(?!\d)", text)) == 2 for n in range(120))
+    pages = len(drawn([sheet, sheet]))
+    assert pages > 2
+    assert f"第 {pages} 页 / 共 {pages} 页" in text
+
+
+def test_rows_beyond_the_paper_are_counted_where_a_map_leaves_no_room(imprint: Imprint) -> None:
+    sheet = replace(sheet_of(imprint), blocks=[Table(head=("楼",), lines=[(f"{n}号楼",) for n in range(300)])])
+    text = text_of(pdf_of(sheet))
+    assert "因纸面所限略去" in text
+    assert "共 1 页" in text
+
+
+def test_a_picture_is_one_page_and_a_file_is_of_a_known_kind(imprint: Imprint) -> None:
+    pages = drawn([Sheet(title="a", subtitle="", imprint=imprint, form=Form(), blocks=[Paragraph(text="字")])] * 2)
+    with pytest.raises(Refused, match="只能写成"):
+        paper.printed(pages, ".png", title="")
+    with pytest.raises(Refused, match="类型不对"):
+        paper.kind_of(paper.Path("a.doc"))
+
+
+def test_the_same_sheet_gives_the_same_bytes_in_every_thread(imprint: Imprint) -> None:
+    before = dict(mpl.rcParams)
+    made: list[bytes] = []
+    threads = [threading.Thread(target=lambda: made.append(pdf_of(sheet_of(imprint, "甲", "乙")))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 4
+    assert len(set(made)) == 1
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_city_without_an_issuing_unit_prints_its_name(demo_profile: CityProfile) -> None:
+    bare = replace(demo_profile, issuing_unit="")
+    assert imprint_of(bare, until=dt.date(2026, 11, 1), sources="").issuing_unit == demo_profile.name
+
+
+def test_another_projection_is_named_as_it_names_itself() -> None:
+    assert crs_note("EPSG:4548") == "CGCS2000 高斯–克吕格投影,中央经线 117°E(EPSG:4548)"
+    assert crs_note("EPSG:3035") == "ETRS89-extended / LAEA Europe(EPSG:3035)"
+    assert isinstance(fit(gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=CRS), (0, 0, 9, 9)), Frame)
