@@ -8,34 +8,24 @@ Source: Kulldorff, Communications in Statistics 26 (1997), Poisson model; Kulldo
 space-time permutation model; SaTScan 10.3 for ties, secondary clusters and the early stop.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 from gis import cylinders
-from gis.arrays import day_numbers, numbers, places, positive, same_length
+from gis.arrays import FloatArray, IntArray, day_numbers, numbers, places, positive, same_length
+from gis.cylinders import Counts
 from gis.errors import FrameError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    import numpy.typing as npt
-
-    from gis.arrays import FloatArray, IntArray
-    from gis.cylinders import Counts
-
-    Window = tuple[np.datetime64 | None, np.datetime64 | None]
+Window = tuple[np.datetime64 | None, np.datetime64 | None]
 
 _EARTH_M = 6_367_000.0  # SaTScan's sphere
 _EQUAL = 1e-9  # log-likelihood ratios nearer than this are tied
-_BATCH = 50  # Poisson replicas scanned side by side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,11 +83,8 @@ def poisson_scan(
         return []
     zones = cylinders.grow(points, ties, size, limit=limit, cases=np.array([total]), total=total)
     chance = size[zones.members] / size.sum()
-    draws = (
-        _with_nobody(rng.multinomial(total, chance, size=_BATCH).T[:, :, None], total)
-        for _ in range(0, replications, _BATCH)
-    )
-    observed = _with_nobody(count[zones.members, None, None], total)
+    draws = (_with_nobody(rng.multinomial(total, chance)[:, None], total) for _ in range(replications))
+    observed = _with_nobody(count[zones.members, None].astype(np.int64), total)
     best = cylinders.strongest(observed, zones)
     return _clusters(
         zones, best, draws, [(None, None)], lonlat=lonlat, replications=replications, stop_early=stop_early
@@ -204,13 +191,13 @@ def _steps_back(
 def _tabulated(member: IntArray, back: IntArray, shape: tuple[int, int]) -> Counts:
     """Return the cases of each member in the last 1, 2, … steps."""
     cells = (member * shape[1] + back)[back < shape[1]]
-    table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape[0], 1, shape[1])
-    return _with_nobody(np.cumsum(table, axis=2), len(back))
+    table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+    return _with_nobody(np.cumsum(table, axis=1), len(back))
 
 
-def _with_nobody(counts: npt.NDArray[Any], total: int) -> Counts:
-    """Return counts (members, replicas, windows) with a last member who has none."""
-    return np.concatenate([counts, np.zeros_like(counts[:1])]).astype(cylinders.count_type(total))
+def _with_nobody(counts: IntArray, total: int) -> Counts:
+    """Return counts (members, windows) with a last member who has none."""
+    return cylinders.in_lanes(np.concatenate([counts, np.zeros_like(counts[:1])]), total)
 
 
 def _clusters(
@@ -229,7 +216,7 @@ def _clusters(
     if not kept:
         return []
     llrs = best.llr[list(kept)]
-    maxima = islice(cylinders.maxima(zones, draws, llrs[0]), replications)
+    maxima = cylinders.maxima(zones, draws, llrs[0])
     clusters: list[ScanCluster] = []
     for (centre, (locations, radius)), p in zip(kept.items(), _p(llrs, maxima, replications, stop_early), strict=True):
         if p >= 1 and clusters:
