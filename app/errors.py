@@ -35,6 +35,7 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     405: ("method_not_allowed", "这个地址不接受这种请求"),
     413: ("too_large", "发来的内容太大"),
     415: ("unsupported", "发来的内容不是这里要的格式"),
+    428: ("no_version", "这个请求没有说明依据的是哪个版本(If-Match),请先取得现有版本"),
     500: ("internal", "服务出错了"),
     503: ("no_database", "数据库连不上,请稍后再试,或运行 wuchuan doctor 查看原因"),
 }

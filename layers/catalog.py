@@ -104,6 +104,8 @@ TIP_STATUSES = {
 }
 RAID_KINDS = {"inspection": "检查", "random_check": "随机抽查", "joint": "联合行动", "ban": "取缔"}
 OUTCOMES = {"found": "发现", "nothing": "未发现", "unknown": "未记录"}
+#: What a hand-drawn shape marks on the map.
+DRAWN_FAMILIES = {"key_area": "重点区域", "key_premises": "重要监管对象", "prone_area": "易发区", "note": "注记"}
 REGISTERS = {
     "floating": "流动(外来)人口",
     "outgoing": "外出人口",

@@ -28,6 +28,7 @@ SHOWN = {
     "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
     "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
     "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
+    "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
     "misses": ("miss_id", "area_code", "day"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
@@ -55,7 +56,7 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL) -> gpd.GeoDataFra
         NotFound: no such layer.
     """
     columns = [c for c in _table(key).c if c.name in _shown(key)]
-    query = sa.select(*columns).where(*_conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
+    query = sa.select(*columns).where(*conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
     if "geom" not in _table(key).c:
         return gpd.GeoDataFrame(_typed(pd.DataFrame(_rows(connection, query)), key))
     rows = _rows(connection, query.add_columns(sa.func.ST_AsBinary(_table(key).c.geom).label("geometry")))
@@ -75,7 +76,7 @@ def count(connection: sa.Connection, key: str, cut: Cut = ALL) -> int:
     Raises:
         NotFound: no such layer.
     """
-    query = sa.select(sa.func.count()).select_from(_table(key)).where(*_conditions(key, cut))
+    query = sa.select(sa.func.count()).select_from(_table(key)).where(*conditions(key, cut))
     return int(connection.execute(query).scalar_one())
 
 
@@ -198,7 +199,12 @@ def _shown(key: str) -> set[str]:
     return {f.name for f in named.fields if not f.private} | {f"{named.singular}_id"}
 
 
-def _conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
+def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
+    """What a row of the layer must fulfil to be in that cut, which no row that was removed is.
+
+    Raises:
+        NotFound: no such layer.
+    """
     columns = _table(key).c
     chosen: list[sa.ColumnElement[bool]] = []
     level = "community" if key == "communities" else cut.level
@@ -213,6 +219,8 @@ def _conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(columns[moment] < sa.cast(cut.until, sa.Date))
     scope = columns.get("area_code", columns.get("code"))
     if cut.prefix and scope is not None:
+    if "deleted_at" in columns:
+        chosen.append(columns.deleted_at.is_(None))
         chosen.append(sa.func.starts_with(scope, cut.prefix))
     return chosen
 

@@ -23,6 +23,7 @@ _QUERY = {
 TAKEN = {
     "layers.features": ("bbox", "since", "until", "area", "level", "limit"),
     "tiles.show": ("since", "until", "level"),
+    "drawings.index": ("area", "bbox", "limit"),
     "figures.figures": ("since", "until", "area"),
     "figures.counties": ("since", "until"),
     "heat.describe": ("since", "until", "bandwidth_m", "peak_per_km2"),

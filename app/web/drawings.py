@@ -1,0 +1,119 @@
+"""Drawn zones: list, add, change from the version that was seen, take off the map."""
+
+import json
+import re
+import uuid
+
+import flask
+
+from app.drawings import feature_of
+from app.web.current import house, json_response
+from app.web.parameters import DEFAULT_LIMIT, RULES, Parameters
+from app.workflows.draw import draw, erase, redraw
+from gis.errors import NotFound
+from layers import drawings
+from layers.database import transaction
+from layers.read import Cut, count, prefix_of
+
+blueprint = flask.Blueprint("drawings", __name__)
+
+_TAG = re.compile(r'"([0-9]{1,18})"', re.ASCII)
+#: No version is called so: whoever saw something that is no version saw another one.
+_OTHER = 0
+
+
+@blueprint.get("/api/drawn-zones")
+def index() -> flask.Response:
+    """Every drawing on the map as a GeoJSON Feature with id and version."""
+    parameters = Parameters(flask.request.args)
+    area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
+    parameters.done()
+    with transaction(house().engine) as connection:
+        cut = Cut(bbox=bbox, prefix=prefix_of(connection, area) if area else "", limit=limit or DEFAULT_LIMIT)
+        found = drawings.listed(connection, cut)
+        matched = count(connection, "drawn_zones", cut)
+    told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}
+    return json_response(told | {"features": [feature_of(each) for each in found]})
+
+
+@blueprint.post("/api/drawn-zones")
+def add() -> flask.Response:
+    """Keep a new drawing; answers the stored Feature with its ETag."""
+    stored = draw(house().engine, house().settings.profile, flask.request.get_data(), account=flask.session["account"])
+    response = _answer(stored)
+    response.status_code = 201
+    response.headers["Location"] = flask.url_for("drawings.show", drawn_id=stored["id"])
+    return response
+
+
+@blueprint.get("/api/drawn-zones/<drawn_id>")
+def show(drawn_id: str) -> flask.Response:
+    """One drawing with its ETag, by which a change says what it was made from."""
+    with transaction(house().engine) as connection:
+        return _answer(drawings.find(connection, _known(drawn_id)))
+
+
+@blueprint.put("/api/drawn-zones/<drawn_id>")
+def change(drawn_id: str) -> flask.Response:
+    """Change a drawing, or put back one that was removed; If-Match carries the ETag of the version seen."""
+    body = flask.request.get_data()
+    try:
+        return _answer(
+            redraw(
+                house().engine,
+                house().settings.profile,
+                _known(drawn_id),
+                body,
+                seen=_seen(),
+                account=flask.session["account"],
+            )
+        )
+    except drawings.Stale as stale:
+        return _stale(stale, yours=json.loads(body))
+
+
+@blueprint.delete("/api/drawn-zones/<drawn_id>")
+def remove(drawn_id: str) -> flask.Response:
+    """Take a drawing off the map; answers it, with the ETag that puts it back."""
+    try:
+        return _answer(erase(house().engine, _known(drawn_id), seen=_seen(), account=flask.session["account"]))
+    except drawings.Stale as stale:
+        return _stale(stale, yours=None)
+
+
+def _redrawn(drawn_id: str, body: bytes) -> drawings.Stored:
+    parts, account = house(), flask.session["account"]
+    return redraw(parts.engine, parts.settings.profile, _known(drawn_id), body, seen=_seen(), account=account)
+
+
+def _known(drawn_id: str) -> str:
+    try:
+        return str(uuid.UUID(drawn_id))
+    except ValueError as error:
+        raise NotFound("没有这个绘制的图形", kind="unknown_drawing") from error
+
+
+def _seen() -> int | None:
+    """The version that If-Match names; None for ``*``, which takes whichever there is."""
+    told = flask.request.headers.get("If-Match", "").strip()
+    if not told:
+        flask.abort(428)
+    if told == "*":
+        return None
+    found = _TAG.fullmatch(told)
+    return int(found[1]) if found else _OTHER
+
+
+def _answer(stored: drawings.Stored) -> flask.Response:
+    response = json_response(feature_of(stored))
+    response.headers["ETag"] = f'"{stored["version"]}"'
+    return response
+
+
+def _stale(stale: drawings.Stale, *, yours: object) -> flask.Response:
+    """Both versions, so that the person can choose."""
+    told = {"error": stale.kind, "sentence": stale.sentence, "current": feature_of(stale.current), "yours": yours}
+    response = json_response(told)
+    response.status_code = 412
+    response.headers["ETag"] = f'"{stale.current["version"]}"'
+    return response
