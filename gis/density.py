@@ -4,21 +4,15 @@ A grid is given by ``bounds`` (xmin, ymin, xmax, ymax) in metres and ``cell_m``:
 so row 0 is the south; cells are half-open, their west and south edges belong to them.
 """
 
-from __future__ import annotations
-
-from math import ceil
-from typing import TYPE_CHECKING
+from math import ceil, floor
 
 import numpy as np
+import numpy.typing as npt
 from scipy import fft
 
-from gis.arrays import numbers, places, positive, same_length
+from gis.arrays import FloatArray, numbers, places, positive, same_length
+from gis.compiled import compiled
 from gis.errors import FrameError
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from gis.arrays import FloatArray, IntArray
 
 Bounds = tuple[float, float, float, float]
 
@@ -26,7 +20,6 @@ _MOST_CELLS = 100_000_000
 _REACH = 7.0  # bandwidths; a Gaussian beyond is 2e-11 of its peak
 _SPLINE = 7  # order of the B-spline that spreads points for the transform
 _NODES_PER_BANDWIDTH = 3.5  # with order 7: 1.4e-8 of a single place's peak at worst, measured
-_CHUNK = 50_000  # points spread at once: 64 nodes each, 50 MB
 
 
 def grid_shape(bounds: Bounds, cell_m: float) -> tuple[int, int]:
@@ -123,16 +116,13 @@ def _sum_by_fft(cells: FloatArray, weight: FloatArray, shape: tuple[int, int], s
     finer = ceil(_NODES_PER_BANDWIDTH / sigma)
     spread_cells = _REACH * sigma + (_SPLINE + 1) / 2
     rows, cols = (finer * fft.next_fast_len(n + 2 * ceil(spread_cells), real=True) for n in shape)
-    nodes = np.zeros(rows * cols)
-    for start in range(0, len(cells), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        x, along_x = _spline_weights(cells[part, 0] * finer)
-        y, along_y = _spline_weights(cells[part, 1] * finer)
-        flat = (y % rows * cols)[:, None] + (x % cols)[None]
-        nodes += np.bincount(flat.ravel(), ((along_y * weight[part])[:, None] * along_x[None]).ravel(), rows * cols)
-    spectrum = fft.rfft2(nodes.reshape(rows, cols))
+    nodes = np.zeros((rows, cols))
+    margin = finer * ceil(spread_cells)  # no node lies beyond the grid's ends
+    _spread(cells * finer + margin, weight, nodes)
+    spectrum = fft.rfft2(nodes)
     spectrum *= _gain(fft.fftfreq(rows), sigma * finer)[:, None] * _gain(fft.rfftfreq(cols), sigma * finer)
-    smooth = fft.irfft2(spectrum, (rows, cols))[: shape[0] * finer : finer, : shape[1] * finer : finer]
+    smooth = fft.irfft2(spectrum, (rows, cols))[margin:, margin:]
+    smooth = smooth[: shape[0] * finer : finer, : shape[1] * finer : finer]
     return np.maximum(smooth, 0.0) * (2 * np.pi * (sigma * finer) ** 2)
 
 
@@ -141,16 +131,35 @@ def _gain(frequency: FloatArray, sigma: float) -> FloatArray:
     return np.exp(-2 * (np.pi * frequency * sigma) ** 2) / np.sinc(frequency) ** (_SPLINE + 1)
 
 
-def _spline_weights(position: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the nodes around each position and their centred B-spline weights, both (order + 1, n).
+@compiled
+def _spread(positions: FloatArray, weight: FloatArray, nodes: FloatArray) -> None:
+    """Add the weight of each position to the nodes around it, by centred B-splines."""
+    along_x, along_y = np.empty(_SPLINE + 1), np.empty(_SPLINE + 1)
+    for point in range(len(positions)):
+        x = _spline(positions[point, 0], along_x)
+        y = _spline(positions[point, 1], along_y)
+        for up in range(_SPLINE + 1):
+            row = y + up
+            height = along_y[up] * weight[point]
+            for right in range(_SPLINE + 1):
+                nodes[row, x + right] += height * along_x[right]
+
+
+@compiled
+def _spline(position: float, weights: FloatArray) -> int:
+    """Fill in the B-spline's weights on the nodes around a position, and return the first of these.
 
     Source: de Boor's recurrence on unit knots.
     """
     shifted = position + (_SPLINE + 1) / 2
-    last = np.floor(shifted)
+    last = floor(shifted)
     u = shifted - last
-    weights = [np.ones_like(u)]
+    weights[0] = 1.0
     for k in range(1, _SPLINE + 1):
-        padded = [np.zeros_like(u), *weights, np.zeros_like(u)]
-        weights = [((k - j + u) * padded[j] + (j + 1 - u) * padded[j + 1]) / k for j in range(k + 1)]
-    return last.astype(np.int64) + np.arange(-_SPLINE, 1)[:, None], np.array(weights)
+        before = 0.0
+        for j in range(k):
+            here = weights[j]
+            weights[j] = ((k - j + u) * before + (j + 1 - u) * here) / k
+            before = here
+        weights[k] = u * before / k
+    return last - _SPLINE
