@@ -1,0 +1,53 @@
+"""Files sent to harm, through the upload page: refused in one sentence, and the same process serves on."""
+
+import json
+import resource
+from pathlib import Path
+
+import flask
+import pytest
+import sqlalchemy as sa
+
+from layers.database import transaction
+
+from .conftest import signed_in
+from .test_imports import HEADERS, REGISTER, asked, handed_in
+
+HARMFUL = Path(__file__).parents[2].parent / "shared" / "data" / "messy" / "open" / "7_恶意文件"
+CANARY, MOST_CPU_S = "CANARY-OPEN-7Q2M", 2.0
+
+
+def children_s() -> float:
+    """Processor seconds of the children so far: the clock would count what else the machine does."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.skipif(not HARMFUL.is_dir(), reason="the real files of ../shared/data are not here")
+def test_hostile_files_are_refused_and_the_server_goes_on(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    beside = {path.name for path in HARMFUL.iterdir()}
+    with signed_in(own_app) as client:
+        for file in json.loads((HARMFUL / "expected.json").read_text("utf-8"))["files"]:
+            upload = handed_in(client, (HARMFUL / file["file"]).read_bytes())
+            before = children_s()
+            answer = asked(client, upload, "preview", layer=file["target"])
+            assert children_s() - before < MOST_CPU_S, file["file"]
+            assert answer.status_code in (200, 422), file["file"]
+            asked(client, upload, "import", layer=file["target"])
+            report = client.get(f"/api/uploads/{upload}/report").get_json()
+            assert CANARY not in answer.get_data(as_text=True) + json.dumps(report, ensure_ascii=False)
+            if file.get("outcome") == "refuse_file":
+                assert report["file"]["sentence"], file["file"]
+                assert report["accepted"] == 0
+            client.delete(f"/api/uploads/{upload}", headers=HEADERS)
+        upload = handed_in(client, REGISTER.encode())
+        assert asked(client, upload, "import").status_code == 200
+        assert client.get(f"/api/uploads/{upload}/report").get_json()["accepted"] == 1
+        client.delete(f"/api/uploads/{upload}", headers=HEADERS)
+    assert {path.name for path in HARMFUL.iterdir()} == beside
+    assert list((own_app.extensions["wuchuan"].settings.data / "uploads").iterdir()) == []
+    with transaction(own_engine) as connection:
+        stored = connection.execute(sa.text("SELECT string_agg(t::text, '') FROM tips AS t")).scalar_one()
+    assert CANARY not in stored
