@@ -26,7 +26,7 @@ class Method:
     """The parameters of one analysis; ``name`` changes whenever a result could."""
 
     name: str = "wuchuan-2"
-    cell_m: float = 100.0  # smaller than what a den's tips spread over: one hot cell alone never stands out of chance
+    cell_m: float = 100.0  # smaller than what a den's tips spread over, so that its neighbours speak too
     window_days: int = 120
     permutations: int = 199
     alpha: float = 0.05
@@ -40,7 +40,7 @@ class Method:
     record_days: int = 1095  # how far back reporting and visits are learnt from
     prior_finds: float = 10.0
     prior_checks: float = 20.0
-    sure_share: float = 0.4  # of what a typical place with evidence has, and it is half sure that a visit is due
+    sure_share: float = 0.35  # of what a typical place with evidence has, and it is half sure that a visit is due
     rested_days: int = 90  # a place not visited for so long waits for its turn no more than any other
     least_score: float = 0.5  # what one fresh unverified tip weighs
     red_score: float = 5.0
@@ -177,7 +177,7 @@ def _likely(rate: FloatArray, *, method: Method) -> FloatArray:
     Beyond doubt is beyond doubt: twice the tips make no second visit, so that places that are sure take turns.
     """
     half = method.sure_share * (rate**2).sum() / max(rate.sum(), 1e-300)
-    return np.asarray(rate**2 / np.maximum(rate**2 + half**2, 1e-300))
+    return np.asarray(rate**3 / np.maximum(rate**3 + half**3, 1e-300))
 
 
 def _rested(record: Record, *, method: Method) -> FloatArray:

@@ -14,7 +14,8 @@ from scipy.stats import beta
 from gis.arrays import BoolArray, FloatArray, IntArray
 from gis.risk import Method, rank_places
 
-PAIRS = 4  # of each sort; the first of a pair lies PAIRS places before the second, so that a pair shares its stratum
+EQUAL, UNEVEN = 4, 4  # pairs of each sort, as many in each of four strata: the first ones, then as many second ones
+PAIRED = 2 * (EQUAL + UNEVEN)
 MONTH_DAYS = 30
 #: places, tips and visits of a city so far, and the day: how much each place deserves a visit
 Ranking = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, np.datetime64], npt.ArrayLike]
@@ -125,12 +126,12 @@ def by_recent_counts(
 def simulate(city: City, ranking: Ranking, *, rng: np.random.Generator) -> Outcome:
     """One run of ``city`` with visits where ``ranking`` is highest, ties by chance, and a share of them at random.
 
-    The first 4 · PAIRS places are the pairs: they report like their stratum, always hold a den, and stay out of the hit
-    rate's comparison of strata.
+    The first PAIRED places are the pairs, equal ones first: they report like their stratum, always hold a den, and stay
+    out of the comparison of strata.
     """
     stratum = np.arange(city.places) % len(city.reporting)
     rate = np.array(city.reporting)[stratum]
-    paired = np.arange(city.places) < 4 * PAIRS
+    paired = np.arange(city.places) < PAIRED
     places = pd.DataFrame({"stratum": stratum})
     told, made = _start()
     den = paired | (rng.random(city.places) < city.den_share)
@@ -153,8 +154,8 @@ def simulate(city: City, ranking: Ranking, *, rng: np.random.Generator) -> Outco
         den[there[found & (rng.random(len(there)) < city.closing)]] = False
     low, free = rate < np.median(city.reporting), ~paired
     return Outcome(
-        equal_shares=_shares(visited[: 2 * PAIRS]),
-        uneven_shares=_shares(visited[2 * PAIRS : 4 * PAIRS]),
+        equal_shares=_shares(visited[: 2 * EQUAL]),
+        uneven_shares=_shares(visited[2 * EQUAL : PAIRED]),
         hit_rate=hits / (city.judged_months * city.visits),
         visited_low=float(on_den[low & free].sum() / held[low & free].sum()),
         visited_high=float(on_den[~low & free].sum() / held[~low & free].sum()),
@@ -163,9 +164,9 @@ def simulate(city: City, ranking: Ranking, *, rng: np.random.Generator) -> Outco
 
 def _start() -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
     """The year before: three visits, findings and tips at the first of an uneven pair for each at the second."""
-    first = 2 * PAIRS + np.arange(PAIRS)
-    place = np.concatenate([np.repeat(first, 9), np.repeat(first + PAIRS, 3)])
-    month = np.concatenate([np.tile(np.arange(9), PAIRS), np.tile(np.arange(3) * 3, PAIRS)])
+    first = 2 * EQUAL + np.arange(UNEVEN)
+    place = np.concatenate([np.repeat(first, 9), np.repeat(first + UNEVEN, 3)])
+    month = np.concatenate([np.tile(np.arange(9), UNEVEN), np.tile(np.arange(3) * 3, UNEVEN)])
     day = _day(0) - (1 + MONTH_DAYS * month).astype("timedelta64[D]")
     tips = pd.DataFrame({"place": place, "day": day, "verified": True})
     return [tips], [pd.DataFrame({"place": place, "day": day, "kind": "inspection", "found": True})]
@@ -194,7 +195,7 @@ def _visited(score: FloatArray, city: City, rng: np.random.Generator) -> tuple[I
 
 
 def _shares(visited: FloatArray) -> FloatArray:
-    first, second = visited.reshape(2, PAIRS)
+    first, second = visited.reshape(2, -1)
     with np.errstate(invalid="ignore"):
         return np.asarray(first / (first + second))
 

@@ -111,17 +111,26 @@ wuchuan.dayBefore = (day) => new Date(Date.parse(day) - 86_400_000).toISOString(
 
 wuchuan.zoneFacts = function (city, p) {
   const percent = (share) => `${Math.round(100 * share)}%`;
+  const number = (value, digits) => value.toLocaleString("zh-CN", { maximumFractionDigits: digits });
+  /* Zones kept from before the parts were stored have none. */
+  const parts =
+    p.tips_score == null
+      ? null
+      : `线索 ${number(p.tips_score, 2)},检查未发现 ${number(p.checks_score, 2)},执法发现 ${number(p.raids_score, 2)}`;
   const rows = [
     ["统计期间", `${p.since} 至 ${wuchuan.dayBefore(p.until)}`],
     ["范围半径", `${Math.round(p.radius_m)} 米`],
     ["线索", `${p.tips} 条`],
     ["独立来源", `${p.sources} 个`],
     ["发现", `${p.findings ?? 0} 次`],
-    ["预计来源", p.expected == null ? null : `${p.expected.toLocaleString("zh-CN", { maximumFractionDigits: 1 })} 个`],
+    ["按底数应有来源", p.expected == null ? null : `${number(p.expected, 1)} 个`],
+    ["今后同期预计", p.likely == null ? null : `${number(p.likely, 1)} 个来源(已收缩)`],
     ["最近证实", p.last_confirmed_on ?? "尚无"],
     ["无新证据则失效", p.expires_on],
     ["其中依据本单位行动", p.own_raid_share == null ? null : percent(p.own_raid_share)],
-    ["分值", p.score?.toLocaleString("zh-CN", { maximumFractionDigits: 2 })],
+    ["分值", p.score == null ? null : number(p.score, 2)],
+    ["分值构成", parts],
+    ["举报率与全市之比", p.reporting == null ? null : number(p.reporting, 2)],
     ["状态截至", city.stamp()],
     ["算法版本", p.method],
   ];

@@ -1,6 +1,7 @@
 """Weights, parts and ranks, by hand."""
 
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gis import exposure, risk
 from gis.errors import FrameError
 from tests.builders import days_before
+from tests.conftest import REPO
 
 UNTIL, METHOD = dt.date(2026, 7, 1), risk.Method()
 NO_VISITS = pd.DataFrame({"place": [], "day": [], "kind": [], "found": []})
@@ -174,6 +176,15 @@ def test_what_cannot_be_ranked_is_named(wrong: dict[str, object], says: str) -> 
     given_ = {"tips": _tips([0], [1]), "visits": NO_VISITS, "places": 4} | wrong
     with pytest.raises(FrameError, match=says):
         _ranked(given_["tips"], given_["visits"], places=given_["places"])
+
+
+def test_the_example_of_the_method_document_runs_and_names_every_column() -> None:
+    document = (REPO / "docs" / "method.md").read_text("utf-8")
+    names: dict[str, object] = {}
+    exec(re.search(r"```python\n(.*?)```", document, re.DOTALL).group(1), names)  # noqa: S102 the project's own document
+    assert names["order"].index[0] == 2
+    assert [column for column in names["ranked"].columns if f"`{column}`" not in document] == []
+    assert METHOD.name in document
 
 
 def test_no_places_at_all_is_an_empty_table() -> None:
