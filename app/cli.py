@@ -13,6 +13,7 @@ import click
 
 from app.commands.backtest import backtest
 from app.commands.shell import Group, bar, city, day, visible
+from app.commands.tips import tip, zone
 from app.settings import Settings, load_settings
 from gis.errors import Refused
 
@@ -292,7 +293,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest,):
+for _command in (backtest, tip, zone):
     main.add_command(_command)
 
 if __name__ == "__main__":

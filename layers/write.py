@@ -13,6 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from layers import reviews
 from layers.catalog import Layer
 from layers.copy import Progress, copy_frame
 from layers.tables import METADATA, backtests, house, results
@@ -270,6 +271,7 @@ def store_analysis(
     for table, frame in ((results.hotspots, hotspots), (results.risk_zones, zones)):
         if len(frame):
             connection.execute(table.insert(), _rows(frame, analysis_id=analysis_id))
+    reviews.settle(connection, until=run["until"])
     return int(analysis_id)
 
 

@@ -97,8 +97,8 @@ def read_asked(given: MultiDict[str, str], *names: str) -> Asked:
 
 def read_days(parameters: Parameters) -> tuple[date | None, date | None]:
     """``since`` and ``until``, the first before the second."""
-    since = parameters.take("since", _day, "要写成 2026-05-03 这样的日期")
-    until = parameters.take("until", _day, "要写成 2026-05-03 这样的日期")
+    since = parameters.take("since", a_day, "要写成 2026-05-03 这样的日期")
+    until = parameters.take("until", a_day, "要写成 2026-05-03 这样的日期")
     if since and until and since >= until:
         parameters.refuse("since 要早于 until")
     return since, until
@@ -147,7 +147,8 @@ def number(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
-def _day(text: str) -> date:
+def a_day(text: str) -> date:
+    """A day of this or the last century written in full."""
     if not _DAY.fullmatch(text):
         raise ValueError(text)
     return date.fromisoformat(text)

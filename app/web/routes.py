@@ -12,8 +12,10 @@ from app.web import (
     layers,
     maps,
     openapi,
+    reviews,
     session,
     tiles,
+    tips,
     workbench,
 )
 
@@ -30,6 +32,8 @@ BLUEPRINTS = tuple(
         basemap,
         imports,
         backtests,
+        tips,
+        reviews,
         jobs,
         session,
         health,

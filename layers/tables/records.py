@@ -11,6 +11,11 @@ tips = sa.Table(
     *fields_of("tips"),
     *kept(),
     scope(),
+    sa.Column(
+        "duplicate_of",
+        sa.BigInteger,
+        comment="the tip_id it repeats; no foreign key, which would slow every bulk delete",
+    ),
     *geometry("POINT", tiled=True),
     sa.Index("ix_tips_received_at", "received_at", postgresql_using="brin"),
 )

@@ -1,0 +1,57 @@
+"""The gate before the public form: each form is good for one tip, and few come from one address in an hour."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+FORM_SECONDS = 7200.0
+HOUR = 3600.0
+MOST_FROM_ONE = 10
+MOST_FROM_ALL = 300
+
+USED = "这张表已经交过或者放得太久,内容还在,请再点一次提交"
+TOO_MANY = "提交得太多了,请一小时后再试,或拨打 12315、110"
+
+
+@dataclass(kw_only=True)
+class Gate:
+    """The forms handed out are signed, not kept; those that came back are kept until they would expire."""
+
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _spent: dict[str, float] = field(default_factory=dict)
+    _passed: deque[tuple[float, str]] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def issue(self, *, now: float) -> str:
+        """A key for one form."""
+        told = f"{now:.0f}.{secrets.token_urlsafe(12)}"
+        return f"{told}.{self._sign(told)}"
+
+    def fault(self, key: str, address: str, *, now: float) -> str | None:
+        """What speaks against taking this form from that address, in one sentence; None lets it pass and spends it."""
+        with self._lock:
+            self._forget(now)
+            if not self._is_ours(key, now) or key in self._spent:
+                return USED
+            if len(self._passed) >= MOST_FROM_ALL or sum(a == address for _, a in self._passed) >= MOST_FROM_ONE:
+                return TOO_MANY
+            self._spent[key] = now
+            self._passed.append((now, address))
+            return None
+
+    def _forget(self, now: float) -> None:
+        self._spent = {key: at for key, at in self._spent.items() if now - at < FORM_SECONDS}
+        while self._passed and now - self._passed[0][0] >= HOUR:
+            self._passed.popleft()
+
+    def _is_ours(self, key: str, now: float) -> bool:
+        told, _, sign = key.rpartition(".")
+        if not hmac.compare_digest(sign.encode("utf-8", "replace"), self._sign(told).encode()):
+            return False
+        return 0 <= now - float(told.partition(".")[0]) + 1 < FORM_SECONDS
+
+    def _sign(self, told: str) -> str:
+        return hmac.new(self.secret, told.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

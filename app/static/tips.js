@@ -1,0 +1,308 @@
+"use strict";
+/* The tip desk: the inbox by working days left, one tip beside what it may repeat, and the form for a telephone tip. */
+
+(function () {
+  const at = (id) => document.getElementById(id);
+  const config = JSON.parse(at("desk").dataset.config);
+  const GRADES = { red: "红区", orange: "橙区", yellow: "黄区" };
+  const STEPS = { added: "登记", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
+  let inbox = [];
+  let open = null;
+  let place = null;
+  let token = null;
+  let communities = null;
+  let busy = false;
+
+  function el(name, attributes = {}, ...children) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes))
+      if (key === "onclick") node.addEventListener("click", value);
+      else if (value === true) node.setAttribute(key, "");
+      else if (value !== false && value != null) node.setAttribute(key, value);
+    node.append(...children.filter((child) => child !== null && child !== undefined));
+    return node;
+  }
+
+  async function ask(address, { method = "GET", json, body } = {}) {
+    const headers = { Accept: "application/json" };
+    if (method !== "GET") headers["X-CSRF-Token"] = token ??= (await ask("/api/session")).csrf_token;
+    if (json) headers["Content-Type"] = "application/json";
+    const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
+    if (answer.ok) return answer.json();
+    const { sentence } = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(address), { sentence, status: answer.status });
+  }
+
+  function say(node, sentence) {
+    node.textContent = sentence ?? "";
+    node.hidden = !sentence;
+  }
+  const fail = (error) => say(at("fault"), error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
+
+  /* One change at a time; whatever goes wrong is said, and what was typed stays. */
+  async function change(act) {
+    if (busy) return;
+    busy = true;
+    say(at("fault"));
+    say(at("done"));
+    await act().catch(fail);
+    busy = false;
+  }
+
+  async function load(chosen) {
+    const told = await ask(`/tips/inbox?status=${encodeURIComponent(at("status").value)}`);
+    inbox = told.tips;
+    for (const option of at("status").options)
+      option.textContent = `${config.statuses[option.value]} ${told.counts[option.value] ?? 0}`;
+    say(at("warning"), told.warning);
+    at("none").hidden = inbox.length > 0;
+    at("inbox").replaceChildren(...inbox.map(line));
+    const next = inbox.find((tip) => tip.tip_id === chosen) ?? inbox[0];
+    if (next) await show(next.tip_id);
+    else at("tip").replaceChildren(el("p", { class: "muted" }, "这里没有线索。"));
+    document.body.dataset.drawn = "all";
+  }
+
+  function line(tip) {
+    return el(
+      "li",
+      {},
+      el(
+        "button",
+        { type: "button", "data-tip": tip.tip_id, onclick: () => change(() => show(tip.tip_id)) },
+        el("span", { class: `left ${urgency(tip.days_left)}` }, clock(tip.days_left)),
+        el("span", { class: "where" }, tip.address || tip.community || "地点未明"),
+        tip.grade ? el("span", { class: `mark ${tip.grade}` }, GRADES[tip.grade]) : null,
+        el("span", { class: "muted" }, [tip.tip_no, tip.channel, tip.category].filter(Boolean).join(" · ")),
+      ),
+    );
+  }
+  const urgency = (days) => (days < 0 ? "late" : days <= 3 ? "soon" : "");
+  const clock = (days) => (days < 0 ? `超期 ${-days} 天` : `剩 ${days} 天`);
+
+  async function show(tip_id) {
+    const tip = await ask(`/tips/${tip_id}`);
+    open = tip;
+    for (const button of at("inbox").querySelectorAll("button"))
+      button.toggleAttribute("aria-current", button.dataset.tip === String(tip_id));
+    at("inbox").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    at("tip").replaceChildren(
+      el("h2", {}, tip.tip_no || `线索 ${tip.tip_id}`),
+      facts([
+        ["接报", moment(tip.received_at)],
+        ["期限", `${tip.due_on},${clock(tip.days_left)}`],
+        ["渠道", tip.channel],
+        ["类别", tip.category],
+        ["来源编号", tip.source_no],
+        ["地址", tip.address],
+        ["社区", tip.community],
+        ["所在热点", GRADES[tip.grade]],
+        ["状态", config.statuses[tip.status]],
+        ["移送", tip.transferred_to],
+        ["重复了", tip.original_no],
+      ]),
+      el("p", { class: "text" }, tip.text || "没有文字内容。"),
+      acts(tip),
+      originals(tip),
+      steps(tip),
+    );
+  }
+
+  function facts(rows) {
+    const told = rows.filter(([, value]) => value);
+    return el("dl", { class: "facts" }, ...told.map(([k, v]) => el("div", {}, el("dt", {}, k), el("dd", {}, v))));
+  }
+  const moment = (text) => text.slice(0, 16).replace("T", " ");
+
+  function acts(tip) {
+    const act = (key, title, step) =>
+      el("button", { type: "button", class: "act", "data-key": key, onclick: step }, title, el("kbd", {}, key));
+    return el(
+      "div",
+      { class: "acts" },
+      act("A", "受理", () => take("accepted")),
+      tip.originals.length ? act("D", "重复", () => take("duplicate", { original: tip.originals[0].tip_id })) : null,
+      act("T", "移送", () => take("transferred", { transferred_to: at("more").value.trim() })),
+      act("R", "不予受理", () => take("rejected")),
+      el(
+        "p",
+        { class: "more" },
+        el("label", { for: "more" }, "理由,或移送给哪个单位"),
+        el("input", { id: "more", maxlength: 500, autocomplete: "off" }),
+      ),
+    );
+  }
+
+  function originals(tip) {
+    if (!tip.originals.length) return el("p", { class: "muted" }, "没有找到可能重复的线索。");
+    return el("section", {}, el("h2", {}, "可能重复"), ...tip.originals.map(original));
+  }
+
+  function original(other) {
+    const apart = [
+      other.distance_m == null ? "地点未明" : `相距 ${Math.round(other.distance_m)} 米`,
+      other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
+      other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
+      other.same_source ? "来源编号相同" : null,
+    ];
+    return el(
+      "article",
+      { class: "original" },
+      el(
+        "header",
+        {},
+        el("b", {}, other.tip_no || `线索 ${other.tip_id}`),
+        el("span", { class: "muted" }, [...apart, config.statuses[other.status]].filter(Boolean).join(",")),
+        el(
+          "button",
+          { type: "button", class: "act", onclick: () => take("duplicate", { original: other.tip_id }) },
+          "重复了这一条",
+        ),
+      ),
+      el("p", { class: "text" }, other.text || "没有文字内容。"),
+    );
+  }
+
+  function steps(tip) {
+    const lines = tip.steps.map(({ at: when, post, step, reason }) =>
+      el("li", {}, `${moment(when)} ${post} ${STEPS[step]}${reason ? `:${reason}` : ""}`),
+    );
+    return el("ol", { class: "steps" }, ...lines);
+  }
+
+  function take(step, rest = {}) {
+    const tip = open;
+    if (!tip) return;
+    const reason = step === "transferred" ? "" : at("more").value.trim();
+    change(async () => {
+      const place = inbox.findIndex((each) => each.tip_id === tip.tip_id);
+      try {
+        await ask(`/tips/${tip.tip_id}/steps`, { method: "POST", json: { step, reason, version: tip.version, ...rest } });
+      } catch (error) {
+        if (error.status === 409) await again(tip.tip_id);
+        throw error;
+      }
+      say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}`);
+      await load(inbox[place + 1]?.tip_id);
+    });
+  }
+
+  /* Somebody was quicker: show what they did, keep what was typed. */
+  async function again(tip_id) {
+    const typed = at("more").value;
+    await show(tip_id);
+    at("more").value = typed;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const button = document.querySelector(`#tip [data-key="${CSS.escape(event.key.toUpperCase())}"]`);
+    if (!move && !button) return;
+    event.preventDefault();
+    if (button) return button.click();
+    const next = inbox[inbox.findIndex((tip) => tip.tip_id === open?.tip_id) + move];
+    if (next) change(() => show(next.tip_id));
+  });
+
+  /* The form. */
+
+  let map = null;
+  let pin = null;
+
+  async function openForm() {
+    at("form-part").hidden = false;
+    at("text").focus();
+    if (map) return;
+    const [west, south, east, north] = config.bounds;
+    map = L.map("place-map", { attributionControl: false, maxZoom: 19 }).fitBounds([[south, west], [north, east]]);
+    map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
+    const areas = await ask("/api/layers/communities");
+    communities = areas.features.filter((area) => area.geometry);
+    L.geoJSON(communities, { style: { color: "#7b8a99", weight: 1, fillOpacity: 0.04 }, interactive: false }).addTo(map);
+    at("communities").replaceChildren(...communities.map(({ properties: p }) => el("option", { value: p.name }, p.code)));
+  }
+
+  function setPlace(latlng, sentence) {
+    place = latlng;
+    pin?.remove();
+    pin = latlng && L.circleMarker(latlng, { radius: 7, color: "#c62828", fillOpacity: 0.7 }).addTo(map);
+    at("place-told").textContent = latlng
+      ? `${sentence}:${latlng.lng.toFixed(5)},${latlng.lat.toFixed(5)}`
+      : "在地图上点一下即可标出地点";
+  }
+
+  function community() {
+    const named = at("community").value.trim();
+    return named ? communities?.find(({ properties: p }) => p.name === named || p.code === named) : null;
+  }
+
+  at("community").addEventListener("change", () => {
+    const area = community();
+    if (area) map.fitBounds(L.geoJSON(area).getBounds());
+  });
+
+  let looking = 0;
+  at("address").addEventListener("input", () => {
+    clearTimeout(looking);
+    looking = setTimeout(candidates, 300);
+  });
+
+  /* Without a gazetteer the address is kept as it is told. */
+  async function candidates() {
+    const asked = at("address").value.trim();
+    const told = asked.length < 2 ? null : await ask(`/api/places?q=${encodeURIComponent(asked)}`).catch(() => null);
+    if (asked !== at("address").value.trim()) return;
+    const found = (told?.places ?? []).slice(0, 3);
+    at("candidates").hidden = !found.length;
+    at("candidates").replaceChildren(
+      ...found.map((each) => el("li", {}, el("button", { type: "button", onclick: () => pick(each) }, named(each)))),
+    );
+  }
+  const named = (each) => each.title ?? each.name ?? each.address ?? each.properties?.title ?? each.properties?.address;
+
+  function pick(each) {
+    const [lng, lat] = each.geometry?.coordinates ?? [each.lon, each.lat];
+    setPlace(L.latLng(lat, lng), named(each));
+    map.setView(place, 16);
+    at("candidates").hidden = true;
+  }
+
+  function save() {
+    const area = community();
+    if (at("community").value.trim() && !area) return say(at("fault"), "没有叫这个名字的社区,请从清单里选");
+    const told = {
+      text: at("text").value,
+      channel: at("channel").value,
+      category: at("category").value,
+      source_no: at("source").value.trim(),
+      address: at("address").value.trim(),
+      community_code: place ? "" : (area?.properties.code ?? ""),
+      lon: place?.lng ?? null,
+      lat: place?.lat ?? null,
+    };
+    return change(async () => {
+      const kept = await ask("/tips", { method: "POST", json: told });
+      at("form").reset();
+      setPlace(null);
+      at("form-part").hidden = true;
+      at("status").value = "new";
+      await load(kept.tip_id);
+      say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
+    });
+  }
+
+  at("open-form").addEventListener("click", () => openForm().catch(fail));
+  at("close-form").addEventListener("click", () => (at("form-part").hidden = true));
+  at("form").addEventListener("submit", (event) => (event.preventDefault(), save()));
+  at("status").addEventListener("change", () => change(() => load()));
+  at("post").addEventListener("change", () =>
+    change(() => ask("/tips/post", { method: "POST", body: new URLSearchParams({ post: at("post").value }) })),
+  );
+  at("status").replaceChildren(...Object.entries(config.statuses).map(([value, title]) => el("option", { value }, title)));
+  for (const [id, names] of [["channel", config.channels], ["category", config.categories]])
+    at(id).replaceChildren(...names.map((name) => el("option", {}, name)));
+  at("posts").replaceChildren(...config.posts.map((post) => el("option", { value: post })));
+  at("post").value = config.post;
+  change(() => load());
+})();

@@ -1,0 +1,27 @@
+"""The post in whose name the desk acts: chosen by its title, remembered in the session."""
+
+import flask
+import sqlalchemy as sa
+
+from app.workflows.tip_desk import NO_POST
+from gis.errors import Refused
+from layers import tips
+
+
+def acting(connection: sa.Connection) -> str:
+    """The post chosen in this session, or the first on duty, or the trial's own where none is."""
+    chosen = flask.session.get("post")
+    if chosen and tips.has_post(connection, chosen):
+        return str(chosen)
+    return next(iter(tips.posts(connection)), NO_POST)
+
+
+def choose(connection: sa.Connection, post: str) -> None:
+    """Act as that post from now on.
+
+    Raises:
+        Refused: no post on duty is called so.
+    """
+    if not tips.has_post(connection, post):
+        raise Refused("没有这个岗位", kind="no_post")
+    flask.session["post"] = post

@@ -1,0 +1,46 @@
+"""The review of a zone by the acting post."""
+
+from datetime import date
+
+import flask
+
+from app.web import posts
+from app.web.current import house, json_response
+from app.web.parameters import Parameters, a_day, one_of
+from app.workflows.review_zone import Review, review_zone, show_zone
+from gis.zones import GRADES
+from layers.database import transaction
+
+blueprint = flask.Blueprint("reviews", __name__)
+
+
+@blueprint.get("/api/zones/<zone_id>/review")
+def show(zone_id: str) -> flask.Response:
+    """A zone's standing, its reviews, and the post that would review it now."""
+    with transaction(house().engine) as connection:
+        return json_response(show_zone(connection, zone_id) | {"post": posts.acting(connection)})
+
+
+@blueprint.put("/api/zones/<zone_id>/review")
+def put(zone_id: str) -> flask.Response:
+    """Review it; 409 when somebody else has meanwhile."""
+    parameters = Parameters(flask.request.form)
+    decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
+    grade = parameters.take("grade", one_of(GRADES), "要是 red、orange、yellow 之一")
+    expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
+    reason = parameters.take("reason", str, "只写一次")
+    version = parameters.take("version", str, "只写一次")
+    for name, value in {"grade": grade, "expires_on": expires_on, "version": version}.items():
+        if value is None:
+            parameters.refuse(f"缺少 {name}")
+    parameters.done()
+    with transaction(house().engine) as connection:
+        review = Review(
+            post=posts.acting(connection),
+            reason=reason or "",
+            expires_on=expires_on or date.min,
+            grade=grade or "",
+            decision="dismissed" if decision == "dismissed" else "confirmed",
+            version=version,
+        )
+        return json_response(review_zone(connection, zone_id, review))

@@ -1,0 +1,142 @@
+"""The tip desk, and the public form. A tip's text leaves by these views only, and for the desk alone."""
+
+import dataclasses
+import time
+from typing import Any
+
+import flask
+
+from app import access, errors
+from app.gate import TOO_MANY, USED, Gate
+from app.web import posts
+from app.web.current import house, json_response
+from app.workflows import tip_desk
+from gis.errors import DomainError, Refused
+from layers import tips
+from layers.catalog import TIP_STATUSES
+from layers.database import transaction
+
+LAST_TIP = 2**63 - 1
+blueprint = flask.Blueprint("tips", __name__)
+
+
+@blueprint.get("/tips")
+def show() -> str:
+    """The desk."""
+    with transaction(house().engine) as connection:
+        config = {
+            "channels": tip_desk.CHANNELS,
+            "categories": tip_desk.CATEGORIES,
+            "statuses": TIP_STATUSES,
+            "bounds": house().settings.profile.bounds,
+            "post": posts.acting(connection),
+            "posts": tips.posts(connection),
+        }
+    return flask.render_template("tips.html", config=config, longest=tip_desk.LONGEST)
+
+
+@blueprint.get("/tips/inbox")
+def inbox() -> flask.Response:
+    """The tips of one status, the most urgent first."""
+    status = flask.request.args.get("status", "new")
+    with transaction(house().engine) as connection:
+        return json_response(tip_desk.list_tips(connection, house().settings.profile, status=status))
+
+
+@blueprint.get(f"/tips/<int(max={LAST_TIP}):tip_id>")
+def one(tip_id: int) -> flask.Response:
+    """One tip with its text, its steps and what it may repeat."""
+    with transaction(house().engine) as connection:
+        return json_response(tip_desk.show_tip(connection, house().settings.profile, tip_id))
+
+
+@blueprint.post("/tips")
+def add() -> flask.Response:
+    """Keep a tip the desk was told."""
+    told = tip_desk.NewTip(**_told(tip_desk.NewTip))
+    with transaction(house().engine) as connection:
+        kept = tip_desk.add_tip(connection, house().settings.profile, told, post=posts.acting(connection))
+    response = json_response(kept)
+    response.status_code = 201
+    return response
+
+
+@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/steps")
+def step(tip_id: int) -> flask.Response:
+    """Take a step; 409 when somebody else took one meanwhile."""
+    told = _told(tip_desk.Step)
+    with transaction(house().engine) as connection:
+        taken = tip_desk.Step(**(told | {"post": posts.acting(connection)}))
+        return json_response(tip_desk.take_step(connection, tip_id, taken))
+
+
+@blueprint.post("/tips/post")
+def post() -> flask.Response:
+    """Act as another post from now on."""
+    with transaction(house().engine) as connection:
+        posts.choose(connection, flask.request.form.get("post", ""))
+    return json_response({"post": flask.session["post"]})
+
+
+@blueprint.get("/tips/new")
+@access.public
+def ask_public() -> str:
+    """The form for anybody; it reads nothing."""
+    return _form({})
+
+
+@blueprint.post("/tips/new")
+@access.secret_in_body
+def add_public() -> str | tuple[str, int]:
+    """Keep what a citizen told and give back its number; the form's own one-time token proves that it was meant."""
+    form = {name: flask.request.form.get(name, "") for name in ("text", "address", "category")}
+    if flask.request.form.get("website"):  # a field no person sees
+        return _form(form, USED), 403
+    address, key = flask.request.remote_addr or "", flask.request.form.get("key", "")
+    if (fault := _gate().fault(key, address, now=time.time())) is not None:
+        return _form(form, fault), 429 if fault == TOO_MANY else 403
+    try:
+        with transaction(house().engine) as connection:
+            told = tip_desk.NewTip(
+                channel="网络", text=form["text"], address=form["address"], category=form["category"] or "其他"
+            )
+            kept = tip_desk.add_tip(connection, house().settings.profile, told, post=tip_desk.PUBLIC_POST)
+    except DomainError as error:
+        return _form(form, error.sentence), errors.status_of(error)
+    return flask.render_template("tip_new.html", number=kept["tip_no"])
+
+
+def _form(told: dict[str, str], fault: str = "") -> str:
+    return flask.render_template(
+        "tip_new.html",
+        number=None,
+        told=told,
+        fault=fault,
+        key=_gate().issue(now=time.time()),
+        categories=tip_desk.CATEGORIES,
+        longest=tip_desk.LONGEST,
+    )
+
+
+def _gate() -> Gate:
+    gate: Gate = flask.current_app.extensions.setdefault("wuchuan_gate", Gate())
+    return gate
+
+
+def _told(kind: Any) -> dict[str, Any]:
+    """The JSON body as the fields of that dataclass, each of its declared kind.
+
+    Raises:
+        Refused: it is no object, or a field is unknown or of another kind.
+    """
+    body = flask.request.get_json(silent=True)
+    kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name != "post"}
+    needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - {"post"}
+    if not isinstance(body, dict) or not needed <= set(body) <= set(kinds):
+        raise Refused("请求的内容不是这里要的", kind="bad_request")
+    for name, value in body.items():
+        if isinstance(value, bool) or not isinstance(value, kinds[name]):
+            raise Refused(f"{name} 的值不对", kind="bad_request")
+    return {
+        name: float(value) if name in ("lon", "lat") and value is not None else value for name, value in body.items()
+    }

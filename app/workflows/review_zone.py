@@ -1,0 +1,81 @@
+"""A post reviews a zone: a suspected hotspot becomes a risk zone, or is dismissed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from gis.errors import Conflict, Refused
+from gis.zones import GRADES
+from layers import reviews, tips
+from layers.intake.privacy import masked
+
+LONGEST_REASON = 500
+LONGEST_DAYS = 365
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a post decides of a zone; ``version`` is the one it was looked at, None where nobody looked."""
+
+    post: str
+    reason: str
+    expires_on: dt.date
+    grade: str
+    decision: Literal["confirmed", "dismissed"] = "confirmed"
+    version: str | None = None
+
+
+def show_zone(connection: sa.Connection, zone_id: str) -> dict[str, Any]:
+    """A zone's standing: its grade and dates, its ``version``, its ``reviews`` from the newest on.
+
+    Raises:
+        NotFound: no such zone.
+    """
+    zone, kept = reviews.zone(connection, zone_id), reviews.history(connection, zone_id)
+    return zone | {"version": _version(zone, len(kept)), "reviews": kept, "today": tips.today(connection)}
+
+
+def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict[str, Any]:
+    """Keep the review, today; return the zone's new standing, or ``{"dismissed": true}``.
+
+    Raises:
+        NotFound: no such zone.
+        Refused: the reason is missing, the expiry is no day of the coming year, or there is no such grade.
+        Conflict: somebody else reviewed it meanwhile, or an analysis has replaced it.
+    """
+    today = tips.today(connection)
+    _check(review, today)
+    zone = reviews.zone(connection, zone_id, lock=True)
+    kept = reviews.history(connection, zone_id)
+    if review.version is not None and review.version != _version(zone, len(kept)):
+        whose = f"{kept[0]['post']}刚才已核定这个热点" if kept else "新的分析刚才更新了这个热点"
+        raise Conflict(f"{whose},您填的内容还在,请看过后再交", kind="changed_meanwhile")
+    decided = {
+        "decision": review.decision,
+        "grade": review.grade,
+        "reason": masked(review.reason.strip()),
+        "post": review.post,
+        "reviewed_on": today,
+        "expires_on": review.expires_on,
+    }
+    reviews.keep(connection, zone, decided)
+    return {"dismissed": True} if review.decision == "dismissed" else show_zone(connection, zone_id)
+
+
+def _check(review: Review, today: dt.date) -> None:
+    faults = []
+    if review.grade not in GRADES or review.decision not in ("confirmed", "dismissed"):
+        faults.append("等级只能是 red、orange、yellow 之一")
+    if not review.reason.strip() or len(review.reason) > LONGEST_REASON or "\0" in review.reason:
+        faults.append(f"请写明理由,最多 {LONGEST_REASON} 字")
+    if not today < review.expires_on <= today + dt.timedelta(days=LONGEST_DAYS):
+        faults.append("有效期要在明天到一年之内")
+    if faults:
+        raise Refused(";".join(faults), kind="bad_review")
+
+
+def _version(zone: dict[str, Any], count: int) -> str:
+    """Another analysis may give the same number to another place, so that it is part of the version."""
+    return f"{zone['analysis_id']}-{count}"

@@ -1,0 +1,196 @@
+"""The tip desk: take a tip in, list the inbox by working days left, and take the steps that end its clock."""
+
+import datetime as dt
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from gis.duplicates import WINDOW_DAYS, Neighbour, likely
+from gis.errors import Conflict, Refused
+from gis.workdays import days_left, due_day, unknown_years
+from layers import tips
+from layers.holidays import load_calendar
+from layers.intake.privacy import masked
+from layers.profile import CityProfile
+
+CHANNELS = ("电话", "12315", "110", "举报箱", "来信", "来访", "网络", "网格员", "其他")
+CATEGORIES = ("聚集", "留宿", "授课", "拉人头", "限制人身自由", "失联求助", "网络传销", "其他")
+PUBLIC_POST = "公众网页"
+NO_POST = "本机值班"
+LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
+MOST_LISTED = 300
+ENDS = ("accepted", "duplicate", "transferred", "rejected")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTip:
+    """What is told of a tip; ``lon`` and ``lat`` are degrees in the storage datum, '' and None where not known."""
+
+    text: str
+    channel: str = "电话"
+    category: str = "其他"
+    address: str = ""
+    source_no: str = ""
+    community_code: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What a post does with a tip; ``version`` is how many steps it had when it was looked at."""
+
+    step: str
+    post: str
+    version: int
+    reason: str = ""
+    original: int | None = None
+    transferred_to: str = ""
+
+
+def add_tip(connection: sa.Connection, profile: CityProfile, told: NewTip, *, post: str) -> dict[str, Any]:
+    """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
+
+    Raises:
+        Refused: it says nothing, is too long, or lies outside the city; every fault is named.
+    """
+    _check(connection, profile, told)
+    clean = {name: masked(value) if isinstance(value, str) else value for name, value in asdict(told).items()}
+    day = tips.today(connection)
+    clean = {name: value if value != "" else None for name, value in clean.items()}
+    clean |= {
+        "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
+        "received_at": sa.func.now(),
+        "status": "new",
+        "due_on": due_day(day, load_calendar(profile.calendar)),
+    }
+    tip_id = tips.add(connection, clean, post=post)
+    hidden = any(clean[name] != (getattr(told, name) or None) for name in ("text", "address", "source_no"))
+    return {"tip_id": tip_id, "tip_no": clean["tip_no"], "due_on": clean["due_on"], "masked": hidden}
+
+
+def list_tips(connection: sa.Connection, profile: CityProfile, *, status: str = "new") -> dict[str, Any]:
+    """The inbox of one status: ``today``, ``counts`` of all, a ``warning`` or None, ``tips`` from the most urgent on.
+
+    Working days left come first, then the grade of the zone a tip lies in. Tips that came without a due day get
+    fifteen working days from receipt.
+    """
+    calendar, day = load_calendar(profile.calendar), tips.today(connection)
+    rows = tips.inbox(connection, status=status, limit=MOST_LISTED)
+    for row in rows:
+        row["due_on"] = row["due_on"] or due_day(row["received_on"], calendar)
+        row["days_left"] = days_left(day, row["due_on"], calendar)
+    if status == "new":
+        rows.sort(key=_urgency)
+    last = max((row["due_on"] for row in rows), default=day)
+    missing = unknown_years(day, max(day, last), calendar)
+    years = "、".join(map(str, missing))
+    warning = f"节假日文件里没有 {years} 年,期限只按周一至周五计算" if missing else None
+    return {"today": day, "counts": tips.counts(connection), "warning": warning, "tips": rows}
+
+
+def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> dict[str, Any]:
+    """A tip with its text, its ``steps`` and its likely ``originals`` with distance, days apart and likeness.
+
+    Raises:
+        NotFound: no such tip.
+    """
+    tip = tips.one(connection, tip_id)
+    calendar, day = load_calendar(profile.calendar), tips.today(connection)
+    tip["due_on"] = tip["due_on"] or due_day(tip["received_on"], calendar)
+    others = tips.neighbours(connection, tip_id, window_days=WINDOW_DAYS)
+    near = [
+        Neighbour(text=row["text"] or "", distance_m=row["distance_m"], same_source=row["same_source"])
+        for row in others
+    ]
+    found = [others[position] | {"alike": round(share, 2)} for position, share in likely(tip["text"] or "", near)]
+    left = days_left(day, tip["due_on"], calendar)
+    return tip | {"days_left": left, "steps": tips.steps(connection, tip_id), "originals": found}
+
+
+def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, Any]:
+    """Take a step with a tip and keep it; return its new status and version.
+
+    Raises:
+        NotFound: no such tip, or no such original.
+        Refused: the step lacks its reason, its original or where to.
+        Conflict: somebody else has taken a step meanwhile.
+    """
+    _check_step(step, tip_id)
+    tip = tips.one(connection, tip_id, lock=True)
+    if tip["version"] != step.version:
+        raise Conflict(_meanwhile(connection, tip_id), kind="changed_meanwhile")
+    if step.original is not None:
+        original = tips.one(connection, step.original)
+        if original["status"] == "duplicate":
+            raise Refused("选的那条本身也是重复线索,请选最早的那一条", kind="not_original")
+    values = {
+        "status": step.step,
+        "duplicate_of": step.original,
+        "transferred_to": masked(step.transferred_to) or None,
+    }
+    tips.move(connection, tip_id, values)
+    tips.keep_step(connection, tip_id, step=step.step, reason=masked(step.reason), post=step.post)
+    return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
+
+
+def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> None:
+    faults = [] if told.text.strip() else ["请写明线索内容"]
+    faults += [_too_long(name) for name in ("text", "address", "source_no") if len(getattr(told, name)) > LONGEST[name]]
+    if told.channel not in CHANNELS or told.category not in CATEGORIES:
+        faults.append("渠道或类别不在可选的范围里")
+    west, south, east, north = profile.bounds
+    if told.lon is not None and told.lat is not None and not (west <= told.lon <= east and south <= told.lat <= north):
+        faults.append(f"地点不在{profile.name}范围内")
+    if told.community_code and not tips.community_named(connection, told.community_code):
+        faults.append(f"没有代码为“{told.community_code[:20]}”的社区")
+    if "\0" in "".join((told.text, told.address, told.source_no)):
+        faults.append("内容里有不能保存的字符")
+    if faults:
+        raise Refused(";".join(faults), kind="bad_tip")
+
+
+def _check_step(step: Step, tip_id: int) -> None:
+    if step.step not in ENDS:
+        raise Refused("没有这种处理", kind="bad_step")
+    for name in ("reason", "transferred_to"):
+        if len(getattr(step, name)) > LONGEST[name] or "\0" in getattr(step, name):
+            raise Refused(_too_long(name), kind="bad_step")
+    if step.step == "rejected" and not step.reason.strip():
+        raise Refused("不予受理要写明理由", kind="no_reason")
+    if step.step == "transferred" and not step.transferred_to.strip():
+        raise Refused("移送要写明移送给哪个单位", kind="no_receiver")
+    if (step.step == "duplicate") != (step.original is not None) or step.original == tip_id:
+        raise Refused("重复线索要指明它重复了哪一条", kind="no_original")
+
+
+def _too_long(name: str) -> str:
+    titles = {
+        "text": "内容",
+        "address": "地址",
+        "source_no": "来源编号",
+        "reason": "理由",
+        "transferred_to": "移送单位",
+    }
+    return f"{titles[name]}太长或有不能保存的字符,最多 {LONGEST[name]} 字"
+
+
+def _meanwhile(connection: sa.Connection, tip_id: int) -> str:
+    kept = tips.steps(connection, tip_id)
+    if not kept:
+        return "这条线索已有变动,请刷新后再处理"
+    titles = {
+        "added": "登记",
+        "accepted": "受理",
+        "duplicate": "判为重复",
+        "transferred": "移送",
+        "rejected": "不予受理",
+    }
+    return f"{kept[-1]['post']}刚才已把这条线索{titles[kept[-1]['step']]},您填的内容还在,请看过后再处理"
+
+
+def _urgency(row: dict[str, Any]) -> tuple[int, int, dt.datetime]:
+    grades = {"red": 0, "orange": 1, "yellow": 2}
+    return row["days_left"], grades.get(row["grade"], 3), row["received_at"]

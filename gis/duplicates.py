@@ -1,0 +1,43 @@
+"""Which earlier tips a new one is likely to repeat: the same place within a radius, or much the same words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+RADIUS_M = 300.0
+WINDOW_DAYS = 30
+ALIKE = 0.6
+SHORTEST_TEXT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """Another tip: its words, how far off (None where one has no place), and whether it came from the same source."""
+
+    text: str
+    distance_m: float | None
+    same_source: bool = False
+
+
+def alike(text: str, other: str) -> float:
+    """How much two texts share, 0 to 1 whatever the order of their parts; 0 where one is too short to tell."""
+    if min(len(text), len(other)) < SHORTEST_TEXT:
+        return 0.0
+    return fuzz.token_sort_ratio(text, other) / 100
+
+
+def likely(text: str, others: Sequence[Neighbour], *, most: int = 5) -> list[tuple[int, float]]:
+    """The positions of likely originals with their likeness, likeliest first, at most so many.
+
+    One is likely when it has the same source, lies within ``RADIUS_M``, or its text shares ``ALIKE``. The order goes by
+    source, then by likeness and nearness together, ties by position.
+    """
+    found = []
+    for position, other in enumerate(others):
+        share = alike(text, other.text)
+        near = other.distance_m is not None and other.distance_m <= RADIUS_M
+        if other.same_source or near or share >= ALIKE:
+            nearness = 1 - (other.distance_m or 0) / RADIUS_M if near else 0.0
+            found.append((not other.same_source, -share - nearness, position, share))
+    return [(position, share) for *_, position, share in sorted(found)[:most]]

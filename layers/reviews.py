@@ -1,0 +1,78 @@
+"""Reviews of zones: what a post decided, and what a later analysis makes of it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from gis.errors import NotFound
+from layers.tables import desk, results
+
+#: A new zone that shares so much of its ground with a reviewed one is the same place.
+SAME_PLACE = 0.3
+
+
+def zone(connection: sa.Connection, zone_id: str, *, lock: bool = False) -> dict[str, Any]:
+    """A zone's zone_id, analysis_id, area_code, grade, sources, reviewed_on, expires_on; ``lock`` lets others wait.
+
+    Raises:
+        NotFound: no such zone; a newer analysis may have replaced it.
+    """
+    kept = results.risk_zones.c
+    columns = (kept.zone_id, kept.analysis_id, kept.area_code, kept.grade, kept.sources)
+    query = sa.select(*columns, kept.reviewed_on, kept.expires_on).where(kept.zone_id == zone_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise NotFound(f"没有编号为“{zone_id}”的热点,可能已被新的分析取代,请刷新", kind="no_zone")
+    return dict(row)
+
+
+def history(connection: sa.Connection, zone_id: str) -> list[dict[str, Any]]:
+    """The reviews of a zone, newest first: decision, grade_before, grade, reason, post, reviewed_on, expires_on."""
+    kept = desk.zone_reviews.c
+    columns = (kept.decision, kept.grade_before, kept.grade, kept.reason, kept.post, kept.reviewed_on, kept.expires_on)
+    query = sa.select(*columns).where(kept.zone_id == zone_id).order_by(kept.zone_review_id.desc())
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str, Any]) -> None:
+    """Keep a review; a confirmed zone takes over its grade and dates, a dismissed one leaves the map."""
+    zones, kept = results.risk_zones, desk.zone_reviews
+    names = ("zone_id", "area_code", "grade_before", "sources", *review)
+    told = [sa.literal(value, kept.c[name].type) for name, value in review.items()]
+    this = zones.c.zone_id == zone["zone_id"]
+    chosen = sa.select(zones.c.zone_id, zones.c.area_code, zones.c.grade, zones.c.sources, *told, zones.c.geom)
+    connection.execute(kept.insert().from_select([*names, "geom"], chosen.where(this)))
+    if review["decision"] == "dismissed":
+        connection.execute(zones.delete().where(this))
+    else:
+        taken = {name: review[name] for name in ("grade", "reviewed_on", "expires_on")}
+        connection.execute(zones.update().where(this).values(**taken))
+
+
+def settle(connection: sa.Connection, *, until: dt.date) -> None:
+    """After an analysis as of ``until``: what a post has decided on stands, and no place is shown twice.
+
+    A new zone on the ground of a reviewed one that has not expired gives way to it; one on expired ground takes its
+    place. A dismissed place stays away until the dismissal expires or more sources tell of it.
+    """
+    place = {"until": until, "same": SAME_PLACE}
+    connection.execute(sa.text(f"{_FRESH} AND kept.expires_on > :until {_SHARED}"), place)
+    connection.execute(sa.text(f"{_EXPIRED} {_SHARED}"), place)
+    connection.execute(sa.text(f"{_DISMISSED} {_SHARED}"), place)
+
+
+_SHARED = (
+    "AND fresh.reviewed_on IS NULL AND fresh.geom && kept.geom"
+    " AND ST_Area(ST_Intersection(fresh.geom, kept.geom)) >= :same * ST_Area(fresh.geom)"
+)
+_FRESH = "DELETE FROM risk_zones AS fresh USING risk_zones AS kept WHERE kept.reviewed_on IS NOT NULL"
+_EXPIRED = (
+    "DELETE FROM risk_zones AS kept USING risk_zones AS fresh"
+    " WHERE kept.reviewed_on IS NOT NULL AND kept.expires_on <= :until"
+)
+_DISMISSED = (
+    "DELETE FROM risk_zones AS fresh USING zone_reviews AS kept"
+    " WHERE kept.decision = 'dismissed' AND kept.expires_on > :until AND fresh.sources <= kept.sources"
+)

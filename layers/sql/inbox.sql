@@ -1,0 +1,17 @@
+-- Tips of one status without their text. Where a tip lies in several standing zones, the gravest grade counts.
+SELECT tip_id, tip_no, source_no, received_at, CAST(received_at AS date) AS received_on, channel, category, address,
+       due_on, coalesce(status, 'new') AS status, community.name AS community, zone.grade, zone.zone_id,
+       (SELECT count(*) FROM tip_steps WHERE tip_steps.tip_id = tips.tip_id) AS version
+FROM tips
+LEFT JOIN LATERAL (
+    SELECT name FROM areas WHERE code = tips.community_code AND level = 'community' AND valid_to IS NULL LIMIT 1
+) AS community ON true
+LEFT JOIN LATERAL (
+    SELECT grade, zone_id FROM risk_zones
+    WHERE expires_on > current_date AND risk_zones.geom && tips.geom AND ST_Intersects(risk_zones.geom, tips.geom)
+    ORDER BY array_position(ARRAY['red', 'orange', 'yellow'], grade), zone_id LIMIT 1
+) AS zone ON true
+WHERE coalesce(status, 'new') = :status
+ORDER BY CASE WHEN :status = 'new' THEN due_on END NULLS LAST,
+         array_position(ARRAY['red', 'orange', 'yellow'], zone.grade) NULLS LAST, received_at DESC, tip_id
+LIMIT :limit

@@ -1,0 +1,126 @@
+"""The tip desk's rows: the only reads that bring a tip's text, and the steps that posts take with it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from gis.errors import Conflict, NotFound
+from layers.tables import desk, house, records
+
+#: Sheets of likely duplicates are read from at most so many neighbours in place or time.
+MOST_NEIGHBOURS = 2_000
+
+
+def today(connection: sa.Connection) -> dt.date:
+    """The day it is in the city, by the database's clock."""
+    day: dt.date = connection.execute(sa.text("SELECT current_date")).scalar_one()
+    return day
+
+
+def posts(connection: sa.Connection) -> list[str]:
+    """The titles of the posts on duty in the order of their areas, the city's first."""
+    query = sa.select(house.posts.c.post).group_by(house.posts.c.post)
+    ordered = query.order_by(sa.func.min(house.posts.c.area_code), house.posts.c.post)
+    return list(connection.execute(ordered).scalars())
+
+
+def has_post(connection: sa.Connection, post: str) -> bool:
+    """Whether a post on duty is called so."""
+    return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
+
+
+def inbox(connection: sa.Connection, *, status: str, limit: int) -> list[dict[str, Any]]:
+    """Tips of one status without their text, the first due first, with the grade of the zone they lie in."""
+    rows = connection.execute(_sql("inbox"), {"status": status, "limit": limit}).mappings()
+    return [dict(row) for row in rows]
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many tips there are of each status."""
+    status = sa.func.coalesce(records.tips.c.status, "new").label("status")
+    rows = connection.execute(sa.select(status, sa.func.count()).group_by(status)).all()
+    return {name: int(number) for name, number in rows}
+
+
+def one(connection: sa.Connection, tip_id: int, *, lock: bool = False) -> dict[str, Any]:
+    """A tip with its text, its place in degrees, its grade and the number of its steps; ``lock`` lets others wait.
+
+    Raises:
+        NotFound: no such tip.
+    """
+    if lock:
+        connection.execute(sa.select(records.tips.c.tip_id).where(records.tips.c.tip_id == tip_id).with_for_update())
+    row = connection.execute(_sql("tip"), {"tip_id": tip_id}).mappings().first()
+    if row is None:
+        raise NotFound(f"没有序号为 {tip_id} 的线索", kind="no_tip")
+    return dict(row)
+
+
+def numbered(connection: sa.Connection, tip_no: str) -> int:
+    """The tip_id of that number.
+
+    Raises:
+        NotFound: no tip is numbered so.
+    """
+    query = sa.select(records.tips.c.tip_id).where(records.tips.c.tip_no == tip_no).order_by(records.tips.c.tip_id)
+    found = connection.execute(query.limit(1)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"没有编号为“{tip_no}”的线索", kind="no_tip")
+    return int(found)
+
+
+def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
+    """What was done with a tip, oldest first: step, reason, post, at."""
+    kept = desk.tip_steps.c
+    query = sa.select(kept.step, kept.reason, kept.post, kept.at).where(kept.tip_id == tip_id)
+    return [dict(row) for row in connection.execute(query.order_by(kept.tip_step_id)).mappings()]
+
+
+def neighbours(connection: sa.Connection, tip_id: int, *, window_days: int) -> list[dict[str, Any]]:
+    """Other tips that stand, near in time or of the same source, with distance_m and days_apart."""
+    asked = {"tip_id": tip_id, "window_days": window_days, "limit": MOST_NEIGHBOURS}
+    return [dict(row) for row in connection.execute(_sql("tip_neighbours"), asked).mappings()]
+
+
+def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> int:
+    """A new tip with its first step; return its tip_id. ``lon`` and ``lat`` are degrees or None.
+
+    Raises:
+        Conflict: its number is taken.
+    """
+    tip = {name: value for name, value in values.items() if name not in ("lon", "lat")}
+    if values["lon"] is not None:
+        tip["geom"] = f"SRID=4490;POINT({values['lon']} {values['lat']})"
+    identity = sa.cast(sa.func.md5(f"no:{values['tip_no']}"), sa.Uuid)
+    tips = records.tips
+    statement = sa.dialects.postgresql.insert(tips).values(**tip, identity=identity)
+    added = connection.execute(statement.on_conflict_do_nothing().returning(tips.c.tip_id)).scalar_one_or_none()
+    if added is None:
+        raise Conflict(f"编号 {values['tip_no']} 已经有了,请再交一次", kind="number_taken")
+    keep_step(connection, int(added), step="added", reason="", post=post)
+    return int(added)
+
+
+def move(connection: sa.Connection, tip_id: int, values: Mapping[str, Any]) -> None:
+    """Change the status of a tip, and to whom it went or what it repeats."""
+    connection.execute(records.tips.update().where(records.tips.c.tip_id == tip_id).values(**values))
+
+
+def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str, post: str) -> None:
+    """Write down what a post did with a tip, and when."""
+    connection.execute(desk.tip_steps.insert().values(tip_id=tip_id, step=step, reason=reason, post=post))
+
+
+def community_named(connection: sa.Connection, code: str) -> bool:
+    """Whether a community of today has that code."""
+    query = "SELECT EXISTS (SELECT 1 FROM areas WHERE code = :code AND level = 'community' AND valid_to IS NULL)"
+    return bool(connection.execute(sa.text(query), {"code": code}).scalar_one())
+
+
+@cache
+def _sql(name: str) -> sa.TextClause:
+    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))
