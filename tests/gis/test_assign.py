@@ -4,6 +4,7 @@ import datetime as dt
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -58,3 +59,27 @@ def test_the_nearest_premises_counts_only_within_reach() -> None:
 def test_degrees_are_no_places() -> None:
     with pytest.raises(FrameError):
         assign.premises([(118.17, 26.64), (118.18, 26.61)], [(118.17, 26.63)], within_m=50)
+
+
+def test_a_day_of_ten_thousand_calls_from_one_box_about_one_place_is_three_sources() -> None:
+    calls = incidents(
+        [(500_000.0, 0.0)] * 10_000, [DAY] * 10_000, channel="电话亭", story=[f"话{n}" for n in range(10_000)]
+    )
+    other = incidents([(500_000.0, 0.0)] * 2, [DAY + dt.timedelta(days=1)] * 2, channel="电话亭", story=["甲", "乙"])
+    assert _sources(pd.concat([calls, other], ignore_index=True)) == [0, 1, *[2] * 9_998, 3, 4]
+
+
+def test_a_vague_place_is_spread_evenly_over_its_disc_and_an_exact_one_stays() -> None:
+    at, spread, share = assign.possible_places([(500_000.0, 0.0), (500_900.0, 0.0)], [0, 100])
+    assert (at == 0).sum() == 1
+    assert np.bincount(at, share).tolist() == [1, 1]
+    away = np.hypot(*(spread[at == 1] - (500_900.0, 0.0)).T)
+    assert away.max() < 100
+    assert (away < 100 / 2**0.5).mean() == pytest.approx(0.5, abs=0.04)
+    assert spread[at == 1].mean(axis=0) == pytest.approx((500_900.0, 0.0), abs=3)
+
+
+@pytest.mark.parametrize("wrong", [[-1], [np.nan]])
+def test_a_place_error_is_a_number_from_zero_on(wrong: list[float]) -> None:
+    with pytest.raises(FrameError):
+        assign.possible_places([(500_000.0, 0.0)], wrong)
