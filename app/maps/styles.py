@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from layers.catalog import VENUE_KINDS
+from layers.catalog import DRAWN_FAMILIES, VENUE_KINDS
 
 Points = tuple[tuple[float, float], ...]
 
@@ -28,6 +28,18 @@ class Symbol:
     shape: str
     colour: str
     hollow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """How what was drawn by hand looks: its outline, a pattern that no grade has, and the mark of a drawn point."""
+
+    title: str
+    colour: str
+    colour_dark: str
+    pattern: str  # upright, level, none; on paper the hatches ||, --, and none
+    dash: str
+    shape: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +148,17 @@ SYMBOLS: Mapping[str, Mapping[str, Symbol]] = {
     },
     "misses": {"": Symbol(title="上期漏报的线索", shape="cross", colour="#8a1f4d", hollow=True)},
 }
+_FAMILIES = {
+    "key_area": ("#1f4e8c", "#86b6f2", "upright", "", "hexagon"),
+    "key_premises": ("#8a1f4d", "#f19ac0", "none", "", "diamond"),
+    "prone_area": ("#2e6b4f", "#83d3ac", "level", "6 3", "inverted"),
+    "note": ("#5d6672", "#b9c2cc", "none", "2 3", "circle"),
+}
+#: The symbol families of the hand-drawn chart, kept apart by pattern and outline as well as by colour.
+FAMILIES: Mapping[str, Family] = {
+    key: Family(title=DRAWN_FAMILIES[key], colour=colour, colour_dark=dark, pattern=pattern, dash=dash, shape=shape)
+    for key, (colour, dark, pattern, dash, shape) in _FAMILIES.items()
+}
 #: Cells to look at first, by the method that chose them: title, colour, and the dash of the line.
 CELLS: Mapping[str, tuple[str, str, str]] = {
     "forecast": ("下期先看的格(按预测)", "#7446b0", ""),
@@ -148,15 +171,20 @@ SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}
 #: Line widths at the scale of a county, in px on screen and half-points on paper, by OpenStreetMap's class names.
 ROADS = {"motorway": 2.8, "trunk": 2.4, "primary": 2.0, "secondary": 1.5, "tertiary": 1.1}
 
+#: Routes of a joint action, by the place of their agency in it: colour and dash.
+ROUTES = (("#1f5a96", ""), ("#b45309", "10 5"), ("#2e7d5b", "3 5"), ("#7a3fa0", "12 4 3 4"), ("#8a1f4d", "6 6"))
+
 
 def as_config() -> dict[str, object]:
     """All of it as plain values for the page's configuration."""
     return {
         "grades": {key: asdict(grade) for key, grade in GRADES.items()},
+        "families": {key: asdict(family) for key, family in FAMILIES.items()},
         "light": asdict(LIGHT),
         "dark": asdict(DARK),
         "heat": HEAT,
         "roads": ROADS,
+        "routes": ROUTES,
         "shapes": SHAPES,
         "symbols": {layer: {key: asdict(s) for key, s in kinds.items()} for layer, kinds in SYMBOLS.items()},
         "symbolFields": SYMBOL_FIELDS,
