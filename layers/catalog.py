@@ -115,6 +115,8 @@ REGISTERS = {
 }
 
 _COMMUNITY = Field(name="community_code", title="社区代码", kind="text")
+#: told only by rows that are placed by their address
+_PLACE_ERROR = Field(name="place_error_m", title="位置误差(米)", kind="number", unit="米", least=0)
 
 
 def _count(name: str, title: str, unit: str = "人") -> Field:
@@ -167,6 +169,7 @@ _ALL = (
             Field(name="area_m2", title="面积(平方米)", kind="number", unit="㎡", least=0),
             Field(name="rent_yuan", title="月租金(元)", kind="number", unit="元", least=0),
             Field(name="registered_on", title="登记日期", kind="day"),
+            _PLACE_ERROR,
         ),
     ),
     Layer(
@@ -184,6 +187,7 @@ _ALL = (
             _count("rooms", "房间数", "间"),
             _count("beds", "床位数", "张"),
             Field(name="opened_on", title="开业日期", kind="day"),
+            _PLACE_ERROR,
         ),
     ),
     Layer(
@@ -206,6 +210,7 @@ _ALL = (
             Field(name="status", title="状态", kind="text", choices=TIP_STATUSES),
             Field(name="due_on", title="办结期限", kind="day"),
             Field(name="transferred_to", title="移送单位", kind="text"),
+            _PLACE_ERROR,
         ),
     ),
     Layer(
@@ -235,6 +240,7 @@ _ALL = (
             Field(name="rate", title="比率", kind="number", unit="%", least=0),
             Field(name="amount_yuan", title="涉案金额(元)", kind="number", unit="元", least=0),
             Field(name="text", title="情况说明", kind="text", private=True),
+            _PLACE_ERROR,
         ),
     ),
     Layer(

@@ -1,7 +1,6 @@
 """Named reads: rows of the database as checked frames (geometry in EPSG:4490) or plain values. Nothing is changed."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -249,17 +248,4 @@ def _rows(connection: sa.Connection, query: sa.Executable) -> dict[str, Any]:
 
 @cache
 def _sql(name: str) -> sa.TextClause:
-    text = (Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8")
-    return sa.text(re.sub(r"\{error of (\w+) in (\w+)\}", _place_error, text))
-
-
-def _place_error(asked: "re.Match[str]") -> str:
-    """How far off a row's point may be: 0 where it is not known, or its table does not tell.
-
-    Asked of the table itself: a view that was made before the column does not have it.
-    """
-    table, rows = asked.groups()
-    if "place_error_m" not in METADATA.tables[table].c:
-        return "CAST(0 AS double precision)"
-    told = "coalesce((SELECT placed.place_error_m FROM {table} AS placed WHERE placed.{key} = {rows}.{key}), 0)"
-    return told.format(table=table, rows=rows, key=f"{table.removesuffix('s')}_id")
+    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))

@@ -18,6 +18,7 @@ _QUERY = {
     "limit": {"type": "integer", "minimum": 1},
     "bandwidth_m": {"type": "integer"},
     "peak_per_km2": {"type": "number"},
+    "q": {"type": "string"},
 }
 #: Which query parameters each view takes.
 TAKEN = {
@@ -29,6 +30,7 @@ TAKEN = {
     "heat.describe": ("since", "until", "bandwidth_m", "peak_per_km2"),
     "heat.image": ("since", "until", "bandwidth_m", "peak_per_km2"),
     "jobs.newest": ("limit",),
+    "places.index": ("q", "limit"),
 }
 
 

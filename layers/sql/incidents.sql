@@ -2,12 +2,12 @@
 -- fingerprint is enough to see that the same story was told twice.
 SELECT 'tip:' || tip_id AS incident_id, 'tip' AS kind, CAST(received_at AS date) AS day, channel, source_no,
        md5(text) AS story, coalesce(verified, false) AS verified, community_code, 0 AS dens,
-       {error of tips in standing_tips} AS place_error_m, ST_X(geom) AS lon, ST_Y(geom) AS lat
+       coalesce(place_error_m, 0) AS place_error_m, ST_X(geom) AS lon, ST_Y(geom) AS lat
 FROM standing_tips
 WHERE received_at < CAST(:until AS date) AND received_at >= CAST(:since AS date)
 UNION ALL
 SELECT 'raid:' || raid_id, 'finding', date, NULL, action_no, NULL, true, community_code, coalesce(dens, 1),
-       {error of raids in findings}, ST_X(geom), ST_Y(geom)
+       coalesce(place_error_m, 0), ST_X(geom), ST_Y(geom)
 FROM findings
 WHERE date < :until AND date >= :since
 ORDER BY day, incident_id

@@ -1,0 +1,188 @@
+"""Chinese address text → its parts, by rule: areas, road, number, building, unit, room, and how vague its words are.
+
+Nothing is looked up here: what a part means in a city is asked of a gazetteer (``gis/places.py``).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_NUMERALS = "〇零○一二三四五六七八九十百两"
+_VALUES = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
+_TENS = {"十": 10, "百": 100}
+_COUNTED = re.compile(rf"第?([{_NUMERALS}]+)(?=号|栋|幢|座|单元|室|层|楼|弄|组|小组|队|巷)")
+_ASIDE = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]|[\s,，.。;；:：、'\"“”]+")
+_DASHES = str.maketrans(dict.fromkeys("—–－―_~～", "-"))
+
+#: what ends a name, and what must not stand around it: 超市, 社区, 城乡路 are no city, district or township
+_PROVINCE = re.compile(r"[\u4e00-\u9fff]{2,3}省|[\u4e00-\u9fff]{2,4}自治区")
+_COUNTY = re.compile(
+    r"[^路街号村社\d]{1,6}?(?:(?<![超城菜夜门集花])市(?![场政口])|县(?![道城])|(?<![社小园发业厂库校景宅活住居])区(?![路街]))"
+)
+_TOWNSHIP = re.compile(r"[^路号社村\d]{1,6}?(?:街道(?:办事处|办)?|镇|乡)(?![东西南北中前后]?(?:大道|大街|路|街|巷))")
+_COMMUNITY = re.compile(
+    r"[^路号\d]{1,8}?(?:社区(?:居委会|居民委员会)?|居委会|居民委员会|村委会|村民委员会"
+    r"|(?<!度假)(?<![农新])村(?:委会|民委员会)?(?![路街里道口大民]))"
+)
+_GROUP = re.compile(r"([\u4e00-\u9fff]{2,8}?)?(\d{1,3}|[甲乙丙丁])(?:村民小组|居民小组|小组|组|队)")
+_ROAD = re.compile(
+    r"(?:\d{1,2}号[路街]|[^号栋幢室]{1,12}?(?:大道|大街|胡同|(?<!铁)路(?!口)|街(?![道口坊])|巷|弄|[里道线](?=\d)))"
+    r"(?:[东西南北中]段|\d段)?"
+)
+_LANE = re.compile(r"[\u4e00-\u9fff]{0,4}?\d*(?:巷|弄|里(?=\d)|胡同)|[东西南北]?\d+[巷弄]")
+_NUMBER = re.compile(r"(?:门牌)?(\d{1,5})(?:[-之](\d{1,4}))?号(?![楼线路])(?:大?院)?(?:附(\d{1,4})号?|之(\d{1,4}))?")
+_BARE_NUMBER = re.compile(r"(\d{1,5})(?=$|-)")
+_BUILDING = re.compile(r"([A-Za-z]?\d{1,4}|[A-Za-z]|[甲乙丙丁东西南北])(?:号楼|[栋幢座#])楼?")
+_UNIT = re.compile(r"([A-Za-z]?\d{1,3}|[甲乙丙丁东西])(?:单元|梯)")
+_FLOOR = re.compile(r"\d{1,2}[层楼]")
+_ROOM = re.compile(r"([A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|号房|房间|房|户)|(?<![\d-])(\d{3,4})$")
+_DASHED = re.compile(r"^-?(\d{1,3})-(\d{1,2})-(\d{3,4})$|^-(\d{1,2})-(\d{3,4})$|^-(\d{3,4})$")
+#: how many metres a word adds to the radius
+_VAGUE = {
+    r"(附近|周边|周围|一带|左右|片区)": 300.0,
+    r"(斜对面|斜对过)": 80.0,
+    r"(?<!斜)(对面|对过)": 60.0,
+    r"(背后|后面|后侧|前面|前方|后方)": 60.0,
+    r"(路口|交叉口|交汇处|拐角)": 60.0,
+    r"(旁边|旁|隔壁|侧边|侧)": 40.0,
+    r"(楼下|楼上|门口|门前|楼内|院内)": 20.0,
+}
+_ANY_VAGUE = re.compile("|".join(_VAGUE))
+_AWAY = re.compile(r"(?:[往向朝][东西南北]+|[东西南北][侧边面]?)?约?(\d{1,4})(?:米|m)(?:处|远)?")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """The parts of one address, each None where it tells none; ``road`` is a road with its lanes, or a group (组).
+
+    ``sub`` is the 附号; ``place`` what is left: an estate, a building, a business. ``slack_m`` is how many metres such
+    words as 对面 or 附近 add to the radius.
+    """
+
+    county: str | None = None
+    township: str | None = None
+    community: str | None = None
+    road: str | None = None
+    number: int | None = None
+    sub: int | None = None
+    building: str | None = None
+    unit: str | None = None
+    room: str | None = None
+    place: str | None = None
+    slack_m: float = 0.0
+
+    @property
+    def normal(self) -> str:
+        """The address in one form: areas, road, 12号附3, 4栋, 2单元, 301室; vague words left out."""
+        number = "" if self.number is None else f"{self.number}号" + (f"附{self.sub}" if self.sub else "")
+        parts = [self.county, self.township, self.community, self.road, number, self.place]
+        marked = ((self.building, "栋"), (self.unit, "单元"), (self.room, "室"))
+        return "".join(part or "" for part in parts) + "".join(f"{part}{mark}" for part, mark in marked if part)
+
+
+def parse(text: str) -> Address:
+    """The parts of an address; of a text that holds none of them, everything is its ``place``.
+
+    Full-width digits, Chinese numerals before a mark (二十三号), spaces, and what stands in brackets are settled first.
+    """
+    rest = _PROVINCE.sub("", _tidied(text), count=1)
+    rest, slack_m = _without_vague(rest)
+    county, rest = _counties(rest)
+    township, rest = _front(_TOWNSHIP, rest)
+    community, rest = _front(_COMMUNITY, rest)
+    community, road, rest = _road(community, rest)
+    number, sub, rest = _number(rest, bare=road is not None)
+    building, unit, room, place = _inside(rest)
+    return Address(
+        county=county,
+        township=township,
+        community=community,
+        road=road,
+        number=number,
+        sub=sub,
+        building=building,
+        unit=unit,
+        room=room,
+        place=place,
+        slack_m=slack_m,
+    )
+
+
+def _tidied(text: str) -> str:
+    told = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
+    return _COUNTED.sub(lambda found: _digits(found[1]), told)
+
+
+def _digits(numeral: str) -> str:
+    """二十三 → 23, 一〇五 → 105, 百二 → 102."""
+    if not set(numeral) & set(_TENS):
+        return "".join(str(_VALUES[character]) for character in numeral)
+    total = last = 0
+    for character in numeral:
+        if character in _TENS:
+            total, last = total + (last or 1) * _TENS[character], 0
+        else:
+            last = _VALUES[character]
+    return str(total + last)
+
+
+def _without_vague(text: str) -> tuple[str, float]:
+    """The text without the words that make it vague, and the metres that they add."""
+    slack_m = 0.0
+    if (away := _AWAY.search(text)) is not None:
+        text, slack_m = text[: away.start()] + text[away.end() :], float(away[1])
+    for words, metres in _VAGUE.items() if _ANY_VAGUE.search(text) else ():
+        shorter = re.sub(words, "", text)
+        if shorter and shorter != text:
+            text, slack_m = shorter, slack_m + metres
+    return text, slack_m
+
+
+def _counties(text: str) -> tuple[str | None, str]:
+    """The last of the city, district and county that lead the text."""
+    county = None
+    for _ in range(2):
+        found, text = _front(_COUNTY, text)
+        county = found or county
+    return county, text
+
+
+def _front(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
+    found = pattern.match(text)
+    return (None, text) if found is None else (found[0], text[found.end() :])
+
+
+def _road(community: str | None, text: str) -> tuple[str | None, str | None, str]:
+    """The community, the road with its lanes or the group, and what follows."""
+    if (group := _GROUP.match(text)) is not None:
+        return community or group[1], f"{group[2]}组", text[group.end() :]
+    road, text = _front(_ROAD, text)
+    while road is not None and (lane := _LANE.match(text)) is not None and lane[0]:
+        road, text = road + lane[0], text[lane.end() :]
+    return community, road, text
+
+
+def _number(text: str, *, bare: bool) -> tuple[int | None, int | None, str]:
+    """The house number, its 附号, and what follows; ``bare`` where a road lets 12 alone be a number."""
+    found = _NUMBER.match(text)
+    if found is not None:
+        sub = found[2] or found[3] or found[4]
+        return int(found[1]), int(sub) if sub else None, text[found.end() :]
+    if bare and (found := _BARE_NUMBER.match(text)) is not None:
+        return int(found[1]), None, text[found.end() :]
+    return None, None, text
+
+
+def _inside(text: str) -> tuple[str | None, str | None, str | None, str | None]:
+    """Building, unit and room, and the name that is left of the text."""
+    if (dashed := _DASHED.match(text)) is not None:
+        building, unit, room, *other = dashed.groups()
+        return building, unit or other[0], room or other[1] or other[2], None
+    found: list[str | None] = []
+    first = len(text)
+    for pattern in (_BUILDING, _UNIT, _FLOOR, _ROOM):
+        if (part := pattern.search(text)) is not None:
+            first = min(first, part.start())
+        if pattern is not _FLOOR:
+            found.append(None if part is None else next(filter(None, part.groups())).upper())
+    return found[0], found[1], found[2], text[:first].strip("-的在#") or None
