@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import analyse, api, feedback, forecast, imports, install, intake, page, start, tiles
+from bench import analyse, api, feedback, forecast, imports, install, intake, kernels, page, start, tiles
 from bench.demo import Run
 from bench.table import Row
 
 FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
-    "forecast": forecast, "feedback": feedback, "intake": intake,
+    "forecast": forecast, "feedback": feedback, "kernels": kernels, "intake": intake,
 }  # fmt: skip
 
 
