@@ -61,26 +61,40 @@ def place(connection: sa.Connection, told: str) -> dict[str, Any]:
     return {str(key): value for key, value in rows[0].items()}
 
 
-def premises(connection: sa.Connection, *, zone_id: str | None = None, text: str = "") -> gpd.GeoDataFrame:
-    """Premises inside a reviewed zone, or those whose number, name or address holds ``text``; at most 200.
+def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFrame:
+    """Premises inside a reviewed zone, the nearest to its middle first; at most 200.
 
-    Columns: place, address, area_code, dwelling, geometry. Those of the zone stand by their distance to its middle.
+    Columns: place, number, address, area_code, dwelling, geometry.
 
     Raises:
         NotFound: there is no such zone.
         Refused: nobody has reviewed it yet.
     """
-    listed = sa.union_all(*(_premises(*row) for row in _PREMISES)).subquery()
+    kept = risk_zones.c
+    zone = connection.execute(sa.select(kept.reviewed_on).where(kept.zone_id == zone_id)).first()
+    if zone is None:
+        raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
+    if zone.reviewed_on is None:
+        raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
+    return _within(connection, sa.select(kept.geom).where(kept.zone_id == zone_id).scalar_subquery())
+
+
+def premises_in_box(connection: sa.Connection, bbox: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+    """The same inside W, S, E, N degrees."""
+    return _within(connection, sa.func.ST_MakeEnvelope(*bbox, 4490))
+
+
+def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
+    """The same by a text that their number, name or address holds, by key."""
+    parts = [
+        _premises(*row).where(
+            sa.or_(*(name.contains(text, autoescape=True) for name in (row[3], row[4], row[1].c.address)))
+        )
+        for row in _PREMISES
+    ]
+    listed = sa.union_all(*parts).subquery()
     query = sa.select(listed).where(listed.c.geometry.is_not(None))
-    point = sa.func.ST_SetSRID(sa.func.ST_GeomFromWKB(listed.c.geometry), 4490)
-    if zone_id is not None:
-        _check_reviewed(connection, zone_id)
-        zone = sa.select(risk_zones.c.geom).where(risk_zones.c.zone_id == zone_id).scalar_subquery()
-        query = query.where(sa.func.ST_Intersects(point, zone))
-        query = query.order_by(sa.func.ST_Distance(point, sa.func.ST_Centroid(zone)), listed.c.place)
-    else:
-        query = query.where(listed.c.address.contains(text, autoescape=True)).order_by(listed.c.place)
-    return _frame(connection, query.limit(FOUND_AT_MOST))
+    return _frame(connection, query.order_by(listed.c.place).limit(FOUND_AT_MOST))
 
 
 def community_at(connection: sa.Connection, lon: float, lat: float) -> str:
@@ -144,13 +158,14 @@ def targets(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
 def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     """Who goes where, by target, then agency in the action's order; geometry is the route.
 
-    Columns: number and address (of the target), team, agency, station, officers, ready_minutes, travel_minutes,
+    Columns: number and address (of the target), team, agency, station, officers, ready_minutes, travel_minutes, km,
     notify_at, leave_at, arrive_at.
     """
     leg, target, team = tables.legs, tables.targets, tables.teams
+    km = (sa.func.ST_Length(sa.func.geography(leg.c.geom)) / 1000).label("km")
     columns = (
         target.c.number, target.c.address, team.c.name.label("team"), team.c.agency, team.c.station, team.c.officers,
-        team.c.ready_minutes, leg.c.travel_minutes, leg.c.notify_at, leg.c.leave_at, leg.c.arrive_at,
+        team.c.ready_minutes, leg.c.travel_minutes, km, leg.c.notify_at, leg.c.leave_at, leg.c.arrive_at,
     )  # fmt: skip
     joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
     query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)
@@ -196,13 +211,16 @@ def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping
         connection.execute(tables.legs.insert(), filled)
 
 
-def _check_reviewed(connection: sa.Connection, zone_id: str) -> None:
-    kept = risk_zones.c
-    zone = connection.execute(sa.select(kept.reviewed_on).where(kept.zone_id == zone_id)).first()
-    if zone is None:
-        raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
-    if zone.reviewed_on is None:
-        raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
+def _within(connection: sa.Connection, shape: sa.ColumnElement[Any]) -> gpd.GeoDataFrame:
+    parts = []
+    for row in _PREMISES:
+        geom = row[1].c.geom
+        away = sa.func.ST_Distance(geom, sa.func.ST_Centroid(shape)).label("away")
+        parts.append(_premises(*row).add_columns(away).where(sa.func.ST_Intersects(geom, shape)))
+    listed = sa.union_all(*parts).subquery()
+    columns = [column for column in listed.c if column.name != "away"]
+    query = sa.select(*columns).order_by(listed.c.away, listed.c.place)
+    return _frame(connection, query.limit(FOUND_AT_MOST))
 
 
 def _premises(layer: str, table: sa.Table, key: Any, number: Any, name: Any, dwelling: bool) -> "sa.Select[Any]":

@@ -1,6 +1,7 @@
 """Every blueprint of the house."""
 
 from app.web import (
+    actions,
     backtests,
     basemap,
     figures,
@@ -24,6 +25,7 @@ BLUEPRINTS = tuple(
     noun.blueprint
     for noun in (
         workbench,
+        actions,
         maps,
         layers,
         tiles,

@@ -1,0 +1,162 @@
+"use strict";
+/* A new joint action: targets ticked in a list or on the map, their papers, a moment, agencies; planned in one step. */
+
+(function () {
+  const { el, at, city } = wuchuan;
+  const { send, lacking, badge, papers, draw, lookAt, PAPERS } = wuchuan.actions;
+  const form = at("action");
+  const group = L.featureGroup().addTo(city.map);
+  const REACH_PX = 14;
+  /* Beside which field a refusal is shown. */
+  const FIELDS = {
+    no_name: "name", bad_name: "name", name_taken: "name", bad_date: "date", window_past: "since", bad_window: "until", bad_time: "since",
+    bad_buffer: "buffer_minutes", no_agencies: "agencies", too_few_teams: "agencies", unreachable: "agencies",
+    no_targets: "text", no_road: "text", no_boundary: "text", unknown_place: "text",
+  };
+  let listed = [];
+  let targets = [];
+
+  at("find").addEventListener("click", find);
+  at("text").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    find();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(solve);
+  });
+  city.open = (latlng) => attempt(() => pick(latlng));
+  city.hint = () => {};
+  begin();
+
+  async function begin() {
+    if (form.dataset.zone) {
+      await attempt(() => offer(`zone=${encodeURIComponent(form.dataset.zone)}`, "这处重点关注区里没有登记的点位。"));
+      lookAt(L.latLngBounds(listed.map(({ lat, lon }) => [lat, lon])).pad(0.3), 17);
+    }
+    show();
+    form.dataset.ready = "yes";
+  }
+
+  function find() {
+    const text = at("text").value.trim();
+    if (text) attempt(() => offer(`text=${encodeURIComponent(text)}`, "没有找到;可以换个说法,或在地图上点一处。"));
+  }
+
+  async function offer(query, none) {
+    const { features } = await send(`/api/premises?${query}`);
+    listed = features.map(placed);
+    at("none").textContent = none;
+    at("none").hidden = listed.length > 0;
+    show();
+  }
+
+  const placed = ({ properties, geometry: { coordinates } }) => ({ ...properties, lon: coordinates[0], lat: coordinates[1] });
+
+  /* The premises under a click, or a place of its own that wants a name. */
+  async function pick(latlng) {
+    const reach = [REACH_PX, -REACH_PX];
+    const point = city.map.latLngToContainerPoint(latlng);
+    const [a, b] = [point.subtract(reach), point.add(reach)].map((corner) => city.map.containerPointToLatLng(corner));
+    const box = L.latLngBounds(a, b);
+    const { features } = await send(`/api/premises?bbox=${box.toBBoxString()}`);
+    const found = features.slice(0, 8).map(placed);
+    const rows = found.map((place) => el("button", { type: "button", class: "link", onclick: () => take(place) }, place.address));
+    const name = el("input", { maxlength: 60, placeholder: "给这个位置起个名称", "aria-label": "位置名称" });
+    const own = () => name.value.trim() && take({ address: name.value.trim(), lat: latlng.lat, lon: latlng.lng, dwelling: false });
+    name.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), own()));
+    const add = el("button", { type: "button", class: "act", onclick: own }, "加为目标");
+    city.popup(latlng, [el("h3", {}, found.length ? "加为目标" : "这里没有登记的点位"), ...rows.map((row) => el("p", {}, row)), el("p", { class: "search" }, name, add)]);
+  }
+
+  function take(place) {
+    city.map.closePopup();
+    if (!isChosen(place)) targets.push({ ...place });
+    show();
+  }
+
+  const isChosen = ({ place }) => place && targets.some((target) => target.place === place);
+
+  function toggle(place, on) {
+    if (on) return take(place);
+    targets = targets.filter((target) => target.place !== place.place);
+    show();
+  }
+
+  function show() {
+    at("premises").replaceChildren(
+      ...listed.map((place) => {
+        const box = el("input", { type: "checkbox", onchange: (event) => toggle(place, event.target.checked) });
+        box.checked = isChosen(place);
+        return el("li", {}, el("label", { class: "tick" }, box, ` ${place.address}`, place.dwelling ? el("small", {}, " 出租屋") : null));
+      }),
+    );
+    at("targets").replaceChildren(...targets.map(card));
+    at("no-targets").hidden = targets.length > 0;
+    at("count").textContent = targets.length ? `${targets.length} 个` : "";
+    redraw();
+  }
+
+  function redraw() {
+    const chosen = targets.map((target) => ({ ...target, pending: lacking(target) }));
+    draw(group, { targets: chosen });
+    for (const place of listed)
+      if (!isChosen(place))
+        L.circleMarker([place.lat, place.lon], { radius: 4, color: city.ground.halo, weight: 1, fillColor: "#1f5a96", fillOpacity: 0.9, interactive: false }).addTo(group);
+  }
+
+  function card(target, place) {
+    const state = el("span", {});
+    const tell = () => state.replaceChildren(badge(lacking(target)));
+    const changed = () => (tell(), redraw());
+    const remove = el("button", { type: "button", class: "link", onclick: () => ((targets = targets.filter((each) => each !== target)), show()) }, "去掉");
+    const copy = place
+      ? el("button", { type: "button", class: "link", onclick: () => (follow(target, targets[place - 1]), show()) }, "依据、机关、文号同上")
+      : null;
+    tell();
+    return el("li", {}, el("div", { class: "head" }, el("b", {}, `${place + 1}. ${target.address}`), state), papers(target, `target-${place}`, changed), el("p", { class: "ends" }, copy, remove));
+  }
+
+  /* Evidence is each target's own; the rest may come from one decision. */
+  function follow(target, other) {
+    for (const name of ["legal_basis", "authority", "document_no", "police_document_no"]) target[name] = other[name];
+  }
+
+  async function solve() {
+    const value = (id) => at(id).value;
+    const chosen = [...at("agencies").querySelectorAll("input:checked")].map((box) => box.value);
+    const wanted = targets.map(({ place, lon, lat, address, dwelling, ...rest }) => ({
+      ...(place ? { place } : { lon, lat, address }),
+      dwelling,
+      zone_id: form.dataset.zone && place ? form.dataset.zone : null,
+      ...Object.fromEntries(Object.keys(PAPERS).map((name) => [name, rest[name] ?? ""])),
+    }));
+    const buffer = at("buffer_minutes").valueAsNumber;
+    const { action_id } = await send("/api/actions", {
+      method: "POST",
+      body: { name: value("name"), date: value("date"), since: value("since"), until: value("until"), buffer_minutes: Number.isNaN(buffer) ? null : buffer, agencies: chosen, targets: wanted },
+    });
+    location.assign(`/actions/${action_id}`);
+  }
+
+  /* One step: what goes wrong is said beside its field, and the work on the page stays. */
+  async function attempt(step) {
+    const fault = at("fault");
+    fault.hidden = true;
+    form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+    at("solve").disabled = true;
+    try {
+      await step();
+    } catch (error) {
+      const field = at(FIELDS[error.kind] ?? "solve");
+      if (field !== at("solve")) field.setAttribute("aria-invalid", "true");
+      field.closest("p, fieldset").append(fault);
+      fault.textContent = error.message;
+      fault.hidden = false;
+      fault.scrollIntoView({ block: "center" });
+    } finally {
+      at("solve").disabled = false;
+    }
+  }
+})();

@@ -1,0 +1,102 @@
+"use strict";
+/* One joint action: who goes where and when, its papers edited by version, planned anew, approved. */
+
+(function () {
+  const { el, at, city } = wuchuan;
+  const { send, badge, papers, draw, look, lookAt, PAPERS } = wuchuan.actions;
+  const STATUSES = { draft: "草稿", planned: "已排定", approved: "已批准" };
+  const page = at("action");
+  const address = `/api/actions/${page.dataset.action}`;
+  const group = L.featureGroup().addTo(city.map);
+  let version = 0;
+
+  city.open = () => {};
+  city.hint = () => {};
+  at("plan").addEventListener("click", () => attempt(() => change("/plan", { method: "POST" })));
+  at("approve").addEventListener("click", () => attempt(() => change("/approve", { method: "POST" })));
+  attempt(async () => {
+    show(await send(address));
+    lookAt(group.getBounds().pad(0.15), 16);
+  }).finally(() => (page.dataset.ready = "yes"));
+
+  async function change(what, asked) {
+    show(await send(address + what, { ...asked, version }));
+  }
+
+  function show({ action, targets, legs }) {
+    version = action.version;
+    at("status").textContent = STATUSES[action.status];
+    at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
+    at("approve").disabled = action.status === "approved";
+    at("print").hidden = action.status === "draft";
+    const wait = `${action.buffer_minutes} 分钟`;
+    const facts = [
+      ["日期", action.date],
+      ["统一行动时间", action.h_hour ? time(action.h_hour) : "未定"],
+      ["到达后等候", wait],
+      ["时间窗口", `${time(action.window_since)}—${time(action.window_until)}`],
+      ["部门", action.agencies.join("、")],
+    ];
+    at("facts").replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+    const chosen = targets.features.map(({ properties, geometry: { coordinates } }) => ({ ...properties, lon: coordinates[0], lat: coordinates[1] }));
+    at("targets").replaceChildren(...chosen.map(card));
+    at("legs").replaceChildren(...chosen.flatMap((target) => rows(target, legs.features, action.agencies)));
+    at("no-plan").hidden = legs.features.length > 0;
+    draw(group, { targets: chosen, legs: legs.features, agencies: action.agencies });
+  }
+
+  const time = (moment) => moment.slice(11, 16);
+
+  function rows(target, legs, agencies) {
+    const own = legs.filter(({ properties }) => properties.number === target.number);
+    const head = el("tr", {}, el("th", { colspan: 6, scope: "rowgroup" }, `${target.number}. ${target.address} `, badge(target.pending)));
+    const lines = own.map((leg) => {
+      const { agency, team, officers, notify_at, leave_at, arrive_at, km, travel_minutes } = leg.properties;
+      const way = `${km.toFixed(1)} 公里 ${Math.ceil(travel_minutes)} 分钟`;
+      const follow = () => city.look(L.geoJSON(leg).getBounds().pad(0.2), 17);
+      const who = el("button", { type: "button", class: "link", onclick: follow, title: "在地图上看这条路线" }, team);
+      return el(
+        "tr",
+        {},
+        el("td", {}, swatch(agencies.indexOf(agency)), agency),
+        el("td", {}, who, ` ${officers} 人`),
+        el("td", {}, time(notify_at)),
+        el("td", {}, el("b", {}, time(leave_at))),
+        el("td", { class: "number" }, way),
+        el("td", {}, time(arrive_at)),
+      );
+    });
+    return own.length ? [head, ...lines] : [];
+  }
+
+  function swatch(place) {
+    const [stroke, dash] = look(place);
+    const line = wuchuan.svg("line", { x1: 1, x2: 27, y1: 5, y2: 5, stroke, "stroke-width": 3.5, "stroke-dasharray": dash });
+    return wuchuan.svg("svg", { viewBox: "0 0 28 10", class: "route", "aria-hidden": "true" }, line);
+  }
+
+  function card(target) {
+    const draft = { ...target };
+    const save = el("button", { type: "button", class: "act", disabled: true, onclick: () => attempt(() => keep(draft)) }, "保存");
+    const fields = papers(draft, `target-${target.number}`, () => (save.disabled = false));
+    const summary = el("summary", {}, el("b", {}, `${target.number}. ${target.address}`), " ", badge(target.pending));
+    return el("li", {}, el("details", { open: target.pending }, summary, fields, el("p", { class: "ends" }, save)));
+  }
+
+  function keep(draft) {
+    const body = { ...Object.fromEntries(Object.keys(PAPERS).map((name) => [name, draft[name] ?? ""])), dwelling: draft.dwelling };
+    return change(`/targets/${draft.number}`, { method: "PUT", body });
+  }
+
+  /* One step: what goes wrong is said in one sentence, and what was typed stays on the page. */
+  async function attempt(step) {
+    at("fault").hidden = true;
+    try {
+      await step();
+    } catch (error) {
+      at("fault").textContent = error.message;
+      at("fault").hidden = false;
+      at("fault").scrollIntoView({ block: "center" });
+    }
+  }
+})();

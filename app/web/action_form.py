@@ -1,0 +1,136 @@
+"""A joint action as a page or a program sends it: JSON read strictly, every text short and visible."""
+
+import datetime as dt
+import math
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import flask
+
+from app.workflows.plan_strike import BUFFER_MINUTES, DOCUMENTS, Action, Target
+from gis.errors import Refused
+
+LONGEST_NAME = 60
+LONGEST_TEXT = 300
+LONGEST_BUFFER_MINUTES = 120
+MOST_TARGETS = 60
+WINDOW = dt.timedelta(hours=2)
+
+
+def told() -> dict[str, Any]:
+    """The request's JSON object.
+
+    Raises:
+        Refused: it is none.
+    """
+    body = flask.request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Refused("请求的内容要是 JSON", kind="bad_request")
+    return cast("dict[str, Any]", body)
+
+
+def read_action(body: dict[str, Any], zone: ZoneInfo) -> Action:
+    """The action that is asked for.
+
+    A window without an end is two hours long; one that ends before it begins ends the next day.
+
+    Raises:
+        Refused: something is not as it must be; one sentence names it.
+    """
+    since = moment(text(body, "date"), text(body, "since"), zone)
+    until = moment(text(body, "date"), text(body, "until"), zone) if text(body, "until") else since + WINDOW
+    return Action(
+        name=text(body, "name", longest=LONGEST_NAME),
+        since=since,
+        until=until + dt.timedelta(days=1) if until < since else until,
+        agencies=tuple(_list(body, "agencies", str)),
+        targets=tuple(_target(each) for each in _list(body, "targets", dict)),
+        buffer_minutes=_buffer(body.get("buffer_minutes", BUFFER_MINUTES)),
+    )
+
+
+def read_documents(body: dict[str, Any]) -> dict[str, Any]:
+    """Those columns of a target that are told: its documents, and whether people live there.
+
+    Raises:
+        Refused: as ``read_action``.
+    """
+    values: dict[str, Any] = {name: text(body, name).strip() for name in DOCUMENTS if name in body}
+    if "dwelling" in body:
+        values["dwelling"] = _flag(body["dwelling"])
+    if not values or set(body) - {*DOCUMENTS, "dwelling"}:
+        raise Refused(f"这里只收 {'、'.join(DOCUMENTS)} 和 dwelling", kind="bad_request")
+    return values
+
+
+def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
+    """That moment in the city's time.
+
+    Raises:
+        Refused: one of them is missing or none.
+    """
+    try:
+        day = dt.date.fromisoformat(date)
+    except ValueError as error:
+        raise Refused("请填写行动日期", kind="bad_date") from error
+    try:
+        return dt.datetime.combine(day, dt.time.fromisoformat(time).replace(tzinfo=None), zone)
+    except ValueError as error:
+        raise Refused("请填写统一行动时间,如 10:00", kind="bad_time") from error
+
+
+def text(body: dict[str, Any], name: str, *, longest: int = LONGEST_TEXT) -> str:
+    """The text of that name, "" where there is none.
+
+    Raises:
+        Refused: it is no text, too long, or holds what cannot be seen.
+    """
+    value = body.get(name) or ""
+    if not isinstance(value, str) or len(value) > longest or not value.replace("\n", "").isprintable():
+        raise Refused(f"“{TITLES.get(name, name)}”要是不超过 {longest} 字的文字", kind=f"bad_{name}")
+    return value
+
+
+#: What a field is called on the page.
+TITLES = {
+    "name": "行动名称",
+    "address": "目标名称",
+    "evidence": "证据依据",
+    "legal_basis": "法律依据",
+    "authority": "批准机关",
+    "document_no": "文号",
+    "police_document_no": "公安文号",
+}
+
+
+def _target(told: dict[str, Any]) -> Target:
+    at = [told.get(name) for name in ("lon", "lat")]
+    lon, lat = (float(value) if isinstance(value, int | float) and math.isfinite(value) else None for value in at)
+    return Target(
+        place=text(told, "place"),
+        lon=lon,
+        lat=lat,
+        address=text(told, "address", longest=LONGEST_NAME),
+        zone_id=text(told, "zone_id") or None,
+        dwelling=None if told.get("dwelling") is None else _flag(told["dwelling"]),
+        documents={name: text(told, name) for name in DOCUMENTS},
+    )
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("“有人居住”要是是或否", kind="bad_dwelling")
+    return value
+
+
+def _buffer(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_BUFFER_MINUTES:
+        raise Refused(f"等候时间要是 0 到 {LONGEST_BUFFER_MINUTES} 分钟", kind="bad_buffer")
+    return float(value)
+
+
+def _list(body: dict[str, Any], name: str, kind: type) -> list[Any]:
+    values = body.get(name) or []
+    if not isinstance(values, list) or len(values) > MOST_TARGETS or not all(isinstance(v, kind) for v in values):
+        raise Refused(f"{name} 要是列表,最多 {MOST_TARGETS} 项", kind=f"bad_{name}")
+    return values

@@ -1,0 +1,168 @@
+"""Joint actions: their list, a new one, and the plan of each with its map and its edits by version."""
+
+import datetime as dt
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+import flask
+import sqlalchemy as sa
+
+from app import errors
+from app.geojson import feature_collection, json_text
+from app.maps.actions import action_map
+from app.web.action_form import read_action, read_documents, told
+from app.web.current import house, json_response
+from app.web.headers import nonce
+from app.web.parameters import RULES, Parameters
+from app.workflows.plan_strike import BUFFER_MINUTES, approve, complete_target, new_action, plan_strike
+from gis.errors import Conflict
+from layers import actions as kept
+from layers.database import transaction
+
+STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
+
+blueprint = flask.Blueprint("actions", __name__)
+
+
+@blueprint.errorhandler(Conflict)
+def stale(error: Conflict) -> flask.Response:
+    """A change made from an older version is 412, any other conflict what it always is."""
+    status = HTTPStatus.PRECONDITION_FAILED if error.kind == kept.STALE else errors.status_of(error)
+    return errors.respond(status, error.kind, error.sentence)
+
+
+@blueprint.get("/actions")
+def show_all() -> str:
+    """Every action."""
+    with transaction(house().engine) as connection:
+        actions = kept.listed(connection)
+    return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=_zone())
+
+
+@blueprint.get("/actions/new")
+def show_new() -> str:
+    """An empty form; with ``zone`` the premises of that reviewed zone are offered."""
+    parameters = Parameters(flask.request.args)
+    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
+    parameters.done()
+    if zone_id:
+        with transaction(house().engine) as connection:
+            kept.premises_in_zone(connection, zone_id)
+    profile = house().settings.profile
+    tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
+    config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
+    return flask.render_template("action-new.html", map=action_map(profile, nonce=nonce()), nonce=nonce(), **config)
+
+
+@blueprint.get("/actions/<int:action_id>")
+def show(action_id: int) -> str:
+    """One action."""
+    with transaction(house().engine) as connection:
+        action = kept.action(connection, action_id)
+    profile = house().settings.profile
+    drawn = action_map(profile, nonce=nonce(), action=action_id)
+    return flask.render_template(
+        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=_zone()
+    )
+
+
+@blueprint.get("/api/premises")
+def premises() -> flask.Response:
+    """Premises to choose targets from: in a reviewed zone, in a small box, or by a text."""
+    parameters = Parameters(flask.request.args)
+    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
+    bbox = parameters.take("bbox", *RULES["bbox"])
+    text = parameters.take("text", _searched, "要是 1 到 40 个字")
+    if sum(value is not None for value in (zone_id, bbox, text)) != 1:
+        parameters.refuse("zone、bbox、text 要有且只有一个")
+    parameters.done()
+    with transaction(house().engine) as connection:
+        if zone_id is not None:
+            frame = kept.premises_in_zone(connection, zone_id)
+        elif bbox is not None:
+            frame = kept.premises_in_box(connection, bbox)
+        else:
+            frame = kept.premises_named(connection, text or "")
+    return flask.Response(feature_collection(frame, matched=len(frame), zone=_zone()), mimetype="application/json")
+
+
+@blueprint.post("/api/actions")
+def add() -> flask.Response:
+    """A new action, planned at once; nothing is stored when it cannot be."""
+    profile = house().settings.profile
+    action_id = new_action(house().engine, profile, read_action(told(), profile.zone), now=_now(), planned=True)
+    response = json_response({"action_id": action_id})
+    response.status_code = HTTPStatus.CREATED
+    return response
+
+
+@blueprint.get("/api/actions/<int:action_id>")
+def tell(action_id: int) -> flask.Response:
+    """The action, its targets and its legs, with its version as the ETag."""
+    with transaction(house().engine) as connection:
+        return _told(connection, action_id)
+
+
+@blueprint.put("/api/actions/<int:action_id>/targets/<int:number>")
+def complete(action_id: int, number: int) -> flask.Response:
+    """Write down what a target records of itself."""
+    version = _if_match()
+    complete_target(house().engine, action_id, number, read_documents(told()), version=version)
+    return tell(action_id)
+
+
+@blueprint.post("/api/actions/<int:action_id>/plan")
+def plan(action_id: int) -> flask.Response:
+    """Plan it anew."""
+    plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match())
+    return tell(action_id)
+
+
+@blueprint.post("/api/actions/<int:action_id>/approve")
+def agree(action_id: int) -> flask.Response:
+    """Approve it."""
+    approve(house().engine, action_id, version=_if_match())
+    return tell(action_id)
+
+
+def _told(connection: sa.Connection, action_id: int) -> flask.Response:
+    action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
+    legs = kept.legs(connection, action_id)
+    parts = {
+        "action": json_text(_in_zone(action)),
+        "targets": feature_collection(targets, matched=len(targets), zone=_zone()),
+        "legs": feature_collection(legs, matched=len(legs), zone=_zone()),
+    }
+    body = b",".join(b'"%s":%s' % (name.encode(), part) for name, part in parts.items())
+    response = flask.Response(b"{%s}" % body, mimetype="application/json")
+    response.set_etag(str(action["version"]))
+    return response
+
+
+def _in_zone(action: dict[str, object]) -> dict[str, object]:
+    """The action with its moments in the city's time."""
+    return {
+        name: value.astimezone(_zone()) if isinstance(value, dt.datetime) else value for name, value in action.items()
+    }
+
+
+def _if_match() -> int:
+    """The version that the change was made from."""
+    tag = next(iter(flask.request.if_match), None)
+    if tag is None or not tag.isdecimal():
+        flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
+    return int(tag)
+
+
+def _searched(text: str) -> str:
+    if not (0 < len(text) <= 40 and text.isprintable()):
+        raise ValueError(text)
+    return text
+
+
+def _zone() -> ZoneInfo:
+    return house().settings.profile.zone
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)  # noqa: TID251 - a window is past or not by the clock

@@ -1,0 +1,176 @@
+"""The pages and the API of joint actions, on a town of one road."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.settings import Settings
+from layers import embedded
+from layers.database import transaction
+from layers.tables import actions as tables
+from layers.tables.results import risk_zones
+from tests.app import town
+from tests.app.conftest import HOSTILE, signed_in
+
+DOCUMENTS = {"evidence": "证", "legal_basis": "《禁止传销条例》第十四条", "authority": "关", "document_no": "一号"}
+TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()  # noqa: TID251 - the views ask the clock
+
+
+@pytest.fixture(scope="module")
+def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+    with town.database(cluster, f"actions_{worker_name}") as engine:
+        yield engine
+
+
+@pytest.fixture
+def desk(settings: Settings, built: sa.Engine) -> FlaskClient:
+    """Somebody signed in, before anything is planned."""
+    town.forget_actions(built)
+    return signed_in(create_app(settings, built))
+
+
+def send(desk: FlaskClient, method: str, address: str, body: object = None, version: int | None = None) -> Any:
+    headers = {"X-CSRF-Token": "the-token"} | ({"If-Match": f'"{version}"'} if version else {})
+    return desk.open(address, method=method, json=body, headers=headers)
+
+
+def asked(*places: str, **told: object) -> dict[str, object]:
+    targets = [{"place": place, **DOCUMENTS} for place in places]
+    return {"name": "秋季行动", "date": TOMORROW, "since": "10:00", "until": "12:00", "agencies": list(town.AGENCIES),
+            "targets": targets} | told  # fmt: skip
+
+
+def plan(desk: FlaskClient, *places: str, **told: object) -> str:
+    """The API address of a new action."""
+    answer = send(desk, "POST", "/api/actions", asked(*places, **told))
+    assert answer.status_code == 201, answer.json
+    return f"/api/actions/{answer.json['action_id']}"
+
+
+def stored(engine: sa.Engine) -> int:
+    with transaction(engine) as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(tables.actions)).scalar_one())
+
+
+def test_a_new_action_is_planned_at_once_and_tells_who_goes_where(desk: FlaskClient) -> None:
+    answer = desk.get(plan(desk, "V1", "V2"))
+    told = answer.json
+    assert answer.headers["ETag"] == f'"{told["action"]["version"]}"'
+    assert told["action"]["h_hour"] == f"{TOMORROW}T10:00:00+08:00"
+    assert [f["properties"]["address"] for f in told["targets"]["features"]] == ["甲旅馆 路1号", "乙酒店 路2号"]
+    legs = [f["properties"] for f in told["legs"]["features"]]
+    assert [(leg["number"], leg["agency"]) for leg in legs] == [(n, a) for n in (1, 2) for a in town.AGENCIES]
+    assert {leg["arrive_at"][11:16] for leg in legs} == {"09:50"}
+    assert legs[0]["km"] == pytest.approx(4.96, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "kind"),
+    [
+        ({"targets": []}, 400, "no_targets"),
+        ({"date": "明天"}, 400, "bad_date"),
+        ({"since": "25:00"}, 400, "bad_time"),
+        ({"date": "2020-01-01"}, 400, "window_past"),
+        ({"buffer_minutes": None}, 400, "bad_buffer"),
+        ({"name": "行" * 61}, 400, "bad_name"),
+        ({"name": "行\x00动"}, 400, "bad_name"),
+        ({"agencies": "公安"}, 400, "bad_agencies"),
+        ({"targets": [{"place": "V9"}]}, 400, "no_road"),
+        ({"targets": [{"place": p} for p in ("V1", "V2", "V3")]}, 400, "too_few_teams"),
+        ({"targets": [{"place": town.UNDRAWN}]}, 400, "no_boundary"),
+        ({"targets": [{"lon": float("1e308"), "lat": 27, "address": "x"}]}, 400, "outside"),
+        ({"targets": [{"lon": "x", "lat": 27, "address": "x"}]}, 400, "no_place"),
+        ({"targets": [{"place": "没有"}]}, 404, "unknown_place"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_a_sentence_and_leaves_nothing(
+    desk: FlaskClient, built: sa.Engine, told: dict[str, object], status: int, kind: str
+) -> None:
+    answer = send(desk, "POST", "/api/actions", asked("V1") | told)
+    assert (answer.status_code, answer.json["error"]) == (status, kind)
+    assert stored(built) == 0
+
+
+def test_a_window_over_midnight_ends_the_next_day(desk: FlaskClient) -> None:
+    action = desk.get(plan(desk, "V1", since="23:00", until="01:00")).json["action"]
+    assert action["window_until"] > action["window_since"]
+
+
+def test_an_edit_without_the_version_is_428_and_one_from_an_older_version_412(desk: FlaskClient) -> None:
+    address = plan(desk, "V1")
+    version = desk.get(address).json["action"]["version"]
+    target = f"{address}/targets/1"
+    assert send(desk, "PUT", target, {"evidence": "新"}).status_code == 428
+    assert send(desk, "PUT", target, {"evidence": "新"}, version).status_code == 200
+    stale = send(desk, "PUT", target, {"evidence": "旧"}, version)
+    assert (stale.status_code, stale.json["error"]) == (412, "stale")
+    assert desk.get(address).json["targets"]["features"][0]["properties"]["evidence"] == "新"
+
+
+def test_a_pending_target_keeps_the_action_from_being_approved(desk: FlaskClient) -> None:
+    address = plan(desk, "U1")
+    version = desk.get(address).json["action"]["version"]
+    refused = send(desk, "POST", f"{address}/approve", version=version)
+    assert (refused.status_code, refused.json["error"]) == (400, "pending")
+    told = send(desk, "PUT", f"{address}/targets/1", {"police_document_no": "公一号"}, version).json
+    assert told["targets"]["features"][0]["properties"]["pending"] is False
+    approved = send(desk, "POST", f"{address}/approve", version=told["action"]["version"])
+    assert approved.json["action"]["status"] == "approved"
+    again = send(desk, "POST", f"{address}/plan", version=approved.json["action"]["version"])
+    assert again.json["action"]["status"] == "planned"  # another plan wants another approval
+
+
+@pytest.mark.parametrize("body", [None, {}, {"evidence": 3}, {"other": "x"}, {"dwelling": "yes"}])
+def test_papers_that_are_none_are_refused(desk: FlaskClient, body: object) -> None:
+    assert send(desk, "PUT", f"{plan(desk, 'V1')}/targets/1", body, 2).status_code == 400
+
+
+def test_premises_are_found_by_text_box_and_reviewed_zone_only(desk: FlaskClient, built: sa.Engine) -> None:
+    def places(query: str) -> list[str]:
+        features = desk.get(f"/api/premises?{query}").json["features"]
+        return [feature["properties"]["number"] for feature in features]
+
+    assert set(places("text=同名店")) == {"V3", "V9"}
+    assert places("text=%25") == []
+    assert places("bbox=118.09,26.99,118.115,27.01") == ["V1", "U1"]
+    zone = {"zone_id": "z", "area_code": town.COMMUNITY, "grade": "red", "score": 1, "own_raid_share": 0, "tips": 1,
+            "sources": 1, "findings": 0, "radius_m": 1, "expected": 1, "since": "2026-01-01", "until": "2026-02-01",
+            "expires_on": "2026-03-01", "reasons": [], "evidence": [], "method": "m",
+            "geom": f"SRID=4490;{shapely.MultiPolygon([shapely.box(118.09, 26.9, 118.13, 27.1)]).wkt}"}  # fmt: skip
+    with built.begin() as connection:
+        connection.execute(risk_zones.insert(), [zone])
+    try:
+        assert desk.get("/actions/new?zone=z").status_code == 400  # nobody has reviewed it
+        with built.begin() as connection:
+            connection.execute(risk_zones.update().values(reviewed_on="2026-02-01"))
+        assert set(places("zone=z")) == {"V1", "V2", "V9", "U1"}
+        assert desk.get("/actions/new?zone=z").status_code == 200
+    finally:
+        with built.begin() as connection:
+            connection.execute(risk_zones.delete())
+    assert [desk.get(f"/api/premises?{q}").status_code for q in ("", "zone=z", "text=a&zone=z")] == [400, 404, 400]
+
+
+def test_the_pages_show_what_was_typed_as_text(desk: FlaskClient) -> None:
+    address = plan(desk, "V1", name=HOSTILE)
+    for page in ("/actions", address.removeprefix("/api")):
+        html = desk.get(page).get_data(as_text=True)
+        assert HOSTILE not in html
+        assert "&lt;script&gt;alert(1)" in html
+
+
+def test_an_action_that_is_not_there_is_404(desk: FlaskClient) -> None:
+    assert [desk.get(a).status_code for a in ("/actions/99999", "/api/actions/99999")] == [404, 404]
+
+
+def test_strangers_are_sent_to_the_door(settings: Settings, built: sa.Engine) -> None:
+    stranger = create_app(settings, built).test_client()
+    assert stranger.get("/actions").status_code == 302
+    assert stranger.get("/api/premises?text=a").status_code == 401
+    assert signed_in(create_app(settings, built)).post("/api/actions", json=asked("V1")).status_code == 403

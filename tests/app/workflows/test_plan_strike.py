@@ -1,0 +1,201 @@
+"""A joint action from its targets to its departure times, by hand on two straight roads."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from app.workflows.plan_strike import Action, Target, approve, complete_target, new_action, plan_strike, road_network
+from gis.errors import Conflict, NotFound, Refused
+from layers import actions as kept
+from layers import embedded
+from layers.database import transaction
+from layers.profile import CityProfile
+from tests.app import town
+from tests.app.town import AGENCIES, COMMUNITY, UNDRAWN
+
+NOW = dt.datetime(2026, 11, 1, 8, 0, tzinfo=dt.UTC)
+TEN = dt.datetime(2026, 11, 2, 2, 0, tzinfo=dt.UTC)  # ten in the morning in the city
+DOCUMENTS = {
+    "evidence": "三条互相独立的线索",
+    "legal_basis": "《禁止传销条例》第十四条",
+    "authority": "某区市场监督管理局",
+    "document_no": "演市监〔2026〕8号",
+}
+
+
+@pytest.fixture(scope="module")
+def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+    with town.database(cluster, f"strike_{worker_name}") as engine:
+        yield engine
+
+
+@pytest.fixture
+def place(built: sa.Engine) -> sa.Engine:
+    """The town of two roads without any action."""
+    town.forget_actions(built)
+    return built
+
+
+def asked(*places: str, documents: Mapping[str, str] = DOCUMENTS, **told: Any) -> Action:
+    targets = tuple(Target(place=place, documents=documents) for place in places)
+    return Action(**{"name": "秋季行动", "since": TEN, "until": TEN + dt.timedelta(hours=1), "agencies": AGENCIES,
+                     "targets": targets} | told)  # fmt: skip
+
+
+def actions(engine: sa.Engine) -> int:
+    with transaction(engine) as connection:
+        return len(kept.listed(connection))
+
+
+def test_everybody_arrives_at_one_moment_and_waits_the_buffer_out(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("V1", "V2"), now=NOW)
+    plan_strike(place, demo_profile, action_id, now=NOW)
+    with transaction(place) as connection:
+        action, legs = kept.action(connection, action_id), kept.legs(connection, action_id)
+    assert action["h_hour"] == TEN
+    assert legs[["number", "agency"]].to_numpy().tolist() == [[n, a] for n in (1, 2) for a in AGENCIES]
+    metres = shapely.length(legs.geometry.to_crs(demo_profile.metric_crs).to_numpy())
+    assert metres.tolist() == pytest.approx([4960, 4960, 6940, 6940], abs=40)
+    minutes = dt.timedelta(minutes=1)
+    for leg, length_m in zip(legs.itertuples(), metres, strict=True):
+        assert leg.arrive_at == TEN - 10 * minutes
+        assert (leg.arrive_at - leg.leave_at) / minutes == pytest.approx(length_m / 1000, rel=1e-6)
+        assert (leg.leave_at - leg.notify_at) / minutes == pytest.approx(leg.ready_minutes)
+
+
+def test_the_team_that_is_ready_first_takes_the_farthest_way(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("V1", "V2"), now=NOW)
+    plan_strike(place, demo_profile, action_id, now=NOW)
+    with transaction(place) as connection:
+        legs = kept.legs(connection, action_id)
+    assert legs.loc[legs["number"] == 2, "ready_minutes"].tolist() == [5, 5]
+
+
+def test_a_window_that_has_begun_is_used_from_the_first_moment_all_can_be_there(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    now = TEN - dt.timedelta(minutes=11)
+    action_id = new_action(place, demo_profile, asked("V1"), now=now)
+    plan_strike(place, demo_profile, action_id, now=now)
+    with transaction(place) as connection:  # 5 to be ready, 4.96 on the road, 10 to wait: 19.96 from 9:49
+        assert kept.action(connection, action_id)["h_hour"] == TEN + dt.timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        (asked(), "no_targets"),
+        (asked("V1", name=" "), "no_name"),
+        (asked("V1", agencies=()), "no_agencies"),
+        (asked("V1", agencies=("教育",)), "unknown_agency"),
+        (asked("V1", until=TEN), "bad_window"),
+        (asked("V1", since=TEN - dt.timedelta(days=9), until=NOW), "window_past"),
+        (asked("V1", "甲旅馆"), "twice"),
+        (asked("V1", "同名店"), "ambiguous_place"),
+        (asked("V1", UNDRAWN), "no_boundary"),
+        (asked("V1", "没有的地方"), "unknown_place"),
+        (asked(targets=(Target(lon=150.0, lat=27.0, address="海上", documents={}),)), "outside"),
+        (asked(targets=(Target(lon=118.1, lat=27.0, documents={}),)), "no_place"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_and_nothing_is_stored(
+    place: sa.Engine, demo_profile: CityProfile, told: Action, kind: str
+) -> None:
+    with pytest.raises((Refused, NotFound)) as refused:
+        new_action(place, demo_profile, told, now=NOW)
+    assert refused.value.kind == kind
+    assert actions(place) == 0
+
+
+@pytest.mark.parametrize(
+    ("places", "now", "kind"),
+    [
+        (("V9",), NOW, "no_road"),
+        (("V1", "V2", "V3"), NOW, "too_few_teams"),
+        (("V1",), TEN + dt.timedelta(minutes=50), "window_past"),
+    ],
+)
+def test_what_cannot_be_planned_stays_the_draft_it_was(
+    place: sa.Engine, demo_profile: CityProfile, places: tuple[str, ...], now: dt.datetime, kind: str
+) -> None:
+    action_id = new_action(place, demo_profile, asked(*places), now=NOW)
+    with pytest.raises(Refused) as refused:
+        plan_strike(place, demo_profile, action_id, now=now)
+    assert refused.value.kind == kind
+    with transaction(place) as connection:
+        action = kept.action(connection, action_id)
+        assert (action["status"], action["version"], len(kept.legs(connection, action_id))) == ("draft", 1, 0)
+
+
+def test_a_target_without_evidence_or_document_stays_pending_and_cannot_be_approved(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    action_id = new_action(place, demo_profile, asked("V1", documents=DOCUMENTS | {"document_no": " "}), now=NOW)
+    version = plan_strike(place, demo_profile, action_id, now=NOW)
+    with pytest.raises(Refused) as refused:
+        approve(place, action_id, version=version)
+    assert refused.value.kind == "pending"
+    version = complete_target(place, action_id, 1, {"document_no": "演市监〔2026〕9号"}, version=version)
+    approve(place, action_id, version=version)
+    with transaction(place) as connection:
+        assert kept.action(connection, action_id)["status"] == "approved"
+
+
+def test_a_dwelling_needs_the_police_document_as_well(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("U1"), now=NOW)
+    with transaction(place) as connection:
+        target = kept.targets(connection, action_id).iloc[0]
+    assert (target["dwelling"], target["pending"]) == (True, True)
+    complete_target(place, action_id, 1, {"police_document_no": "演公〔2026〕3号"}, version=1)
+    with transaction(place) as connection:
+        assert not kept.targets(connection, action_id)["pending"].any()
+
+
+def test_a_change_made_from_an_older_version_is_lost_and_says_so(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW)
+    complete_target(place, action_id, 1, {"evidence": "先改的"}, version=1)
+    with pytest.raises(Conflict):
+        complete_target(place, action_id, 1, {"evidence": "后改的"}, version=1)
+    with transaction(place) as connection:
+        assert kept.targets(connection, action_id)["evidence"].tolist() == ["先改的"]
+
+
+def test_an_area_is_reached_at_a_point_inside_it_and_a_point_lies_in_its_community(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    point = Target(lon=118.1, lat=27.001, address="路口", documents={})
+    told = asked(targets=(Target(place=COMMUNITY, documents={}), point))
+    with transaction(place) as connection:
+        square = shapely.box(118.0, 26.9, 118.3, 27.2)
+        new = new_action(place, demo_profile, told, now=NOW)
+        targets = kept.targets(connection, new)
+    assert shapely.contains(square, targets.geometry.to_numpy()).all()
+    assert targets["area_code"].tolist() == [COMMUNITY, COMMUNITY]
+    assert np.isfinite(shapely.get_coordinates(targets.geometry)).all()
+
+
+def test_a_name_is_given_once(place: sa.Engine, demo_profile: CityProfile) -> None:
+    new_action(place, demo_profile, asked("V1"), now=NOW)
+    with pytest.raises(Conflict):
+        new_action(place, demo_profile, asked("V2"), now=NOW)
+    assert actions(place) == 1
+
+
+def test_without_roads_the_sentence_says_what_to_import(demo_profile: CityProfile) -> None:
+    none = gpd.GeoDataFrame({"speed_kmh": [], "class": [], "oneway": []}, geometry=[], crs="EPSG:4490")
+    with pytest.raises(Refused, match="请先导入道路"):
+        road_network(none, demo_profile.metric_crs)
+
+
+def test_a_road_without_speed_takes_that_of_its_class_or_a_slow_one(demo_profile: CityProfile) -> None:
+    lines = [shapely.LineString([(118.0, y), (118.1, y)]) for y in (27.0, 27.1, 27.2)]
+    told = {"speed_kmh": [60, np.nan, np.nan], "class": ["track", "trunk", None], "oneway": False}
+    network = road_network(gpd.GeoDataFrame(told, geometry=lines, crs="EPSG:4490"), demo_profile.metric_crs)
+    length_m = np.linalg.norm(network.nodes[network.ends[:, 0]] - network.nodes[network.ends[:, 1]], axis=1)
+    assert sorted(length_m * 0.06 / network.there_minutes) == pytest.approx([30, 60, 80])
