@@ -174,9 +174,6 @@ ROADS = {"motorway": 2.8, "trunk": 2.4, "primary": 2.0, "secondary": 1.5, "terti
 #: Routes of a joint action, by the place of their agency in it: colour and dash.
 ROUTES = (("#1f5a96", ""), ("#b45309", "10 5"), ("#2e7d5b", "3 5"), ("#7a3fa0", "12 4 3 4"), ("#8a1f4d", "6 6"))
 
-#: Routes of a joint action, by the place of their agency in it: colour and dash.
-ROUTES = (("#1f5a96", ""), ("#b45309", "10 5"), ("#2e7d5b", "3 5"), ("#7a3fa0", "12 4 3 4"), ("#8a1f4d", "6 6"))
-
 
 def as_config() -> dict[str, object]:
     """All of it as plain values for the page's configuration."""
@@ -187,7 +184,6 @@ def as_config() -> dict[str, object]:
         "dark": asdict(DARK),
         "heat": HEAT,
         "roads": ROADS,
-        "routes": ROUTES,
         "routes": ROUTES,
         "shapes": SHAPES,
         "symbols": {layer: {key: asdict(s) for key, s in kinds.items()} for layer, kinds in SYMBOLS.items()},
