@@ -23,11 +23,14 @@ from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
 from layers.intake.report import Fault
 from layers.intake.sandbox import Tell, open_file
+from layers.intake.texts import as_text
 from layers.intake.understood import cells_of
 from layers.intake.values import Parsed, parse_column
 from layers.profile import CityProfile
 
-_CODES = ("code", "community_code", "parent_code", "former_code")
+_TEN_DIGITS = 1e10
+_CODES = ("code", "community_code")  # checked against the city's pattern or list
+_LOOSE_CODES = ("parent_code", "former_code")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +172,11 @@ def _bounded(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFr
 def _mask(draft: _Draft, layer: Layer) -> None:
     """Personal data go before anything is kept: masked in free text and tips, elsewhere a reason to refuse the row."""
     for wanted in layer.fields:
+        if wanted.kind == "number" and wanted.name in draft.frame:
+            draft.problems += _persons_numbers(draft, wanted)
         if wanted.kind != "text" or wanted.choices or wanted.name in _CODES or wanted.name not in draft.frame:
             continue
-        if wanted.name == layer.number:
+        if wanted.name in (layer.number, *_LOOSE_CODES):
             hit = privacy.number_hits(draft.frame[wanted.name])
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
             continue
@@ -181,6 +186,15 @@ def _mask(draft: _Draft, layer: Layer) -> None:
             draft.problems += warn("personal_data", wanted.name, hit, privacy.MASKED)
         else:
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.REFUSED)
+
+
+def _persons_numbers(draft: _Draft, wanted: Field) -> list[Problem]:
+    """Refusals for amounts that are a person's number: nobody pays so much rent, and telephones slip a column."""
+    large = draft.frame[wanted.name].fillna(0).to_numpy() >= _TEN_DIGITS
+    if not large.any():
+        return []
+    hit = privacy.personal_numbers(as_text(draft.cells.columns[wanted.name])).to_numpy()
+    return refuse("personal_data", wanted.name, hit & large, privacy.REFUSED)
 
 
 def _require(draft: _Draft, layer: Layer, codes: pd.DataFrame) -> None:

@@ -215,3 +215,23 @@ def test_a_register_without_a_column_that_every_row_needs_is_refused_by_that_nam
 def test_a_sheet_of_blanks_is_no_register() -> None:
     with pytest.raises(IntakeError):
         read(grid([[" ", "\t"], ["　", None]]), "venues")
+
+
+def test_a_telephone_number_that_slipped_into_an_amount_is_not_kept() -> None:
+    rows = [
+        ["编号", "社区", "地址", "月租金"],
+        ["H1", "松测社区", "一路1号", "13800138000"],
+        ["H2", "松测社区", "一路2号", "900"],
+    ]
+    register = read(grid(rows), "rental_units")
+    assert [(fault.field, fault.kind) for fault in register.refused] == [("rent_yuan", "personal_data")]
+    assert "13800138000" not in str((register.refused, register.rejects.to_numpy().tolist()))
+
+
+def test_a_citizens_number_is_no_code_of_an_area() -> None:
+    rows = [["区划代码", "名称", "原代码"], ["990102001009", "新社区", "990100199001011234"]]
+    rows += [[f"99010200101{n}", f"新社区{n}", f"99010200191{n}"] for n in range(2)]
+    register = read(grid(rows), "areas")
+    assert [(fault.field, fault.kind, fault.value) for fault in register.refused] == [
+        ("former_code", "personal_data", "[已隐去]")
+    ]
