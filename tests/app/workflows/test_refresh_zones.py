@@ -120,12 +120,14 @@ def test_a_day_before_the_records_is_refused_and_leaves_the_zones(stored: sa.Eng
     assert len(_zones(stored)) == 1
 
 
-def test_a_reviewed_zone_outlives_the_next_analysis(stored: sa.Engine, demo_profile: CityProfile) -> None:
+def test_a_reviewed_zone_outlives_the_next_analysis_and_is_not_shown_twice(
+    stored: sa.Engine, demo_profile: CityProfile
+) -> None:
     refresh_zones(stored, demo_profile)
     with transaction(stored) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
     refresh_zones(stored, demo_profile)
-    assert _zones(stored)["zone_id"].to_list() == ["20260521-001", "20260521-002"]
+    assert _zones(stored)["zone_id"].to_list() == ["20260521-001"]
 
 
 def test_progress_ends_at_its_total(stored: sa.Engine, demo_profile: CityProfile) -> None:
