@@ -213,7 +213,7 @@
   async function openForm() {
     at("form-part").hidden = false;
     at("text").focus();
-    if (map) return;
+    if (map) return map.invalidateSize();
     const [west, south, east, north] = config.bounds;
     map = L.map("place-map", { attributionControl: false, maxZoom: 19 }).fitBounds([[south, west], [north, east]]);
     map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
@@ -299,7 +299,8 @@
   at("post").addEventListener("change", () =>
     change(() => ask("/tips/post", { method: "POST", body: new URLSearchParams({ post: at("post").value }) })),
   );
-  at("status").replaceChildren(...Object.entries(config.statuses).map(([value, title]) => el("option", { value }, title)));
+  const STATUSES = ["new", "accepted", "duplicate", "transferred", "rejected"];
+  at("status").replaceChildren(...STATUSES.map((value) => el("option", { value }, config.statuses[value])));
   for (const [id, names] of [["channel", config.channels], ["category", config.categories]])
     at(id).replaceChildren(...names.map((name) => el("option", {}, name)));
   at("posts").replaceChildren(...config.posts.map((post) => el("option", { value: post })));

@@ -68,7 +68,7 @@ wuchuan.zoneList = function (city) {
       { type: "button", class: "link", onclick: () => (closeZone(), at("tab-zones").focus()) },
       "返回清单",
     );
-    at("zones").replaceChildren(back, ...wuchuan.explainZone(city, zone));
+    at("zones").replaceChildren(back, ...wuchuan.explainZone(city, zone), wuchuan.review(city, zone));
     back.focus({ preventScroll: true });
     at("panel").scrollTop = 0;
   }
@@ -79,7 +79,15 @@ wuchuan.zoneList = function (city) {
     showZones();
   }
 
-  city.on("zones", showZones);
+  /* Fresh zones arrive while one is open, after its review for instance: it is shown as it has become. */
+  function freshZones() {
+    if (!opened) return showZones();
+    const same = zoneDrawer.all().find((z) => z.properties.zone_id === opened.properties.zone_id);
+    if (!same) closeZone();
+    else if (JSON.stringify(same.properties) !== JSON.stringify(opened.properties)) openZone(same);
+  }
+
+  city.on("zones", freshZones);
   city.on("names", () => opened || showZones());
   city.on("counties", showFirstZones);
   city.on("area", closeZone);

@@ -89,11 +89,14 @@ wuchuan.draw.zones = function (city, layer, group) {
 wuchuan.byGrade = ({ properties: a }, { properties: b }) =>
   wuchuan.GRADES.indexOf(a.grade) - wuchuan.GRADES.indexOf(b.grade) || b.score - a.score;
 
+/* A reviewed zone stays on the map past its term, and says so. */
+wuchuan.expired = (city, { expires_on }) => (expires_on <= city.config.period.analysed_until ? ",已到期" : "");
+
 /* The explanation of a zone as nodes: standing, why, evidence, dates, and what it may not be used for. */
 wuchuan.explainZone = function (city, zone) {
   const p = zone.properties;
   const grade = city.styles.grades[p.grade];
-  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)` : wuchuan.UNREVIEWED;
+  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)${wuchuan.expired(city, p)}` : wuchuan.UNREVIEWED;
   const head = wuchuan.el(
     "header",
     { class: `zone-head ${p.grade}` },
@@ -126,7 +129,7 @@ wuchuan.zoneFacts = function (city, p) {
     ["按底数应有来源", p.expected == null ? null : `${number(p.expected, 1)} 个`],
     ["今后同期预计", p.likely == null ? null : `${number(p.likely, 1)} 个来源(已收缩)`],
     ["最近证实", p.last_confirmed_on ?? "尚无"],
-    ["无新证据则失效", p.expires_on],
+    [p.reviewed_on ? "有效期至" : "无新证据则失效", p.expires_on],
     ["其中依据本单位行动", p.own_raid_share == null ? null : percent(p.own_raid_share)],
     ["分值", p.score == null ? null : number(p.score, 2)],
     ["分值构成", parts],

@@ -1,0 +1,76 @@
+"use strict";
+/* The review of a zone, in its panel: who decided what, and the form by which the acting post decides. */
+
+wuchuan.review = function (city, zone) {
+  const { el } = wuchuan;
+  const { zone_id } = zone.properties;
+  const address = `/api/zones/${encodeURIComponent(zone_id)}/review`;
+  const node = el("section", { class: "review" }, el("h3", {}, "核定"));
+  const fault = el("p", { class: "fault", role: "alert", hidden: true });
+  let version = null;
+  city.ask(address).then(show, fail);
+  return node;
+
+  function show(standing) {
+    version = standing.version;
+    const plan = el("a", { href: `/actions/new?zone=${encodeURIComponent(zone_id)}` }, "列入行动");
+    const confirmed = standing.reviews.some((review) => review.decision === "confirmed");
+    const lines = standing.reviews.map(line);
+    node.append(
+      ...(lines.length ? [el("ol", { class: "reviews" }, ...lines)] : []),
+      ...(confirmed ? [el("p", {}, plan)] : []),
+      form(standing),
+    );
+  }
+
+  function line({ post, reviewed_on, grade, expires_on, reason }) {
+    const title = city.styles.grades[grade].title;
+    return el("li", {}, `${reviewed_on} ${post}核定为${title},有效期至 ${expires_on}:${reason}`);
+  }
+
+  function form({ grade, post, today }) {
+    const day = (n) => new Date(Date.parse(today) + n * 86_400_000).toISOString().slice(0, 10);
+    const grades = el(
+      "select",
+      { id: "review-grade" },
+      ...wuchuan.GRADES.map((g) => el("option", { value: g, selected: g === grade }, city.styles.grades[g].title)),
+    );
+    const reason = el("textarea", { id: "review-reason", rows: 2, maxlength: 500 });
+    const expires = el("input", { id: "review-expires", type: "date", value: day(90), min: day(1), max: day(365) });
+    const send = (decision) => () =>
+      put({ decision, grade: grades.value, reason: reason.value, expires_on: expires.value, version });
+    return el(
+      "div",
+      { class: "review-form" },
+      el("p", { class: "muted" }, `以“${post}”核定`),
+      el("label", {}, "等级", grades),
+      el("label", {}, "有效期至", expires),
+      el("label", {}, "理由", reason),
+      fault,
+      el("button", { type: "button", class: "confirm", onclick: send("confirmed") }, "核定为重点关注区"),
+      el("button", { type: "button", class: "link", onclick: send("dismissed") }, "不予认定"),
+    );
+  }
+
+  async function put(told) {
+    fault.hidden = true;
+    try {
+      const { csrf_token } = await city.ask("/api/session");
+      const headers = { "X-CSRF-Token": csrf_token, Accept: "application/json" };
+      const answer = await fetch(address, { method: "PUT", headers, body: new URLSearchParams(told) });
+      const { sentence } = await answer.json().catch(() => ({}));
+      if (!answer.ok) return fail({ sentence });
+      await city.reload();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /* What was typed stays; after a conflict the next try is made against what stands now. */
+  function fail({ sentence }) {
+    fault.textContent = sentence || "没有成功,请检查服务是否在运行,稍后再试。";
+    fault.hidden = false;
+    if (!fault.isConnected) node.append(fault);
+    city.ask(address).then((standing) => (version = standing.version), () => null);
+  }
+};

@@ -1,0 +1,131 @@
+"""The tip desk and the review of a zone by real mouse and keyboard, clicks counted."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from layers.database import transaction
+from tests.browser.conftest import Site, Visit
+from tests.browser.payloads import PAYLOADS
+
+PHONE = "13800138000"
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(site: Site) -> Iterator[None]:
+    """Only this page's own tips while it is tested; the other tests of the site count its tips and zones."""
+    with transaction(site.engine) as connection:
+        kept = connection.execute(sa.text("SELECT zone_id, grade, reviewed_on, expires_on FROM risk_zones")).mappings()
+        zones = [dict(row) for row in kept]
+        connection.execute(sa.text("UPDATE tips SET status = 'accepted' WHERE status = 'new'"))
+    yield
+    with transaction(site.engine) as connection:
+        connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'X%'"))
+        connection.execute(sa.text("UPDATE tips SET status = 'new' WHERE status = 'accepted'"))
+        before = "UPDATE risk_zones SET grade = :grade, reviewed_on = :reviewed_on, expires_on = :expires_on"
+        connection.execute(sa.text(f"{before} WHERE zone_id = :zone_id"), zones)
+
+
+class Clicks:
+    """Clicks with the mouse, counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def __call__(self, selector: str) -> None:
+        self.page.locator(selector).first.click()
+        self.count += 1
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desk", "phone at night"])
+def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, dark: bool) -> None:
+    page = visit("/tips", width=width, dark=dark)
+    for number in (1, 2):
+        page.locator("#open-form").click()
+        page.locator("#text").fill(f"三楼出租屋每天早上有二十多人听课,房东电话{PHONE}")
+        page.locator("#source").fill(f"12315-{number}")
+        click = Clicks(page)
+        click("#place-map")
+        click("#save")
+        expect(page.locator("#done")).to_contain_text("个人信息已隐去")
+        assert click.count <= 3
+    expect(page.locator("#tip .text").first).to_contain_text("[已隐去]")
+    expect(page.locator(".original")).to_contain_text(re.compile("相距 [0-9]+ 米,同一天,文字相近 100%"))
+    click = Clicks(page)
+    click(".original .act")
+    expect(page.locator("#done")).to_contain_text("已判为重复")
+    assert click.count <= 2
+    expect(page.locator("#inbox li")).to_have_count(1)
+    page.keyboard.press("r")
+    expect(page.locator("#fault")).to_contain_text("理由")
+    page.keyboard.press("a")
+    expect(page.locator("#none")).to_be_visible()
+    visit.faults = [fault for fault in visit.faults if "400" not in fault]
+
+
+def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None:
+    first = visit("/tips")
+    first.locator("#open-form").click()
+    first.locator("#text").fill("有人在会议室连日授课")
+    first.locator("#save").click()
+    expect(first.locator("#tip h2").first).to_contain_text("X")
+    second = visit("/tips")
+    first.keyboard.press("a")
+    expect(first.locator("#done")).to_contain_text("已受理")
+    second.locator("#more").fill("经查不属实")
+    with second.expect_response("**/steps") as answer:
+        second.locator('[data-key="R"]').click()
+    assert answer.value.status == 409
+    expect(second.locator("#fault")).to_contain_text("刚才已把这条线索受理")
+    expect(second.locator("#more")).to_have_value("经查不属实")
+    visit.faults = [fault for fault in visit.faults if "409" not in fault]
+
+
+def test_no_text_runs_as_a_script_on_the_desk_or_the_public_form(visit: Visit, site: Site) -> None:
+    page = visit("/tips")
+    for payload in PAYLOADS:
+        page.evaluate(
+            """async (told) => {
+              const { csrf_token } = await (await fetch("/api/session")).json();
+              const headers = { "X-CSRF-Token": csrf_token, "Content-Type": "application/json" };
+              const answer = await fetch("/tips", { method: "POST", headers, body: JSON.stringify(told) });
+              const { tip_id } = await answer.json();
+              const step = { step: "transferred", transferred_to: told.text.slice(0, 80), reason: told.text, version: 1 };
+              await fetch(`/tips/${tip_id}/steps`, { method: "POST", headers, body: JSON.stringify(step) });
+            }""",
+            {"text": payload, "address": payload, "source_no": payload[:60]},
+        )
+    page.locator("#status").select_option("transferred")
+    expect(page.locator("#inbox li")).to_have_count(len(PAYLOADS))
+    for row in page.locator("#inbox button").all():
+        row.click()
+        expect(row).to_have_attribute("aria-current", "")
+        assert page.evaluate("window.ran") is None
+    form = visit.context.new_page()
+    for payload in PAYLOADS:
+        form.goto(site.url + "/tips/new")
+        form.locator("#address").fill(payload)
+        form.locator("#text").fill(payload)
+        form.evaluate("document.querySelector('[name=key]').value = 'stale'")
+        form.locator("button").click()
+        expect(form.locator("#text")).to_have_value(payload)
+        assert form.evaluate("window.ran") is None
+    form.close()
+
+
+def test_a_suspected_hotspot_is_reviewed_on_the_map(visit: Visit) -> None:
+    page = visit("/")
+    page.locator("#first-zones button").first.click()
+    expect(page.locator(".zone-head")).to_contain_text("疑似热点(未核定)")
+    page.locator(".review .confirm").click()
+    expect(page.locator(".review .fault")).to_contain_text("请写明理由")
+    page.locator("#review-reason").fill("两次走访见到集中授课")
+    page.locator("#review-grade").select_option("orange")
+    page.locator(".review .confirm").click()
+    expect(page.locator(".zone-head")).to_contain_text("重点关注区")
+    expect(page.locator(".reviews")).to_contain_text("两次走访见到集中授课")
+    expect(page.locator(".review a")).to_have_attribute("href", "/actions/new?zone=2026-02-red-001")
+    visit.faults = [fault for fault in visit.faults if "400" not in fault]
