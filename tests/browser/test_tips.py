@@ -93,7 +93,8 @@ def test_no_text_runs_as_a_script_on_the_desk_or_the_public_form(visit: Visit, s
               const headers = { "X-CSRF-Token": csrf_token, "Content-Type": "application/json" };
               const answer = await fetch("/tips", { method: "POST", headers, body: JSON.stringify(told) });
               const { tip_id } = await answer.json();
-              const step = { step: "transferred", transferred_to: told.text.slice(0, 80), reason: told.text, version: 1 };
+              const step = { step: "transferred", transferred_to: told.text.slice(0, 80), version: 1,
+                             reason: told.text };
               await fetch(`/tips/${tip_id}/steps`, { method: "POST", headers, body: JSON.stringify(step) });
             }""",
             {"text": payload, "address": payload, "source_no": payload[:60]},

@@ -1,0 +1,88 @@
+"""Reviews of zones over HTTP, and what a later analysis makes of them."""
+
+import datetime as dt
+
+import flask
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from layers import read, write
+from layers.database import transaction
+from tests.app.conftest import signed_in
+from tests.browser.city import UNTIL, _zones
+
+HEADERS = {"X-CSRF-Token": "the-token", "Accept": "application/json"}
+ZONE = "2026-02-red-001"
+
+
+def analyse(engine: sa.Engine, *, until: dt.date = UNTIL, **changed: object) -> None:
+    """The three zones of an analysis as it would find them anew, none reviewed."""
+    run = {"method": "test-1", "seed": 1, "until": until, "parameters": {}, "incidents": 0}
+    zones = _zones().assign(reviewed_on=None, **changed)
+    with transaction(engine) as connection:
+        write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
+
+
+def standing(engine: sa.Engine) -> list[tuple[str, bool]]:
+    with transaction(engine) as connection:
+        zones = read.layer(connection, "risk_zones")
+    return sorted(zip(zones["grade"], zones["reviewed_on"].notna(), strict=True))
+
+
+def put(app: flask.Flask, **told: str) -> tuple[int, dict[str, object]]:
+    client = signed_in(app)
+    shown = client.get(f"/api/zones/{ZONE}/review", headers=HEADERS).json
+    expires_on = dt.date.fromisoformat(shown["today"]) + dt.timedelta(days=90)
+    form = {"decision": "confirmed", "grade": "orange", "reason": "两次走访见到授课", "version": shown["version"]}
+    answer = client.put(
+        f"/api/zones/{ZONE}/review", data=form | {"expires_on": expires_on.isoformat()} | told, headers=HEADERS
+    )
+    return answer.status_code, dict(answer.json)
+
+
+def test_a_reviewed_zone_keeps_its_history_and_is_not_shown_twice(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    analyse(own_engine)
+    status, told = put(own_app)
+    assert status == 200
+    assert (told["grade"], told["reviews"][0]["grade_before"]) == ("orange", "red")
+    analyse(own_engine)
+    assert standing(own_engine) == [("orange", False), ("orange", True), ("yellow", False)]
+
+
+def test_an_expired_zone_gives_way_to_a_new_hotspot_on_its_ground(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    analyse(own_engine)
+    put(own_app)
+    analyse(own_engine, until=dt.date(2099, 1, 1))
+    assert standing(own_engine) == [("orange", False), ("red", False), ("yellow", False)]
+
+
+def test_a_dismissed_zone_stays_away_until_more_sources_tell_of_it(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    analyse(own_engine)
+    assert put(own_app, decision="dismissed") == (200, {"dismissed": True})
+    analyse(own_engine)
+    assert standing(own_engine) == [("orange", False), ("yellow", False)]
+    analyse(own_engine, sources=10)
+    assert len(standing(own_engine)) == 3
+
+
+def test_a_stale_review_is_told_and_changes_nothing(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    analyse(own_engine)
+    stale = signed_in(own_app).get(f"/api/zones/{ZONE}/review", headers=HEADERS).json["version"]
+    assert put(own_app)[0] == 200
+    status, told = put(own_app, grade="yellow", version=stale)
+    assert status == 409
+    assert "刚才已核定" in told["sentence"]
+    assert ("orange", True) in standing(own_engine)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"reason": " "}, {"reason": "长" * 501}, {"grade": "purple"}, {"expires_on": "2020-01-01"}, {"version": ""}],
+)
+def test_a_review_that_lacks_something_is_refused(
+    own_app: flask.Flask, own_engine: sa.Engine, told: dict[str, str]
+) -> None:
+    analyse(own_engine)
+    assert put(own_app, **told)[0] == 400
+    assert not any(reviewed for _, reviewed in standing(own_engine))
