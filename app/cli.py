@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from app.commands.backtest import backtest
+from app.commands.registers import place
 from app.commands.shell import Group, bar, city, day, visible
 from app.commands.tips import tip, zone
 from app.settings import Settings, load_settings
@@ -120,18 +121,18 @@ def import_(
 @click.option("--until", callback=lambda *a: day(a[2]), help="到哪一天止,不含")
 @click.option("--area", metavar="CODE", help="区划代码")
 @click.option("--crs", default="EPSG:4490", help="坐标系")
+@click.option("--unplaced", is_flag=True, help="只要没有位置的行")
 @click.pass_obj
 def export(
-    data: Path | None, layer: str, file: Path, since: dt.date | None, until: dt.date | None, area: str | None, crs: str
+    data: Path | None, /, layer: str, file: Path, area: str | None, crs: str, unplaced: bool, **days: Any
 ) -> None:
     """导出一个图层,类型由扩展名决定。"""
     from app.workflows.export_layer import export_layer
     from layers.read import Cut
 
     with city(data) as (settings, engine):
-        rows = export_layer(
-            engine, settings.profile, layer, file, cut=Cut(since=since, until=until), area=area, crs=crs
-        )
+        cut = Cut(placed=False if unplaced else None, **days)
+        rows = export_layer(engine, settings.profile, layer, file, cut=cut, area=area, crs=crs)
     click.echo(f"已导出 {rows} 行到 {file}")
 
 
@@ -293,7 +294,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest, tip, zone):
+for _command in (backtest, tip, zone, place):
     main.add_command(_command)
 
 if __name__ == "__main__":

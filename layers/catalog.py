@@ -39,6 +39,7 @@ class Layer:
     """One layer. ``number`` is the field whose value names a row; without it ``family`` decides.
 
     ``moment`` is the field that says when a record happened; only layers that have one can be cut by period.
+    ``address`` is the field by which a row without a point can be placed.
 
     family: areas (by code), places (by community and address), records (by all fields and occurrence), counts (by
     community, month, register and the finer place), roads (by all fields).
@@ -51,6 +52,7 @@ class Layer:
     fields: tuple[Field, ...]
     number: str | None = None
     moment: str | None = None
+    address: str | None = None
     geometry: tuple[str, ...] = POINT
     geometry_required: bool = False
 
@@ -160,6 +162,7 @@ _ALL = (
         title="出租屋",
         family="places",
         number="unit_code",
+        address="address",
         fields=(
             Field(name="unit_code", title="出租屋编号", kind="text"),
             Field(name="address", title="地址", kind="text"),
@@ -178,6 +181,7 @@ _ALL = (
         title="场所",
         family="places",
         number="venue_no",
+        address="address",
         fields=(
             Field(name="venue_no", title="场所编号", kind="text"),
             Field(name="kind", title="类别", kind="text", choices=VENUE_KINDS),
@@ -197,6 +201,7 @@ _ALL = (
         family="records",
         number="tip_no",
         moment="received_at",
+        address="address",
         fields=(
             Field(name="tip_no", title="线索编号", kind="text"),
             Field(name="source_no", title="来源编号", kind="text"),
@@ -220,6 +225,7 @@ _ALL = (
         family="records",
         number="action_no",
         moment="date",
+        address="place",
         fields=(
             Field(name="action_no", title="行动编号", kind="text"),
             Field(name="date", title="日期", kind="day", required=True),

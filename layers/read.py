@@ -27,21 +27,25 @@ SHOWN = {
     "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
     "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
     "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
-    "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
     "misses": ("miss_id", "area_code", "day"),
+    "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Which rows of a layer: inside W, S, E, N degrees, in a half-open period, under a code prefix, at most so many."""
+    """Which rows of a layer: inside W, S, E, N degrees, in a half-open period, under a code prefix, at most so many.
+
+    ``placed`` narrows them to those that have a place on the map, or to those that have none.
+    """
 
     bbox: tuple[float, float, float, float] | None = None
     since: dt.date | None = None
     until: dt.date | None = None
     prefix: str = ""
     level: str | None = None
+    placed: bool | None = None
     limit: int | None = None
 
 
@@ -211,6 +215,8 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(columns.level == level)
     if cut.bbox is not None and "geom" in columns:
         chosen.append(columns.geom.op("&&")(sa.func.ST_MakeEnvelope(*cut.bbox, 4490)))
+    if cut.placed is not None and "geom" in columns:
+        chosen.append(columns.geom.is_not(None) if cut.placed else columns.geom.is_(None))
     moment = LAYERS[key].moment if key in LAYERS else None
     if moment is not None and cut.since is not None:
         chosen.append(columns[moment] >= sa.cast(cut.since, sa.Date))
@@ -218,9 +224,9 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(columns[moment] < sa.cast(cut.until, sa.Date))
     scope = columns.get("area_code", columns.get("code"))
     if cut.prefix and scope is not None:
+        chosen.append(sa.func.starts_with(scope, cut.prefix))
     if "deleted_at" in columns:
         chosen.append(columns.deleted_at.is_(None))
-        chosen.append(sa.func.starts_with(scope, cut.prefix))
     return chosen
 
 

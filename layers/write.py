@@ -19,6 +19,9 @@ from layers.copy import Progress, copy_frame
 from layers.tables import METADATA, backtests, house, results
 from layers.tables.columns import SQL_TYPES
 
+#: a tenth of a millimetre: what workbooks round is no change of place
+SAME_DEG = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
@@ -146,7 +149,8 @@ class _Plan:
     def _values(self) -> dict[str, sa.ColumnElement[Any]]:
         """What a row shall hold: what the file says; where it says no place, the place that is known.
 
-        A stated community is kept; a row that states none has the one its point lies in.
+        A stated community is kept; a row that states none has the one its point lies in. A point of the file is the
+        row's own, with the error the file states; a point that an address gave goes when the address changes.
         """
         values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
         if not self.layer.geometry:
@@ -154,9 +158,24 @@ class _Plan:
         geom, kept = self._staged.c.geom, self._target.c
         if self.layer.geometry != ("Point",):
             return values | {"geom": sa.func.coalesce(sa.func.ST_Multi(geom), kept.geom)}
-        found = sa.case((geom.is_(None), kept.community_code), else_=self._lying.c.code)
+        found = sa.case((self._moved, None), (geom.is_(None), kept.community_code), else_=self._lying.c.code)
         stated = values.get("community_code", sa.null())
-        return values | {"geom": sa.func.coalesce(geom, kept.geom), "community_code": sa.func.coalesce(stated, found)}
+        same = sa.case((sa.func.ST_DWithin(geom, kept.geom, SAME_DEG), kept.geom), else_=geom)
+        error = sa.cast(values.get("place_error_m", sa.null()), sa.Double)
+        return values | {
+            "geom": sa.func.coalesce(same, sa.case((self._moved, None), else_=kept.geom)),
+            "place_error_m": sa.case((geom.is_not(None), error), (self._moved, None), else_=kept.place_error_m),
+            "community_code": sa.func.coalesce(stated, found),
+        }
+
+    @cached_property
+    def _moved(self) -> sa.ColumnElement[bool]:
+        """Rows that stand where an address put them, and have another address now."""
+        address = self.layer.address
+        if address is None or address not in self.columns:
+            return sa.false()
+        changed = self._target.c[address].is_distinct_from(self._staged.c[address])
+        return sa.and_(self._target.c.place_error_m.is_not(None), changed, self._staged.c.geom.is_(None))
 
     @cached_property
     def _known(self) -> sa.ColumnElement[bool]:

@@ -43,7 +43,7 @@ def features(layer: str) -> flask.Response:
     """The features of a layer in degrees, within bounds, period and area, at most ``limit`` of them."""
     if layer not in KEYS:
         raise NotFound(f"没有名为“{layer}”的图层,可用的有:{'、'.join(KEYS)}", kind="unknown_layer")
-    asked = read_asked(flask.request.args, "area", "bbox", "limit", *(["level"] if layer == "areas" else []))
+    asked = read_asked(flask.request.args, "area", "bbox", "limit", "placed", *(["level"] if layer == "areas" else []))
     return answer(
         (layer, asked),
         lambda connection: render(collection(connection, layer, asked), "application/json"),

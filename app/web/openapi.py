@@ -19,12 +19,13 @@ _QUERY = {
     "bandwidth_m": {"type": "integer"},
     "peak_per_km2": {"type": "number"},
     "q": {"type": "string"},
+    "placed": {"type": "string", "enum": ["yes", "no"]},
 }
 #: Which query parameters each view takes.
 TAKEN = {
-    "layers.features": ("bbox", "since", "until", "area", "level", "limit"),
-    "tiles.show": ("since", "until", "level"),
+    "layers.features": ("bbox", "since", "until", "area", "level", "limit", "placed"),
     "drawings.index": ("area", "bbox", "limit"),
+    "tiles.show": ("since", "until", "level"),
     "figures.figures": ("since", "until", "area"),
     "figures.counties": ("since", "until"),
     "heat.describe": ("since", "until", "bandwidth_m", "peak_per_km2"),

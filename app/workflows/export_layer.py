@@ -1,6 +1,7 @@
 """Write a layer to a file of the kind its name says."""
 
 import csv
+import dataclasses
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ def export_layer(
     target = parsed_crs(crs)
     with transaction(engine) as connection:
         prefix = read.prefix_of(connection, area) if area else ""
-        frame = read.layer(connection, key, read.Cut(since=cut.since, until=cut.until, prefix=prefix))
+        frame = read.layer(connection, key, dataclasses.replace(cut, prefix=prefix))
     frame = frame.drop(columns=[name for name in frame.columns if name in INNER_KEYS])
     if "geometry" in frame:
         frame = frame.to_crs(target)

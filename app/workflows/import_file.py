@@ -11,14 +11,17 @@ import sqlalchemy as sa
 
 from app.workflows.files import replacing
 from gis.errors import IntakeError, NotFound
+from gis.gazetteer import Gazetteer
 from layers import read, write
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import transaction
+from layers.gazetteer import gazetteer
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
 from layers.intake.register import read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
+from layers.placing import Placed, place_rows
 from layers.profile import CityProfile
 
 ACCOUNT = "本机"
@@ -55,8 +58,12 @@ def import_file(
     with transaction(engine) as connection:
         called = privacy.masked(name or path.name)
         batch_id = write.open_batch(connection, layer=layer, file_name=called, sha256=_digest(path), account=account)
+        known = _known(connection, profile, wanted, register.frame)
         tally = write.load(connection, wanted, register.frame, batch_id=batch_id, progress=_writing(tell))
         report = dataclasses.replace(report, **dataclasses.asdict(tally))
+        if known is not None:
+            placed = place_rows(connection, profile, wanted, known, batch_id=batch_id)
+            report = dataclasses.replace(report, warnings=(*report.warnings, *_by_address(wanted, placed)))
         write.close_batch(connection, batch_id, _remembered(report))
     rejects = register.rejects
     tell(ALL, ALL)
@@ -71,6 +78,23 @@ def _nobody(_done: int, _total: int) -> None:
 def _writing(tell: Progress) -> Progress:
     """What hears of rows written, and tells it as the last part of the whole work."""
     return lambda done, total: tell(UNDERSTOOD + (SENT - UNDERSTOOD) * done // max(total, 1), ALL)
+
+
+def _known(connection: sa.Connection, profile: CityProfile, layer: Layer, frame: pd.DataFrame) -> Gazetteer | None:
+    """The places known before the import, where a row may need them."""
+    if layer.address is None or not frame.geometry.isna().any():
+        return None
+    return gazetteer(connection, profile)
+
+
+def _by_address(layer: Layer, rows: Placed) -> list[Fault]:
+    """One warning for all rows that were placed by their address or could not be."""
+    told = []
+    if rows.placed:
+        told.append(f"{rows.placed} 行没有坐标,已按地址定位,可能偏离的米数写在“位置误差”里")
+    if rows.left:
+        told.append(f"{rows.left} 行没有位置,已保存;可导出这些行补上坐标(命令里用 export {layer.key} 文件 --unplaced)")
+    return [Fault(kind="unplaced", field=layer.address, sentence=";".join(told))] if told else []
 
 
 def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:

@@ -145,3 +145,15 @@ def test_help_is_everywhere(run: Run, command: list[str]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.stdout
+
+
+def test_rows_without_a_place_are_placed_or_listed(run: Run, tips_file: Path, tmp_path: Path) -> None:
+    tips_file.write_text(TIPS + "A2,2026-03-02 09:00,不知何处,,\n", encoding="utf-8")
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    assert run("place", "tips").stdout == "已定位 0 行,仍无位置 1 行\n"
+    assert run("export", "tips", tmp_path / "a.csv", "--unplaced").exit_code == 0
+    assert "A2" in (tmp_path / "a.csv").read_text("utf-8-sig")
+    assert "A1" not in (tmp_path / "a.csv").read_text("utf-8-sig")
+    refused = run("place", "roads")
+    assert refused.exit_code == 1
+    assert "没有地址" in refused.stderr

@@ -22,7 +22,7 @@ def test_every_route_is_described_and_nothing_else(app: flask.Flask, visitor: Fl
 def test_the_parameters_named_are_those_that_are_read(app: flask.Flask, visitor: FlaskClient) -> None:
     good = {
         "since": "2026-01-01", "until": "2026-02-01", "bbox": "118,27,119,28", "limit": "5", "level": "county",
-        "area": "990101000000", "bandwidth_m": "1500", "peak_per_km2": "1", "q": "青山路1号",
+        "area": "990101000000", "bandwidth_m": "1500", "peak_per_km2": "1", "q": "青山路1号", "placed": "no",
     }  # fmt: skip
     for endpoint, names in TAKEN.items():
         filled = FILLED | {"layer": "areas"}

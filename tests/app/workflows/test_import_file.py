@@ -103,3 +103,12 @@ def test_an_unknown_layer_and_a_missing_file_are_named(own_engine: sa.Engine, de
         import_file(own_engine, demo_profile, layer="people", path=Path("x.csv"), options=STATED)
     with pytest.raises(NotFound, match="没有文件"):
         import_file(own_engine, demo_profile, layer="tips", path=Path("不存在.csv"), options=STATED)
+
+
+def test_rows_without_a_place_are_kept_counted_and_told_once(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    report = _import(own_engine, demo_profile, file, GOOD + "A3,2026-03-02 09:00,不知何处,,\n")
+    assert [fault.sentence[:4] for fault in report.warnings if fault.kind == "unplaced"] == ["1 行没"]
+    assert _rows(own_engine, "SELECT tip_no, place_error_m FROM tips WHERE geom IS NULL") == [("A3", None)]
+    assert "unplaced" not in {fault.kind for fault in _import(own_engine, demo_profile, file, GOOD).warnings}
