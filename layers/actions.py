@@ -15,6 +15,7 @@ from gis.errors import Conflict, NotFound, Refused
 from layers.read import SRID
 from layers.tables import actions as tables
 from layers.tables.places import areas, rental_units, venues
+from layers.tables.places import roads as road_lines
 from layers.tables.results import risk_zones
 
 STALE = "stale"
@@ -44,7 +45,7 @@ def teams(connection: sa.Connection, agencies: Sequence[str]) -> gpd.GeoDataFram
 def place(connection: sa.Connection, told: str) -> dict[str, Any]:
     """The premises or area that a word names: by code, number, name, whole address, or ``layer:key``.
 
-    Keys: place, address, area_code, dwelling, geometry (a point inside an area).
+    Keys: place, address, area_code, dwelling, geometry (of an area the road point nearest to a point inside it).
 
     Raises:
         NotFound: nothing is called so.
@@ -238,7 +239,12 @@ def _called(told: str) -> "sa.Select[Any]":
         chosen = _premises(layer, table, key, number, name, dwelling)
         matches = [number == told, name == told, table.c.address == told, sa.func.concat(f"{layer}:", key) == told]
         parts.append(chosen.where(sa.or_(*matches)))
-    inside = sa.func.ST_AsBinary(sa.func.ST_PointOnSurface(areas.c.geom)).label("geometry")
+    middle = sa.func.ST_PointOnSurface(areas.c.geom)
+    ways = sa.func.ST_Collect(sa.func.ST_Intersection(road_lines.c.geom, areas.c.geom))
+    on_road = sa.select(sa.func.ST_ClosestPoint(ways, middle)).where(
+        sa.func.ST_Intersects(road_lines.c.geom, areas.c.geom)
+    )
+    inside = sa.func.ST_AsBinary(sa.func.coalesce(on_road.scalar_subquery(), middle)).label("geometry")
     code = areas.c.code.label("area_code")
     area = sa.select(
         sa.func.concat("areas:", areas.c.code).label("place"), areas.c.code.label("number"),

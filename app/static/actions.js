@@ -40,7 +40,7 @@
       const id = `${prefix}-${name}`;
       const input = el("input", {
         id,
-        maxlength: 300,
+        maxlength: name === "evidence" ? 100 : 40,
         autocomplete: "off",
         list: name === "legal_basis" ? "bases" : null,
         oninput: (event) => change(name, event.target.value.trim()),

@@ -11,9 +11,12 @@ from app.workflows.plan_strike import BUFFER_MINUTES, DOCUMENTS, Action, Target
 from gis.errors import Refused
 
 LONGEST_NAME = 60
-LONGEST_TEXT = 300
+#: What the one page of a team's order has room for.
+LONGEST_TEXT, LONGEST_EVIDENCE = 40, 100
 LONGEST_BUFFER_MINUTES = 120
+LONGEST_PLACE = 200
 MOST_TARGETS = 60
+ROOM = dict.fromkeys(DOCUMENTS, LONGEST_TEXT) | {"evidence": LONGEST_EVIDENCE}
 WINDOW = dt.timedelta(hours=2)
 
 
@@ -55,7 +58,7 @@ def read_documents(body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: as ``read_action``.
     """
-    values: dict[str, Any] = {name: text(body, name).strip() for name in DOCUMENTS if name in body}
+    values: dict[str, Any] = {name: text(body, name, longest=ROOM[name]).strip() for name in DOCUMENTS if name in body}
     if "dwelling" in body:
         values["dwelling"] = _flag(body["dwelling"])
     if not values or set(body) - {*DOCUMENTS, "dwelling"}:
@@ -107,13 +110,13 @@ def _target(told: dict[str, Any]) -> Target:
     at = [told.get(name) for name in ("lon", "lat")]
     lon, lat = (float(value) if isinstance(value, int | float) and math.isfinite(value) else None for value in at)
     return Target(
-        place=text(told, "place"),
+        place=text(told, "place", longest=LONGEST_PLACE),
         lon=lon,
         lat=lat,
         address=text(told, "address", longest=LONGEST_NAME),
         zone_id=text(told, "zone_id") or None,
         dwelling=None if told.get("dwelling") is None else _flag(told["dwelling"]),
-        documents={name: text(told, name) for name in DOCUMENTS},
+        documents={name: text(told, name, longest=ROOM[name]) for name in DOCUMENTS},
     )
 
 

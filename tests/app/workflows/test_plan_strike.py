@@ -166,7 +166,7 @@ def test_a_change_made_from_an_older_version_is_lost_and_says_so(place: sa.Engin
         assert kept.targets(connection, action_id)["evidence"].tolist() == ["先改的"]
 
 
-def test_an_area_is_reached_at_a_point_inside_it_and_a_point_lies_in_its_community(
+def test_an_area_is_reached_on_a_road_inside_it_and_a_point_lies_in_its_community(
     place: sa.Engine, demo_profile: CityProfile
 ) -> None:
     point = Target(lon=118.1, lat=27.001, address="路口", documents={})
@@ -176,6 +176,7 @@ def test_an_area_is_reached_at_a_point_inside_it_and_a_point_lies_in_its_communi
         new = new_action(place, demo_profile, told, now=NOW)
         targets = kept.targets(connection, new)
     assert shapely.contains(square, targets.geometry.to_numpy()).all()
+    assert targets.geometry.iloc[0].y == pytest.approx(27.0)  # the road's; the middle of the square lies farther north
     assert targets["area_code"].tolist() == [COMMUNITY, COMMUNITY]
     assert np.isfinite(shapely.get_coordinates(targets.geometry)).all()
 

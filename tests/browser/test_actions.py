@@ -1,0 +1,168 @@
+"""A joint action planned with a real mouse and keyboard, from a reviewed zone to the table of who leaves when."""
+
+import re
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from layers.database import transaction
+from layers.tables import actions
+from layers.tables.places import roads
+from layers.tables.results import risk_zones
+from tests.browser.city import RED
+from tests.browser.conftest import Site, Visit
+
+ZONE = "2026-02-red-001"
+AGENCIES = ("公安", "市场监管", "政法委")
+MOST_CLICKS = 20
+PLANNED = re.compile(r"/actions/\d+$")
+#: Each would run, or run on a server, where text is taken for markup, code or a template.
+PAYLOADS = (
+    "<script>hit()</script>", "</script><script>hit()</script>", "<img src=x onerror=hit()>", "<svg onload=hit()>",
+    "\"><img src=x onerror=hit()>", "' onmouseover='hit()", "javascript:hit()", "${hit()}", "`${hit()}`", "{{ hit() }}",
+    "{% raw %}<b onclick=hit()>", "<iframe srcdoc='<script>parent.hit()</script>'>", "<a href=javascript:hit()>x</a>",
+    "<details open ontoggle=hit()>", "<body onload=hit()>", "\\u003cscript>hit()", "&lt;script&gt;hit()",
+    "<!--<script>hit()",
+    "<style>@import'javascript:hit()'</style>", "<math><mtext><img src=x onerror=hit()>",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def town(site: Site) -> Iterator[None]:
+    """A road through the red zone, which is reviewed, and a station with four teams of each agency."""
+    lon, lat = RED
+    way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
+    road = {"identity": uuid.uuid4(), "name": "青山路", "class": "trunk", "speed_kmh": 40, "geom": way}
+    stations = [{"name": f"{agency}站", "agency": agency, "area_code": "990101001001",
+                 "geom": f"SRID=4490;POINT({lon - 0.02} {lat})"} for agency in AGENCIES]  # fmt: skip
+    teams = [{"name": f"{agency}{number}队", "agency": agency, "station": f"{agency}站", "officers": 2,
+              "ready_minutes": 5} for agency in AGENCIES for number in range(4)]  # fmt: skip
+    with transaction(site.engine) as connection:
+        connection.execute(roads.insert(), [road])
+        connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on="2026-02-01"))
+        connection.execute(actions.stations.insert(), stations)
+        connection.execute(actions.teams.insert(), teams)
+    yield
+    with transaction(site.engine) as connection:
+        for table in (actions.actions, actions.teams, actions.stations):
+            connection.execute(table.delete())
+        connection.execute(roads.delete().where(roads.c.name == road["name"]))
+        connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on=None))
+
+
+def ready(page: Page) -> Page:
+    page.wait_for_selector("#action[data-ready]")
+    return page
+
+
+class Hand:
+    """A hand on the mouse that counts its clicks."""
+
+    def __init__(self) -> None:
+        self.clicks = 0
+
+    def click(self, there: Locator) -> None:
+        self.clicks += 1
+        there.click()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desk", "phone at night"])
+def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int, dark: bool) -> None:
+    page, hand = ready(visit(f"/actions/new?zone={ZONE}", width=width, dark=dark)), Hand()
+    page.keyboard.type(f"春季行动{width}")  # the name's field is waiting for it
+    for place in range(3):
+        hand.click(page.locator("#premises input").nth(place))
+    for target in range(3):
+        hand.click(page.locator(f"#target-{target}-evidence"))
+        page.keyboard.type("三个互相独立的来源")
+        if target == 0:
+            for words in ("《禁止传销条例》第十四条", "市场监督管理局", "演〔2026〕8号"):
+                page.keyboard.press("Tab")
+                page.keyboard.type(words)
+        else:
+            hand.click(page.locator("#targets > li").nth(target).get_by_role("button", name="同上"))
+    hand.click(page.get_by_role("button", name="排定队伍和路线"))
+    page.wait_for_url(PLANNED)
+    ready(page)
+    assert hand.clicks <= MOST_CLICKS
+    expect(page.locator("#legs tr")).to_have_count(3 + 3 * len(AGENCIES))
+    expect(page.locator("#legs")).to_contain_text("09:4")
+    expect(page.locator("#facts")).to_contain_text("统一行动时间10:00")
+    expect(page.locator("#stage .target")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(visit: Visit) -> None:
+    page = ready(visit(f"/actions/new?zone={ZONE}"))
+    page.keyboard.type("待核行动")
+    page.locator("#premises label", has_text="解放路1号").first.click()
+    expect(page.locator("#targets .badge")).to_have_text("待核")
+    page.get_by_role("button", name="排定队伍和路线").click()
+    page.wait_for_url(PLANNED)
+    ready(page)
+    page.get_by_role("button", name="批准").click()
+    expect(page.locator("#fault")).to_contain_text("第 1 个目标还是待核")
+    for name in ("evidence", "legal_basis", "authority", "document_no", "police_document_no"):
+        field = page.locator(f"#target-1-{name}")
+        if field.is_visible():
+            field.click()
+            page.keyboard.type("有")
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator("#legs .badge")).to_have_text("文书齐全")
+    page.get_by_role("button", name="批准").click()
+    expect(page.locator("#status")).to_have_text("已批准")
+    visit.faults.clear()  # the browser notes the refusal that was asked for
+
+
+def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit) -> None:
+    page = ready(visit("/actions/new"))
+    page.keyboard.type("过去的行动")
+    page.locator("#date").fill("2020-01-01")
+    page.get_by_role("button", name="排定队伍和路线").click()
+    expect(page.locator("#fault")).to_have_text("请至少选一个目标")
+    box = page.locator("#stage").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_placeholder("给这个位置起个名称").click()
+    page.keyboard.type("路口仓库")
+    page.keyboard.press("Enter")
+    expect(page.locator("#targets")).to_contain_text("1. 路口仓库")
+    page.get_by_role("button", name="排定队伍和路线").click()
+    expect(page.locator("#fault")).to_contain_text("时间窗口已经过去")
+    assert page.locator("p:has(> #since) > #fault").count() == 1
+    expect(page.locator("#name")).to_have_value("过去的行动")
+    visit.faults.clear()  # as above
+
+
+@pytest.mark.slow
+def test_no_text_of_an_action_runs_as_a_script(visit: Visit) -> None:
+    for payload in PAYLOADS:
+        page = visit("/actions/new")
+        page.evaluate("window.hits = 0; window.hit = () => (window.hits += 1)")
+        ready(page)
+        answer = page.evaluate(
+            """async ([payload, place]) => {
+              const { csrf_token } = await (await fetch("/api/session")).json();
+              const names = ["evidence", "legal_basis", "authority", "document_no", "police_document_no"];
+              const papers = Object.fromEntries(names.map((name) => [name, payload.slice(0, 40)]));
+              const date = new Date(Date.now() + 3 * 864e5).toISOString().slice(0, 10);
+              const target = { lon: place[0], lat: place[1], address: payload, dwelling: true, ...papers };
+              const body = { name: payload, date, since: "10:00", agencies: ["公安"], targets: [target] };
+              const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf_token };
+              const answer = await fetch("/api/actions", { method: "POST", headers, body: JSON.stringify(body) });
+              return [answer.status, await answer.json()];
+            }""",
+            [payload, list(RED)],
+        )
+        assert answer[0] == 201, (payload, answer)
+        shown = visit(f"/actions/{answer[1]['action_id']}")
+        ready(shown)
+        expect(shown.locator("#legs")).to_contain_text(payload)
+        listed = visit.context.new_page()
+        listed.goto(f"{visit.home}/actions")
+        expect(listed.locator("table")).to_contain_text(payload)
+        for each in (page, shown, listed):
+            assert each.evaluate("window.hits || 0") == 0, payload
+            each.close()
