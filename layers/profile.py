@@ -48,6 +48,11 @@ class CityProfile:
         return self.code_prefix.ljust(12, "0") if self.parent == "prefix" else self.code_prefix
 
     @property
+    def is_demo(self) -> bool:
+        """Whether it is the fictional city, which is filled at its first start."""
+        return self.name.startswith("演示市")
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which a day begins."""
         return ZoneInfo(self.timezone)

@@ -73,6 +73,13 @@ def numbered(connection: sa.Connection, tip_no: str) -> int:
     return int(found)
 
 
+def from_source(connection: sa.Connection, source_no: str) -> int | None:
+    """The tip_id of the first tip with that source number; None where there is none."""
+    first = sa.select(sa.func.min(records.tips.c.tip_id)).where(records.tips.c.source_no == source_no)
+    found: int | None = connection.execute(first).scalar_one()
+    return found
+
+
 def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
     """What was done with a tip, oldest first: step, reason, post, at."""
     kept = desk.tip_steps.c

@@ -1,5 +1,6 @@
 """The README is a contract: its commands are run, its settings and layers are those of the code."""
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import _CHECKS
+from app.workflows import tell_story
 from layers.catalog import LAYERS
 from tests.conftest import REPO
 
@@ -61,6 +63,15 @@ def test_every_command_of_the_readme_runs(service: tuple[str, dict[str, str]], t
         answer = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert answer.returncode == 0, f"{command}: {answer.stdout}{answer.stderr}"
     assert {"venues.xlsx", "zones.gpkg", "zones.html", "city.dump"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tuple[str, dict[str, str]]) -> None:
+    command = [str(REPO / ".venv/bin/wuchuan"), "plan", "show", tell_story.NAME, "--json"]
+    told = json.loads(subprocess.run(command, env=service[1], capture_output=True, text=True, check=True).stdout)
+    assert len(told["targets"]) == tell_story.TARGETS
+    assert len(told["legs"]) == 3 * tell_story.TARGETS
+    assert len({leg["team"] for leg in told["legs"]}) == len(told["legs"])
+    assert all(target["zone_id"] and not target["pending"] for target in told["targets"])
 
 
 def test_the_readme_shows_the_two_commands_and_they_exist() -> None:

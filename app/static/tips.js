@@ -58,7 +58,8 @@
     at("none").hidden = inbox.length > 0;
     at("inbox").replaceChildren(...inbox.map(line));
     const next = inbox.find((tip) => tip.tip_id === chosen) ?? inbox[0];
-    if (next) await show(next.tip_id);
+    const shown = chosen || next?.tip_id; // one that is asked for by its address may have left the list
+    if (shown) await show(shown);
     else at("tip").replaceChildren(el("p", { class: "muted" }, "这里没有线索。"));
     document.body.dataset.drawn = "all";
   }
@@ -305,5 +306,5 @@
     at(id).replaceChildren(...names.map((name) => el("option", {}, name)));
   at("posts").replaceChildren(...config.posts.map((post) => el("option", { value: post })));
   at("post").value = config.post;
-  change(() => load());
+  change(() => load(Number(/^#tip=(\d+)$/.exec(location.hash)?.[1] ?? 0)));
 })();

@@ -5,6 +5,7 @@ wuchuan.zoneList = function (city) {
   const { el, at } = wuchuan;
   const zoneDrawer = city.drawers.get("risk_zones");
   let opened = null;
+  let asked = decodeURIComponent(/^#zone=(.+)$/.exec(location.hash)?.[1] ?? "");
 
   function showZones() {
     const zones = zoneDrawer.all();
@@ -81,6 +82,11 @@ wuchuan.zoneList = function (city) {
 
   /* Fresh zones arrive while one is open, after its review for instance: it is shown as it has become. */
   function freshZones() {
+    const wanted = zoneDrawer.all().find((z) => z.properties.zone_id === asked);
+    if (wanted) {
+      asked = "";
+      return city.tell("zone", wanted);
+    }
     if (!opened) return showZones();
     const same = zoneDrawer.all().find((z) => z.properties.zone_id === opened.properties.zone_id);
     if (!same) closeZone();

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.workflows.fill_demo import fill_demo
 from app.workflows.open_city import open_city, owner_engine
 from app.workflows.refresh_zones import refresh_zones
+from app.workflows.tell_story import tell_story
 from gis.errors import Unavailable
 from layers import embedded, read, write
 from layers.database import transaction
@@ -73,13 +74,16 @@ def _opened(settings: Settings, tell: Callable[[str], None]) -> Iterator[tuple[S
 
 
 def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:
-    if demo and settings.profile.name.startswith("演示市") and fill_demo(engine):
+    filled = demo and settings.profile.is_demo and fill_demo(engine)
+    if filled:
         tell("已装入演示市(虚构)")
     with transaction(engine) as connection:
         due = read.last_analysis(connection) is None and read.newest_incident(connection) is not None
     if due:
         tell("正在分析……")
         refresh_zones(engine, settings.profile)
+    if filled:
+        tell_story(engine, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
 
 
 @contextlib.contextmanager
