@@ -34,12 +34,15 @@ def gi_star(values: npt.ArrayLike, neighbours: csr_array) -> FloatArray:
 
     Source: Ord & Getis, Geographical Analysis 27 (1995), eq. 14.
     """
-    x, star = _starred(values, neighbours)
-    count, size = len(x), star.sum(axis=1)
-    squares = star.multiply(star).sum(axis=1)
-    deviation = x - x.mean() if count else x
-    spread = np.sqrt((deviation**2).mean() * (count * squares - size**2) / max(count - 1, 1)) if count else x
-    return _ratio(star @ deviation, spread, tiny=1e-12 * np.abs(x).max(initial=0.0))
+    x, matrix = _fitting(values, neighbours)
+    count, own, one = len(x), matrix.diagonal(), np.ones(len(x))
+    if count == 0:
+        return x
+    deviation = x - x.mean()
+    size = matrix @ one - own + 1
+    squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape) @ one - own**2 + 1
+    spread = np.sqrt((deviation**2).mean() * (count * squares - size**2) / max(count - 1, 1))
+    return _ratio(matrix @ deviation + (1 - own) * deviation, spread, tiny=1e-12 * np.abs(x).max())
 
 
 def permutation_p(
@@ -114,7 +117,7 @@ def _fitting(values: npt.ArrayLike, neighbours: csr_array) -> tuple[FloatArray, 
     x = numbers(values)
     if x.ndim != 1 or neighbours.shape != (len(x), len(x)):
         raise FrameError(f"values {x.shape} and neighbours {neighbours.shape} do not fit")
-    return x, csr_array(neighbours).astype(np.float64)
+    return x, csr_array(neighbours).astype(np.float64, copy=False)
 
 
 def _starred(values: npt.ArrayLike, neighbours: csr_array) -> tuple[FloatArray, csr_array]:
