@@ -4,7 +4,6 @@ Counts are arrays (members + 1, lanes): members are the locations that have a si
 stands for nobody. Lanes are the windows and some more that are always 0, so that the processor adds sixteen at once.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import islice
 from math import log
 from typing import Any
 
+import joblib
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
@@ -162,7 +162,7 @@ def maxima(zones: Zones, draws: Iterable[Counts], guess: float) -> Iterator[floa
     that the floor changes the time taken and nothing else. Neither does the number of threads.
     """
     floor, fewest, waiting = guess, _fewest(zones.expected, zones.total, guess), iter(draws)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         while tables := list(islice(waiting, _TOGETHER)):
             found = np.zeros(len(tables))
             while (missing := np.flatnonzero(found == 0)).size:
