@@ -4,11 +4,11 @@ The one function of this room that opens a file; a stranger's file is opened in 
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import geopandas as gpd
-import shapely
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 #: The classes that cars use, and the speed driven where no limit is tagged. Source: OSRM's car profile, rounded.
 SPEEDS_KMH: Mapping[str, float] = {
@@ -30,10 +30,19 @@ SPEEDS_KMH: Mapping[str, float] = {
 }
 CLOSED = frozenset({"no", "private"})
 MPH_KMH = 1.609344
-COLUMNS = ("class", "name", "speed_kmh", "oneway")
 
 
-def roads(path: str) -> gpd.GeoDataFrame:
+class Way(NamedTuple):
+    """One road: its class, name ("" where none), speed, whether it is open one way only, points in degrees."""
+
+    kind: str
+    name: str
+    speed_kmh: float
+    oneway: bool
+    points: list[tuple[float, float]]
+
+
+def roads(path: str) -> "gpd.GeoDataFrame":
     """The roads that cars may use: class, name ("" where none), speed_kmh, oneway, geometry (LineString, EPSG:4326).
 
     A road open only against its drawing is turned round. Ways with less than two known points are left out.
@@ -41,21 +50,30 @@ def roads(path: str) -> gpd.GeoDataFrame:
     Raises:
         RuntimeError: osmium's own, where the file is none of OpenStreetMap or is damaged.
     """
+    import geopandas as gpd  # noqa: PLC0415 - not there where a stranger's file is read
+    import shapely  # noqa: PLC0415 - as above
+
+    found = list(ways(path))
+    rows = [way[:-1] for way in found]
+    lines = [shapely.LineString(way.points) for way in found]
+    frame = gpd.GeoDataFrame(rows, columns=["class", *Way._fields[1:-1]], geometry=lines, crs="EPSG:4326")
+    return frame.astype({"class": "str", "name": "str", "speed_kmh": "float64", "oneway": "bool"})
+
+
+def ways(source: Any) -> Iterator[Way]:
+    """The same one by one, of a path or of an osmium FileBuffer; raises as ``roads`` does."""
     import osmium  # noqa: PLC0415 - a fifth of a second that nobody else should wait for
 
-    ways: Any = osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY).with_locations()
-    ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter("highway"))
-    rows, lines = [], []
-    for way in ways:
+    read: Any = osmium.FileProcessor(source, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    read.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter("highway"))
+    for way in read:
         tags = {tag.k: tag.v for tag in way.tags}
         points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
         if tags["highway"] not in SPEEDS_KMH or _is_closed(tags) or len(points) < 2:
             continue
         direction = _direction(tags)
-        lines.append(shapely.LineString(points if direction >= 0 else points[::-1]))
-        rows.append((tags["highway"], tags.get("name", ""), _speed(tags), direction != 0))
-    frame = gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=lines, crs="EPSG:4326")
-    return frame.astype({"class": "str", "name": "str", "speed_kmh": "float64", "oneway": "bool"})
+        points = points if direction >= 0 else points[::-1]
+        yield Way(tags["highway"], tags.get("name", ""), _speed(tags), direction != 0, points)
 
 
 def _is_closed(tags: Mapping[str, str]) -> bool:

@@ -41,6 +41,7 @@ _READERS: dict[signature.Kind, tuple[str, str | None]] = {
     "shp": ("shapefile", "ESRI Shapefile"),
     "kml": ("kml", None),
     "kmz": ("kml", None),
+    "osm": ("osm", None),
 }
 #: pyogrio imports these where it finds them, and reads without
 _UNNEEDED = ("geopandas", "pandas", "pyproj", "shapely")

@@ -7,11 +7,13 @@ from gis.errors import IntakeError
 from layers.intake.limits import Limits
 from layers.intake.readers import archive
 
-Kind = Literal["csv", "html", "xlsx", "xls", "parquet", "gpkg", "geojson", "shp", "kml", "kmz"]
+Kind = Literal["csv", "html", "xlsx", "xls", "parquet", "gpkg", "geojson", "shp", "kml", "kmz", "osm"]
 
 _HEAD = 8192
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: After the length of the first block; source: OpenStreetMap wiki, PBF format.
+_OSM = b"\n\tOSMHeader"
 _JSON = re.compile(rb"\{|\[\s*[\[{\"\d\]-]")
 _DOCTYPE = re.compile(rb"<!(doctype(?!\s+html)|entity)\b")
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([a-z][\w.-]*)")
@@ -36,7 +38,7 @@ def kind_of(file: BinaryIO, limits: Limits) -> Kind:
     """
     file.seek(0)
     head = file.read(_HEAD)
-    kind = _binary_kind(file, head, limits) or _text_kind(head)
+    kind = "osm" if head.startswith(_OSM, 4) else _binary_kind(file, head, limits) or _text_kind(head)
     file.seek(0)
     return kind
 
