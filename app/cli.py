@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from app.commands.backtest import backtest
+from app.commands.plan import plan
 from app.commands.registers import place
 from app.commands.shell import Group, bar, city, day, visible
 from app.commands.tips import tip, zone
@@ -294,7 +295,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest, tip, zone, place):
+for _command in (backtest, tip, zone, plan, place):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}
 ROADS = {"motorway": 2.8, "trunk": 2.4, "primary": 2.0, "secondary": 1.5, "tertiary": 1.1}
 
 #: Routes of a joint action, by the place of their agency in it: colour and dash.
-ROUTES = (("#1f5a96", ""), ("#b45309", "10 5"), ("#2e7d5b", "3 5"), ("#7a3fa0", "12 4 3 4"), ("#8a1f4d", "6 6"))
+ROUTES = (("#2b78c5", ""), ("#d06a10", "10 5"), ("#2b9468", "3 5"), ("#8e55b5", "12 4 3 4"), ("#b8477a", "6 6"))
 
 
 def as_config() -> dict[str, object]:
