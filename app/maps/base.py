@@ -17,7 +17,7 @@ from layers.catalog import LAYERS
 from layers.profile import CityProfile
 
 LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
-SCRIPTS = ("marks.js", "labels.js", "legend.js", "layers.js", "zones.js", "sheet.js", "map.js")
+SCRIPTS = ("marks.js", "labels.js", "legend.js", "layers.js", "zones.js", "drawn.js", "sheet.js", "map.js")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class MapLayer:
     key: str
     title: str
     group: str
-    draw: Literal["border", "choropleth", "tiles", "marks", "cells", "heat", "zones", "lines", "raster"]
+    draw: Literal["border", "choropleth", "tiles", "marks", "cells", "heat", "zones", "drawn", "lines", "raster"]
     source: str
     level: str | None = None
     shown: bool = False
@@ -37,6 +37,15 @@ class MapLayer:
 MAP_LAYERS = (
     MapLayer(key="risk_zones", title="热点分级", group="分析", draw="zones", source="risk_zones", shown=True),
     MapLayer(key="heat", title="线索热力", group="分析", draw="heat", source="heat"),
+    MapLayer(
+        key="drawn_zones",
+        title="绘制的区域和注记",
+        group="分析",
+        draw="drawn",
+        source="drawn_zones",
+        shown=True,
+        late=True,
+    ),
     MapLayer(key="forecast_cells", title="下期先看的格", group="分析", draw="cells", source="forecast_cells"),
     MapLayer(key="misses", title="上期漏报", group="分析", draw="marks", source="misses"),
     MapLayer(key="choropleth", title="按区域分级设色", group="分布", draw="choropleth", source="areas"),
@@ -74,6 +83,7 @@ PANES = {
     "border": 320,
     "heat": 340,
     "zones": 360,
+    "drawn": 370,
     "tiles": 400,
     "marks": 430,
     "mask": 440,

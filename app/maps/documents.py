@@ -25,15 +25,17 @@ class Document:
 
 DOCUMENTS = {
     "zones": Document(
-        title="重点关注区和疑似热点图", shown=("risk_zones",), offered=("choropleth", "heat", "tips", "raids", "venues")
+        title="重点关注区和疑似热点图",
+        shown=("risk_zones",),
+        offered=("drawn_zones", "choropleth", "heat", "tips", "raids", "venues"),
     ),
     "heat": Document(title="线索热力图", shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")),
     "community": Document(
         title="社区区域分布图",
         shown=("choropleth",),
-        offered=("risk_zones", "tips", "raids", "rental_units", "venues"),
+        offered=("risk_zones", "drawn_zones", "tips", "raids", "rental_units", "venues"),
     ),
-    "raid": Document(title="执法行动图", shown=("raids",), offered=("risk_zones", "tips")),
+    "raid": Document(title="执法行动图", shown=("raids",), offered=("risk_zones", "drawn_zones", "tips")),
 }
 
 

@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from app.maps.base import city_map
+from app.maps.figure import asset
 from app.workflows.periods import Period
 from layers.profile import CityProfile
+
+#: The drawing tools, which the page fetches when somebody draws.
+TOOLS = {"script": "leaflet-geoman.min.js", "style": "leaflet-geoman.css"}
 
 
 def workbench(
@@ -21,5 +25,8 @@ def workbench(
     the page's configuration, so that the page needs no second look before it shows them.
     """
     days = {name: day.isoformat() for name, day in vars(period).items() if day}
-    figure = city_map(profile, nonce=nonce, period=days, figures=dict(figures), counties=list(counties))
+    drawing = {kind: asset(f"vendor/leaflet-geoman/{name}") for kind, name in TOOLS.items()}
+    figure = city_map(
+        profile, nonce=nonce, period=days, figures=dict(figures), counties=list(counties), drawing=drawing
+    )
     return {"map": figure.parts(), "profile": profile, "nonce": nonce}

@@ -104,8 +104,17 @@ wuchuan.City = class {
   /* The answer for a layer, from the page's own data or from /api; null after a failure, which has then been told. */
   async load(layer, parameters) {
     if (this.config.data) return this.config.data[[layer.source, parameters.level].filter(Boolean).join(":")] ?? null;
-    const folder = layer.source === "heat" ? "/api" : "/api/layers";
-    return this.fetch(`${folder}/${layer.source}${this.query(parameters)}`, layer.title);
+    return this.fetch(`${this.folderOf(layer)}${this.query(parameters)}`, layer.title);
+  }
+
+  folderOf({ source }) {
+    return wuchuan.FOLDERS[source] ?? `/api/layers/${source}`;
+  }
+
+  /* Ask anew for a layer the next time. */
+  forget(layer) {
+    for (const address of this.fetched.keys())
+      if (address.split("?")[0] === this.folderOf(layer)) this.fetched.delete(address);
   }
 
   async fetch(address, title) {
@@ -284,6 +293,7 @@ wuchuan.City = class {
 
   /* A hand over what a click would open, looked up once a frame. */
   hint(latlng) {
+    if (this.drawing) return;
     cancelAnimationFrame(this.hinting);
     this.hinting = requestAnimationFrame(
       () => (this.map.getContainer().style.cursor = this.under(latlng).length ? "pointer" : ""),
@@ -292,10 +302,12 @@ wuchuan.City = class {
 
   /* Shows what lies at a place: marks first, being smallest, then zones, then areas. */
   open(latlng) {
+    if (this.drawing) return;
     const hits = this.under(latlng);
     const zone = hits.find((hit) => hit.zone)?.zone;
     const marks = hits.filter((hit) => hit.layer);
-    if (marks.length) this.popup(latlng, wuchuan.explainMarks(this, marks, zone));
+    const drawn = hits.filter((hit) => hit.drawn).map((hit) => wuchuan.explainDrawn(this, hit.drawn));
+    if (marks.length || drawn.length) this.popup(latlng, [...drawn, ...wuchuan.explainMarks(this, marks, zone)]);
     else if (zone) this.tell("zone", zone);
     else this.openAreaAt(latlng, hits[0]?.area);
   }
@@ -346,6 +358,9 @@ wuchuan.City = class {
       .openOn(this.map);
   }
 };
+
+/* Layers that do not stand under /api/layers. */
+wuchuan.FOLDERS = { heat: "/api/heat", drawn_zones: "/api/drawn-zones" };
 
 wuchuan.LABELS = {
   county: {

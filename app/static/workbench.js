@@ -6,9 +6,12 @@
   const phone = matchMedia("(max-width: 820px)");
   let hiding = null;
 
-  function notice(sentence) {
+  /* ``offer`` is what can be done about it: a label and an act. */
+  function notice(sentence, offer) {
     const close = el("button", { type: "button", class: "link", onclick: hide }, "知道了");
-    at("notice").replaceChildren(sentence, close);
+    const take = () => (hide(), offer.act());
+    const act = offer && el("button", { type: "button", class: "link", onclick: take }, offer.label);
+    at("notice").replaceChildren(sentence, act ?? "", close);
     at("notice").hidden = false;
     clearTimeout(hiding);
     hiding = setTimeout(hide, 12000);
@@ -25,13 +28,15 @@
   });
 
   at("legend").open = !phone.matches;
-  city.on("fail", notice);
+  city.on("fail", (sentence) => notice(sentence));
+  city.on("offer", ({ sentence, ...offer }) => notice(sentence, offer));
   wuchuan.panel(city); // first, so that what others show and focus is in sight
   wuchuan.months(city);
   wuchuan.figures(city);
   wuchuan.search(city);
   wuchuan.zoneList(city);
   wuchuan.layerList(city);
+  wuchuan.drawing(city);
   wuchuan.followJobs(city, { node: at("work"), button: at("analyse") });
   city.look(city.bounds(), 12);
 })();

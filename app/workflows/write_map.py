@@ -21,7 +21,8 @@ from layers.read import Cut
 
 LEVELS = ("county", "township", "community")
 GROUND = ("risk_zones", "roads", "rivers")
-POINTS = ("tips", "raids", "venues")
+#: What stays in the house unless asked for: single places, and what somebody drew and wrote.
+INTERNAL = ("tips", "raids", "venues", "drawn_zones")
 
 
 def write_map(
@@ -29,7 +30,7 @@ def write_map(
 ) -> None:
     """Write the map of that name (zones, heat, community, raid) to ``path``: zones and counts.
 
-    ``internal`` adds single points; the page is then marked, and who wrote it is kept.
+    ``internal`` adds single points and what was drawn by hand; the page is then marked, and who wrote it is kept.
 
     Raises:
         NotFound: no such map or area.
@@ -51,7 +52,7 @@ def write_map(
 
 def _frames(connection: sa.Connection, cut: Cut, *, internal: bool) -> dict[str, gpd.GeoDataFrame]:
     frames = {f"areas:{level}": areas_measured(connection, replace(cut, level=level)) for level in LEVELS}
-    return frames | {key: read.layer(connection, key, cut) for key in (*GROUND, *(POINTS if internal else ()))}
+    return frames | {key: read.layer(connection, key, cut) for key in (*GROUND, *(INTERNAL if internal else ()))}
 
 
 def _features(frame: gpd.GeoDataFrame, profile: CityProfile) -> object:

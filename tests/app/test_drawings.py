@@ -230,7 +230,6 @@ def test_the_area_of_a_drawing_scopes_it_and_drawings_beyond_the_border_are_refu
 EDITORS, EDITS, ZONES = 8, 50, 4
 
 
-@pytest.mark.slow
 def test_eight_editors_lose_none_of_four_hundred_edits(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     first = signed_in(own_app)
     ids = [post(first, feature(name="起点", note="0")).get_json()["id"] for _ in range(ZONES)]
