@@ -13,6 +13,7 @@ import click
 
 from app.commands.backtest import backtest
 from app.commands.plan import plan
+from app.commands.prints import atlas, chart, map_
 from app.commands.registers import place
 from app.commands.shell import Group, bar, city, day, visible
 from app.commands.tips import tip, zone
@@ -157,21 +158,6 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json:
     click.echo(f"状态截至 {summary['until']}:{summary['incidents']} 条记录,{graded},用时 {summary['seconds']} 秒")
 
 
-@main.command("map")
-@click.argument("name", type=click.Choice(["zones", "heat", "community", "raid"]))
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--area", metavar="CODE", help="区划代码")
-@click.option("--internal", is_flag=True, help="内部图:含点位,图上注明并留记录")
-@click.pass_obj
-def map_(data: Path | None, name: str, file: Path, area: str | None, internal: bool) -> None:
-    """把地图写成一个可单独打开的网页文件。"""
-    from app.workflows.write_map import write_map
-
-    with city(data) as (settings, engine):
-        write_map(engine, settings.profile, name, file, area=area, internal=internal)
-    click.echo(f"已写出 {file}")
-
-
 @main.command()
 @click.pass_obj
 def doctor(data: Path | None) -> None:
@@ -295,7 +281,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest, tip, zone, plan, place):
+for _command in (backtest, tip, zone, plan, place, map_, chart, atlas):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 
 from app.briefings.ground import Layer, Marks, Ramp, Shapes
 from app.briefings.labels import Box
@@ -19,11 +20,13 @@ TEXT_PT, HEAD_PT = 8, 9.5
 LINE = line_height(TEXT_PT)
 SWATCH = 7
 GAP = 3.2
+#: A table of so many lines is not parted.
+HELD_LINES = 14
 RULE = Look(fill=LIGHT.township)
 
 
 class Row(NamedTuple):
-    """A strip of that height in mm, drawn below ``top`` between two edges; a heading stays with the row after it."""
+    """A strip of that height in mm, drawn below ``top`` between two edges; ``heads`` keeps the next row with it."""
 
     height: float
     draw: Callable[[Paper, float, float, float], None]
@@ -62,7 +65,10 @@ class Table:
         aligns: list[Align] = ["right" if is_number and n else "left" for n, is_number in enumerate(number)]
         title = [_heading(self.title)] if self.title else []
         head = _cells(self.head, edges, aligns, bold=True)
-        return [*title, head._replace(heads=True), *(_cells(line, edges, aligns) for line in self.lines)]
+        body = [_cells(line, edges, aligns) for line in self.lines]
+        if len(body) <= HELD_LINES:
+            body[:-1] = [row._replace(heads=True) for row in body[:-1]]
+        return [*title, head._replace(heads=True), *body]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +113,7 @@ def flow(rows: Sequence[Row], columns: Sequence[Box], paper: Paper | None) -> li
     left = list(rows)
     for column in columns:
         top = column[3]
-        while left and top - _needed(left) >= column[1]:
+        while left and top - _needed(left, column[3] - column[1]) >= column[1]:
             row = left.pop(0)
             if paper is not None:
                 row.draw(paper, column[0], column[2], top)
@@ -121,10 +127,11 @@ def rows_of(blocks: Sequence[Block], width: float) -> list[Row]:
     return [row for part in parts for row in (*part, Row(GAP, lambda *_: None))]
 
 
-def _needed(rows: Sequence[Row]) -> float:
-    """The height of the first row, and of those that must not be parted from it."""
+def _needed(rows: Sequence[Row], whole: float) -> float:
+    """The height of the first row, and of those that are not parted from it unless a whole column is too low."""
     held = next((n for n, row in enumerate(rows) if not row.heads), len(rows) - 1)
-    return sum(row.height for row in rows[: held + 1])
+    together = sum(row.height for row in rows[: held + 1])
+    return together if together <= whole else sum(row.height for row in rows[:2])
 
 
 def _heading(title: str) -> Row:
@@ -201,8 +208,14 @@ def _ramp(layer: Ramp) -> list[Row]:
     def bar(paper: Paper, left: float, right: float, top: float) -> None:
         width = min(right - left, 60) - 2
         steps = len(layer.colours)
-        for n, colour in enumerate(layer.colours):
-            paper.box(left + n * width / steps, top - 4, width / steps, 3.4, Look(fill=colour, width_pt=0))
+        for n, colour in enumerate(layer.colours / 255):
+            paper.box(
+                left + n * width / steps,
+                top - 4,
+                width / steps,
+                3.4,
+                Look(fill=to_hex(colour[:3]), opacity=float(colour[3]), width_pt=0),
+            )
         paper.box(left, top - 4, width, 3.4, Look(line=FAINT, width_pt=0.4))
         for share, text in layer.ticks:
             paper.rule((left + share * width, top - 4), (left + share * width, top - 4.9))

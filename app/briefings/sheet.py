@@ -134,7 +134,7 @@ def _fill_beside(paper: Paper, sheet: Sheet, view: View) -> None:
     unnamed = ground.draw(paper, view)
     columns = sheet.form.columns
     width = columns[0][2] - columns[0][0]
-    left_out = [f"另有 {len(unnamed)} 处名称因图面所限未注出。"] if unnamed else []
+    left_out = [f"另有 {len(unnamed)} 处名称或数字因图面所限未注出。"] if unnamed else []
     blocks = [Legend(layers=list(reversed(view.layers))), *sheet.blocks]
     for cut in range(len(rows := rows_of(blocks, width)) + 1):
         notes = [*left_out, *([f"表中另有 {cut} 行因纸面所限略去。"] if cut else [])]

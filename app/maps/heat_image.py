@@ -78,6 +78,12 @@ def png(density: Array, *, peak: float) -> bytes:
     return kept.getvalue()
 
 
+def colours() -> NDArray[np.uint8]:
+    """Red, green, blue and opacity of the 256 steps from none to the peak."""
+    rgb, opacity = _palette(HEAT)
+    return np.column_stack([rgb, opacity])
+
+
 @functools.lru_cache(maxsize=2)
 def _pixel_places(bounds: Bounds, metric_crs: str, width_px: int) -> tuple[Array, Array]:
     """Metric x and y of every pixel's middle: a second's work on a city, and always the same."""

@@ -141,7 +141,7 @@ def test_names_without_room_are_counted_on_the_sheet(imprint: Imprint) -> None:
     sheet = sheet_of(imprint, *["甲" * 60] * 5)
     assert sheet.view is not None
     tight = replace(sheet.view, labels=[replace(label, text="甲" * 90) for label in sheet.view.labels])
-    assert "另有 5 处名称因图面所限未注出" in text_of(pdf_of(replace(sheet, view=tight)))
+    assert "另有 5 处名称或数字因图面所限未注出" in text_of(pdf_of(replace(sheet, view=tight)))
 
 
 def test_a_firm_name_may_lie_on_marks_and_another_may_not() -> None:

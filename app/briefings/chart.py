@@ -1,0 +1,176 @@
+"""The community distribution chart 社区区域分布图: neighbours, every business premises, rental units by building."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from app.briefings import looks
+from app.briefings.blocks import Block, Paragraph, Table
+from app.briefings.ground import Frame, Layer, View
+from app.briefings.labels import Label, along, around
+from app.briefings.lettering import ELLIPSIS, clean, width_mm
+from app.briefings.sheet import CAUTION, Form, Imprint, Sheet
+from app.briefings.subject import LARGE, Land, Subject, area_names, frame_of, ground
+from app.maps.styles import ROADS
+from layers.catalog import REGISTERS, VENUE_KINDS
+
+SOURCES = "行政区划、道路、河流、出租屋、场所、四项登记、手绘区域、热点分析"
+VENUE_RADIUS = {"township": 0.9}
+MOST_LETTERS = 14
+FINER = ("group", "building", "unit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What lies on the paper, each frame in metres; ``counts`` are the newest month's, ``measured`` areas."""
+
+    land: Land
+    measured: gpd.GeoDataFrame
+    rental_units: gpd.GeoDataFrame
+    venues: gpd.GeoDataFrame
+    drawn_zones: gpd.GeoDataFrame
+    risk_zones: gpd.GeoDataFrame
+    counts: pd.DataFrame
+    month: dt.date | None
+
+
+def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> list[Sheet]:
+    """The chart, and after it the lists of what its map names: premises, and registers by group and building."""
+    form, frame = frame_of(subject)
+    buildings = _buildings(around_it.rental_units)
+    name = subject.name if len(subject.name) <= MOST_LETTERS else f"{subject.name[:MOST_LETTERS]}{ELLIPSIS}"
+    title = name + ("区域分布图" if name.endswith("社区") else "社区区域分布图")
+    view = View(
+        frame=frame,
+        layers=list(_layers(subject, around_it, buildings, frame)),
+        labels=list(_labels(subject, around_it, buildings, frame)),
+    )
+    figures = [_totals(around_it, buildings), *_registers(around_it)]
+    blocks = [*figures, *_remarks(subject, around_it)]
+    sheet = Sheet(title=title, subtitle=subject.path, imprint=imprint, form=form, view=view, blocks=blocks)
+    lists = [*figures, *_lists(around_it)] if subject.level not in LARGE else []
+    listed = Sheet(title=f"{title}:名册", subtitle=subject.path, imprint=imprint, form=Form(), blocks=lists, columns=2)
+    return [sheet, listed] if lists else [sheet]
+
+
+def _layers(subject: Subject, here: Surroundings, buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Layer]:
+    large = subject.level in LARGE
+    shades = looks.choropleth(here.measured, "rental_units", "出租屋(套)") if large else ()
+    yield from ground(subject, here.land, frame, above_land=shades)
+    yield from looks.zones(here.risk_zones, scale=frame.scale)
+    yield from looks.drawings(here.drawn_zones)
+    if not large:
+        yield from looks.houses(buildings)
+        yield from looks.marks(here.venues, "venues", radius_mm=VENUE_RADIUS.get(subject.level, 1.35))
+
+
+def _labels(subject: Subject, here: Surroundings, buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
+    yield from _drawn_names(here.drawn_zones, frame)
+    yield from area_names(subject, here.land.areas, frame)
+    known = here.land.roads["class"].isin(ROADS) | here.land.roads.intersects(subject.shape.union_all())
+    yield from _line_names(here.land.roads[known], frame, colour="#7a5a1e")
+    yield from _line_names(here.land.rivers, frame, colour="#2f6c94")
+    if subject.level == "community":
+        yield from _venue_names(here.venues, frame)
+        yield from _house_numbers(buildings, frame)
+
+
+def _drawn_names(drawn: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
+    for name, shape in zip(drawn["name"], frame.to_paper(drawn.geometry), strict=True):
+        if not shape.is_empty:
+            middle = shape.representative_point()
+            yield Label(text=clean(name), spots=around(middle.x, middle.y, gap=2), size_pt=8, bold=True, firm=True)
+
+
+def _line_names(frame: gpd.GeoDataFrame, on_paper: Frame, *, colour: str, size_pt: float = 6.5) -> Iterator[Label]:
+    """Each name once, on its longest part."""
+    named = frame[frame["name"].notna()]
+    shapes = pd.DataFrame({"name": named["name"].map(clean), "shape": on_paper.to_paper(named.geometry)})
+    for name, parts in shapes.groupby("name", sort=True)["shape"]:
+        line = shapely.line_merge(shapely.union_all(parts.to_numpy()))
+        length = width_mm(str(name), size_pt=size_pt) + 2
+        if line.length > length:
+            yield Label(text=str(name), spots=along(line, length_mm=length), size_pt=size_pt, colour=colour)
+
+
+def _venue_names(venues: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
+    """Hotels first, as the styles list the kinds."""
+    order = {kind: n for n, kind in enumerate(VENUE_KINDS)}
+    ranked = venues.iloc[np.argsort(venues["kind"].map(order).fillna(len(order)).to_numpy(), kind="stable")]
+    for name, shape in zip(ranked["name"], frame.to_paper(ranked.geometry), strict=True):
+        if not shape.is_empty:
+            yield Label(text=clean(name)[:MOST_LETTERS], spots=around(shape.x, shape.y, gap=1.4), size_pt=6)
+
+
+def _house_numbers(buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
+    """How many rental units are in a building, the fullest first."""
+    ranked = buildings.sort_values("units", ascending=False, kind="stable")
+    for units, shape in zip(ranked["units"], frame.to_paper(ranked.geometry), strict=True):
+        if not shape.is_empty:
+            yield Label(text=str(units), spots=around(shape.x, shape.y, gap=1.3), size_pt=5.5, colour="#35506b")
+
+
+def _buildings(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rental units that stand at one point, to the metre, as one building: units, geometry."""
+    placed = units[units.geometry.notna()]
+    place = shapely.get_coordinates(placed.geometry.to_numpy()).round()
+    at, number = np.unique(place, axis=0, return_counts=True)
+    return gpd.GeoDataFrame({"units": number}, geometry=shapely.points(at.reshape(-1, 2)), crs=units.crs)
+
+
+def _totals(here: Surroundings, buildings: gpd.GeoDataFrame) -> Table:
+    lines: list[tuple[str, int]] = [("出租屋(套)", len(here.rental_units)), ("有出租屋的楼(栋)", len(buildings))]
+    kinds = here.venues["kind"].value_counts()
+    lines += [(f"{title}(处)", int(kinds[kind])) for kind, title in VENUE_KINDS.items() if kind in kinds]
+    unplaced = int(here.rental_units.geometry.isna().sum() + here.venues.geometry.isna().sum())
+    lines += [("未定位,图上没有", unplaced)] if unplaced else []
+    return Table(title="点位统计", head=("类别", "数量"), lines=lines, shares=(3, 1))
+
+
+def _registers(here: Surroundings) -> Iterator[Block]:
+    whole = here.counts[here.counts[[*FINER, "venue_no"]].isna().all(axis=1)]
+    sums = whole.groupby("register")["count"].sum()
+    lines = [(title, int(sums[register])) for register, title in REGISTERS.items() if register in sums]
+    if lines and here.month:
+        yield Table(title=f"四项登记({here.month:%Y-%m})", head=("登记", "数量"), lines=lines, shares=(3, 1))
+
+
+def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
+    if len(here.risk_zones):
+        yield Paragraph(text=CAUTION, bold=True)
+    if subject.level not in (*LARGE, "township"):
+        yield Paragraph(text="楼旁的数字是出租屋套数。")
+
+
+def _lists(here: Surroundings) -> Iterator[Block]:
+    for finer, title in zip(FINER, ("组", "楼栋", "单元"), strict=True):
+        rows = here.counts[here.counts[finer].notna()]
+        if len(rows):
+            yield _by_place(rows, finer, f"四项登记:按{title}({here.month:%Y-%m})", title)
+    venues = here.venues.sort_values(["kind", "name"], kind="stable")
+    lines = [
+        (number, VENUE_KINDS.get(kind, "其他"), name, address)
+        for number, (kind, name, address) in enumerate(
+            zip(venues["kind"], venues["name"], venues["address"], strict=True), start=1
+        )
+    ]
+    if lines:
+        yield Table(title="场所", head=("序", "类别", "名称", "地址"), lines=lines, shares=(1, 2, 4, 5))
+
+
+def _by_place(rows: pd.DataFrame, finer: str, title: str, word: str) -> Table:
+    wide = rows.pivot_table(index=finer, columns="register", values="count", aggfunc="sum")
+    registers: Sequence[str] = [register for register in REGISTERS if register in wide]
+    lines = [
+        (place, *(None if pd.isna(n) else int(n) for n in numbers))
+        for place, numbers in zip(wide.index, wide[registers].to_numpy(), strict=True)
+    ]
+    lines.sort(key=lambda line: [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", line[0])])
+    return Table(title=title, head=(word, *(REGISTERS[r] for r in registers)), lines=lines,
+                 shares=(2, *(1.4 for _ in registers)))  # fmt: skip

@@ -1,0 +1,61 @@
+"""Distribution charts and maps as files: drawn one at a time, kept while their layers stay unchanged."""
+
+import threading
+from collections.abc import Callable
+
+import flask
+import sqlalchemy as sa
+
+from app.answers import Answer, render
+from app.briefings.sheet import Sheet
+from app.maps.documents import named
+from app.web.current import answer, house
+from app.web.parameters import RULES, Parameters
+from app.workflows.print_map import CHART, gather, print_sheets
+from gis.errors import Unavailable
+
+MIMETYPES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
+KINDS = ", ".join(MIMETYPES)
+#: How long a request waits for the sheet that is being drawn, so that sheets never take all of the server's threads.
+PATIENCE_S = 8
+
+blueprint = flask.Blueprint("charts", __name__)
+_drawing = threading.Lock()
+
+
+@blueprint.get(f"/charts/<code>.<any({KINDS}):kind>")
+def chart(code: str, kind: str) -> flask.Response:
+    """The distribution chart of that area."""
+    Parameters(flask.request.args).done()
+    return _sheet(CHART, code, kind)
+
+
+@blueprint.get(f"/maps/<name>.<any({KINDS}):kind>")
+def show(name: str, kind: str) -> flask.Response:
+    """That map on a sheet, of the city or of ``area``."""
+    named(name)
+    parameters = Parameters(flask.request.args)
+    area = parameters.take("area", *RULES["area"])
+    parameters.done()
+    return _sheet(name, area, kind)
+
+
+def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
+    profile = house().settings.profile
+
+    def build(connection: sa.Connection) -> Callable[[], Answer]:
+        sheets = gather(connection, profile, name, area)
+        return lambda: _drawn(sheets, kind)
+
+    response = answer(("sheet", name, area, kind), build)
+    response.headers["Content-Disposition"] = f"inline; filename={name}-{area or profile.city_code}.{kind}"
+    return response
+
+
+def _drawn(sheets: list[Sheet], kind: str) -> Answer:
+    if not _drawing.acquire(timeout=PATIENCE_S):
+        raise Unavailable("正在画别的图,请过几秒再试", kind="busy")
+    try:
+        return render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])
+    finally:
+        _drawing.release()

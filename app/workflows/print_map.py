@@ -1,0 +1,155 @@
+"""Print an area: its distribution chart, or its map of zones, heat or raids; gathered, laid out, written."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import sqlalchemy as sa
+
+from app.briefings import chart, paper, risk
+from app.briefings.chart import Surroundings
+from app.briefings.risk import Findings
+from app.briefings.sheet import Sheet, drawn, imprint_of
+from app.briefings.subject import Land, Subject, frame_of
+from app.workflows.files import replacing
+from app.workflows.import_file import ACCOUNT
+from app.workflows.periods import at_first
+from app.workflows.tip_density import tip_density
+from gis.errors import Refused
+from layers import read, write
+from layers.database import transaction
+from layers.measures import areas_measured
+from layers.profile import CityProfile
+from layers.read import Cut
+
+ABOVE = ("county", "township")
+CHART = "community"
+#: The level whose areas are shaded; else communities.
+SHADED = {"city": "township"}
+
+
+def print_map(
+    engine: sa.Engine, profile: CityProfile, name: str, path: Path, *, area: str | None = None, internal: bool = False
+) -> None:
+    """Write the map of that name (zones, heat, community, raid) to ``path``: a PDF, or a picture of its first page.
+
+    ``internal`` adds single points, and who wrote it is kept; a distribution chart always holds premises.
+
+    Raises:
+        NotFound: no such area.
+        Refused: it has no boundary, or the file cannot be written.
+    """
+    kind = paper.kind_of(path)
+    with transaction(engine) as connection:
+        sheets = gather(connection, profile, name, area, internal=internal)
+        if internal:
+            write.note(connection, account=ACCOUNT, action="internal_map", layer=name, detail={"file": path.name})
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(print_sheets(sheets, kind))
+
+
+def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) -> int:
+    """Write the charts of every community below ``area`` that has a boundary to one PDF; gives back how many.
+
+    Raises:
+        NotFound: no such area.
+        Refused: the file is no PDF or cannot be written, or no community has a boundary.
+    """
+    if paper.kind_of(path) != ".pdf":
+        raise Refused(f"图集要写成 .pdf,不能是 {path.name}", kind="unknown_format")
+    with transaction(engine) as connection:
+        below = read.layer(connection, "communities", Cut(prefix=read.prefix_of(connection, area)))
+        codes = below["code"][below.geometry.notna()].tolist()
+        if not codes:
+            raise Refused(f"{area} 之下没有带边界的社区(村)", kind="no_boundary")
+        sheets = [gather(connection, profile, CHART, code)[0] for code in codes]
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(print_sheets(sheets, ".pdf"))
+    return len(codes)
+
+
+def print_sheets(sheets: Sequence[Sheet], kind: str) -> bytes:
+    """The sheets as a file of that kind; a picture holds the first one alone."""
+    return paper.printed(drawn(sheets if kind == ".pdf" else sheets[:1]), kind, title=sheets[0].title)
+
+
+def gather(
+    connection: sa.Connection, profile: CityProfile, name: str, area: str | None, *, internal: bool = False
+) -> list[Sheet]:
+    """The sheets of that map of that area or of the city; raises as ``print_map`` does."""
+    prefix = read.prefix_of(connection, area) if area else ""
+    period = at_first(connection, profile.zone)
+    subject = _subject(connection, profile, area or profile.city_code, prefix)
+    _, frame = frame_of(subject)
+    back = pyproj.Transformer.from_crs(profile.metric_crs, read.SRID, always_xy=True)
+    on_paper = Cut(bbox=back.transform_bounds(*frame.metres))
+    land = Land(**{key: _in_metres(connection, profile, key, on_paper) for key in ("areas", "roads", "rivers")})
+    cut = Cut(since=period.since, until=period.until, prefix=prefix, level=SHADED.get(subject.level, "community"))
+    if name == CHART:
+        here = _surroundings(connection, profile, land, cut, on_paper)
+        return chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))
+    found = _findings(connection, profile, cut, internal=internal)
+    imprint = imprint_of(profile, until=period.until, sources=risk.SOURCES[name])
+    return [risk.risk_map(name, subject, land, found, imprint)]
+
+
+def _surroundings(connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut) -> Surroundings:
+    own = Cut(prefix=cut.prefix)
+    rows = {key: _in_metres(connection, profile, key, own) for key in ("rental_units", "venues", "risk_zones")}
+    counts, month = _newest(read.layer(connection, "counts", own))
+    return Surroundings(
+        land=land,
+        measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
+        drawn_zones=_in_metres(connection, profile, "drawn_zones", on_paper),
+        counts=counts,
+        month=month,
+        **rows,
+    )
+
+
+def _findings(connection: sa.Connection, profile: CityProfile, cut: Cut, *, internal: bool) -> Findings:
+    since, until = cut.since or dt.date.min, cut.until or dt.date.max
+    return Findings(
+        measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
+        risk_zones=_in_metres(connection, profile, "risk_zones", Cut(prefix=cut.prefix)),
+        density=tip_density(read.incidents(connection, since=since, until=until), profile),
+        raids=_in_metres(connection, profile, "raids", replace(cut, level=None)) if internal else None,
+        figures=read.figures(connection, since=since, until=until, prefix=cut.prefix),
+    )
+
+
+def _in_metres(connection: sa.Connection, profile: CityProfile, key: str, cut: Cut) -> gpd.GeoDataFrame:
+    return read.layer(connection, key, cut).to_crs(profile.metric_crs)
+
+
+def _subject(connection: sa.Connection, profile: CityProfile, code: str, prefix: str) -> Subject:
+    """The area itself; one without a shape of its own has that of the communities in it."""
+    below = _in_metres(connection, profile, "areas", Cut(prefix=prefix))
+    own = below[below["code"].isin([code, code.ljust(12, "0")])]
+    name, level = (own["name"].iloc[0], own["level"].iloc[0]) if len(own) else (profile.name, "city")
+    shaped = below[below.geometry.notna()]
+    own_shape = shaped[shaped["code"].isin(own["code"])]
+    drawn_as = own_shape if len(own_shape) else shaped[shaped["level"] == "community"]
+    if drawn_as.empty:
+        raise Refused(f"{name}还没有边界,画不了图;请先导入或描出它的边界", kind="no_boundary")
+    names = [profile.name, *_names_above(connection, code, level), *([name] if level != "city" else [])]
+    shape = gpd.GeoSeries([drawn_as.union_all()], crs=below.crs)
+    return Subject(name=name, level=level, path=" › ".join(names), shape=shape)
+
+
+def _names_above(connection: sa.Connection, code: str, level: str) -> list[str]:
+    above = ABOVE[: ABOVE.index(level)] if level in ABOVE else ABOVE if level != "city" else ()
+    rows = [read.layer(connection, "areas", Cut(level=one, prefix=code[: read.DIGITS[one]])) for one in above]
+    return [row["name"].iloc[0] for row in rows if len(row)]
+
+
+def _newest(counts: pd.DataFrame) -> tuple[pd.DataFrame, dt.date | None]:
+    """The counts of the newest month there are any for."""
+    if counts.empty:
+        return counts, None
+    month = counts["month"].max()
+    return counts[counts["month"] == month], month.date()

@@ -1,0 +1,128 @@
+"""Charts and maps of a real database, read back from their files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+import sqlalchemy as sa
+from PIL import Image
+
+from app.briefings.lettering import clean
+from app.briefings.paper import Paper
+from app.briefings.sheet import BORDERS, CAUTION, drawn
+from app.workflows.fill_demo import fill_demo
+from app.workflows.print_map import CHART, gather, print_atlas, print_map
+from gis.errors import NotFound, Refused
+from layers import read
+from layers.database import transaction
+from layers.profile import CityProfile
+from layers.read import Cut
+from tests.app.briefings.test_sheet import boxes_of, overlaps, text_of
+from tests.app.conftest import COUNTY, EAST, EAST_COUNTY, HOSTILE, WEST
+
+ELEMENTS = (
+    "图例",
+    "比例尺 1:",
+    "坐标北",
+    "数量",
+    "状态截至",
+    BORDERS,
+    "第 1 页",
+    "内部资料 不得公开",
+    "EPSG:4548",
+    "资料:",
+)
+
+
+@pytest.mark.parametrize("area", [WEST, EAST, COUNTY, EAST_COUNTY])
+def test_a_chart_holds_every_element_and_the_names_of_its_area(
+    city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, area: str
+) -> None:
+    print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area=area)
+    text = text_of((tmp_path / "a.pdf").read_bytes())
+    assert [words for words in (*ELEMENTS, "区域分布图") if words not in text] == []
+
+
+def test_a_name_with_markup_in_it_is_printed_as_it_is(
+    city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area=EAST)
+    assert clean(HOSTILE)[:9] in text_of((tmp_path / "a.pdf").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["zones", "heat", "raid"])
+def test_each_map_is_a_page_and_a_picture_of_300_dpi(
+    city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, name: str
+) -> None:
+    print_map(city_engine, demo_profile, name, tmp_path / "a.pdf")
+    text = text_of((tmp_path / "a.pdf").read_bytes())
+    assert [words for words in ELEMENTS if words not in text] == []
+    assert (CAUTION in text) == (name == "zones")
+    print_map(city_engine, demo_profile, name, tmp_path / "a.png", area=WEST)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert sorted(round(side / 300 * 25.4) for side in picture.size) == [210, 297]
+        assert [round(dots) for dots in picture.info["dpi"]] == [300, 300]
+
+
+def test_a_city_without_areas_gets_one_sentence(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
+    with transaction(own_engine) as connection, pytest.raises(Refused, match="还没有边界"):
+        gather(connection, demo_profile, "raid", None)
+
+
+def test_a_raid_map_has_points_only_when_it_is_internal(city_engine: sa.Engine, demo_profile: CityProfile) -> None:
+    with transaction(city_engine) as connection:
+        for internal in (True, False):
+            (sheet,) = gather(connection, demo_profile, "raid", None, internal=internal)
+            assert sheet.view is not None
+            assert any(layer.title.rpartition(":")[2] == "发现窝点" for layer in sheet.view.layers) == internal
+
+
+def test_an_area_without_boundary_or_without_name_gets_one_sentence(
+    city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFound):
+        print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area="990000000001")
+    with pytest.raises(Refused, match="类型不对"):
+        print_map(city_engine, demo_profile, CHART, tmp_path / "a.docx", area=WEST)
+    with city_engine.connect() as connection:
+        connection.execute(sa.text("UPDATE areas SET geom = NULL"))
+        with pytest.raises(Refused, match="还没有边界") as caught:
+            gather(connection, demo_profile, CHART, WEST)
+        connection.rollback()
+    assert caught.value.kind == "no_boundary"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_atlas_has_a_page_for_each_community(
+    city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    assert print_atlas(city_engine, demo_profile, COUNTY, tmp_path / "a.pdf") == 1
+    assert "第 1 页 / 共 1 页" in text_of((tmp_path / "a.pdf").read_bytes())
+    with pytest.raises(Refused, match=r"要写成 \.pdf"):
+        print_atlas(city_engine, demo_profile, COUNTY, tmp_path / "a.png")
+
+
+@pytest.mark.slow
+def test_on_fifty_charts_of_the_demo_city_no_label_touches_another_or_the_frame(
+    own_engine: sa.Engine, demo_profile: CityProfile
+) -> None:
+    fill_demo(own_engine)
+    with transaction(own_engine) as connection:
+        codes = read.layer(connection, "communities", Cut())["code"].tolist()
+        units = read.layer(connection, "rental_units")["community_code"].value_counts()
+        busiest = units.index[:20].tolist()
+        chosen = [*busiest, *np.random.default_rng(4).choice(sorted(set(codes) - set(busiest)), 30, replace=False)]
+        for code in chosen:
+            sheets = gather(connection, demo_profile, CHART, str(code))
+            (page, *_) = drawn(sheets)
+            boxes = boxes_of(page)
+            assert overlaps(boxes) == 0, code
+            assert all(_frame_of(page).covers(box) for box in boxes), code
+            assert len(boxes) > 3
+
+
+def _frame_of(page: Paper) -> shapely.Polygon:
+    """The map's own axes, in the dots that matplotlib counts."""
+    (frame,) = (axes for axes in page.figure.axes if axes is not page.axes)
+    return shapely.box(*frame.get_window_extent().extents).buffer(0.5)
