@@ -1,6 +1,7 @@
 """Joint actions: their list, a new one, and the plan of each with its map and its edits by version."""
 
 import datetime as dt
+import io
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,18 @@ def show(action_id: int) -> str:
     drawn = action_map(profile, nonce=nonce(), action=action_id)
     return flask.render_template(
         "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=_zone()
+    )
+
+
+@blueprint.get("/actions/<int:action_id>/order.pdf")
+def order(action_id: int) -> flask.Response:
+    """Its order on paper, a page for each team."""
+    from app.workflows.print_order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
+
+    body = printed_order(house().engine, house().settings.profile, action_id)
+    name = f"行动单-{action_id}.pdf"
+    return flask.send_file(
+        io.BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0
     )
 
 

@@ -165,6 +165,11 @@ def test_the_pages_show_what_was_typed_as_text(desk: FlaskClient) -> None:
         assert "&lt;script&gt;alert(1)" in html
 
 
+def test_the_order_is_handed_out_as_a_pdf(desk: FlaskClient) -> None:
+    order = desk.get(plan(desk, "V1").removeprefix("/api") + "/order.pdf")
+    assert (order.status_code, order.mimetype, order.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
 def test_an_action_that_is_not_there_is_404(desk: FlaskClient) -> None:
     assert [desk.get(a).status_code for a in ("/actions/99999", "/api/actions/99999")] == [404, 404]
 
