@@ -14,7 +14,7 @@ import click
 from app.commands.backtest import backtest
 from app.commands.plan import plan
 from app.commands.prints import atlas, chart, map_
-from app.commands.registers import place
+from app.commands.registers import place, template
 from app.commands.shell import Group, bar, city, day, visible
 from app.commands.tips import tip, zone
 from app.settings import Settings, load_settings
@@ -281,7 +281,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest, tip, zone, plan, place, map_, chart, atlas):
+for _command in (backtest, tip, zone, plan, place, template, map_, chart, atlas):
     main.add_command(_command)
 
 if __name__ == "__main__":

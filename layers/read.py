@@ -1,6 +1,7 @@
 """Named reads: rows of the database as checked frames (geometry in EPSG:4490) or plain values. Nothing is changed."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,13 +53,15 @@ class Cut:
 ALL = Cut()
 
 
-def layer(connection: sa.Connection, key: str, cut: Cut = ALL) -> gpd.GeoDataFrame:
+def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collection[str] = ()) -> gpd.GeoDataFrame:
     """The rows of a layer in the order of their keys, without private text; a frame without geometry for counts.
+
+    ``also`` names columns that are no fields, such as identity.
 
     Raises:
         NotFound: no such layer.
     """
-    columns = [c for c in _table(key).c if c.name in _shown(key)]
+    columns = [c for c in _table(key).c if c.name in _shown(key) or c.name in also]
     query = sa.select(*columns).where(*conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
     if "geom" not in _table(key).c:
         return gpd.GeoDataFrame(_typed(pd.DataFrame(_rows(connection, query)), key))

@@ -13,6 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from gis.errors import IntakeError
 from layers import reviews
 from layers.catalog import Layer
 from layers.copy import Progress, copy_frame
@@ -43,8 +44,12 @@ def load(
     """Add new rows, overwrite the given columns of changed ones, leave equal ones alone; say how many of each.
 
     ``frame`` holds what ``layer.spec()`` asks for; columns it lacks, and the place of a row that has none, keep what is
-    stored. A row is recognised by ``identity`` (areas by code). A community that a row does not state is the one its
-    point lies in, found for the whole batch in one statement. Only one load per layer runs at a time.
+    stored. A row is recognised by ``identity`` (areas by code; ``id:`` begins
+    what an export says it is). A community that a row does not state is the one its point lies in, found for the whole
+    batch in one statement. Only one load per layer runs at a time.
+
+    Raises:
+        IntakeError: new rows of lines or borders have no shape.
     """
     if layer.geometry == ("Point",):  # no border moves while its points are being placed
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
@@ -53,7 +58,10 @@ def load(
     columns = [f.name for f in layer.fields if f.name in frame.columns]
     _stage(connection, layer, frame, columns, progress)
     plan = _Plan(layer=layer, columns=columns)
-    new, changed = connection.execute(plan.counted()).one()
+    new, changed, bare = connection.execute(plan.counted()).one()
+    if bare and layer.geometry_required:
+        told = f"有 {bare} 行没有图形,库里也没有这些行的图形;请导入带图形的文件,或在“图形”列填写 WKT"
+        raise IntakeError(told, kind="missing_required")
     if changed:
         connection.execute(plan.updated(batch_id))
     if new:
@@ -84,7 +92,8 @@ def _stage(
     named = '"code"' if key == "code" else "key"
     connection.execute(
         sa.text(
-            f"CREATE TEMP TABLE staged ({quoted}, identity uuid GENERATED ALWAYS AS (md5({named})::uuid) STORED,"
+            f"CREATE TEMP TABLE staged ({quoted}, identity uuid GENERATED ALWAYS AS"
+            f" (CASE WHEN {named} LIKE 'id:%' THEN substr({named}, 4)::uuid ELSE md5({named})::uuid END) STORED,"
             " geom geometry) ON COMMIT DROP"
         )
     )
@@ -185,10 +194,11 @@ class _Plan:
     def _differs(self) -> sa.ColumnElement[bool]:
         return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values.items()))
 
-    def counted(self) -> sa.Select[int, int]:
-        """How many staged rows are new, and how many are known but differ."""
+    def counted(self) -> sa.Select[int, int, int]:
+        """How many staged rows are new, how many are known but differ, and how many would have no shape."""
         new, changed = sa.func.count().filter(~self._known), sa.func.count().filter(self._known & self._differs)
-        return sa.select(new, changed).select_from(self._joined)
+        bare = sa.func.count().filter(self._values["geom"].is_(None)) if "geom" in self._values else sa.literal(0)
+        return sa.select(new, changed, bare).select_from(self._joined)
 
     def updated(self, batch_id: int | None) -> sa.Update:
         """Known rows take over what the file says."""

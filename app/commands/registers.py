@@ -1,4 +1,4 @@
-"""``wuchuan place``: registers between their files and the map."""
+"""``wuchuan place`` and ``wuchuan template``: registers between their files and the map."""
 
 from pathlib import Path
 
@@ -17,3 +17,22 @@ def place(data: Path | None, layer: str) -> None:
     with city(data) as (settings, engine):
         rows = place_rows(engine, settings.profile, layer)
     click.echo(f"已定位 {rows.placed} 行,仍无位置 {rows.left} 行")
+
+
+@click.command()
+@click.argument("layer")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def template(data: Path | None, layer: str, file: Path) -> None:
+    """写出一个空白登记表:列名、下拉、示例行、填写说明。"""
+    from app.settings import load_settings
+    from app.workbooks import template as write
+    from app.workflows.files import replacing
+    from layers.catalog import layer_named
+
+    if file.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{file.name} 要以 .xlsx 结尾", param_hint="FILE")
+    wanted = layer_named(layer)
+    with replacing(file) as unfinished:
+        write(unfinished, wanted, code_prefix=load_settings(data=data).profile.code_prefix)
+    click.echo(f"已写出 {file}")

@@ -2,27 +2,31 @@
 
 import csv
 import dataclasses
+import hashlib
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from app.workbooks import Column, field_columns, id_column, place_columns, write_register
 from app.workflows.files import replacing
 from gis.errors import Refused
 from layers import read
-from layers.catalog import LAYERS
+from layers.catalog import LAYERS, Layer
 from layers.database import transaction
+from layers.intake.readers.separated import GUARDED
 from layers.intake.survey import parsed_crs
 from layers.profile import CityProfile
 
+#: How a workbook is written in which text stays text.
+PLAIN = {"strings_to_formulas": False, "strings_to_urls": False}
 #: The key the database counts; nobody outside knows it.
-#: How a cell begins that a spreadsheet would run, half-width or full-width.
-FORMULA = "\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
 INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
 
 
@@ -40,16 +44,31 @@ def export_layer(
     target = parsed_crs(crs)
     with transaction(engine) as connection:
         prefix = read.prefix_of(connection, area) if area else ""
-        frame = read.layer(connection, key, dataclasses.replace(cut, prefix=prefix))
+        also = ("identity",) if key in LAYERS and LAYERS[key].family != "areas" else ()
+        frame = read.layer(connection, key, dataclasses.replace(cut, prefix=prefix), also=also)
     frame = frame.drop(columns=[name for name in frame.columns if name in INNER_KEYS])
     if "geometry" in frame:
         frame = frame.to_crs(target)
     for name in frame.select_dtypes("datetimetz"):
         frame[name] = frame[name].dt.tz_convert(profile.zone)
-    frame.attrs["points"] = read.holds_points(key)
+    if also:
+        frame["row_id"] = _row_ids(frame, LAYERS[key])
+        frame = frame.drop(columns="identity")
+    frame.attrs.update(points=read.holds_points(key), layer=key)
     with replacing(path) as unfinished:
         write(_flat(frame), unfinished)
     return len(frame)
+
+
+def _row_ids(frame: gpd.GeoDataFrame, layer: Layer) -> "pd.Series[str]":
+    """The database's name of each row that its own number would not name on a second import; else missing."""
+    ids = frame["identity"].astype("str")
+    if layer.number is None:
+        return ids
+    number = frame[layer.number]
+    told = [hashlib.md5(f"no:{one}".encode(), usedforsecurity=False).hexdigest() for one in number]
+    needed = [field.name for field in layer.fields if field.name in (layer.number, layer.address, "community_code")]
+    return ids.where((ids.str.replace("-", "") != told) | frame[needed].isna().any(axis=1))
 
 
 def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -68,15 +87,35 @@ def _table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     plain = pd.DataFrame(_moments_as_text(frame).drop(columns="geometry", errors="ignore"))
     if "geometry" not in frame:
         return plain
+    if not _in_degrees(frame):
+        points = frame.attrs["points"]
+        return plain.assign(x=frame.geometry.x, y=frame.geometry.y) if points else plain.assign(wkt=_wkt(frame))
+    datum = pd.Series("cgcs2000", index=frame.index).where(frame.geometry.notna())
     if frame.attrs["points"]:
-        names = ("lon", "lat") if frame.crs is None or frame.crs.is_geographic else ("x", "y")
-        return plain.assign(**{names[0]: frame.geometry.x, names[1]: frame.geometry.y})
-    return plain.assign(wkt=shapely.to_wkt(frame.geometry.to_numpy(), rounding_precision=8))
+        return plain.assign(lon=frame.geometry.x, lat=frame.geometry.y, datum=datum)
+    told = plain.assign(wkt=_wkt(frame))
+    return told.assign(datum=datum) if frame.attrs["layer"] in LAYERS else told
+
+
+def _wkt(frame: gpd.GeoDataFrame) -> Any:
+    """Shapes to their last digit."""
+    return shapely.to_wkt(frame.geometry.to_numpy(), rounding_precision=-1)
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> bool:
+    return frame.crs is None or bool(frame.crs.is_geographic)
 
 
 def _moments_as_text(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     moments = frame.select_dtypes("datetimetz").columns
-    return frame.assign(**{name: frame[name].dt.strftime("%Y-%m-%d %H:%M:%S") for name in moments})
+    return frame.assign(**{name: _clock(frame[name]) for name in moments})
+
+
+def _clock(moments: "pd.Series[Any]") -> "pd.Series[str]":
+    """Moments to the second, and finer where one is."""
+    plain, fine = (moments.dt.strftime(f"%Y-%m-%d %H:%M:%S{rest}") for rest in ("", ".%f"))
+    told: pd.Series[str] = plain.where(~moments.dt.microsecond.gt(0), fine)
+    return told
 
 
 def _to_gpkg(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -90,14 +129,38 @@ def _to_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
     """UTF-8 with a BOM, for Excel; text quoted, and never the start of a formula."""
     table = _table(frame)
     for name in table.select_dtypes(["str", "object"]):
-        table[name] = table[name].where(~table[name].astype("str").str.match(FORMULA), "'" + table[name].astype("str"))
+        text = table[name].astype("str")
+        table[name] = table[name].where(~text.str.match(GUARDED), "'" + text)
     table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def _to_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as book:
+    """A register as it is filled in; what no register is, such as risk zones, as a plain table."""
+    if (layer := LAYERS.get(frame.attrs["layer"])) is not None:
+        write_register(path, layer, _columns(frame, layer))
+        return
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": PLAIN}) as book:
         _table(frame).to_excel(book, index=False, sheet_name="数据", freeze_panes=(1, 0))
+
+
+def _columns(frame: gpd.GeoDataFrame, layer: Layer) -> list[Column]:
+    """The fields, the place of points, room for the shapes that new rows need, and what names a row."""
+    for name in frame.select_dtypes("datetimetz"):
+        frame[name] = frame[name].dt.tz_localize(None)
+    cells = {name: _cells(frame[name]) for name in frame.columns.drop("geometry", errors="ignore")}
+    columns = field_columns(layer, cells)
+    if frame.attrs["points"]:
+        names = ("lon", "lat") if _in_degrees(frame) else ("x", "y")
+        columns += place_columns(dict(zip(names, map(_cells, (frame.geometry.x, frame.geometry.y)), strict=True)))
+    elif layer.geometry_required:
+        columns += place_columns({"wkt": [None] * len(frame)})
+    return [*columns, id_column(cells["row_id"])] if "row_id" in cells else columns
+
+
+def _cells(values: "pd.Series[Any]") -> list[Any]:
+    """Plain values, None where one is missing."""
+    plain = values.dt.to_pydatetime() if values.dtype.kind == "M" else values.astype(object)
+    return [None if pd.isna(value) else value for value in plain]
 
 
 def _to_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:

@@ -19,7 +19,7 @@ from layers.database import transaction
 from layers.gazetteer import gazetteer
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
-from layers.intake.register import read_register
+from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.placing import Placed, place_rows
 from layers.profile import CityProfile
@@ -51,24 +51,38 @@ def import_file(
         register = read_register(
             path, wanted, profile=profile, codes=codes, options=options, tell=lambda share: tell(int(READ * share), ALL)
         )
+        tell(UNDERSTOOD, ALL)
+        batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
+        report = _stored(engine, profile, wanted, register, {**batch, "account": account}, _writing(tell))
     except IntakeError as error:
         return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
-    tell(UNDERSTOOD, ALL)
-    report = Report(skipped=register.skipped, refused=register.refused, warnings=register.warnings)
-    with transaction(engine) as connection:
-        called = privacy.masked(name or path.name)
-        batch_id = write.open_batch(connection, layer=layer, file_name=called, sha256=_digest(path), account=account)
-        known = _known(connection, profile, wanted, register.frame)
-        tally = write.load(connection, wanted, register.frame, batch_id=batch_id, progress=_writing(tell))
-        report = dataclasses.replace(report, **dataclasses.asdict(tally))
-        if known is not None:
-            placed = place_rows(connection, profile, wanted, known, batch_id=batch_id)
-            report = dataclasses.replace(report, warnings=(*report.warnings, *_by_address(wanted, placed)))
-        write.close_batch(connection, batch_id, _remembered(report))
     rejects = register.rejects
     tell(ALL, ALL)
     hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *_without_border(wanted, register.frame)))
+
+
+def _stored(
+    engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str], tell: Progress
+) -> Report:  # fmt: skip
+    """What storing the rows made of them, all in one transaction.
+
+    Raises:
+        IntakeError: rows that need a shape have none.
+    """
+    with transaction(engine) as connection:
+        batch_id = write.open_batch(connection, **batch)
+        known = _known(connection, profile, layer, register.frame)
+        tally = write.load(connection, layer, register.frame, batch_id=batch_id, progress=tell)
+        warnings = register.warnings
+        if known is not None:
+            placed = place_rows(connection, profile, layer, known, batch_id=batch_id)
+            warnings += tuple(_by_address(layer, placed))
+        report = Report(
+            skipped=register.skipped, refused=register.refused, warnings=warnings, **dataclasses.asdict(tally)
+        )
+        write.close_batch(connection, batch_id, _remembered(report))
+    return report
 
 
 def _nobody(_done: int, _total: int) -> None:

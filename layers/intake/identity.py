@@ -1,8 +1,9 @@
 """What a row is called, so that it is known again: its register number, or what contracts.md takes where there is none.
 
-Numbers and codes are ``no:``, places without one ``at:`` community and address, counts ``of:`` their place, month and
-register, and the rest ``as:`` a digest of all their fields with their n-th occurrence in the file. A community counts
-as the file writes it: what a row is called must not change on the day communities are imported.
+Numbers and codes are ``no:``, rows of an export that nothing else names ``id:`` and the database's own identity, places
+without either ``at:`` community and address, counts ``of:`` their place, month and register, and the rest ``as:`` a
+digest of all their fields with their n-th occurrence in the file. A community counts as the file writes it: what a row
+is called must not change on the day communities are imported.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ import shapely
 from layers.catalog import Layer
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY, as_written
+from layers.intake.lexicon import ROW_ID
 from layers.intake.problems import Mask, Positions, Problem, refuse, warn_file
 from layers.intake.required import FINER
 from layers.intake.texts import Series, arrow, as_text, nothing, text_series
@@ -27,6 +29,8 @@ Shapes = npt.NDArray[np.object_] | None
 _JOINER, _MISSING, _DIGEST_BYTES = "\x1f", "\x00", 12
 _DECIMALS = 7  # of a degree: a centimetre
 
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+SPOILT = "系统标识“{value}”被改动过;请恢复原来的内容,或者清空,清空即作为新的一行"
 TWICE = "{title}“{value}”前面已有一行,只留第一行"
 SAME_ROW = "与前面的一行完全相同,只留第一行"
 
@@ -43,9 +47,10 @@ def identities(
     written = as_written(cells)
     meant = frame.get("community_code", written).fillna(written)
     # a count cannot be stored before its community is known, so its code never changes
-    text = _names(frame, layer, meant if layer.family == "counts" else written)
+    given, problems = _given(cells)
+    text = given.fillna(_names(frame, layer, meant if layer.family == "counts" else written))
     named = text.notna().to_numpy()
-    problems = _repeats(_names(frame, layer, meant), named & ~out, layer, frame)
+    problems += _repeats(given.fillna(_names(frame, layer, meant)), named & ~out, layer, frame)
     rest = np.flatnonzero(~named & ~out)
     if not len(rest):
         return text, problems
@@ -60,6 +65,14 @@ def identities(
     text = text.copy()
     text.iloc[rest] = ("as:" + digests + "#" + nth.astype("str")).to_numpy()
     return text, problems
+
+
+def _given(cells: Cells) -> tuple[Series, list[Problem]]:
+    """What an exported row is called by the database itself, and refusals of what can be no such name."""
+    told = pd.Series(cells.texts(ROW_ID), dtype="str").str.strip().str.lower()
+    right = told.str.fullmatch(_UUID).fillna(value=False).to_numpy(dtype=bool)
+    problems = refuse("unknown_code", ROW_ID, told.notna().to_numpy() & ~right, SPOILT)
+    return ("id:" + told.where(right)).astype("str"), problems
 
 
 def _told(frame: pd.DataFrame, layer: Layer, cells: Cells, written: Series) -> list[pa.ChunkedArray]:

@@ -11,6 +11,7 @@ from typing import Any
 from layers.catalog import LAYERS, Field, Layer
 
 #: what a column may be besides a layer's own fields; ``read_register`` turns these into fields and a place
+ROW_ID = "row_id"
 POINT_COLUMNS = ("lon", "lat", "x", "y", "coordinates", "datum")
 _NOISE = re.compile(r"^\(?\d{1,2}[.、)]\s*(?=\D)|[\s*_\-·.、,:;'\"“”]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
@@ -136,6 +137,8 @@ def _wanted(layer: Layer) -> list[str]:
     fields = [field.name for field in layer.fields]
     if "community_code" in fields:
         fields.append("community_name")
+    if layer.family != "areas":
+        fields.append(ROW_ID)
     if layer.geometry == ("Point",):
         return [*fields, *POINT_COLUMNS]
     return [*fields, "geometry", "datum"] if layer.geometry else fields

@@ -31,6 +31,7 @@ TITLES = {
     "y": "Y 坐标",
     "coordinates": "坐标(经纬度写在一列)",
     "datum": "坐标系",
+    "row_id": "系统标识",
     "geometry": "图形",
 }
 _LONGEST = 60

@@ -4,7 +4,7 @@ No database is touched: what is known of the areas comes in as a frame.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.frames import check_frame
 from layers.catalog import Field, Layer
-from layers.intake import areas, boundaries, coordinates, findings, headings, privacy, required, topology
+from layers.intake import areas, boundaries, coordinates, findings, headings, lexicon, privacy, required, topology
 from layers.intake.cells import Cells
 from layers.intake.community import community_codes, titled_communities
 from layers.intake.identity import identities
@@ -208,8 +208,16 @@ def _require(draft: _Draft, layer: Layer, codes: pd.DataFrame) -> None:
     )
     draft.problems += required.missing(read, layer)
     if layer.geometry_required:
-        lacks = ~draft.placed & ~faulty.get("geometry", np.zeros(len(draft.cells), dtype=bool))
+        lacks = ~draft.placed & ~faulty.get("geometry", np.zeros(len(draft.cells), dtype=bool)) & ~_drawn(draft, codes)
         draft.problems += refuse("missing_required", "geometry", lacks, required.MISSING)
+
+
+def _drawn(draft: _Draft, codes: pd.DataFrame) -> Mask:
+    """Rows of a table whose shape is stored already: those of an export, and areas with a known border."""
+    grid = draft.cells.by_part([not part.typed for part in draft.cells.parts])
+    if "code" not in draft.frame or "geometry" not in codes:
+        return grid & draft.cells.filled(lexicon.ROW_ID)
+    return grid & draft.frame["code"].isin(codes.loc[codes["geometry"].notna(), "code"]).to_numpy(dtype=bool)
 
 
 def _compare(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame) -> None:
@@ -239,7 +247,7 @@ def _register(draft: _Draft, layer: Layer) -> Register:
     skipped = sum(part.skipped for part in draft.cells.parts)
     passed_over = int((passed & ~refused).sum())
     return Register(
-        frame=check_frame(frame, layer.spec()),
+        frame=check_frame(frame, replace(layer.spec(), geometry_required=False)),
         sheets=np.concatenate([np.full(len(part.rows), part.sheet) for part in draft.cells.parts])[keep],
         rows=np.concatenate([part.rows for part in draft.cells.parts])[keep],
         refused=faults,

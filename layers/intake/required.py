@@ -9,6 +9,7 @@ from gis.errors import IntakeError
 from layers.catalog import Layer
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY
+from layers.intake.lexicon import ROW_ID
 from layers.intake.problems import Mask, Problem, refuse
 
 #: what a count may be of besides its community
@@ -59,7 +60,8 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
     """A ``missing_required`` refusal for each row and field that must be filled and is not.
 
     A column that a sheet does not have at all is made up for by a place: the community follows from it, and it is an
-    address. Counts have no place, so that none can be taken before the communities are known.
+    address. Counts have no place, so that none can be taken before the communities are known. What an exported row
+    does not say, its stored row does not either.
     """
     lacks = {
         field.name: read.empty(field.name)
@@ -76,6 +78,8 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
         lacks["address"] = read.empty("address") & ~read.placed
     if layer.family == "counts":
         lacks |= _finer(read)
+    strict = {field.name for field in layer.fields if field.required}
+    lacks = {field: at if field in strict else at & ~read.cells.filled(ROW_ID) for field, at in lacks.items()}
     problems = [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
     if layer.family == "counts" and not read.communities_known:
         problems += refuse("unknown_code", "community_code", ~lacks["community_code"], UNLISTED)

@@ -11,6 +11,8 @@ from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 
 _SHOWN = 40
+#: the page of a workbook of ours that says how to fill it in
+INSTRUCTIONS = "填写说明"
 
 
 def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> Cells:
@@ -35,6 +37,7 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
         Refused: ``options.mapping`` names a field that the layer does not have.
     """
     _check_fields(layer, options)
+    tables = [raw for raw in tables if raw.sheet != INSTRUCTIONS]
     _check_headings(tables, layer, options)
     tables = [piece for raw in tables for piece in pieces.pieces(raw, layer, options)]
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]

@@ -157,3 +157,9 @@ def test_rows_without_a_place_are_placed_or_listed(run: Run, tips_file: Path, tm
     refused = run("place", "roads")
     assert refused.exit_code == 1
     assert "没有地址" in refused.stderr
+
+
+def test_a_template_is_written_and_only_as_a_workbook(run: Run, tmp_path: Path) -> None:
+    assert run("template", "tips", tmp_path / "a.xlsx").exit_code == 0
+    assert (tmp_path / "a.xlsx").stat().st_size > 0
+    assert run("template", "tips", tmp_path / "a.csv").exit_code == 1

@@ -29,6 +29,9 @@ _TOLD_LINES = 5000
 #: a last line of our own: a quote that is still open swallows it
 _END = "\0end"
 
+#: how a cell begins that a spreadsheet would run, half-width or full-width, and any quotes that guard it
+GUARDED = re.compile(r"'*\s*[=+\-@\t\r＝＋－＠]")
+
 csv.field_size_limit(sys.maxsize)
 
 
@@ -68,12 +71,17 @@ def _fill(grid: Grid, reader: Reader, headless: int, depth: int) -> None:
     for number, record in enumerate(reader, start=1):
         if record == [_END]:
             return
-        cells = {column: cell for column, cell in enumerate(record) if cell}
+        cells = {column: _unguarded(cell) for column, cell in enumerate(record) if cell}
         if number > headless:
             _refuse_deep(cells, depth)
             grid.add(number, cells, line)
         first, line = line, reader.line_num + 1
     raise IntakeError(f"第 {first} 行起的引号没有收尾,无法分清单元格。", kind="not_readable")
+
+
+def _unguarded(cell: str) -> str:
+    """The text without the one quote that keeps a spreadsheet from running it."""
+    return cell[1:] if cell[0] == "'" and GUARDED.match(cell) else cell
 
 
 def _refuse_deep(cells: dict[int, str], depth: int) -> None:
