@@ -59,6 +59,7 @@ def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, d
     expect(page.locator("#done")).to_contain_text("已判为重复")
     assert click.count <= 2
     expect(page.locator("#inbox li")).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # a key pressed while the next tip is fetched does nothing
     page.keyboard.press("r")
     expect(page.locator("#fault")).to_contain_text("理由")
     page.keyboard.press("a")

@@ -295,7 +295,7 @@ def test_child_gets_no_environment_and_no_descriptor_but_its_own(
 ) -> None:
     monkeypatch.setenv("WUCHUAN_DATABASE_URL", "postgresql://secret")
     script = (
-        "links = [f'/proc/self/fd/{n}' for n in range(3, 64)];"
+        "links = [f'/proc/self/fd/{n}' for n in range(3, 4096)];"
         "held = [os.readlink(link).split(':')[0] for link in links if os.path.exists(link)];"
         "answer = json.dumps([sorted(os.environ), held, os.getcwd()]);"
         "said = json.dumps({'kind': 'asked', 'sentence': answer}).encode();"
