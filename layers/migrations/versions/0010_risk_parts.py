@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0009"
+down_revision = "0008"
 
 LIKELY = "sources to expect in a period as long, shrunk"
 COLUMNS = {
