@@ -11,8 +11,25 @@ wuchuan.layerList = function (city) {
       ...[...groups].map(([title, layers]) =>
         el("fieldset", {}, el("legend", {}, title), ...layers.flatMap(layerLine)),
       ),
+      prints,
       el("p", { class: "hint" }, "界线仅供参考,不作划界依据。"),
     );
+  }
+
+  const SHEETS = { community: "区域分布图", zones: "热点图", heat: "热力图", raid: "行动图" };
+  const prints = el("fieldset", { id: "prints" });
+
+  /* Sheets of the chosen area, or of the city. */
+  function showPrints() {
+    const link = (name, kind) =>
+      el(
+        "a",
+        { href: `/maps/${name}.${kind}${city.query(city.area ? { area: city.area } : {})}`, target: "_blank" },
+        kind === "pdf" ? "打印 PDF" : "PNG",
+      );
+    const line = ([name, title]) => el("div", { class: "layer" }, `${title} `, link(name, "pdf"), " ", link(name, "png"));
+    const scope = city.area ? (city.names.get(city.area) ?? city.area) : "全市";
+    prints.replaceChildren(el("legend", {}, `打印(${scope})`), ...Object.entries(SHEETS).map(line));
   }
 
   function layerLine(layer) {
@@ -83,5 +100,7 @@ wuchuan.layerList = function (city) {
   }
 
   showLayers();
+  showPrints();
   city.on("layers", showRows);
+  city.on("area", showPrints);
 };

@@ -301,3 +301,15 @@ def test_a_new_analysis_is_started_by_a_button_and_its_place_in_the_queue_is_sho
     page.click("#analyse")
     expect(page.locator("#work")).to_contain_text("分析热点,排队中")
     expect(page.locator("#analyse")).to_be_disabled()
+
+
+def test_sheets_of_the_chosen_area_are_handed_out_from_the_list_of_layers(visit: Visit) -> None:
+    page = visit()
+    page.click("#counties tbody tr:nth-child(1) button")
+    page.click("#tab-layers")
+    expect(page.locator("#prints legend")).to_have_text("打印(东山县)")
+    hrefs = [link.get_attribute("href") or "" for link in page.locator("#prints a").all()]
+    assert [href.split("?")[0] for href in hrefs[:2]] == ["/maps/community.pdf", "/maps/community.png"]
+    assert {href.partition("?area=")[2] for href in hrefs} == {"990101000000"}
+    answer = page.request.get(page.url.rstrip("/") + hrefs[3])
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
