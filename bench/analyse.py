@@ -13,4 +13,4 @@ def rows(run: Run) -> Iterator[Row]:
     data = run.city.data
     yield Row("demo city made and stored", ours=seconds(run.city.fill_s), asked="≤ 30 s")
     took = running.run(data.parent, sys.executable, "-m", "app.cli", "--data", data, "analyse")
-    yield Row("`wuchuan analyse` of the demo city", ours=seconds(took), asked="≤ 20 s")
+    yield Row("`wuchuan analyse` of the demo city", ours=seconds(took), asked="≤ 10 s")
