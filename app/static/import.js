@@ -14,7 +14,10 @@
   let session = null;
 
   at("file").addEventListener("change", (event) => take(event.target.files[0]));
-  at("layer").addEventListener("change", () => file && (reset(), preview()));
+  at("layer").addEventListener("change", () => {
+    at("template").href = `/templates/${encodeURIComponent(at("layer").value)}.xlsx`;
+    if (file) (reset(), preview());
+  });
   at("sheet").addEventListener("change", (event) => correct({ sheet: event.target.value, mapping: {}, drop: [] }));
   at("datum").addEventListener("change", (event) => correct({ datum: event.target.value }));
   at("crs").addEventListener("change", (event) => correct({ crs: event.target.value.trim() }));
