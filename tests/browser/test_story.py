@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -21,9 +22,19 @@ ROUND = [(RED[0] + dx, RED[1] + dy) for dx, dy in ((-0.02, -0.015), (0.02, -0.01
 
 
 @pytest.fixture
-def unreviewed(site: Site, town: None) -> None:  # noqa: ARG001 - after the town is there
+def unreviewed(site: Site, town: None) -> Iterator[None]:  # noqa: ARG001 - after the town is there
+    """The zone as nobody has reviewed it; afterwards as the other tests of the site know it."""
+    named = {"zone": ZONE}
     with transaction(site.engine) as connection:
-        connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = NULL WHERE zone_id = :zone"), {"zone": ZONE})
+        connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = NULL WHERE zone_id = :zone"), named)
+        kept = sa.text("SELECT grade, expires_on FROM risk_zones WHERE zone_id = :zone")
+        before = dict(connection.execute(kept, named).mappings().one())
+    yield
+    with transaction(site.engine) as connection:
+        back = (
+            "UPDATE risk_zones SET grade = :grade, expires_on = :expires_on, reviewed_on = NULL WHERE zone_id = :zone"
+        )
+        connection.execute(sa.text(back), before | named)
 
 
 @pytest.mark.usefixtures("unreviewed")
