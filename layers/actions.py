@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from gis.errors import Conflict, NotFound, Refused
 from layers.read import SRID
@@ -111,9 +112,10 @@ def add(connection: sa.Connection, action: Mapping[str, Any], targets: Sequence[
         Conflict: there is one of that name.
     """
     kept = tables.actions.c
-    if connection.execute(sa.select(kept.action_id).where(kept.name == action["name"])).first():
+    added = postgresql.insert(tables.actions).values(**action).on_conflict_do_nothing(index_elements=[kept.name])
+    action_id = connection.execute(added.returning(kept.action_id)).scalar_one_or_none()
+    if action_id is None:
         raise Conflict(f"已经有名为“{action['name']}”的行动,请换一个名称", kind="name_taken")
-    action_id = connection.execute(tables.actions.insert().values(**action).returning(kept.action_id)).scalar_one()
     rows = [
         {**target, "geom": f"SRID=4490;{target['geom'].wkt}", "action_id": action_id, "number": number}
         for number, target in enumerate(targets, 1)

@@ -1,14 +1,16 @@
 """A joint action as a page or a program sends it: JSON read strictly, every text short and visible."""
 
 import datetime as dt
-import math
+import sys
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import flask
 
+from app.web.parameters import a_day
 from app.workflows.plan_strike import BUFFER_MINUTES, DOCUMENTS, Action, Target
 from gis.errors import Refused
+from layers.intake.privacy import masked
 
 LONGEST_NAME = 60
 #: What the one page of a team's order has room for.
@@ -18,6 +20,8 @@ LONGEST_PLACE = 200
 MOST_TARGETS = 60
 ROOM = dict.fromkeys(DOCUMENTS, LONGEST_TEXT) | {"evidence": LONGEST_EVIDENCE}
 WINDOW = dt.timedelta(hours=2)
+#: No number is larger, but a whole one that JSON spells out.
+LARGEST = sys.float_info.max
 
 
 def told() -> dict[str, Any]:
@@ -73,7 +77,7 @@ def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
         Refused: one of them is missing or none.
     """
     try:
-        day = dt.date.fromisoformat(date)
+        day = a_day(date)
     except ValueError as error:
         raise Refused("请填写行动日期", kind="bad_date") from error
     try:
@@ -83,7 +87,7 @@ def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
 
 
 def text(body: dict[str, Any], name: str, *, longest: int = LONGEST_TEXT) -> str:
-    """The text of that name, "" where there is none.
+    """The text of that name with personal data masked, "" where there is none.
 
     Raises:
         Refused: it is no text, too long, or holds what cannot be seen.
@@ -91,7 +95,7 @@ def text(body: dict[str, Any], name: str, *, longest: int = LONGEST_TEXT) -> str
     value = body.get(name) or ""
     if not isinstance(value, str) or len(value) > longest or not value.replace("\n", "").isprintable():
         raise Refused(f"“{TITLES.get(name, name)}”要是不超过 {longest} 字的文字", kind=f"bad_{name}")
-    return value
+    return masked(value)
 
 
 #: What a field is called on the page.
@@ -108,7 +112,7 @@ TITLES = {
 
 def _target(told: dict[str, Any]) -> Target:
     at = [told.get(name) for name in ("lon", "lat")]
-    lon, lat = (float(value) if isinstance(value, int | float) and math.isfinite(value) else None for value in at)
+    lon, lat = (float(value) if isinstance(value, int | float) and abs(value) <= LARGEST else None for value in at)
     return Target(
         place=text(told, "place", longest=LONGEST_PLACE),
         lon=lon,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from app import errors
 from app.geojson import feature_collection, json_text
 from app.maps.actions import action_map
-from app.web.action_form import read_action, read_documents, told
+from app.web.action_form import MOST_TARGETS, read_action, read_documents, told
 from app.web.current import house, json_response
 from app.web.headers import nonce
 from app.web.parameters import RULES, Parameters
@@ -21,6 +22,8 @@ from layers import actions as kept
 from layers.database import transaction
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
+LAST_ACTION = 2**63 - 1
+_TAG = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 blueprint = flask.Blueprint("actions", __name__)
 
@@ -55,7 +58,7 @@ def show_new() -> str:
     return flask.render_template("action-new.html", map=action_map(profile, nonce=nonce()), nonce=nonce(), **config)
 
 
-@blueprint.get("/actions/<int:action_id>")
+@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>")
 def show(action_id: int) -> str:
     """One action."""
     with transaction(house().engine) as connection:
@@ -67,7 +70,7 @@ def show(action_id: int) -> str:
     )
 
 
-@blueprint.get("/actions/<int:action_id>/order.pdf")
+@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order.pdf")
 def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team."""
     from app.workflows.print_order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
@@ -109,14 +112,14 @@ def add() -> flask.Response:
     return response
 
 
-@blueprint.get("/api/actions/<int:action_id>")
+@blueprint.get(f"/api/actions/<int(max={LAST_ACTION}):action_id>")
 def tell(action_id: int) -> flask.Response:
     """The action, its targets and its legs, with its version as the ETag."""
     with transaction(house().engine) as connection:
         return _told(connection, action_id)
 
 
-@blueprint.put("/api/actions/<int:action_id>/targets/<int:number>")
+@blueprint.put(f"/api/actions/<int(max={LAST_ACTION}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
     version = _if_match()
@@ -124,14 +127,14 @@ def complete(action_id: int, number: int) -> flask.Response:
     return tell(action_id)
 
 
-@blueprint.post("/api/actions/<int:action_id>/plan")
+@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/plan")
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
     plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match())
     return tell(action_id)
 
 
-@blueprint.post("/api/actions/<int:action_id>/approve")
+@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
     """Approve it."""
     approve(house().engine, action_id, version=_if_match())
@@ -162,7 +165,7 @@ def _in_zone(action: dict[str, object]) -> dict[str, object]:
 def _if_match() -> int:
     """The version that the change was made from."""
     tag = next(iter(flask.request.if_match), None)
-    if tag is None or not tag.isdecimal():
+    if tag is None or not _TAG.fullmatch(tag):
         flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
     return int(tag)
 

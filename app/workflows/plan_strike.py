@@ -155,9 +155,11 @@ def _plan(
     h_hour = _common_time(action, strike, now)
     rows = _legs(network, profile, action, targets, teams, strike, h_hour)
 
-    kept.store_legs(connection, action_id, rows)
     planned = {"h_hour": h_hour, "status": "planned"}
-    return kept.change(connection, action_id, action["version"] if version is None else version, planned)
+    # the version first: its row keeps others waiting until the legs are stored
+    changed = kept.change(connection, action_id, action["version"] if version is None else version, planned)
+    kept.store_legs(connection, action_id, rows)
+    return changed
 
 
 def _check(asked: Action, profile: CityProfile, now: dt.datetime) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -86,7 +87,10 @@ def test_a_new_action_is_planned_at_once_and_tells_who_goes_where(desk: FlaskCli
         ({"targets": [{"place": town.UNDRAWN}]}, 400, "no_boundary"),
         ({"targets": [{"lon": float("1e308"), "lat": 27, "address": "x"}]}, 400, "outside"),
         ({"targets": [{"lon": "x", "lat": 27, "address": "x"}]}, 400, "no_place"),
+        ({"targets": [{"lon": 10**400, "lat": 27, "address": "x"}]}, 400, "no_place"),
         ({"targets": [{"place": "没有"}]}, 404, "unknown_place"),
+        ({"date": "9999-12-31", "since": "23:00", "until": ""}, 400, "bad_date"),
+        ({"agencies": ["\ud800"]}, 400, "bad_request"),
     ],
 )
 def test_what_cannot_be_planned_is_refused_in_a_sentence_and_leaves_nothing(
@@ -111,6 +115,44 @@ def test_an_edit_without_the_version_is_428_and_one_from_an_older_version_412(de
     stale = send(desk, "PUT", target, {"evidence": "旧"}, version)
     assert (stale.status_code, stale.json["error"]) == (412, "stale")
     assert desk.get(address).json["targets"]["features"][0]["properties"]["evidence"] == "新"
+
+
+@pytest.mark.parametrize("tag", ["9" * 30, "9" * 5000, "x", "-1"])
+def test_a_version_that_no_action_can_have_is_none(desk: FlaskClient, tag: str) -> None:
+    headers = {"X-CSRF-Token": "the-token", "If-Match": f'"{tag}"'}
+    assert desk.post(f"{plan(desk, 'V1')}/approve", headers=headers).status_code == 428
+
+
+def test_an_action_keeps_nobodys_number(desk: FlaskClient) -> None:
+    """A mobile and a citizen number of nobody: the area code 110105 with the sample number of the standard."""
+    mobile, citizen = "13812345678", "11010519491231002X"
+    target = {"lon": 118.0, "lat": 27.0, "address": f"某处{mobile}"}
+    told = asked("V1", name=f"行动{mobile}")
+    told["targets"] = [{"place": "V1", **DOCUMENTS, "evidence": f"举报人{mobile} {citizen}"}]
+    address = plan(desk, **told)
+    version = desk.get(address).json["action"]["version"]
+    assert send(desk, "PUT", f"{address}/targets/1", {"authority": mobile}, version).status_code == 200
+    kept = desk.get(address).text
+    assert (mobile in kept, citizen in kept, "举报人[已隐去]" in kept) == (False, False, True)
+    assert mobile not in send(desk, "POST", "/api/actions", told | {"targets": [target]}).text
+
+
+def test_of_two_who_plan_under_one_name_at_once_one_is_told(desk: FlaskClient, built: sa.Engine) -> None:
+    names = {"name": "秋季行动"}
+    with ThreadPoolExecutor(4) as pool:
+        clients = [signed_in(desk.application) for _ in range(4)]
+        answers = pool.map(lambda one: send(one, "POST", "/api/actions", asked("V1", **names)).status_code, clients)
+        assert sorted(answers) == [201, 409, 409, 409]
+    assert stored(built) == 1
+
+
+def test_of_several_who_plan_an_action_anew_at_once_one_is_heard(desk: FlaskClient) -> None:
+    address = plan(desk, "V1", "V2")
+    version = desk.get(address).json["action"]["version"]
+    with ThreadPoolExecutor(4) as pool:
+        clients = [signed_in(desk.application) for _ in range(4)]
+        answers = pool.map(lambda one: send(one, "POST", f"{address}/plan", version=version).status_code, clients)
+        assert sorted(answers) == [200, 412, 412, 412]
 
 
 def test_a_pending_target_keeps_the_action_from_being_approved(desk: FlaskClient) -> None:
