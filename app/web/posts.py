@@ -22,6 +22,6 @@ def choose(connection: sa.Connection, post: str) -> None:
     Raises:
         Refused: no post on duty is called so.
     """
-    if not tips.has_post(connection, post):
+    if "\0" in post or not tips.has_post(connection, post):
         raise Refused("没有这个岗位", kind="no_post")
     flask.session["post"] = post

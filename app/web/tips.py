@@ -10,6 +10,7 @@ from app import access, errors
 from app.gate import TOO_MANY, USED, Gate
 from app.web import posts
 from app.web.current import house, json_response
+from app.web.parameters import Parameters, one_of
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
 from layers import tips
@@ -38,7 +39,9 @@ def show() -> str:
 @blueprint.get("/tips/inbox")
 def inbox() -> flask.Response:
     """The tips of one status, the most urgent first."""
-    status = flask.request.args.get("status", "new")
+    parameters = Parameters(flask.request.args)
+    status = parameters.take("status", one_of(TIP_STATUSES), "要是 " + "、".join(TIP_STATUSES) + " 之一") or "new"
+    parameters.done()
     with transaction(house().engine) as connection:
         return json_response(tip_desk.list_tips(connection, house().settings.profile, status=status))
 

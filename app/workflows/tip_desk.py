@@ -142,12 +142,16 @@ def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> Non
     if told.channel not in CHANNELS or told.category not in CATEGORIES:
         faults.append("渠道或类别不在可选的范围里")
     west, south, east, north = profile.bounds
-    if told.lon is not None and told.lat is not None and not (west <= told.lon <= east and south <= told.lat <= north):
+    if (told.lon is None) != (told.lat is None):
+        faults.append("地点要同时有经度和纬度")
+    elif (
+        told.lon is not None and told.lat is not None and not (west <= told.lon <= east and south <= told.lat <= north)
+    ):
         faults.append(f"地点不在{profile.name}范围内")
-    if told.community_code and not tips.community_named(connection, told.community_code):
-        faults.append(f"没有代码为“{told.community_code[:20]}”的社区")
-    if "\0" in "".join((told.text, told.address, told.source_no)):
+    if "\0" in "".join((told.text, told.address, told.source_no, told.community_code)):
         faults.append("内容里有不能保存的字符")
+    elif told.community_code and not tips.community_named(connection, told.community_code):
+        faults.append(f"没有代码为“{told.community_code[:20]}”的社区")
     if faults:
         raise Refused(";".join(faults), kind="bad_tip")
 

@@ -92,6 +92,9 @@ def test_a_step_that_lacks_what_it_needs_is_refused(
         ({"text": "a\0b"}, "不能保存"),
         ({"text": "有人听课", "lon": 100.0, "lat": 27.0}, "不在"),
         ({"text": "有人听课", "community_code": "990000000000"}, "没有代码"),
+        ({"text": "有人听课", "community_code": "99\0"}, "不能保存"),
+        ({"text": "有人听课", "lon": 118.0}, "经度和纬度"),
+        ({"text": "有人听课\ud800"}, "不是这里要的"),
         ({"text": "有人听课", "channel": "风闻"}, "渠道或类别"),
         ({"text": 7}, "text 的值不对"),
         ({"text": "有人听课", "post": "别的岗位"}, "不是这里要的"),
@@ -102,6 +105,11 @@ def test_a_bad_tip_is_refused_in_one_sentence(visitor: FlaskClient, told: dict[s
     answer = visitor.post("/tips", json=told, headers=HEADERS)
     assert answer.status_code == 400
     assert sentence in answer.json["sentence"]
+
+
+def test_what_is_no_status_and_no_post_is_refused(visitor: FlaskClient) -> None:
+    assert visitor.get("/tips/inbox?status=burnt").status_code == 400
+    assert visitor.post("/tips/post", data={"post": "岗\0位"}, headers=HEADERS).status_code == 400
 
 
 def test_nothing_of_a_tip_is_told_to_strangers_nor_its_text_to_anyone_but_the_desk(
