@@ -81,11 +81,6 @@ def remove(drawn_id: str) -> flask.Response:
         return _stale(stale, yours=None)
 
 
-def _redrawn(drawn_id: str, body: bytes) -> drawings.Stored:
-    parts, account = house(), flask.session["account"]
-    return redraw(parts.engine, parts.settings.profile, _known(drawn_id), body, seen=_seen(), account=account)
-
-
 def _known(drawn_id: str) -> str:
     try:
         return str(uuid.UUID(drawn_id))
