@@ -19,6 +19,8 @@ from typing import Any
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 
 LARGEST_MIB = 256
+#: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
+MOST = 24
 LIFE_SECONDS = 2 * 3600
 FILE, REFUSED = "file", "file.refused.xlsx"
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -32,12 +34,14 @@ def begin(data: Path, *, size: int) -> str:
 
     Raises:
         IntakeError: the file is larger than LARGEST_MIB, kind too_large.
-        Unavailable: the folder of uploads is not the service's own.
+        Unavailable: the folder of uploads is not the service's own, or holds as many as it may.
     """
     if size > LARGEST_MIB << 20:
         told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
         raise IntakeError(told, kind="too_large")
     sweep(data)
+    if sum(1 for _ in _root(data).iterdir()) >= MOST:
+        raise Unavailable(f"已有 {MOST} 个文件等着导入,请先导入或放弃其中的,或过两小时再来", kind="too_many_uploads")
     return _made(data)
 
 

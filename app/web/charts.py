@@ -1,6 +1,5 @@
 """Distribution charts and maps as files: drawn one at a time, kept while their layers stay unchanged."""
 
-import threading
 from collections.abc import Callable
 
 import flask
@@ -9,18 +8,14 @@ import sqlalchemy as sa
 from app.answers import Answer, render
 from app.briefings.sheet import Sheet
 from app.maps.documents import named
-from app.web.current import answer, house
+from app.web.current import answer, drawing, house
 from app.web.parameters import RULES, Parameters
 from app.workflows.print_map import CHART, gather, print_sheets
-from gis.errors import Unavailable
 
 MIMETYPES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
 KINDS = ", ".join(MIMETYPES)
-#: How long a request waits for the sheet that is being drawn, so that sheets never take all of the server's threads.
-PATIENCE_S = 8
 
 blueprint = flask.Blueprint("charts", __name__)
-_drawing = threading.Lock()
 
 
 @blueprint.get(f"/charts/<code>.<any({KINDS}):kind>")
@@ -53,9 +48,5 @@ def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
 
 
 def _drawn(sheets: list[Sheet], kind: str) -> Answer:
-    if not _drawing.acquire(timeout=PATIENCE_S):
-        raise Unavailable("正在画别的图,请过几秒再试", kind="busy")
-    try:
+    with drawing():
         return render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])
-    finally:
-        _drawing.release()

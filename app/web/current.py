@@ -1,6 +1,8 @@
 """What a view needs of the running application: its settings, its database and the answers it keeps."""
 
-from collections.abc import Hashable
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import flask
@@ -8,7 +10,12 @@ import sqlalchemy as sa
 
 from app.answers import Answer, Answers, Build
 from app.geojson import json_text
+from app.server import THREADS
 from app.settings import Settings
+from gis.errors import Unavailable
+
+#: One draws and the others wait for their turn; a thread is left for those who want no picture.
+_SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +54,19 @@ def sent(kept: Answer) -> flask.Response:
 def json_response(value: object) -> flask.Response:
     """Any plain value as a response that nobody keeps."""
     return flask.Response(json_text(value), mimetype="application/json")
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The turn to draw a picture, which takes a second and more: pictures never take all of the server's threads.
+
+    Raises:
+        Unavailable: as many wait already as may.
+    """
+    if not _SEATS.acquire(blocking=False):
+        raise Unavailable("正在画别的图,请过几秒再试", kind="busy")
+    try:
+        with _TURN:
+            yield
+    finally:
+        _SEATS.release()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.answers import Answer, render, render_json
 from app.maps.heat_image import Surface, breaks, picture, png
-from app.web.current import answer, house
+from app.web.current import answer, drawing, house
 from app.web.parameters import Parameters, number, read_days, within
 from app.workflows.periods import closed
 from app.workflows.tip_density import BANDWIDTH_M, tip_density
@@ -87,4 +87,5 @@ def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
 
 
 def _density(incidents: gpd.GeoDataFrame, heat: Heat) -> Surface:
-    return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)
+    with drawing():
+        return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)

@@ -3,7 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from app.web import charts
+from app import server
+from app.web import current
 from tests.app.conftest import WEST
 
 
@@ -32,12 +33,14 @@ def test_what_cannot_be_drawn_is_one_sentence(visitor: FlaskClient, path: str, s
     assert set(answer.get_json()) == {"error", "sentence"}
 
 
-def test_one_sheet_is_drawn_at_a_time(visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "PATIENCE_S", 0.01)
-    with charts._drawing:
-        answer = visitor.get("/maps/heat.pdf", headers={"Accept": "application/json"})
+@pytest.mark.parametrize("path", ["/maps/heat.pdf", "/api/heat", "/api/heat.png?peak_per_km2=1"])
+def test_pictures_leave_a_thread_to_those_who_want_none(visitor: FlaskClient, path: str) -> None:
+    seats = [current._SEATS.acquire(blocking=False) for _ in range(server.THREADS - 1)]
+    assert all(seats)
+    answer = visitor.get(path, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["error"]) == (503, "busy")
-    assert visitor.get("/maps/heat.pdf").status_code == 200
+    current._SEATS.release(len(seats))
+    assert visitor.get(path).status_code == 200
 
 
 def test_a_stranger_gets_no_sheet(stranger: FlaskClient) -> None:

@@ -79,3 +79,11 @@ def test_an_upload_is_forgotten_when_it_is_old_or_done(tmp_path: Path) -> None:
     uploads.sweep(tmp_path)
     uploads.discard(tmp_path, done)
     assert [path.name for path in (tmp_path / "uploads").iterdir()] == [new]
+
+
+def test_no_more_wait_at_a_time_than_the_disk_bears(tmp_path: Path) -> None:
+    held = [uploads.begin(tmp_path, size=0) for _ in range(uploads.MOST)]
+    with pytest.raises(Unavailable, match="24 个文件"):
+        uploads.begin(tmp_path, size=0)
+    uploads.discard(tmp_path, held[0])
+    uploads.begin(tmp_path, size=0)

@@ -13,20 +13,12 @@ from layers.tables.places import roads
 from layers.tables.results import risk_zones
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
+from tests.browser.payloads import PAYLOADS
 
 ZONE = "2026-02-red-001"
 AGENCIES = ("公安", "市场监管", "政法委")
 MOST_CLICKS = 20
 PLANNED = re.compile(r"/actions/\d+$")
-#: Each would run, or run on a server, where text is taken for markup, code or a template.
-PAYLOADS = (
-    "<script>hit()</script>", "</script><script>hit()</script>", "<img src=x onerror=hit()>", "<svg onload=hit()>",
-    "\"><img src=x onerror=hit()>", "' onmouseover='hit()", "javascript:hit()", "${hit()}", "`${hit()}`", "{{ hit() }}",
-    "{% raw %}<b onclick=hit()>", "<iframe srcdoc='<script>parent.hit()</script>'>", "<a href=javascript:hit()>x</a>",
-    "<details open ontoggle=hit()>", "<body onload=hit()>", "\\u003cscript>hit()", "&lt;script&gt;hit()",
-    "<!--<script>hit()",
-    "<style>@import'javascript:hit()'</style>", "<math><mtext><img src=x onerror=hit()>",
-)  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -138,7 +130,6 @@ def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit
 
 @pytest.mark.slow
 def test_no_text_of_an_action_runs_as_a_script(visit: Visit) -> None:
-    visit.context.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     for payload in PAYLOADS:
         page = ready(visit("/actions/new"))
         answer = page.evaluate(
@@ -147,8 +138,8 @@ def test_no_text_of_an_action_runs_as_a_script(visit: Visit) -> None:
               const names = ["evidence", "legal_basis", "authority", "document_no", "police_document_no"];
               const papers = Object.fromEntries(names.map((name) => [name, payload.slice(0, 40)]));
               const date = new Date(Date.now() + 3 * 864e5).toISOString().slice(0, 10);
-              const target = { lon: place[0], lat: place[1], address: payload, dwelling: true, ...papers };
-              const body = { name: payload, date, since: "10:00", agencies: ["公安"], targets: [target] };
+              const target = { lon: place[0], lat: place[1], address: payload.slice(0, 60), dwelling: true, ...papers };
+              const body = { name: payload.slice(0, 60), date, since: "10:00", agencies: ["公安"], targets: [target] };
               const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf_token };
               const answer = await fetch("/api/actions", { method: "POST", headers, body: JSON.stringify(body) });
               return [answer.status, await answer.json()];
@@ -158,10 +149,10 @@ def test_no_text_of_an_action_runs_as_a_script(visit: Visit) -> None:
         assert answer[0] == 201, (payload, answer)
         shown = visit(f"/actions/{answer[1]['action_id']}")
         ready(shown)
-        expect(shown.locator("#legs")).to_contain_text(payload)
+        expect(shown.locator("#legs")).to_contain_text(payload[:60].strip())
         listed = visit.context.new_page()
         listed.goto(f"{visit.home}/actions")
-        expect(listed.locator("table")).to_contain_text(payload)
+        expect(listed.locator("table")).to_contain_text(payload[:60].strip())
         for each in (page, shown, listed):
-            assert each.evaluate("window.hits") == 0, payload
+            assert each.evaluate("window.ran") is None, payload
             each.close()
