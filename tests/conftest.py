@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 
 from layers import embedded
 from layers.database import make_engine, migrate
@@ -69,10 +71,25 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
         transaction.rollback()
 
 
+@pytest.fixture(scope="session")
+def migrated(cluster: embedded.Cluster, worker_name: str) -> str:
+    """A migrated, empty database to copy: that takes a third of the time of migrating another."""
+    name = f"migrated_{worker_name}"
+    embedded.ensure_database(cluster, name)
+    migrate(cluster.url("owner", name))
+    return name
+
+
 @pytest.fixture
-def own_engine(cluster: embedded.Cluster, worker_name: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+def own_engine(
+    cluster: embedded.Cluster, migrated: str, worker_name: str, request: pytest.FixtureRequest
+) -> Iterator[sa.Engine]:
     """A migrated, empty database for this test alone, for tests whose subject commits."""
-    with _database(cluster, f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}") as engine:
+    name = f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}"
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
+        parts = (sql.Identifier(part) for part in (name, migrated, embedded.ROLES["owner"]))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
+    with _database(cluster, name) as engine:
         yield engine
 
 

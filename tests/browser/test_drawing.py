@@ -101,6 +101,7 @@ def test_a_mouse_draws_names_and_saves_a_zone_in_nine_clicks_and_a_reload_finds_
     expect(again.locator("#legend-lines")).to_contain_text("易发区")
 
 
+@pytest.mark.slow
 def test_circles_points_lines_and_notes_are_kept_as_what_they_are(visit: Visit, site: Site) -> None:
     page = visit()
     for name, tool, places in (
@@ -132,6 +133,7 @@ def test_circles_points_lines_and_notes_are_kept_as_what_they_are(visit: Visit, 
     assert found["点"]["properties"]["radius_m"] is None
 
 
+@pytest.mark.slow
 def test_escape_drops_the_pen_and_given_up_work_can_be_taken_up_again(visit: Visit, site: Site) -> None:
     page = visit()
     page.click("#draw")
@@ -214,6 +216,7 @@ def test_a_signed_out_page_and_a_refused_field_keep_the_work_and_say_so(visit: V
     visit.faults[:] = [fault for fault in visit.faults if "400" not in fault and "401" not in fault]
 
 
+@pytest.mark.slow
 def test_a_phone_draws_as_well(visit: Visit, site: Site) -> None:
     page = visit(width=390, height=844)
     page.evaluate("wuchuan.city.map.setView([27.1, 118.25], 11, {animate: false})")

@@ -85,6 +85,7 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None
     visit.faults = [fault for fault in visit.faults if "409" not in fault]
 
 
+@pytest.mark.slow
 def test_no_text_runs_as_a_script_on_the_desk_or_the_public_form(visit: Visit, site: Site) -> None:
     page = visit("/tips")
     for payload in PAYLOADS:

@@ -128,6 +128,7 @@ def _alarms(histories: int, *, watch: Watch) -> tuple[float, float]:
     return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(histories))
 
 
+@pytest.mark.slow
 def test_chance_alone_stays_within_the_budget() -> None:
     mean, error = _alarms(40, watch=Watch(histories=19))
     assert mean <= 1.0 + 2 * error

@@ -57,7 +57,7 @@ def rights(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
     """Each object with its owner, its comment, and who may do what with it or its columns."""
     with psycopg.connect(cluster.conninfo("superuser", database)) as connection:
         return connection.execute(
-            """SELECT relname, relowner::regrole::text, obj_description(oid, 'pg_class'), relacl::text,
+            """SELECT relname::text, relowner::regrole::text, obj_description(oid, 'pg_class'), relacl::text,
                       (SELECT array_agg((attname, attacl)::text ORDER BY attname) FROM pg_attribute
                        WHERE attrelid = pg_class.oid AND attacl IS NOT NULL)
                FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')

@@ -8,6 +8,8 @@ import shapely
 from layers.demo import DemoCity, _land
 from layers.demo.borders import Shapes
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
+
 BOUNDS = shapely.box(117.0, 26.2, 119.3, 28.4)
 
 
@@ -32,6 +34,7 @@ def test_communities_tile_the_land_with_shared_vertices(demo: DemoCity) -> None:
     assert_tiles_exactly(at_level(demo.areas, "community").geometry.to_numpy())
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_land_that_tiles_too(demo: DemoCity) -> None:
     other = _land(np.random.default_rng(2)).communities
     assert_tiles_exactly(other)

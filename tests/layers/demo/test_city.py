@@ -13,6 +13,8 @@ from layers.catalog import layer_named
 from layers.demo import DemoCity, city
 from layers.demo.days import compact
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
+
 LAYERS = ("areas", "rental_units", "venues", "tips", "raids", "counts", "roads")
 POINTS = ("rental_units", "venues", "tips", "raids", "decisions", "dens")
 END = pd.Timestamp("2026-11-01", tz="Asia/Shanghai")
@@ -23,6 +25,7 @@ def digest(frame: pd.DataFrame) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(plain).to_numpy().tobytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_identical_frames(demo: DemoCity) -> None:
     again = city()
     for name in DemoCity.__dataclass_fields__:

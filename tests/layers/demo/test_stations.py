@@ -1,12 +1,17 @@
 """The demo city has teams enough for a joint action, at stations on its roads, and names nobody."""
 
+import pytest
+
 from layers.demo import DemoCity
 from layers.profile import CityProfile
+
+pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
 
 
 def test_every_agency_of_a_city_has_stations_and_teams_of_two_at_least(
     demo: DemoCity, demo_profile: CityProfile
 ) -> None:
+
     assert set(demo.stations["agency"]) == set(demo.teams["agency"]) == set(demo_profile.agencies)
     assert demo.teams["officers"].min() >= 2
     assert set(demo.teams["station"]) == set(demo.stations["name"])
