@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import NotFound
+from gis.zones import GRADES
 from layers.tables import desk, results
 
 #: A new zone that shares so much of its ground with a reviewed one is the same place.
@@ -37,7 +38,10 @@ def history(connection: sa.Connection, zone_id: str) -> list[dict[str, Any]]:
 
 
 def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str, Any]) -> None:
-    """Keep a review; a confirmed zone takes over its grade and dates, a dismissed one leaves the map."""
+    """Keep a review; a confirmed zone takes over its grade and dates, a dismissed one leaves the map.
+
+    A zone that was reviewed earlier on the ground of a confirmed one gives way to it.
+    """
     zones, kept = results.risk_zones, desk.zone_reviews
     names = ("zone_id", "area_code", "grade_before", "sources", *review)
     told = [sa.literal(value, kept.c[name].type) for name, value in review.items()]
@@ -48,17 +52,20 @@ def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str
         connection.execute(zones.delete().where(this))
     else:
         taken = {name: review[name] for name in ("grade", "reviewed_on", "expires_on")}
+        connection.execute(sa.text(f"{_FORMER} {_SHARED}"), {"zone_id": zone["zone_id"], "same": SAME_PLACE})
         connection.execute(zones.update().where(this).values(**taken))
 
 
 def settle(connection: sa.Connection, *, until: dt.date) -> None:
     """After an analysis as of ``until``: what a post has decided on stands, and no place is shown twice.
 
-    A new zone on the ground of a reviewed one that has not expired gives way to it; one on expired ground takes its
-    place. A dismissed place stays away until the dismissal expires or more sources tell of it.
+    A new zone on the ground of a reviewed one that has not expired gives way to it, unless its grade is higher: then it
+    stands beside it as a suspected hotspot, until a post has reviewed it too. Where a post has set a lower grade than
+    was computed, that grade comes back only when more sources tell of it. A new zone on expired ground takes the place
+    of the expired one. A dismissed place stays away until the dismissal expires or more sources tell of it.
     """
     place = {"until": until, "same": SAME_PLACE}
-    connection.execute(sa.text(f"{_FRESH} AND kept.expires_on > :until {_SHARED}"), place)
+    connection.execute(sa.text(f"{_FRESH} {_SHARED}"), place | {"grades": list(GRADES)})
     connection.execute(sa.text(f"{_EXPIRED} {_SHARED}"), place)
     connection.execute(sa.text(f"{_DISMISSED} {_SHARED}"), place)
 
@@ -67,7 +74,19 @@ _SHARED = (
     "AND fresh.reviewed_on IS NULL AND fresh.geom && kept.geom"
     " AND ST_Area(ST_Intersection(fresh.geom, kept.geom)) >= :same * ST_Area(fresh.geom)"
 )
-_FRESH = "DELETE FROM risk_zones AS fresh USING risk_zones AS kept WHERE kept.reviewed_on IS NOT NULL"
+_FRESH = """
+    DELETE FROM risk_zones AS fresh USING risk_zones AS kept
+    WHERE kept.reviewed_on IS NOT NULL AND kept.expires_on > :until AND (
+        array_position(CAST(:grades AS text[]), fresh.grade) >= array_position(CAST(:grades AS text[]), kept.grade)
+        OR EXISTS (SELECT FROM zone_reviews AS seen
+                   WHERE seen.zone_id = kept.zone_id AND seen.decision = 'confirmed' AND seen.sources >= fresh.sources
+                     AND array_position(CAST(:grades AS text[]), seen.grade_before)
+                         <= array_position(CAST(:grades AS text[]), fresh.grade)))
+"""
+_FORMER = (
+    "DELETE FROM risk_zones AS kept USING risk_zones AS fresh"
+    " WHERE fresh.zone_id = :zone_id AND kept.zone_id <> :zone_id AND kept.reviewed_on IS NOT NULL"
+)
 _EXPIRED = (
     "DELETE FROM risk_zones AS kept USING risk_zones AS fresh"
     " WHERE kept.reviewed_on IS NOT NULL AND kept.expires_on <= :until"

@@ -24,19 +24,27 @@ def analyse(engine: sa.Engine, *, until: dt.date = UNTIL, **changed: object) -> 
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
 
 
+def analyse_one(engine: sa.Engine, grade: str, **changed: object) -> None:
+    """An analysis that finds one zone, always on the same ground, of that grade."""
+    zones = _zones().head(1).assign(reviewed_on=None, grade=grade, **changed)
+    run = {"method": "test-1", "seed": 1, "until": UNTIL, "parameters": {}, "incidents": 0}
+    with transaction(engine) as connection:
+        write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
+
+
 def standing(engine: sa.Engine) -> list[tuple[str, bool]]:
     with transaction(engine) as connection:
         zones = read.layer(connection, "risk_zones")
     return sorted(zip(zones["grade"], zones["reviewed_on"].notna(), strict=True))
 
 
-def put(app: flask.Flask, **told: str) -> tuple[int, dict[str, object]]:
+def put(app: flask.Flask, *, zone_id: str = ZONE, **told: str) -> tuple[int, dict[str, object]]:
     client = signed_in(app)
-    shown = client.get(f"/api/zones/{ZONE}/review", headers=HEADERS).json
+    shown = client.get(f"/api/zones/{zone_id}/review", headers=HEADERS).json
     expires_on = dt.date.fromisoformat(shown["today"]) + dt.timedelta(days=90)
     form = {"decision": "confirmed", "grade": "orange", "reason": "两次走访见到授课", "version": shown["version"]}
     answer = client.put(
-        f"/api/zones/{ZONE}/review", data=form | {"expires_on": expires_on.isoformat()} | told, headers=HEADERS
+        f"/api/zones/{zone_id}/review", data=form | {"expires_on": expires_on.isoformat()} | told, headers=HEADERS
     )
     return answer.status_code, dict(answer.json)
 
@@ -55,6 +63,45 @@ def test_an_expired_zone_gives_way_to_a_new_hotspot_on_its_ground(own_app: flask
     put(own_app)
     analyse(own_engine, until=dt.date(2099, 1, 1))
     assert standing(own_engine) == [("orange", False), ("red", False), ("yellow", False)]
+
+
+@pytest.mark.parametrize(("computed", "told", "shown"), [
+    ("red", {}, [("red", False), ("yellow", True)]),
+    ("orange", {}, [("orange", False), ("yellow", True)]),
+    ("yellow", {}, [("yellow", True)]),
+    ("red", {"grade": "red"}, [("red", True)]),
+])  # fmt: skip
+def test_a_higher_grade_comes_through_beside_a_reviewed_zone(
+    own_app: flask.Flask, own_engine: sa.Engine, computed: str, told: dict[str, str], shown: list[tuple[str, bool]]
+) -> None:
+    analyse_one(own_engine, "yellow")
+    assert put(own_app, **{"grade": "yellow"} | told)[0] == 200
+    analyse_one(own_engine, computed)
+    assert standing(own_engine) == shown
+
+
+def test_a_grade_that_a_post_lowered_comes_back_with_more_sources_only(
+    own_app: flask.Flask, own_engine: sa.Engine
+) -> None:
+    analyse_one(own_engine, "red")
+    assert put(own_app, grade="yellow")[0] == 200
+    analyse_one(own_engine, "red")
+    assert standing(own_engine) == [("yellow", True)]
+    analyse_one(own_engine, "red", sources=10)
+    assert standing(own_engine) == [("red", False), ("yellow", True)]
+
+
+def test_the_review_of_a_higher_grade_takes_the_place_of_the_former_one(
+    own_app: flask.Flask, own_engine: sa.Engine
+) -> None:
+    analyse_one(own_engine, "yellow")
+    assert put(own_app, grade="yellow")[0] == 200
+    analyse_one(own_engine, "red")
+    with transaction(own_engine) as connection:
+        zones = read.layer(connection, "risk_zones")
+    fresh = str(zones.loc[zones["reviewed_on"].isna(), "zone_id"].item())
+    assert put(own_app, zone_id=fresh, grade="red")[0] == 200
+    assert standing(own_engine) == [("red", True)]
 
 
 def test_a_dismissed_zone_stays_away_until_more_sources_tell_of_it(own_app: flask.Flask, own_engine: sa.Engine) -> None:
