@@ -44,9 +44,9 @@ def load(
     """Add new rows, overwrite the given columns of changed ones, leave equal ones alone; say how many of each.
 
     ``frame`` holds what ``layer.spec()`` asks for; columns it lacks, and the place of a row that has none, keep what is
-    stored. A row is recognised by ``identity`` (areas by code; ``id:`` begins
-    what an export says it is). A community that a row does not state is the one its point lies in, found for the whole
-    batch in one statement. Only one load per layer runs at a time.
+    stored. A row is recognised by ``identity`` (areas by code; ``id:`` begins what an export says it is). A community
+    that a row does not state is the one its point lies in, found for the whole batch in one statement. Only one load
+    per layer runs at a time.
 
     Raises:
         IntakeError: new rows of lines or borders have no shape.
@@ -318,10 +318,11 @@ def store_backtest(
 
 
 def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
-    """The wanted ids, numbered past those that reviewed zones keep."""
-    kept = len(connection.execute(sa.select(results.risk_zones.c.zone_id)).all())
+    """The wanted ids, numbered past the highest that a reviewed zone keeps."""
+    kept = connection.execute(sa.select(results.risk_zones.c.zone_id)).scalars()
+    last = max((int(name.rpartition("-")[2]) for name in kept), default=0)
     parts = (name.rsplit("-", 1) for name in wanted)
-    return [f"{day}-{int(number) + kept:03d}" for day, number in parts]
+    return [f"{day}-{int(number) + last:03d}" for day, number in parts]
 
 
 def _rows(frame: pd.DataFrame, **result: int) -> list[dict[str, Any]]:

@@ -190,3 +190,19 @@ def test_the_owner_makes_a_token_and_the_application_spends_it_once(
 def test_the_application_role_cannot_touch_the_schema(connection: sa.Connection, statement: str) -> None:
     with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
         connection.execute(sa.text(statement))
+
+
+def test_a_second_analysis_of_a_day_takes_no_number_that_a_reviewed_zone_keeps(connection: sa.Connection) -> None:
+    run = {"method": "m", "seed": 1, "until": dt.date(2026, 2, 1), "parameters": {}, "incidents": 0}
+    far_apart = gpd.GeoDataFrame(
+        {"zone_id": [f"20260201-{n:03d}" for n in (1, 2, 3)], "area_code": CODES[0], "grade": "red", "score": 9.0,
+         "own_raid_share": 0.0, "tips": 3, "sources": 3, "findings": 0, "radius_m": 1.0, "expected": 1.0,
+         "since": run["until"], "until": run["until"], "last_confirmed_on": None, "expires_on": dt.date(2026, 5, 1),
+         "reviewed_on": None, "reasons": [[]] * 3, "evidence": [[]] * 3, "method": "m"},
+        geometry=[shapely.MultiPolygon([shapely.box(n, 0, n + 0.1, 0.1)]) for n in range(3)],
+    )  # fmt: skip
+    none = pd.DataFrame({"geometry": []})
+    write.store_analysis(connection, run=run, hotspots=none, zones=far_apart)
+    connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id = '20260201-003'"))
+    write.store_analysis(connection, run=run, hotspots=none, zones=far_apart)
+    assert [name for (name,) in _stored(connection, "zone_id", "risk_zones")][:2] == ["20260201-003", "20260201-004"]
