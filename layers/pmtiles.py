@@ -5,6 +5,7 @@ Source: the PMTiles version 3 specification of Protomaps.
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +76,13 @@ def _read(file: BinaryIO, at: int, length: int) -> bytes:
 def _directory(body: bytes, packing: int) -> list[_Entry]:
     if packing not in {_PLAIN, _GZIP}:
         raise ValueError("目录的压缩方式不支持")
-    numbers = _numbers(gzip.decompress(body) if packing == _GZIP else body)
-    count = next(numbers)
-    steps, runs, lengths, offsets = ([next(numbers) for _ in range(count)] for _ in range(4))
+    try:
+        count, *told = _numbers(gzip.decompress(body) if packing == _GZIP else body)
+    except (EOFError, ValueError, zlib.error) as error:
+        raise ValueError("目录已损坏") from error
+    steps, runs, lengths, offsets = (told[part * count : (part + 1) * count] for part in range(4))
+    if len(offsets) < count or offsets[:1] == [0]:
+        raise ValueError("目录已损坏")
     entries: list[_Entry] = []
     first = 0
     for step, run, length, offset in zip(steps, runs, lengths, offsets, strict=True):

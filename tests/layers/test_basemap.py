@@ -94,6 +94,19 @@ def test_pmtiles_are_found_through_their_directories(archive: Path) -> None:
     assert basemap.tile(archive, 2, 0, 0) is None
 
 
+@pytest.mark.parametrize("broken", [varints(2, 0), varints(1, 0, 1, 9, 0), b"", b"\xff\xff"])
+def test_a_damaged_directory_is_named(archive: Path, broken: bytes) -> None:
+    content, at = archive.read_bytes(), pmtiles.HEADER_BYTES
+    zipped = content[97] == 2
+    body = gzip.compress(broken) if zipped else broken
+    archive.write_bytes(content[:16] + struct.pack("<Q", len(body)) + content[24:at] + body + content[at:])
+    with pytest.raises(Unavailable, match="损坏"):
+        basemap.tile(archive, 0, 0, 0)
+    archive.write_bytes(content[:16] + struct.pack("<Q", 5) + content[24:])  # cut off
+    with pytest.raises(Unavailable, match="损坏"):
+        basemap.tile(archive, 0, 0, 0)
+
+
 def test_pmtiles_number_their_tiles_along_the_hilbert_curve() -> None:
     # the specification's own examples
     places = {(0, 0, 0): 0, (1, 0, 0): 1, (1, 0, 1): 2, (1, 1, 1): 3, (1, 1, 0): 4, (12, 3423, 1763): 19078479}
