@@ -36,11 +36,11 @@ def gazetteer(connection: sa.Connection, profile: CityProfile) -> Gazetteer:
     """
     versions = read.versions(connection)
     key = (str(connection.engine.url), profile.metric_crs, *(versions[name] for name in SOURCES))
-    if key not in _KEPT:
-        _KEPT[key] = _built(connection, profile.metric_crs)
+    if (found := _KEPT.get(key)) is None:
+        found = _KEPT[key] = _built(connection, profile.metric_crs)
         while len(_KEPT) > _MOST_KEPT:
             _KEPT.popitem(last=False)
-    return _KEPT[key]
+    return found
 
 
 def places(connection: sa.Connection, profile: CityProfile, text: str, *, limit: int) -> list[dict[str, Any]]:
