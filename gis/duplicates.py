@@ -9,6 +9,7 @@ RADIUS_M = 300.0
 WINDOW_DAYS = 30
 ALIKE = 0.6
 SHORTEST_TEXT = 8
+MOST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +28,8 @@ def alike(text: str, other: str) -> float:
     return fuzz.token_sort_ratio(text, other) / 100
 
 
-def likely(text: str, others: Sequence[Neighbour], *, most: int = 5) -> list[tuple[int, float]]:
-    """The positions of likely originals with their likeness, likeliest first, at most so many.
+def likely(text: str, others: Sequence[Neighbour]) -> list[tuple[int, float]]:
+    """The positions of likely originals with their likeness, likeliest first, at most five.
 
     One is likely when it has the same source, lies within ``RADIUS_M``, or its text shares ``ALIKE``. The order goes by
     source, then by likeness and nearness together, ties by position.
@@ -40,4 +41,4 @@ def likely(text: str, others: Sequence[Neighbour], *, most: int = 5) -> list[tup
         if other.same_source or near or share >= ALIKE:
             nearness = 1 - (other.distance_m or 0) / RADIUS_M if near else 0.0
             found.append((not other.same_source, -share - nearness, position, share))
-    return [(position, share) for *_, position, share in sorted(found)[:most]]
+    return [(position, share) for *_, position, share in sorted(found)[:MOST]]

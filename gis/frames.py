@@ -1,7 +1,7 @@
 """What each kind of frame must hold, and one check that names every fault before it raises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
@@ -41,7 +41,7 @@ class FrameSpec:
     geometry: tuple[str, ...] = ()
     geometry_required: bool = False
     crs: str = "EPSG:4490"
-    key: tuple[str, ...] = field(default=())
+    key: tuple[str, ...] = ()
 
 
 def check_frame(frame: pd.DataFrame, spec: FrameSpec) -> pd.DataFrame:

@@ -45,13 +45,6 @@ def sentences(facts: Facts, *, language: Language) -> list[str]:
     return {"zh": _chinese, "en": _english}[language](facts)
 
 
-def verdict(zones: int, *, language: Language) -> str:
-    """What an analysis says as a whole; chance alone makes no hot spot."""
-    if language == "en":
-        return f"{zones} suspected hot spots" if zones else "no stable hot spots"
-    return f"疑似热点{zones}处" if zones else "没有稳定的热点"
-
-
 def _chinese(f: Facts) -> list[str]:
     copies = f"(共{f.tips}条)" if f.tips > f.sources else ""
     basis = "按出租屋和场所数量推算" if f.exposed else "按全境处处相同推算(没有出租屋和场所数据)"

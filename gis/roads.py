@@ -88,10 +88,8 @@ class RoadNetwork:
         )
 
     @classmethod
-    def from_pbf(cls, path: str, *, crs: str | None = None) -> "RoadNetwork":
-        """The network of the roads for cars in an OpenStreetMap file that is trusted.
-
-        It is in metres of ``crs``, by default of the UTM zone of its middle.
+    def from_pbf(cls, path: str) -> "RoadNetwork":
+        """The network of the roads for cars in an OpenStreetMap file that is trusted, in metres of its UTM zone.
 
         Raises:
             FrameError: the file holds no such road.
@@ -99,7 +97,7 @@ class RoadNetwork:
         roads = osm.roads(path)
         if not len(roads):
             raise FrameError(f"{path}: no road for cars")
-        metric = crs or str(roads.estimate_utm_crs())
+        metric = str(roads.estimate_utm_crs())
         lines = roads.to_crs(pyproj.CRS.from_user_input(metric)).geometry.to_numpy()
         return cls.from_lines(lines, speed_kmh=roads["speed_kmh"], oneway=roads["oneway"], crs=metric)
 

@@ -12,7 +12,6 @@ import shapely
 
 from gis import zones
 from gis.errors import FrameError
-from gis.reasons import verdict
 from gis.risk import Method, settled
 from tests.builders import incidents, visits
 
@@ -179,13 +178,6 @@ def test_the_reasons_are_told_in_the_language_of_the_city() -> None:
     assert "14 independent sources in 120 days, on 14 different days" in told
     assert "its grade asks for a visit within 7 days" in told
     assert told.isascii()
-
-
-def test_an_analysis_without_zones_says_that_nothing_is_stable() -> None:
-    assert verdict(0, language="zh") == "没有稳定的热点"
-    assert verdict(0, language="en") == "no stable hot spots"
-    assert verdict(2, language="zh") == "疑似热点2处"
-    assert verdict(2, language="en") == "2 suspected hot spots"
 
 
 def test_ten_thousand_calls_of_a_day_from_one_box_about_one_place_make_three_sources_at_most() -> None:
