@@ -36,6 +36,18 @@ def numbers(values: npt.ArrayLike, *, name: str = "values") -> FloatArray:
     return array
 
 
+def at_least_zero(values: npt.ArrayLike, *, name: str) -> FloatArray:
+    """Return ``values`` as ``numbers`` does, when none is below zero.
+
+    Raises:
+        FrameError: one is, or it is no number.
+    """
+    array = numbers(values, name=name)
+    if (array < 0).any():
+        raise FrameError(f"{name}: {array.min()} is below zero")
+    return array
+
+
 def positive(value: float, *, name: str) -> float:
     """Return ``value`` when it is a finite number above zero.
 

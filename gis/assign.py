@@ -5,8 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from gis.arrays import FloatArray, IntArray, numbers, places, positive
-from gis.errors import FrameError
+from gis.arrays import FloatArray, IntArray, at_least_zero, places, positive
 
 #: One place, day and channel is at most so many sources, whatever was said: a flood of calls is one caller's.
 MOST_SOURCES = 3
@@ -55,9 +54,7 @@ def possible_places(xy: npt.ArrayLike, error_m: npt.ArrayLike) -> tuple[IntArray
     Raises:
         FrameError: degrees, a missing coordinate, or a negative or missing error.
     """
-    points, error = places(xy), numbers(error_m, name="error_m")
-    if (error < 0).any():
-        raise FrameError(f"error_m is {error.min()}, below zero")
+    points, error = places(xy), at_least_zero(error_m, name="error_m")
     vague = error > 0
     # a spiral of Vogel's: even over the disc, and the same for everyone
     turn, out = np.arange(_DISC) * np.pi * (3 - 5**0.5), np.sqrt((np.arange(_DISC) + 0.5) / _DISC)

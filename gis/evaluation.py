@@ -12,9 +12,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from gis.arrays import FloatArray, day_numbers, numbers, places, same_length
+from gis.arrays import FloatArray, at_least_zero, day_numbers, places, same_length
 from gis.density import Bounds, cell_counts, kernel_density
 from gis.errors import FrameError
+from gis.exposure import rate_variance
 
 _BANDWIDTH_M = 500.0
 
@@ -45,7 +46,7 @@ def prediction_efficiency_index(pai: npt.ArrayLike, best_pai: npt.ArrayLike) -> 
     Raises:
         FrameError: a missing or negative number.
     """
-    return _over(_counts("pai", pai), _counts("best_pai", best_pai))
+    return _over(at_least_zero(pai, name="pai"), at_least_zero(best_pai, name="best_pai"))
 
 
 def recapture_rate_index(
@@ -107,8 +108,7 @@ def forecast(
     smooth = kernel_density(past, bounds=bounds, cell_m=cell_m, bandwidth_m=bandwidth_m) * (cell_m / 1000) ** 2
     own = cell_m**2 / (2 * np.pi * bandwidth_m**2)  # how much of an event the surface leaves in its own cell
     others = np.maximum(smooth - own * count, 0.0) / (1 - own)
-    excess = ((count - others) ** 2 - others).sum()
-    variation = max(excess, 0.0) / (others**2).sum() if others.any() else 0.0
+    variation = rate_variance(count, others)
     return smooth * (1 + variation * count) / (1 + variation * smooth) * (horizon_days / history_days)
 
 
@@ -139,21 +139,14 @@ def weighted_displacement(
 
     Source: Wheeler & Ratcliffe, Crime Science 7 (2018): counts are Poisson, so that the variance is their sum.
     """
-    counts = _counts("counts", [before_target, after_target, before_ring, after_ring, before_control, after_control])
-    wdd = float(counts @ (-1, 1, -1, 1, 1, -1))
-    standard_error = float(np.sqrt(counts.sum()))
+    told = [before_target, after_target, before_ring, after_ring, before_control, after_control]
+    wdd = float(at_least_zero(told, name="counts") @ (-1, 1, -1, 1, 1, -1))
+    standard_error = float(np.sqrt(sum(told)))
     return wdd, standard_error, wdd / standard_error if standard_error else 0.0
 
 
-def _counts(name: str, values: npt.ArrayLike) -> FloatArray:
-    array = numbers(values, name=name)
-    if (array < 0).any():
-        raise FrameError(f"{name}: {array.min()} is below zero")
-    return array
-
-
 def _share(part_name: str, part: npt.ArrayLike, whole_name: str, whole: npt.ArrayLike) -> FloatArray:
-    top, bottom = _counts(part_name, part), _counts(whole_name, whole)
+    top, bottom = at_least_zero(part, name=part_name), at_least_zero(whole, name=whole_name)
     if (top > bottom).any():
         raise FrameError(f"{part_name} exceed {whole_name}: {top} of {bottom}")
     return _over(top, bottom)

@@ -4,13 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gis import grid
-from gis.arrays import FloatArray, IntArray, numbers
-from gis.errors import FrameError
+from gis.arrays import FloatArray, IntArray, at_least_zero, numbers
 
 #: A hotel of three hundred rooms, with a reception, is not three hundred flats.
 MOST_ROOMS = 10.0
 DENSITY_CELL_M = 1_000.0
 DENSITY_CLASSES = 3
+#: A rate over a handful of flats says more about chance, and about who lives there, than about the place.
+LEAST_UNITS = 20
 
 
 def units(rooms: npt.ArrayLike) -> FloatArray:
@@ -46,9 +47,7 @@ def expected_counts(exposure: npt.ArrayLike, *, total: float) -> FloatArray:
     Raises:
         FrameError: a missing or negative exposure.
     """
-    units = numbers(exposure, name="exposure")
-    if (units < 0).any():
-        raise FrameError(f"exposure is {units.min()}, below zero")
+    units = at_least_zero(exposure, name="exposure")
     if not units.sum():
         units = np.ones_like(units)
     return np.asarray(total * units / max(units.sum(), 1.0))
@@ -65,13 +64,10 @@ def relative_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, prior: floa
     return np.asarray((numbers(counts) + prior) / (numbers(expected, name="expected") + prior))
 
 
-def rate_per_100(counts: npt.ArrayLike, units: npt.ArrayLike, *, least_units: int = 20) -> FloatArray:
-    """Incidents per 100 rental units and venues; missing where there are fewer than ``least_units`` of them.
-
-    A rate over a handful of flats says more about chance, and about who lives there, than about the place.
-    """
+def rate_per_100(counts: npt.ArrayLike, units: npt.ArrayLike) -> FloatArray:
+    """Incidents per 100 rental units and venues; missing where there are fewer than twenty of them."""
     count, unit = numbers(counts, name="counts"), numbers(units, name="units")
-    return np.where(unit >= least_units, 100 * count / np.maximum(unit, 1), np.nan)
+    return np.where(unit >= LEAST_UNITS, 100 * count / np.maximum(unit, 1), np.nan)
 
 
 def shrunken_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, variance: float | None = None) -> FloatArray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gis.arrays import BoolArray, FloatArray, IntArray, day_numbers, numbers
+from gis.arrays import BoolArray, FloatArray, IntArray, at_least_zero, day_numbers
 from gis.errors import FrameError
 from gis.exposure import expected_counts, rate_variance, shrunken_rate
 from gis.reporting import reporting_rates, visit_chances
@@ -247,10 +247,7 @@ def _seen(frame: pd.DataFrame, places: pd.Index, today: float, columns: tuple[st
 def _exposure(places: pd.DataFrame) -> FloatArray:
     if "exposure" not in places.columns:
         return np.ones(len(places))
-    exposure = numbers(places["exposure"], name="exposure")
-    if (exposure < 0).any():
-        raise FrameError(f"exposure is {exposure.min()}, below zero")
-    return exposure
+    return at_least_zero(places["exposure"], name="exposure")
 
 
 def _stratum(places: pd.DataFrame) -> IntArray:
