@@ -15,10 +15,11 @@ from app.commands.shell import city
 @click.pass_obj
 def map_(data: Path | None, name: str, file: Path, area: str | None, internal: bool) -> None:
     """把地图写成一个文件:.html 可单独打开,.pdf .png .svg 供打印和投影。"""
-    from app.workflows.print_map import print_map
-    from app.workflows.write_map import write_map
+    if file.suffix.lower() == ".html":
+        from app.workflows.write_map import write_map as write
+    else:
+        from app.workflows.print_map import print_map as write
 
-    write = write_map if file.suffix.lower() == ".html" else print_map
     with city(data) as (settings, engine):
         write(engine, settings.profile, name, file, area=area, internal=internal)
     click.echo(f"已写出 {file}")

@@ -10,17 +10,15 @@ import pandas as pd
 import pyproj
 import sqlalchemy as sa
 
-from app.briefings import chart, paper, risk
+from app.briefings import chart, paper
 from app.briefings.chart import Surroundings
-from app.briefings.risk import Findings
+from app.briefings.risk import Content, Raids, Zones, risk_map
 from app.briefings.sheet import Sheet, drawn, imprint_of
 from app.briefings.subject import Land, Subject, frame_of
 from app.workflows.files import replacing
-from app.workflows.import_file import ACCOUNT
 from app.workflows.periods import at_first
-from app.workflows.tip_density import tip_density
 from gis.errors import Refused
-from layers import read, write
+from layers import read
 from layers.database import transaction
 from layers.measures import areas_measured
 from layers.profile import CityProfile
@@ -47,7 +45,10 @@ def print_map(
     with transaction(engine) as connection:
         sheets = gather(connection, profile, name, area, internal=internal)
         if internal:
-            write.note(connection, account=ACCOUNT, action="internal_map", layer=name, detail={"file": path.name})
+            # loads what writes the tables, which no other sheet needs
+            from app.workflows.note_internal import note_internal  # noqa: PLC0415
+
+            note_internal(connection, name, path)
     with replacing(path) as unfinished:
         unfinished.write_bytes(print_sheets(sheets, kind))
 
@@ -92,9 +93,9 @@ def gather(
     if name == CHART:
         here = _surroundings(connection, profile, land, cut, on_paper)
         return chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))
-    found = _findings(connection, profile, cut, internal=internal)
-    imprint = imprint_of(profile, until=period.until, sources=risk.SOURCES[name])
-    return [risk.risk_map(name, subject, land, found, imprint)]
+    content = _content(connection, profile, name, cut, internal=internal)
+    imprint = imprint_of(profile, until=period.until, sources=content.sources)
+    return [risk_map(subject, land, content, imprint)]
 
 
 def _surroundings(connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut) -> Surroundings:
@@ -111,15 +112,22 @@ def _surroundings(connection: sa.Connection, profile: CityProfile, land: Land, c
     )
 
 
-def _findings(connection: sa.Connection, profile: CityProfile, cut: Cut, *, internal: bool) -> Findings:
+def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cut, *, internal: bool) -> Content:
+    if name == "zones":
+        return Zones(zones=_in_metres(connection, profile, "risk_zones", Cut(prefix=cut.prefix)))
     since, until = cut.since or dt.date.min, cut.until or dt.date.max
-    return Findings(
-        measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
-        risk_zones=_in_metres(connection, profile, "risk_zones", Cut(prefix=cut.prefix)),
-        density=tip_density(read.incidents(connection, since=since, until=until), profile),
-        raids=_in_metres(connection, profile, "raids", replace(cut, level=None)) if internal else None,
-        figures=read.figures(connection, since=since, until=until, prefix=cut.prefix),
-    )
+    figures = read.figures(connection, since=since, until=until, prefix=cut.prefix)
+    if name == "raid":
+        return Raids(
+            measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
+            raids=_in_metres(connection, profile, "raids", replace(cut, level=None)) if internal else None,
+            figures=figures,
+        )
+    # loads the numeric libraries of the density, which no other sheet needs
+    from app.briefings.heat import Heat  # noqa: PLC0415
+    from app.workflows.tip_density import tip_density  # noqa: PLC0415
+
+    return Heat(density=tip_density(read.incidents(connection, since=since, until=until), profile), figures=figures)
 
 
 def _in_metres(connection: sa.Connection, profile: CityProfile, key: str, cut: Cut) -> gpd.GeoDataFrame:

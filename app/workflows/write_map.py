@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from app.geojson import feature_collection
 from app.maps import heat_image, standalone
 from app.workflows.files import replacing
-from app.workflows.import_file import ACCOUNT
+from app.workflows.note_internal import note_internal
 from app.workflows.periods import at_first
 from app.workflows.tip_density import BANDWIDTH_M, tip_density
-from layers import read, write
+from layers import read
 from layers.database import transaction
 from layers.measures import areas_measured
 from layers.profile import CityProfile
@@ -45,7 +45,7 @@ def write_map(
     text = standalone.page(name, profile=profile, data=data, stamp=period.until.isoformat(), internal=internal)
     if internal:
         with transaction(engine) as connection:
-            write.note(connection, account=ACCOUNT, action="internal_map", layer=name, detail={"file": path.name})
+            note_internal(connection, name, path)
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 
