@@ -3,7 +3,17 @@
 import subprocess
 import sys
 
-HEAVY = ("alembic", "flask", "folium", "joblib", "matplotlib.pyplot", "numba", "pyogrio", "scipy", "sklearn")
+HEAVY = (
+    "alembic",
+    "flask",
+    "folium",
+    "joblib",
+    "matplotlib.pyplot",
+    "numba",
+    "pyogrio",
+    "scipy.ndimage",
+    "scipy.stats",
+)
 
 
 def test_a_chart_loads_no_library_that_it_does_not_use() -> None:
