@@ -141,19 +141,25 @@ def export(
 @main.command()
 @click.option("--until", callback=lambda *a: day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
 @click.option("--seed", type=int, help="随机种子")
+@click.option("--check", is_flag=True, help="不分析,只用上一次分析的快照重算,核对结果是否逐字节相同")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
-def analyse(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:
+def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: bool, as_json: bool) -> None:
     """重新计算疑似热点。"""
     from app.workflows.hand_over import analyse_anywhere
 
+    if check:
+        _check_analysis(data)
+        return
     with city(data) as (settings, engine), bar("分析", quiet=as_json) as progress:
-        summary = analyse_anywhere(engine, settings.profile, until=until, seed=seed, progress=progress)
+        summary = analyse_anywhere(
+            engine, settings.profile, data=settings.data, until=until, seed=seed, progress=progress
+        )
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
         return
-    zones = summary["zones"]
-    graded = f"疑似热点(未核定)红 {zones['red']}、橙 {zones['orange']}、黄 {zones['yellow']}"
+    zones, kept = summary["zones"], summary["reviewed"]
+    graded = f"图上有热点红 {zones['red']}、橙 {zones['orange']}、黄 {zones['yellow']},其中已核定 {kept},其余为疑似"
     graded = graded if sum(zones.values()) else "没有稳定的热点"
     click.echo(f"状态截至 {summary['until']}:{summary['incidents']} 条记录,{graded},用时 {summary['seconds']} 秒")
 
@@ -230,6 +236,23 @@ def restore_(data: Path | None, file: Path) -> None:
 def psql(data: Path | None) -> None:
     """打开 psql。"""
     _with_cluster(data, lambda cluster, name: _become(cluster.psql(name)))
+
+
+def _check_analysis(data: Path | None) -> None:
+    from app.workflows.refresh_zones import same_again
+    from layers import read
+    from layers.database import transaction
+
+    with city(data) as (settings, engine):
+        with transaction(engine) as connection:
+            run = read.last_analysis(connection)
+        if run is None:
+            raise Refused("还没有分析过", kind="no_analysis")
+        if not same_again(settings.data, run):
+            raise Refused(
+                f"第 {run['analysis_id']} 次分析重算的结果不同:分析以后升级过程序或计算库", kind="not_the_same"
+            )
+    click.echo(f"第 {run['analysis_id']} 次分析(状态截至 {run['until']}):用它的快照重算,结果逐字节相同")
 
 
 def _become(arguments: list[str]) -> None:

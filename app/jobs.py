@@ -85,7 +85,9 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
 
     with _telling(context) as telling:
         day = date.fromisoformat(until) if until else None
-        summary = refresh_zones(telling.engine, telling.profile, until=day, seed=seed, progress=telling)
+        summary = refresh_zones(
+            telling.engine, telling.profile, data=telling.data, until=day, seed=seed, progress=telling
+        )
         telling.finish(summary.to_json())
 
 

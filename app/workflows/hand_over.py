@@ -59,7 +59,7 @@ def import_anywhere(
 
 
 def analyse_anywhere(
-    engine: sa.Engine, profile: CityProfile, *, until: dt.date | None, seed: int | None, progress: Progress
+    engine: sa.Engine, profile: CityProfile, *, data: Path, until: dt.date | None, seed: int | None, progress: Progress
 ) -> dict[str, Any]:
     """The summary of ``refresh_zones`` as JSON, from the worker when one is alive.
 
@@ -73,7 +73,7 @@ def analyse_anywhere(
             job_id = enqueue_analysis(connection, until=until, seed=seed)
     if handed:
         return dict(_followed(engine, job_id, progress))
-    return refresh_zones(engine, profile, until=until, seed=seed, progress=progress).to_json()
+    return refresh_zones(engine, profile, data=data, until=until, seed=seed, progress=progress).to_json()
 
 
 def _followed(engine: sa.Engine, job_id: int, progress: Progress) -> Mapping[str, Any]:

@@ -1,8 +1,11 @@
-"""Refresh hotspots and risk zones as of a day."""
+"""Refresh hotspots and risk zones as of a day; compute a former refresh again from its snapshots alone."""
 
 import datetime as dt
+import hashlib
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -11,10 +14,12 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from app.workflows.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
 from gis import zones
 from gis.errors import Refused
+from gis.reasons import Language
 from gis.risk import Method
-from layers import read, write
+from layers import read, snapshots, write
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -26,13 +31,17 @@ STEPS = 3  # gather, decide, store
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """One analysis in figures; ``until`` is exclusive."""
+    """One analysis in figures; ``until`` is exclusive.
+
+    ``zones`` counts by grade what the map shows afterwards, of which posts have ``reviewed`` so many before.
+    """
 
     until: dt.date
     seed: int
     method: str
     incidents: int
     zones: dict[str, int]
+    reviewed: int
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
@@ -40,10 +49,21 @@ class Summary:
         return asdict(self) | {"until": self.until.isoformat()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What zones are computed from, in the metric CRS; ``area`` has a row only where no premises are known."""
+
+    incidents: gpd.GeoDataFrame
+    visits: gpd.GeoDataFrame
+    premises: gpd.GeoDataFrame
+    area: gpd.GeoDataFrame
+
+
 def refresh_zones(
     engine: sa.Engine,
     profile: CityProfile,
     *,
+    data: Path,
     until: dt.date | None = None,
     seed: int | None = None,
     method: Method | None = None,
@@ -52,54 +72,100 @@ def refresh_zones(
     """Hotspots and zones from what is stored, put in place of the former ones that nobody has reviewed.
 
     ``until`` defaults to the day after the newest incident; the clock has no say. Same rows, day and seed: same zones.
+    What they were computed from is kept in ``data``, its hashes and the result's with the run; see ``layers.snapshots``
+    for how long.
 
     Raises:
-        Refused: there is no incident to work on; the zones stay as they are.
+        Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
     """
     began, method = time.perf_counter(), method or Method()
-    seed = SEED if seed is None else seed
     tell = progress or (lambda _done, _total: None)
     tell(0, STEPS)
     with transaction(engine) as connection:
         until = until or _day_after_newest(connection)
-        record = {"since": until - dt.timedelta(days=method.record_days), "until": until}
-        incidents, visits = read.incidents(connection, **record), read.visits(connection, **record)
-        premises = read.premises(connection)
-        ground = read.ground(connection) if not len(premises) else None
-    recent = incidents[incidents["day"] >= pd.Timestamp(until) - pd.Timedelta(days=method.window_days)]
-    if not len(recent):
-        raise Refused(f"{until} 之前 {method.window_days} 天里没有记录,无从分析", kind="no_incidents")
+        basis, recent = _gathered(connection, profile, until=until, method=method)
     tell(1, STEPS)
-    found = zones.find(
-        incidents.to_crs(profile.metric_crs),
-        shapely.get_coordinates(premises.geometry.to_crs(profile.metric_crs).to_numpy()),
-        rooms=premises["rooms"].to_numpy(),
-        visits=visits.to_crs(profile.metric_crs),
-        area=_area(ground, recent, profile),
-        until=until,
-        method=method,
-        rng=np.random.default_rng(seed),
-        language=profile.language,
-    )
+    seed = SEED if seed is None else seed
+    found = _decided(basis, until=until, seed=seed, method=method, language=profile.language)
     run = {
         "method": method.name,
         "seed": seed,
         "until": until,
-        "parameters": asdict(method),
-        "incidents": len(recent),
+        "parameters": asdict(method)
+        | {
+            "language": profile.language,
+            "snapshots": {part.name: keep_snapshot(data, getattr(basis, part.name)) for part in fields(Basis)},
+            "result_sha256": _digest(found),
+        },
+        "incidents": recent,
     }
     with transaction(engine) as connection:
         write.store_analysis(connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones))
+        shown, named = read.layer(connection, "risk_zones"), snapshots.named(connection)
+    sweep_snapshots(data, named)
     tell(STEPS, STEPS)
-    grades = found.zones["grade"].value_counts()
     return Summary(
         until=until,
         seed=seed,
         method=method.name,
-        incidents=len(recent),
-        zones={grade: int(grades.get(grade, 0)) for grade in zones.GRADES},
+        incidents=recent,
+        zones={grade: int((shown["grade"] == grade).sum()) for grade in zones.GRADES},
+        reviewed=int(shown["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def same_again(data: Path, run: Mapping[str, Any]) -> bool:
+    """Whether the run, as ``read.last_analysis`` tells of it, gives every byte of its result again from its snapshots.
+
+    Raises:
+        NotFound: a snapshot is not there, also of runs that kept none.
+        Refused: a snapshot was changed.
+    """
+    parameters = dict(run["parameters"])
+    kept = parameters.get("snapshots", {})
+    basis = Basis(**{part.name: read_snapshot(data, kept.get(part.name, "")) for part in fields(Basis)})
+    method = Method(**{part.name: parameters[part.name] for part in fields(Method)})
+    found = _decided(basis, until=run["until"], seed=run["seed"], method=method, language=parameters["language"])
+    return bool(_digest(found) == parameters["result_sha256"])
+
+
+def _gathered(connection: sa.Connection, profile: CityProfile, *, until: dt.date, method: Method) -> tuple[Basis, int]:
+    """What there is to go by as of that day, and how many incidents of it lie in the window."""
+    record = {"since": until - dt.timedelta(days=method.record_days), "until": until}
+    incidents, visits = read.incidents(connection, **record), read.visits(connection, **record)
+    recent = incidents[incidents["day"] >= pd.Timestamp(until) - pd.Timedelta(days=method.window_days)]
+    if not len(recent):
+        raise Refused(f"{until} 之前 {method.window_days} 天里没有记录,无从分析", kind="no_incidents")
+    premises = read.premises(connection)
+    area = [] if len(premises) else [_area(read.ground(connection), recent, profile)]
+    basis = Basis(
+        incidents=incidents.to_crs(profile.metric_crs),
+        visits=visits.to_crs(profile.metric_crs),
+        premises=premises.to_crs(profile.metric_crs),
+        area=gpd.GeoDataFrame(geometry=area, crs=profile.metric_crs),
+    )
+    return basis, len(recent)
+
+
+def _decided(basis: Basis, *, until: dt.date, seed: int, method: Method, language: Language) -> zones.Result:
+    return zones.find(
+        basis.incidents,
+        shapely.get_coordinates(basis.premises.geometry.to_numpy()),
+        rooms=basis.premises["rooms"].to_numpy(),
+        visits=basis.visits,
+        area=basis.area.union_all(),
+        until=until,
+        method=method,
+        rng=np.random.default_rng(seed),
+        language=language,
+    )
+
+
+def _digest(found: zones.Result) -> str:
+    """The SHA-256 of all that was found, to the last digit."""
+    told = (frame.to_wkb(hex=True).to_csv() for frame in (found.hotspots, found.zones))
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def _day_after_newest(connection: sa.Connection) -> dt.date:
@@ -109,12 +175,12 @@ def _day_after_newest(connection: sa.Connection) -> dt.date:
     return newest + dt.timedelta(days=1)
 
 
-def _area(ground: gpd.GeoSeries | None, incidents: gpd.GeoDataFrame, profile: CityProfile) -> shapely.Geometry:
+def _area(ground: gpd.GeoSeries, incidents: gpd.GeoDataFrame, profile: CityProfile) -> shapely.Geometry:
     """Where tips could come from when no premises are known: the city's land within a kilometre of some tip."""
     placed = incidents[incidents.geometry.notna()].to_crs(profile.metric_crs)
     # one by one and then united: buffering all points as one shape takes minutes
     discs: shapely.Geometry = placed.buffer(NEAR_M, quad_segs=2).union_all()
-    if ground is None or ground.is_empty.all():
+    if ground.is_empty.all():
         return discs
     land: shapely.Geometry = shapely.intersection(discs, ground.to_crs(profile.metric_crs).to_numpy()[0])
     return land

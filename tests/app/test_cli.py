@@ -81,6 +81,7 @@ def test_a_refused_file_exits_with_one(run: Run, tips_file: Path) -> None:
         (("export", "tips", "a.csv", "--since", "昨天"), "不是日期"),
         (("analyse",), "还没有举报线索"),
         (("analyse", "--until", "2026-02-30"), "不是日期"),
+        (("analyse", "--check"), "还没有分析过"),
         (("map", "zones", "a.html", "--area", "990000000009"), "990000000009"),
         (("nonsense",), "nonsense"),
     ],
@@ -103,6 +104,7 @@ def test_analyse_export_and_map_follow_each_other(run: Run, tips_file: Path, tmp
     run("import", "tips", tips_file, "--datum", "wgs84")
     told = json.loads(run("analyse", "--json").stdout)
     assert (told["until"], told["incidents"], told["zones"]) == ("2026-03-02", 1, {"red": 0, "orange": 0, "yellow": 0})
+    assert "逐字节相同" in run("analyse", "--check").stdout
     assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
     assert run("map", "zones", tmp_path / "z.html").exit_code == 0
     assert (tmp_path / "z.html").stat().st_size > 100_000
