@@ -1,0 +1,76 @@
+"""``wuchuan up`` as a whole: what it started it keeps running, and stops with itself."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layers import embedded
+from tests.conftest import REPO
+
+PATIENCE_SECONDS = 120
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]  # beside the other whole service
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder that the database's own user can enter."""
+    place = Path(tempfile.mkdtemp(prefix="wct-"))
+    place.chmod(0o711)
+    yield place / "data"
+    embedded.stop(place / "data")
+    shutil.rmtree(place)
+
+
+def _healthy(port: int) -> bool:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        client.request("GET", "/healthz")
+        told = json.loads(client.getresponse().read())
+    finally:
+        client.close()
+    return bool(told["database"] and told["worker"])
+
+
+def _waited_for(port: int, *, healthy: bool) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while _healthy(port) is not healthy:
+        assert time.monotonic() < end, f"not {'well' if healthy else 'ill'} in time"
+        time.sleep(0.1)
+
+
+def _server(data: Path) -> int:
+    return int((data / "database/postmaster.pid").read_text().splitlines()[0])
+
+
+def test_a_database_killed_meanwhile_is_started_again_and_stops_with_the_service(data: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "app.cli", "up", "--no-demo", "--data", str(data), "--port", str(port)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WUCHUAN_")}  # noqa: TID251
+    with subprocess.Popen(command, cwd=REPO, env=kept, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            assert service.stdout.readline().startswith("open ")
+            _waited_for(port, healthy=True)
+            first = _server(data)
+            os.kill(first, signal.SIGKILL)
+            _waited_for(port, healthy=False)
+            _waited_for(port, healthy=True)
+            assert _server(data) != first
+        finally:
+            service.terminate()
+    assert service.returncode == 0
+    assert embedded.status(data) == "stopped"
