@@ -155,16 +155,8 @@ def _apt_get(*arguments: str) -> subprocess.CompletedProcess[str]:
     if not shutil.which("apt-get"):
         sentence = "这里不是 Debian 系统(没有 apt-get);请自行安装带 PostGIS 的 PostgreSQL,或设置 WUCHUAN_DATABASE_URL。"
         raise Unavailable(sentence, kind="not_debian")
-    quiet = [
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "LC_ALL=C.UTF-8",
-        "apt-get",
-        "-qq",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-    ]
-    return _run([*quiet, *arguments])
+    quiet = "env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -qq -o DPkg::Lock::Timeout=300"
+    return _run([*quiet.split(), *arguments])
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

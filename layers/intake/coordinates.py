@@ -11,22 +11,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from gis import crs
 from layers.intake import datums, survey
 from layers.intake.cells import Cells
 from layers.intake.degrees import degrees, pair
+from layers.intake.lexicon import COORDINATES
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn, warn_file
 from layers.intake.sheets import Part
-from layers.intake.texts import Series, as_text, is_number
+from layers.intake.texts import Series, as_text, is_number, matches, only
 from layers.profile import CityProfile
 
 Floats = npt.NDArray[np.float64]
 
-COLUMNS = ("lon", "lat", "x", "y", "coordinates")
 _POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
 
@@ -140,7 +139,7 @@ def _field(cells: Cells) -> str:
 
 
 def _unplaced(cells: Cells, given: Mask) -> list[Problem]:
-    expected = cells.has(*COLUMNS) | cells.by_part([part.wkb is not None for part in cells.parts])
+    expected = cells.has(*COORDINATES) | cells.by_part([part.wkb is not None for part in cells.parts])
     if not expected.any():
         return warn_file("no_location", None, "没有坐标列,这批数据都没有位置")
     return warn("no_location", None, expected & ~given, "没有坐标,只按地址保存")
@@ -182,23 +181,13 @@ def _axis(cells: Cells, field: str, *sides: str) -> tuple[Floats, Mask]:
         values = column.cast(pa.float64()).to_numpy().copy()
         return values, np.isinf(values)
     text = as_text(column)
-    plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN), fill_value=False).to_numpy()
-    values = (
-        pc.if_else(pa.chunked_array([pa.array(plain)]), text, pa.scalar(None, pa.string()))
-        .cast(pa.float64())
-        .to_numpy()
-        .copy()
-    )
-    cells_left = text.to_numpy(zero_copy_only=False).copy()
-    cells_left[plain] = None
-    where, distinct = pd.factorize(cells_left)
+    plain = matches(text, _PLAIN).to_numpy()
+    values = only(text, plain).cast(pa.float64()).to_numpy()
+    where, distinct = pd.factorize(only(text, ~plain).to_numpy(zero_copy_only=False))
     read = [degrees(cell) for cell in distinct]
     good = [found is not None and found.side in (None, *sides) for found in read]
-    numbers = np.array(
-        [found.value if found is not None and fine else np.nan for found, fine in zip(read, good, strict=True)]
-        + [np.nan]
-    )
-    values = np.where(plain, values, numbers[where])
+    numbers = [found.value if found is not None and fine else np.nan for found, fine in zip(read, good, strict=True)]
+    values = np.where(plain, values, np.array([*numbers, np.nan])[where])
     return values, np.array([*(not fine for fine in good), False])[where]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from gis import crs
 from layers.intake import survey
 from layers.intake.cells import Cells
-from layers.intake.lexicon import bare, in_brackets, normal
+from layers.intake.lexicon import COORDINATES, bare, in_brackets, normal
 from layers.intake.numbers import is_empty_mark
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
@@ -18,7 +18,6 @@ from layers.profile import Datum
 
 Floats = npt.NDArray[np.float64]
 
-_PLACED = ("lon", "lat", "x", "y", "coordinates")
 _WORDS: dict[Datum, str] = {
     "wgs84": "wgs84 wgs1984 84 gps gps84 world epsg4326 4326 国际 天地图",
     "cgcs2000": "cgcs2000 cgcs 国家2000 2000国家 大地2000 国家大地2000 2000 epsg4490 4490",
@@ -80,7 +79,7 @@ def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) ->
     """The datum of rows that no cell states: the user's for the whole file, else what titles and headings say."""
     of_parts = [
         options.datum
-        or titled(tuple(part.headings.get(field, "") for field in _PLACED))
+        or titled(tuple(part.headings.get(field, "") for field in COORDINATES))
         or titled(part.titles)
         or ("wgs84" if part.wkb is not None or options.crs else None)
         for part in cells.parts

@@ -15,16 +15,13 @@ _SIDES = {
     "西经": "w",
     "北纬": "n",
     "南纬": "s",
-    "e": "e",
-    "w": "w",
-    "n": "n",
-    "s": "s",
     "经度": "e",
     "纬度": "n",
     "lon": "e",
     "lng": "e",
     "lat": "n",
 }
+_SIDES |= {side: side for side in "ewns"}
 _SIDE = "|".join(_SIDES)
 _LEADING = re.compile(rf"^({_SIDE})[:=\s]*", re.IGNORECASE)
 _TRAILING = re.compile(rf"[:\s]*({_SIDE})$", re.IGNORECASE)

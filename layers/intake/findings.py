@@ -10,7 +10,7 @@ import pandas as pd
 from layers.catalog import Layer
 from layers.intake import privacy
 from layers.intake.cells import Cells
-from layers.intake.coordinates import COLUMNS
+from layers.intake.lexicon import COORDINATES
 from layers.intake.problems import Mask, Problem
 from layers.intake.report import LONGEST_CELL, Fault
 from layers.intake.texts import as_text
@@ -32,7 +32,7 @@ _TITLES = {
 #: where the value of a field may stand in the file
 _STANDS = {
     "community_code": ("community_code", "community_name"),
-    "lon": COLUMNS,
+    "lon": COORDINATES,
     "geometry": (),
 }
 
@@ -79,20 +79,11 @@ def _by_row(problem: Problem, cells: Cells, layer: Layer) -> list[tuple[int, Fau
     for at, value in zip(problem.rows.tolist(), values, strict=True):
         sheet, row, line = _place(cells, at)
         sentence = _month(cells, at, layer) + _sentence(problem, value, layer)
-        found.append(
-            (
-                at,
-                Fault(
-                    sheet=sheet,
-                    row=row,
-                    line=line,
-                    field=_name(problem.field, layer),
-                    kind=problem.kind,
-                    value=value,
-                    sentence=sentence,
-                ),
-            )
-        )
+        fault = Fault(
+            sheet=sheet, row=row, line=line, field=_name(problem.field, layer), kind=problem.kind, value=value,
+            sentence=sentence,
+        )  # fmt: skip
+        found.append((at, fault))
     return found
 
 
@@ -144,7 +135,7 @@ def _values(problem: Problem, cells: Cells) -> list[str | None]:
 
 def _alternatives(columns: list[list[str | None]], problem: Problem) -> list[list[str | None]]:
     """Both coordinates make one value; of a code and a name the first that is filled does."""
-    if problem.field in COLUMNS or len(columns) == 1:
+    if problem.field in COORDINATES or len(columns) == 1:
         return columns
     return [[first if first is not None else second for first, second in zip(*columns, strict=True)]]
 

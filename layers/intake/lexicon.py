@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from layers.catalog import LAYERS, Field, Layer
+from layers.catalog import LAYERS, Layer
 
 #: what a column may be besides a layer's own fields; ``read_register`` turns these into fields and a place
 ROW_ID = "row_id"
-POINT_COLUMNS = ("lon", "lat", "x", "y", "coordinates", "datum")
+COORDINATES = ("lon", "lat", "x", "y", "coordinates")
 _NOISE = re.compile(r"^\(?\d{1,2}[.、)]\s*(?=\D)|[\s*_\-·.、,:;'\"“”]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _UNITS = re.compile(r"(?:金额|计量)?单位[::]\s*(\S+)")
@@ -74,20 +74,24 @@ def match(layer: Layer, *names: str) -> Match | None:
     return None
 
 
-def choice(layer: Layer, field: Field) -> dict[str, str]:
-    """Every word in normal form that stands for a choice of that field, with the choice."""
-    return _choices(layer.key, field.name)
+@cache
+def choices(key: str, name: str) -> dict[str, str]:
+    """Every word in normal form that stands for a choice of that field of a layer, with the choice."""
+    field = next(field for field in LAYERS[key].fields if field.name == name)
+    section = _words()["choices"].get("areas" if LAYERS[key].family == "areas" else key, {}).get(name, {})
+    words = {normal(word): value for value, title in field.choices.items() for word in (value, title, bare(title))}
+    return words | {normal(word): value for value, extra in section.items() for word in extra}
 
 
 def choice_named(key: str, field: str, *names: str) -> str | None:
     """The choice of that field that one of these names is, None when none is."""
-    words = _choices(key, field)
+    words = choices(key, field)
     return next((words[form] for name in names for form in (normal(name), bare(name)) if form in words), None)
 
 
 def register_named(text: str) -> str | None:
     """The register (floating, outgoing ...) that a title or heading speaks of, None when it speaks of none."""
-    words = _choices("counts", "register")
+    words = choices("counts", "register")
     told = normal(text)
     return next((words[word] for word in sorted(words, key=len, reverse=True) if word in told), None)
 
@@ -140,7 +144,7 @@ def _wanted(layer: Layer) -> list[str]:
     if layer.family != "areas":
         fields.append(ROW_ID)
     if layer.geometry == ("Point",):
-        return [*fields, *POINT_COLUMNS]
+        return [*fields, *COORDINATES, "datum"]
     return [*fields, "geometry", "datum"] if layer.geometry else fields
 
 
@@ -163,17 +167,9 @@ def _unqualified(key: str, form: str) -> Match | None:
     """The coordinate that a heading names together with its source: 百度经度, gps_x, 中心点纬度."""
     rest = _QUALIFIED.sub("", form)
     found = _fields(key).get(rest) if rest != form else None
-    if found is None or found.field not in POINT_COLUMNS or found.field == "datum":
+    if found is None or found.field not in COORDINATES:
         return None
     return Match(field=found.field, rank=found.rank + 2 * _WEAKER)
-
-
-@cache
-def _choices(key: str, name: str) -> dict[str, str]:
-    field = next(field for field in LAYERS[key].fields if field.name == name)
-    section = _words()["choices"].get("areas" if LAYERS[key].family == "areas" else key, {}).get(name, {})
-    words = {normal(word): value for value, title in field.choices.items() for word in (value, title, bare(title))}
-    return words | {normal(word): value for value, extra in section.items() for word in extra}
 
 
 @cache

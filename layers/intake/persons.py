@@ -1,5 +1,6 @@
 """Columns that hold persons: told by their heading, by numbers in the cells, or by cells that look like names."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
@@ -11,26 +12,7 @@ from layers.intake.cells import Cells
 from layers.intake.numbers import is_empty_mark
 from layers.intake.texts import as_text, compact
 
-_NOBODY = frozenset(
-    (
-        "匿名",
-        "群众",
-        "热心群众",
-        "居民",
-        "市民",
-        "路人",
-        "不详",
-        "未知",
-        "不明",
-        "本人",
-        "单位",
-        "保密",
-        "网格员",
-        "社区",
-        "村委",
-        "公司",
-    )
-)
+_NOBODY = re.compile("匿名|群众|热心群众|居民|市民|路人|不详|未知|不明|本人|单位|保密|网格员|社区|村委|公司")
 _LOOKED_AT, _SAMPLE, _LONGEST_CELL = 50_000, 2000, 500
 _FEWEST_NAMES, _NAMES_SHARE, _DISTINCT_SHARE = 5, 0.8, 0.3
 
@@ -87,12 +69,11 @@ def _told(column: pa.ChunkedArray) -> list[str]:
         return []
     cells = pc.unique(as_text(column.slice(0, _LOOKED_AT)).drop_null()).slice(0, _SAMPLE).to_pylist()
     cells = [cell[:_LONGEST_CELL] for cell in cells]
-    return [cell for cell in cells if not is_empty_mark(cell) and compact(cell) not in _NOBODY]
+    return [cell for cell in cells if not is_empty_mark(cell) and not _NOBODY.fullmatch(compact(cell))]
 
 
 def _is_name(text: str) -> bool:
-    told = compact(text)
-    return lexicon.name_pattern().fullmatch(told) is not None
+    return lexicon.name_pattern().fullmatch(compact(text)) is not None
 
 
 def _share(hits: Iterable[bool], of: Sequence[str]) -> float:

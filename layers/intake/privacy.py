@@ -85,15 +85,9 @@ def personal_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pc.replace_with_mask(pa.array([False] * len(column), pa.bool_()), hit, exact)])
 
 
-def suspects(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Which texts of a column are worth the exact look: a cheap pattern over all of them."""
-    return matches(column, _SUSPECT)
-
-
 def mask_series(texts: Series) -> tuple[Series, npt.NDArray[np.bool_]]:
     """A column of texts with personal data masked, and which cells had any."""
-    column = arrow(texts)
-    suspect = np.flatnonzero(suspects(column).to_numpy())
+    suspect = np.flatnonzero(matches(arrow(texts), _SUSPECT).to_numpy())
     hit = np.zeros(len(texts), dtype=bool)
     if not len(suspect):
         return texts, hit
@@ -104,11 +98,6 @@ def mask_series(texts: Series) -> tuple[Series, npt.NDArray[np.bool_]]:
     texts = texts.copy()
     texts.iloc[changed] = better[hit[suspect]]
     return texts, hit
-
-
-def number_hits(texts: Series) -> npt.NDArray[np.bool_]:
-    """Which cells of a column of register numbers are a person's number."""
-    return np.asarray(personal_numbers(arrow(texts)).to_numpy())
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

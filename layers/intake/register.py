@@ -23,7 +23,7 @@ from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
 from layers.intake.report import Fault
 from layers.intake.sandbox import Tell, open_file
-from layers.intake.texts import as_text
+from layers.intake.texts import arrow, as_text
 from layers.intake.understood import cells_of
 from layers.intake.values import Parsed, parse_column
 from layers.profile import CityProfile
@@ -177,7 +177,7 @@ def _mask(draft: _Draft, layer: Layer) -> None:
         if wanted.kind != "text" or wanted.choices or wanted.name in _CODES or wanted.name not in draft.frame:
             continue
         if wanted.name in (layer.number, *_LOOSE_CODES):
-            hit = privacy.number_hits(draft.frame[wanted.name])
+            hit = privacy.personal_numbers(arrow(draft.frame[wanted.name])).to_numpy()
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
             continue
         text, hit = privacy.mask_series(draft.frame[wanted.name])

@@ -28,15 +28,8 @@ from layers.intake.raw import RawTable
 from layers.intake.readers import LEADING
 
 KINDS = (
-    "not_readable",
-    "empty",
-    "too_large",
-    "unsafe_archive",
-    "external_reference",
-    "encrypted",
-    "missing_crs",
-    "too_deep",
-)
+    "not_readable", "empty", "too_large", "unsafe_archive", "external_reference", "encrypted", "missing_crs", "too_deep"
+)  # fmt: skip
 
 #: hears which share of the file has been read
 Tell = Callable[[float], None]

@@ -14,7 +14,7 @@ from layers.intake.lexicon import normal
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Positions
 from layers.intake.raw import RawTable
-from layers.intake.texts import as_text
+from layers.intake.texts import as_text, matches
 
 _TOTAL = (
     r"(?i)^\s*(本页|本表|本月|本期|以上|上述|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*"
@@ -49,9 +49,9 @@ class Part:
     sheet: str | None
     rows: npt.NDArray[np.int64]
     lines: npt.NDArray[np.int64] | None
-    columns: dict[str, pa.ChunkedArray]
-    headings: dict[str, str]
-    others: dict[str, pa.ChunkedArray]
+    columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    headings: dict[str, str] = field(default_factory=dict)
+    others: dict[str, pa.ChunkedArray] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
     wkb: pa.Array | None = None
     crs: str | None = None
@@ -104,17 +104,7 @@ def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     chosen = headings.assign(names, layer, options)
     if not chosen and raw.wkb is None:
         return None
-    part = Part(
-        sheet=raw.sheet,
-        rows=raw.rows,
-        lines=raw.lines,
-        columns={},
-        headings={},
-        others={},
-        wkb=raw.wkb,
-        crs=raw.crs,
-        typed=True,
-    )
+    part = Part(sheet=raw.sheet, rows=raw.rows, lines=raw.lines, wkb=raw.wkb, crs=raw.crs, typed=True)
     return _with_columns(part, table.columns, names, chosen, options)
 
 
@@ -139,9 +129,6 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
         sheet=raw.sheet,
         rows=raw.rows[found.last + 1 :][keep],
         lines=None if raw.lines is None else raw.lines[found.last + 1 :][keep],
-        columns={},
-        headings={},
-        others={},
         titles=(*found.titles, *(heading.text for heading in found.columns)),
         skipped=skipped,
     )
@@ -228,7 +215,7 @@ def _last(mask: Mask) -> int:
 def _totals(body: list[pa.ChunkedArray]) -> Mask:
     found = np.zeros(len(body[0]), dtype=bool)
     for column in body:
-        found |= pc.fill_null(pc.match_substring_regex(column, _TOTAL), fill_value=False).to_numpy()
+        found |= matches(column, _TOTAL).to_numpy()
     return found
 
 

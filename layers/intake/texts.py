@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,6 +78,11 @@ def rewritten(text: pa.ChunkedArray, pattern: str, rewrite: Callable[[str], str]
         return text
     better = pa.array([rewrite(cell) or None for cell in text.filter(hit).to_pylist()], pa.string())
     return pa.chunked_array([pc.replace_with_mask(text.combine_chunks(), hit.combine_chunks(), better)])
+
+
+def only(text: pa.ChunkedArray, keep: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
+    """The texts that are to be kept, the others as null."""
+    return pc.if_else(pa.chunked_array([pa.array(keep)]), text, pa.scalar(None, pa.string()))
 
 
 def arrow(column: Series) -> pa.ChunkedArray:

@@ -20,7 +20,7 @@ from layers.catalog import Field, Layer
 from layers.intake import dates, lexicon, numbers, privacy
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.intake.report import LONGEST_CELL
-from layers.intake.texts import Series, as_text, bare_code, free, is_number, rewritten, text_series, tidy
+from layers.intake.texts import Series, as_text, bare_code, free, is_number, matches, only, rewritten, text_series, tidy
 
 Moments = npt.NDArray[np.datetime64]
 
@@ -66,7 +66,7 @@ def parse_column(
     """Return the column as ``field``'s values; ``unit`` is what its heading states, ``zone`` that of times without."""
     match field.kind:
         case "text" if field.choices:
-            return _words(column, field, lexicon.choice(layer, field), "str")
+            return _words(column, field, lexicon.choices(layer.key, field.name), "str")
         case "text":
             return _texts(column, field, register_number=field.name == layer.number)
         case "whole" | "number":
@@ -83,7 +83,7 @@ def _texts(column: pa.ChunkedArray, field: Field, *, register_number: bool) -> P
     long = pc.fill_null(pc.greater(pc.utf8_length(text), LONGEST_CELL), fill_value=False).to_numpy()
     if long.any():
         problems = refuse("too_large", field.name, long, f"{{title}}超过 {LONGEST_CELL} 字,放不进一个单元格")
-        text = pc.if_else(pa.chunked_array([pa.array(long)]), pa.scalar(None, pa.string()), text)
+        text = only(text, ~long)
     if register_number:
         return Parsed(column=text_series(rewritten(text, _UNTIDY_NUMBER, _register_number)), problems=problems)
     rewrite = free if field.private else _line
@@ -108,9 +108,8 @@ def _words(column: pa.ChunkedArray, field: Field, words: dict[str, Any], dtype: 
     ]
     problems: list[Problem] = []
     if strange:
-        shown = "、".join(f"“{privacy.masked(text)[:20]}”" for text in strange[:_SHOWN]) + (
-            "等" if len(strange) > _SHOWN else ""
-        )
+        shown = "、".join(f"“{privacy.masked(text)[:20]}”" for text in strange[:_SHOWN])
+        shown += "等" if len(strange) > _SHOWN else ""
         problems = warn_file("unknown_choice", field.name, f"{field.title}里有不认识的写法{shown},这些格按没有填写记")
     return Parsed(column=pd.Series(read.column, dtype=dtype), problems=problems)
 
@@ -121,9 +120,9 @@ def _numbers(column: pa.ChunkedArray, field: Field, unit: str | None) -> Parsed:
         plain = ~np.isnan(values)
     else:
         text = as_text(column)
-        plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN_NUMBER), fill_value=False).to_numpy()
-        values = _only(text, plain).cast(pa.float64()).to_numpy().copy()
-        read = _Read.of(_only(text, ~plain), lambda told: _number(told, field, unit))
+        plain = matches(text, _PLAIN_NUMBER).to_numpy()
+        values = only(text, plain).cast(pa.float64()).to_numpy().copy()
+        read = _Read.of(only(text, ~plain), lambda told: _number(told, field, unit))
         values = np.where(plain, values, read.column.astype(float))
         problems = read.problems(field)
     values[plain] *= numbers.scale(field.unit, unit) or 1.0
@@ -173,12 +172,12 @@ def _dates(column: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> Parsed:
 
 
 def _written_dates(text: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> tuple[Moments, list[Problem]]:
-    iso = pc.fill_null(pc.match_substring_regex(text, _ISO), fill_value=False).to_numpy()
+    iso = matches(text, _ISO).to_numpy()
     try:
-        plain = _only(text, iso).cast(pa.timestamp("us")).to_numpy()
+        plain = only(text, iso).cast(pa.timestamp("us")).to_numpy()
     except pa.ArrowInvalid:  # a thirtieth of February among them
         iso, plain = np.zeros_like(iso), np.full(len(text), np.datetime64("NaT"), "datetime64[us]")
-    read = _Read.of(_only(text, ~iso), lambda told: _date(told, field, zone))
+    read = _Read.of(only(text, ~iso), lambda told: _date(told, field, zone))
     return np.where(iso, plain, read.column.astype("datetime64[us]")), read.problems(field)
 
 
@@ -206,10 +205,6 @@ def _localised(wall: Moments, zone: ZoneInfo) -> Series:
         zone, ambiguous=np.ones(len(wall), dtype=bool), nonexistent="shift_forward"
     )
     return pd.Series(local.tz_convert("UTC"))
-
-
-def _only(text: pa.ChunkedArray, keep: Mask) -> pa.ChunkedArray:
-    return pc.if_else(pa.chunked_array([pa.array(keep)]), text, pa.scalar(None, pa.string()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,9 +72,8 @@ def _walk(blob: pa.Buffer, at: int, depth: int) -> int:
         raise IntakeError(f"几何嵌套超过 {_WKB_DEPTH} 层,可能有害,未读取。", kind="too_deep")
     order = "<" if memoryview(blob)[at] == 1 else ">"
     code, at = _number(blob, at + 1, order)
-    kind, iso = code % 1000, (code & 0xFFFF) // 1000
+    iso, kind = divmod(code & 0xFFFF, 1000)
     size = 8 * (2 + (bool(code & 0x80000000) or iso in (1, 3)) + (bool(code & 0x40000000) or iso in (2, 3)))
-    kind = (code & 0xFFFF) % 1000
     at += 4 * bool(code & 0x20000000)
     if kind == _POINT:
         return at + size

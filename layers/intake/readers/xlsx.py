@@ -66,7 +66,7 @@ class _Book:
         found: _Elements = []
         if name in self.members:
             with self.open(name) as part:
-                xml.parse(part, start=lambda *tag: found.append(tag), end=_nothing, text=_nothing)
+                xml.parse(part, start=lambda *tag: found.append(tag))
         return found
 
     def hearing(self, parts: list[str], order: Order) -> Callable[[int], None]:
@@ -87,10 +87,6 @@ class _Book:
             with self.open(_STRINGS) as part:
                 xml.parse(part, start=collector.start, end=collector.end, text=collector.text)
         return collector.found
-
-
-def _nothing(_: str) -> None:
-    return None
 
 
 def _sheets(head: _Elements, relations: _Elements) -> dict[str, str]:

@@ -10,7 +10,7 @@ _CHUNK = 1 << 18
 _LONGEST_TEXT = 1 << 20
 
 
-def _nothing(_: int) -> None:
+def _nothing(_: object) -> None:
     return None
 
 
@@ -18,15 +18,14 @@ def parse(
     file: BinaryIO | TextIO,
     *,
     start: Callable[[str, dict[str, str]], object],
-    end: Callable[[str], object],
-    text: Callable[[str], object],
+    end: Callable[[str], object] = _nothing,
+    text: Callable[[str], object] = _nothing,
     heard: Callable[[int], object] = _nothing,
 ) -> None:
     """Call ``start``, ``end`` and ``text`` for what ``file`` holds; names come without the prefix of the root element.
 
-    ``heard`` is called with the size of each piece that has been read.
-
-    Text that is decoded already may declare any encoding (expat itself knows no Chinese one).
+    ``heard`` is called with the size of each piece that has been read. Text that is decoded already may declare any
+    encoding (expat itself knows no Chinese one).
 
     Raises:
         IntakeError: external_reference for a document type or entity, not_readable for what is not well-formed.
