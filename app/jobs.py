@@ -1,9 +1,9 @@
 """Work behind the pages: imports and analyses in a queue on the same database, and the worker that does them.
 
 A job survives its worker: when a worker gives no sign of life for ``STALLED_SECONDS``, the next one takes its jobs up
-again, at most ``MOST_ATTEMPTS`` times. Both kinds of job may be done twice without harm: an import changes nothing the
-second time, an analysis replaces its own result in one transaction. Tasks import their workflow when they run: the web
-process only queues them, and starts quicker without.
+again, at most ``MOST_ATTEMPTS`` times. Every kind of job may be done twice without harm: an import and a watch change
+nothing the second time, an analysis replaces its own result in one transaction. Tasks import their workflow when they
+run: the web process only queues them, and starts quicker without.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from procrastinate.jobs import Job, Status
 
 from app import uploads
 from app.settings import Settings
-from gis.errors import Conflict, DomainError
-from layers import write
+from gis.errors import Conflict, DomainError, Refused
+from layers import alerts, write
 from layers.database import transaction
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,15 @@ def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, se
         return job.defer(**arguments)
     except AlreadyEnqueued as error:
         raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
+
+
+def enqueue_watch(connection: sa.Connection, *, until: date) -> int | None:
+    """Queue a watch up to that day and return its number, or None where one waits already."""
+    job = watch.configure(connection=connection.connection.driver_connection)
+    try:
+        return job.defer(until=until.isoformat())
+    except AlreadyEnqueued:
+        return None
 
 
 def enqueue_backtest(connection: sa.Connection) -> int:
@@ -89,6 +98,28 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
             telling.engine, telling.profile, data=telling.data, until=day, seed=seed, progress=telling
         )
         telling.finish(summary.to_json())
+
+
+@queue.periodic(cron="0 * * * *")  # looked at every hour, so that a machine that was off at six catches up
+@queue.task(name="watch", pass_context=True, lock="watch", queueing_lock="watch", retry=_AGAIN)
+def watch(context: JobContext, timestamp: int | None = None, *, until: str | None = None) -> None:
+    """Watch every county: up to that day, or as the day's watch where it is due."""
+    from app.workflows.watch import watch_counties  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        with transaction(telling.engine) as connection:
+            due = timestamp is None or alerts.is_due(connection)
+        if not due:
+            return
+        day = date.fromisoformat(until) if until else None
+        try:
+            summary = watch_counties(
+                telling.engine, telling.profile, spread_on=telling.spread_on, until=day, progress=telling
+            )
+        except Refused as error:  # an empty city is no fault of the day's watch
+            telling.tell(error.sentence)
+            return
+        telling.finish({"raised": summary.raised, "updated": summary.updated})
 
 
 @queue.task(name="backtest", pass_context=True, lock="backtest", queueing_lock="backtest", retry=_AGAIN)

@@ -21,10 +21,10 @@ class Calendar:
         return day in self.workdays or (day.weekday() < SATURDAY and day not in self.holidays)
 
 
-def due_day(received: date, calendar: Calendar) -> date:
-    """The last of fifteen working days after the day of receipt, which itself does not count."""
+def due_day(received: date, calendar: Calendar, *, working_days: int = TIP_WORKING_DAYS) -> date:
+    """The last of so many working days after the day of receipt, which itself does not count."""
     due = received
-    for _ in range(TIP_WORKING_DAYS):
+    for _ in range(working_days):
         due += timedelta(days=1)
         while not calendar.works(due):
             due += timedelta(days=1)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import access, create_app, server
+from app import access, create_app, jobs, server
 from app.settings import Settings
 from app.workflows.fill_demo import fill_demo
 from app.workflows.open_city import open_city, owner_engine
 from app.workflows.refresh_zones import refresh_zones
 from app.workflows.tell_story import tell_story
 from gis.errors import Unavailable
-from layers import embedded, read, write
+from layers import alerts, embedded, read, write
 from layers.database import transaction
 
 LINK_LIFE = dt.timedelta(hours=12)
@@ -82,6 +82,10 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
     if due:
         tell("正在分析……")
         refresh_zones(engine, settings.profile, data=settings.data)
+    with transaction(engine) as connection:
+        analysis = read.last_analysis(connection)
+        if analysis is not None and not alerts.watches(connection):
+            jobs.enqueue_watch(connection, until=analysis["until"])  # the worker's first job: nobody waits for it
     if filled:
         tell_story(engine, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
 

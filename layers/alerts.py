@@ -1,0 +1,227 @@
+"""Early warning's rows: what was known of each community, alerts with their task and steps, and what is to be sent."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.errors import Conflict, NotFound
+from layers.read import SRID
+from layers.tables import alerts as tables
+
+MOST_LISTED = 500
+#: What of an alert a later day of its episode may change.
+FIGURES = (
+    "area_code", "communities", "since", "until", "observed", "expected", "llr", "level", "recurrence_days",
+    "chance_days", "loud_on",
+)  # fmt: skip
+
+
+def newest_day(connection: sa.Connection, *, by: dt.date | None) -> dt.date | None:
+    """The newest day of a tip or raid, of those not after ``by`` where it is given; None without any."""
+    query = (
+        "SELECT greatest((SELECT CAST(max(received_at) AS date) FROM tips"
+        " WHERE received_at < coalesce(CAST(:end AS date), 'infinity')),"
+        " (SELECT max(date) FROM raids WHERE date < coalesce(CAST(:end AS date), 'infinity')))"
+    )
+    end = by + dt.timedelta(days=1) if by else None
+    day: dt.date | None = connection.execute(sa.text(query), {"end": end}).scalar_one()
+    return day
+
+
+def tips_from(connection: sa.Connection, day: dt.date) -> int:
+    """How many tips are dated that day or later."""
+    query = sa.text("SELECT count(*) FROM tips WHERE received_at >= CAST(:day AS date)")
+    return int(connection.execute(query, {"day": day}).scalar_one())
+
+
+def first_day(connection: sa.Connection) -> dt.date | None:
+    """The day of the first tip of all; None without any."""
+    query = sa.text("SELECT CAST(min(received_at) AS date) FROM tips")
+    day: dt.date | None = connection.execute(query).scalar_one()
+    return day
+
+
+def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
+    """Tips of a period as they were known when ``until`` began, oldest first, without a word of their text.
+
+    Columns: kind, day, channel, source_no, story (fingerprint of the text), community_code, geometry (Point or None).
+    """
+    rows = connection.execute(_sql("tips_known"), {"since": since, "until": until}).mappings().all()
+    names = ("kind", "day", "channel", "source_no", "story", "community_code", "lon", "lat")
+    frame = pd.DataFrame([dict(row) for row in rows], columns=names)
+    text = dict.fromkeys(("kind", "channel", "source_no", "story", "community_code"), "str")
+    return _placed(frame.astype(text | {"day": "datetime64[s]"}))
+
+
+def communities(connection: sa.Connection) -> gpd.GeoDataFrame:
+    """The communities of today in the order of their codes: code, name, geometry (a point in each, None undrawn)."""
+    query = (
+        "SELECT code, name, ST_X(inside) AS lon, ST_Y(inside) AS lat"
+        " FROM (SELECT code, name, ST_PointOnSurface(geom) AS inside FROM areas"
+        " WHERE level = 'community' AND valid_to IS NULL) AS known ORDER BY code"
+    )
+    rows = connection.execute(sa.text(query)).mappings().all()
+    frame = pd.DataFrame([dict(row) for row in rows], columns=("code", "name", "lon", "lat"))
+    return _placed(frame.astype({"code": "str", "name": "str"}))
+
+
+def county_names(connection: sa.Connection) -> dict[str, str]:
+    """The name of each county of today by its code."""
+    rows = connection.execute(sa.text("SELECT code, name FROM areas WHERE level = 'county' AND valid_to IS NULL"))
+    return {row.code: row.name for row in rows}
+
+
+def watches(connection: sa.Connection) -> list[dict[str, Any]]:
+    """How far each county is watched, in the order of their codes, with its name as ``county``."""
+    query = (
+        "SELECT watches.*, coalesce(areas.name, county_code) AS county FROM watches"
+        " LEFT JOIN areas ON areas.code = county_code ORDER BY county_code"
+    )
+    return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
+
+
+def is_due(connection: sa.Connection) -> bool:
+    """Whether it is six in the morning or later in the city and nobody has watched since."""
+    query = (
+        "SELECT localtime >= time '06:00' AND NOT EXISTS"
+        " (SELECT 1 FROM watches WHERE made_at >= current_date + time '06:00')"
+    )
+    return bool(connection.execute(sa.text(query)).scalar_one())
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let no other watch store its alerts until this transaction ends."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('alerts'))"))
+
+
+def keep_watch(connection: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Write down how far a county is watched."""
+    added = insert(tables.watches).values(**values)
+    changed = {name: added.excluded[name] for name in values} | {"made_at": sa.func.now()}
+    connection.execute(added.on_conflict_do_update(index_elements=["county_code"], set_=changed))
+
+
+def episodes(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Every alert as the next watch must know it: alert_id, county_code, raised_on, closed_at and its figures."""
+    kept = tables.alerts.c
+    columns = (kept.alert_id, kept.county_code, kept.raised_on, kept.closed_at, *(kept[name] for name in FIGURES))
+    rows = connection.execute(sa.select(*columns).order_by(kept.alert_id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def add(connection: sa.Connection, values: Mapping[str, Any]) -> int:
+    """A new alert with its first step; return its alert_id."""
+    kept = tables.alerts
+    added = kept.insert().values(**values, geom=_ground(values["communities"])).returning(kept.c.alert_id)
+    alert_id = int(connection.execute(added).scalar_one())
+    keep_step(connection, alert_id, step="raised", detail=_plain(values))
+    return alert_id
+
+
+def update(connection: sa.Connection, alert_id: int, figures: Mapping[str, Any]) -> None:
+    """Give an open alert the figures of a later day, and keep them as a step; its task stays."""
+    kept = tables.alerts
+    values = dict(figures) | {"geom": _ground(figures["communities"]), "version": kept.c.version + 1}
+    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
+    keep_step(connection, alert_id, step="updated", detail=_plain(figures))
+
+
+def linger(connection: sa.Connection, alert_id: int, *, loud_on: dt.date) -> None:
+    """Write down that a closed alert's episode goes on; what was closed stays as it was."""
+    kept = tables.alerts
+    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(loud_on=loud_on))
+
+
+def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, post: str, version: int | None) -> None:
+    """Close the task with its result.
+
+    Raises:
+        NotFound: no such alert.
+        Conflict: it is closed already, or has changed since ``version``.
+    """
+    kept = tables.alerts
+    query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise _unknown(alert_id)
+    if row.closed_by is not None:
+        raise Conflict(f"这条预警已由{row.closed_by}办结,不能再办一次", kind="already_closed")
+    if version is not None and version != row.version:
+        raise Conflict("这条预警刚有新的数字,您填的内容还在,请看过后再交", kind="changed_meanwhile")
+    values = {"result": result, "note": note, "closed_by": post, "closed_at": sa.func.now(), "version": row.version + 1}
+    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
+    keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
+
+
+def keep_step(
+    connection: sa.Connection, alert_id: int, *, step: str, detail: Mapping[str, Any], post: str = ""
+) -> None:
+    """Write down what became of an alert, and when."""
+    connection.execute(tables.alert_steps.insert().values(alert_id=alert_id, step=step, detail=dict(detail), post=post))
+
+
+def steps(connection: sa.Connection, alert_id: int) -> list[dict[str, Any]]:
+    """What became of an alert, oldest first: step, detail, post, at."""
+    kept = tables.alert_steps.c
+    query = sa.select(kept.step, kept.detail, kept.post, kept.at).where(kept.alert_id == alert_id)
+    return [dict(row) for row in connection.execute(query.order_by(kept.alert_step_id)).mappings()]
+
+
+def listed(connection: sa.Connection, *, is_open: bool, limit: int = MOST_LISTED) -> list[dict[str, Any]]:
+    """Open alerts by county, or closed ones from the newest on, with county, places, overdue and deliveries."""
+    asked = {"alert_id": None, "is_open": is_open, "limit": limit}
+    return [dict(row) for row in connection.execute(_sql("alerts"), asked).mappings()]
+
+
+def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
+    """That alert, as ``listed`` tells it.
+
+    Raises:
+        NotFound: no such alert.
+    """
+    asked = {"alert_id": alert_id, "is_open": None, "limit": 1}
+    row = connection.execute(_sql("alerts"), asked).mappings().first()
+    if row is None:
+        raise _unknown(alert_id)
+    return dict(row)
+
+
+def post_in_charge(connection: sa.Connection, codes: Sequence[str]) -> str | None:
+    """The post on duty of the smallest area that holds all these communities; None where none does."""
+    found: str | None = connection.execute(_sql("post_in_charge"), {"codes": list(codes)}).scalar_one_or_none()
+    return found
+
+
+def _unknown(alert_id: int) -> NotFound:
+    return NotFound(f"没有编号为 {alert_id} 的预警", kind="no_alert")
+
+
+def _ground(codes: Sequence[str]) -> sa.ScalarSelect[Any]:
+    """The ground of these communities as one shape."""
+    query = sa.text(
+        "SELECT ST_Multi(ST_UnaryUnion(ST_Collect(geom))) AS geom FROM areas WHERE code = ANY (:ground)"
+    ).bindparams(sa.bindparam("ground", list(codes), type_=sa.ARRAY(sa.Text)))
+    return query.columns(geom=tables.alerts.c.geom.type).scalar_subquery()
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
+
+
+def _placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Rows with lon and lat as a frame of points."""
+    lon, lat = (pd.to_numeric(frame.pop(name)).astype("float64") for name in ("lon", "lat"))
+    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=SRID, index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=SRID)
+
+
+@cache
+def _sql(name: str) -> sa.TextClause:
+    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))
