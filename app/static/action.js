@@ -60,10 +60,10 @@
         {},
         el("td", {}, swatch(agencies.indexOf(agency)), agency),
         el("td", {}, who, ` ${officers} 人`),
-        el("td", {}, time(notify_at)),
-        el("td", {}, el("b", {}, time(leave_at))),
+        el("td", { "data-title": "通知" }, time(notify_at)),
+        el("td", { "data-title": "出发" }, el("b", {}, time(leave_at))),
         el("td", { class: "number" }, way),
-        el("td", {}, time(arrive_at)),
+        el("td", { "data-title": "到达" }, time(arrive_at)),
       );
     });
     return own.length ? [head, ...lines] : [];

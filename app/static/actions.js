@@ -72,9 +72,12 @@
       L.geoJSON(leg, { style: { color, dashArray, weight: 3.5, interactive: false } }).addTo(group);
       L.circleMarker(from, { radius: 5, color: city.ground.halo, weight: 1.5, fillColor: color, fillOpacity: 1, interactive: false }).addTo(group);
     }
-    targets.forEach(({ lat, lon, pending }, place) => {
-      const html = el("span", { class: pending ? "target pending" : "target" }, String(place + 1));
-      L.marker([lat, lon], { icon: L.divIcon({ html, className: "", iconSize: [26, 26] }), interactive: false, keyboard: false }).addTo(group);
+    const spot = ({ lat, lon }) => `${lat.toFixed(4)} ${lon.toFixed(4)}`;
+    targets.forEach((target, place) => {
+      const html = el("span", { class: target.pending ? "target pending" : "target" }, String(place + 1));
+      const before = targets.slice(0, place).filter((other) => spot(other) === spot(target)).length; // in the same house
+      const icon = L.divIcon({ html, className: "", iconSize: [26, 26], iconAnchor: [13 - 24 * before, 13] });
+      L.marker([target.lat, target.lon], { icon, interactive: false, keyboard: false }).addTo(group);
     });
   }
 

@@ -27,7 +27,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
   const { name = "", note = "", family = work.family ?? "key_area", radius_m } = work.properties;
   const fault = (field) => el("p", { class: "fault", "data-fault": field, role: "alert" });
   const nameBox = el("input", { name: "name", maxlength: 60, value: name, required: true, autocomplete: "off" });
-  const noteBox = el("textarea", { name: "note", maxlength: 500, rows: 2 }, note);
+  const noteBox = el("textarea", { name: "note", maxlength: 500, rows: 2, "aria-label": "说明" }, note);
   const radiusBox = radius_m
     ? el("input", { name: "radius_m", type: "number", min: 1, max: 20000, step: "any", value: Math.round(radius_m) })
     : null;
@@ -37,7 +37,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
       {},
       el("input", { type: "radio", name: "family", value: key, checked: key === family }),
       wuchuan.familySwatch(city, key),
-      title,
+      el("span", {}, title),
     ),
   );
   const button = (label, onclick, kind = "link") => el("button", { type: "button", class: kind, onclick }, label);
@@ -52,7 +52,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
     fault("name"),
     radiusBox && el("label", {}, "半径(米)", radiusBox),
     radiusBox && fault("radius_m"),
-    el("label", {}, "说明(可不填)", noteBox),
+    el("details", { open: Boolean(note) || !wuchuan.phone.matches }, el("summary", {}, "说明(可不填)"), noteBox),
     fault("note"),
     fault("geometry"),
     conflict,
@@ -102,6 +102,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
     const node = form.querySelector(`[data-fault="${CSS.escape(field)}"]`) ?? form.querySelector('[data-fault="geometry"]');
     const kept = status === 401 || status === 403 ? "。图形还在这一页,在另一个标签页登录后再按“保存”" : "";
     node.textContent = `${sentence}${kept}`;
+    if (field === "note") noteBox.parentElement.open = true;
     form.elements[field]?.focus?.();
   }
 

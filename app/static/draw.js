@@ -91,7 +91,7 @@ wuchuan.drawing = function (city) {
     tool = kind;
     map.doubleClickZoom.disable();
     await addSnaps();
-    const look = { color: "#1f5a96", weight: 2, dashArray: "5 4" };
+    const look = { color: pen(), weight: 2, dashArray: "5 4" };
     map.pm.enableDraw(kind === "Text" ? "Marker" : kind, {
       templineStyle: look,
       hintlineStyle: look,
@@ -106,6 +106,10 @@ wuchuan.drawing = function (city) {
       ...(many ? [button("完成", () => shape._finishShape()), button("退一点", () => shape._removeLastVertex())] : []),
       button("取消", idle),
     );
+  }
+
+  function pen() {
+    return city.dark ? "#8cbcec" : "#1f5a96";
   }
 
   function pin() {
@@ -174,11 +178,21 @@ wuchuan.drawing = function (city) {
     layer.on("pm:edit pm:markerdragend pm:vertexremoved", keepDraft);
     layer.on("pm:markerdrag pm:edit", () => layer.getRadius && work.ui.setRadius(layer.getRadius()));
     at("stage").append(work.ui.form);
+    uncover();
     work.ui.focus();
     keepDraft();
   }
 
-  function shapeOf(feature, look = { color: "#1f5a96" }) {
+  /* On a phone the form lies over the foot of the map: what is being drawn moves up into what is left. */
+  function uncover() {
+    const { form } = work.ui;
+    if (!wuchuan.phone.matches) return;
+    const bounds = work.layer.getBounds?.() ?? L.latLngBounds([work.layer.getLatLng()]);
+    const foot = map.latLngToContainerPoint(bounds.getSouthEast()).y + 24 - (map.getSize().y - form.offsetHeight);
+    if (foot > 0) map.panBy([0, foot], { animate: false });
+  }
+
+  function shapeOf(feature, look = { color: pen() }) {
     const style = { weight: 2.5, fillOpacity: 0.12, interactive: false, pane: "drawn", ...look };
     const point = () => L.marker(wuchuan.drawnMiddle(feature.geometry), { icon: pin(), pmIgnore: false });
     return wuchuan.drawnShape(feature, style) ?? point();

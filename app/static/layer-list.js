@@ -19,15 +19,19 @@ wuchuan.layerList = function (city) {
   const SHEETS = { community: "区域分布图", zones: "热点图", heat: "热力图", raid: "行动图" };
   const prints = el("fieldset", { id: "prints" });
 
+  const links = (sheet, query = "") =>
+    Object.entries({ pdf: "打印 PDF", png: "PNG" }).flatMap(([kind, title]) => [
+      " ",
+      el("a", { href: `${sheet}.${kind}${query}`, target: "_blank" }, title),
+    ]);
+
+  /* The chart of an area, in its own panel. */
+  city.chartOf = ({ code }) => el("p", { class: "prints" }, SHEETS.community, ...links(`/charts/${code}`));
+
   /* Sheets of the chosen area, or of the city. */
   function showPrints() {
-    const link = (name, kind) =>
-      el(
-        "a",
-        { href: `/maps/${name}.${kind}${city.query(city.area ? { area: city.area } : {})}`, target: "_blank" },
-        kind === "pdf" ? "打印 PDF" : "PNG",
-      );
-    const line = ([name, title]) => el("div", { class: "layer" }, `${title} `, link(name, "pdf"), " ", link(name, "png"));
+    const query = city.query(city.area ? { area: city.area } : {});
+    const line = ([name, title]) => el("div", { class: "layer" }, title, ...links(`/maps/${name}`, query));
     const scope = city.area ? (city.names.get(city.area) ?? city.area) : "全市";
     prints.replaceChildren(el("legend", {}, `打印(${scope})`), ...Object.entries(SHEETS).map(line));
   }

@@ -432,7 +432,8 @@ wuchuan.explainArea = function (city, properties) {
     ["所属", city.parents(properties)],
     ["统计期间", city.period.since && `${city.period.since} 至 ${wuchuan.dayBefore(city.period.until)}`],
   ];
-  return [wuchuan.el("section", {}, wuchuan.el("h3", {}, city.areaName(properties)), wuchuan.facts([...place, ...rows]))];
+  const head = wuchuan.el("h3", {}, city.areaName(properties));
+  return [wuchuan.el("section", {}, head, wuchuan.facts([...place, ...rows]), city.chartOf?.(properties) ?? null)];
 };
 
 wuchuan.start = function (map, groups, config) {

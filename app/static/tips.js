@@ -70,7 +70,7 @@
       {},
       el(
         "button",
-        { type: "button", "data-tip": tip.tip_id, onclick: () => change(() => show(tip.tip_id)) },
+        { type: "button", "data-tip": tip.tip_id, onclick: () => change(() => look(tip.tip_id)) },
         el("span", { class: `left ${urgency(tip.days_left)}` }, clock(tip.days_left)),
         el("span", { class: "where" }, tip.address || tip.community || "地点未明"),
         tip.grade ? el("span", { class: `mark ${tip.grade}` }, GRADES[tip.grade]) : null,
@@ -107,6 +107,12 @@
       originals(tip),
       steps(tip),
     );
+  }
+
+  /* On a phone the tip stands below the list: bring it into sight. */
+  async function look(tip_id) {
+    await show(tip_id);
+    if (matchMedia("(max-width: 820px)").matches) at("tip").scrollIntoView({ block: "start" });
   }
 
   function facts(rows) {
@@ -220,7 +226,9 @@
     map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
     const areas = await ask("/api/layers/communities");
     communities = areas.features.filter((area) => area.geometry);
-    L.geoJSON(communities, { style: { color: "#7b8a99", weight: 1, fillOpacity: 0.04 }, interactive: false }).addTo(map);
+    const drawn = L.geoJSON(communities, { style: { color: "#7b8a99", weight: 0.7, fillOpacity: 0.04 }, interactive: false });
+    drawn.addTo(map);
+    if (communities.length && !place) map.fitBounds(drawn.getBounds());
     at("communities").replaceChildren(...communities.map(({ properties: p }) => el("option", { value: p.name }, p.code)));
   }
 

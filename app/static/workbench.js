@@ -3,7 +3,7 @@
 
 (function () {
   const { city, el, at } = wuchuan;
-  const phone = matchMedia("(max-width: 820px)");
+  const phone = (wuchuan.phone = matchMedia("(max-width: 820px)"));
   let hiding = null;
 
   /* ``offer`` is what can be done about it: a label and an act. */
@@ -21,10 +21,10 @@
     at("notice").hidden = true;
   }
 
-  /* What of the map is covered: the months at its foot, and on a phone the sheet below them. */
+  /* What of the map is covered: the months at its foot and the sentence above them, and on a phone the sheet below them. */
   city.padding = () => ({
     paddingTopLeft: [16, 16],
-    paddingBottomRight: [16, at("timeline").offsetHeight + (phone.matches ? at("panel").offsetHeight + 16 : 24)],
+    paddingBottomRight: [16, at("timeline").offsetHeight + (phone.matches ? at("panel").offsetHeight + 38 : 44)],
   });
 
   at("legend").open = !phone.matches;

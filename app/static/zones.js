@@ -15,6 +15,7 @@ wuchuan.draw.zones = function (city, layer, group) {
   let zones = [];
   let chosen = null;
   const kept = (zone) => city.inArea(zone.properties);
+  const isReviewed = (zone) => Boolean(zone.properties.reviewed_on);
   const style = ({ properties: { zone_id, grade } }) => ({
     color: city.dark ? grades[grade].line_dark : grades[grade].line,
     weight: grades[grade].width + (zone_id === chosen ? 2.5 : 0),
@@ -52,7 +53,10 @@ wuchuan.draw.zones = function (city, layer, group) {
   group.on("remove", () => city.labels.set("zones", [], kinds));
   group.on("add", () => drawer.restyle());
   return Object.assign(drawer, {
-    title: () => (zones.some((zone) => !zone.properties.reviewed_on) ? wuchuan.UNREVIEWED : "重点关注区"),
+    title() {
+      const standing = [zones.some(isReviewed) && "重点关注区", !zones.every(isReviewed) && wuchuan.UNREVIEWED];
+      return standing.filter(Boolean).join("和") || wuchuan.UNREVIEWED;
+    },
     all: () => zones.filter(kept),
     choose(zone) {
       chosen = zone?.properties.zone_id ?? null;

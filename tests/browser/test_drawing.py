@@ -220,7 +220,12 @@ def test_a_signed_out_page_and_a_refused_field_keep_the_work_and_say_so(visit: V
 def test_a_phone_draws_as_well(visit: Visit, site: Site) -> None:
     page = visit(width=390, height=844)
     page.evaluate("wuchuan.city.map.setView([27.1, 118.25], 11, {animate: false})")
-    draw(page, "手机", [(118.25, 27.12)], "Marker").press("#draw-form .confirm")
+    hand = draw(page, "手机", [(118.25, 27.12)], "Marker")
+    form, stage = (page.locator(selector).bounding_box() for selector in ("#draw-form", "#stage"))
+    assert form and stage
+    assert form["height"] < stage["height"] / 3  # most of the map stays in sight
+    assert spot(page, (118.25, 27.12))[1] < form["y"]
+    hand.press("#draw-form .confirm")
     expect(page.locator("#draw-form")).to_have_count(0)
     assert [f["properties"]["name"] for f in stored(page, site)] == ["手机"]
 

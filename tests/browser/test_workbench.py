@@ -35,6 +35,7 @@ def test_the_first_look_shows_borders_roads_zones_and_names_that_do_not_overlap(
     boxes = labels(overview)
     assert {"东山县", "元山县", "红", "橙", "黄"} <= {box[4] for box in boxes}
     assert overlaps(boxes) == []
+    expect(overview.locator("#stance")).to_have_text("红色区域只启动核查和走访,绝不是入户的依据")
 
 
 def test_the_page_stays_under_60_kb_whatever_lies_behind_it(overview: Page, site: Site) -> None:
@@ -107,6 +108,7 @@ def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit
     expect(results.nth(2)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.locator(".popup")).to_contain_text("990601001002")
+    expect(page.locator(".popup a").first).to_have_attribute("href", "/charts/990601001002.pdf")
     assert page.evaluate("wuchuan.city.map.getZoom()") > 11
     expect(results).to_have_count(0)
 
