@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -18,11 +17,11 @@ from gis.gazetteer import HOUSE_M, Gazetteer
 from gis.places import candidates
 from layers import read
 from layers.profile import CityProfile
+from layers.sql import statement
 from layers.tables import METADATA
 
 #: what the gazetteer is made from
 SOURCES = ("areas", "roads", "rental_units", "venues")
-_HOUSES = Path(__file__).parent / "sql" / "houses.sql"
 _COLUMNS = ["name", "code", "x", "y", "radius_m"]
 _MOST_KEPT = 2
 #: the newest gazetteers of this process, by database and the versions of their sources: building one takes seconds
@@ -70,7 +69,7 @@ def _built(connection: sa.Connection, metric_crs: str) -> Gazetteer:
     return known.gazetteer(
         areas=_spots(areas["name"], areas["code"], borders).assign(level=areas["level"].to_numpy()),
         roads=_roads(read.layer(connection, "roads").to_crs(metric_crs), areas[communities]),
-        houses=_points(connection, sa.text(_HOUSES.read_text("utf-8")), metric_crs),
+        houses=_points(connection, statement("houses"), metric_crs),
         sites=_points(connection, _SITES, metric_crs),
     )
 

@@ -2,8 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +10,7 @@ import sqlalchemy as sa
 from gis.exposure import rate_per_100
 from layers import read
 from layers.read import Cut
+from layers.sql import statement
 
 MEASURES = ("tips", "findings", "rental_units", "venues")
 
@@ -26,8 +25,8 @@ def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
     digits = read.DIGITS.get(cut.level or "")
     if digits is None:
         return areas
-    bound = _sql().bindparams(digits=digits, since=cut.since, until=cut.until)
-    rows = connection.execute(bound).all()
+    asked = {"digits": digits, "since": cut.since, "until": cut.until}
+    rows = connection.execute(statement("measures"), asked).all()
     counted = pd.DataFrame(rows, columns=["scope", *MEASURES]).astype(dict.fromkeys(MEASURES, "int64"))
     counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)
     measured = areas.assign(**{name: counted[name].to_numpy() for name in MEASURES})
@@ -41,8 +40,3 @@ def first_incident(connection: sa.Connection) -> dt.date | None:
     oldest = "SELECT least((SELECT CAST(min(received_at) AS date) FROM tips), (SELECT min(date) FROM raids))"
     day: dt.date | None = connection.execute(sa.text(oldest)).scalar_one()
     return day
-
-
-@cache
-def _sql() -> sa.TextClause:
-    return sa.text((Path(__file__).parent / "sql" / "measures.sql").read_text("utf-8"))

@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 from gis.errors import NotFound
 from gis.frames import DTYPES
 from layers.catalog import LAYERS, layer_named
+from layers.sql import statement
 from layers.tables import METADATA, backtests, house, results
 
 SRID = "EPSG:4490"
@@ -29,6 +28,9 @@ SHOWN = {
     "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
     "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
     "misses": ("miss_id", "area_code", "day"),
+    "alerts": (
+        "alert_id", "area_code", "since", "until", "observed", "expected", "recurrence_days", "post", "due_on", "method",
+    ),
     "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
@@ -115,7 +117,7 @@ def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> g
     Columns: incident_id ("tip:7", "raid:3"), kind (tip, finding), day, channel, source_no, story (fingerprint of the
     text), verified, community_code, dens, place_error_m, geometry (Point or None).
     """
-    rows = _rows(connection, _sql("incidents").bindparams(since=since, until=until))
+    rows = _rows(connection, statement("incidents").bindparams(since=since, until=until))
     dtypes = dict.fromkeys(("incident_id", "kind", "channel", "source_no", "story", "community_code"), "str")
     return _located(rows, dtypes | {"verified": "bool", "dens": "int64"})
 
@@ -126,7 +128,7 @@ def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.
     Columns: incident_id ("raid:3"), day, kind (inspection, random_check, joint, ban or none), found, dens,
     community_code, place_error_m, geometry (Point or None).
     """
-    rows = _rows(connection, _sql("visits").bindparams(since=since, until=until))
+    rows = _rows(connection, statement("visits").bindparams(since=since, until=until))
     dtypes = dict.fromkeys(("incident_id", "kind", "community_code"), "str")
     return _located(rows, dtypes | {"found": "bool", "dens": "int64"})
 
@@ -158,14 +160,14 @@ def figures(connection: sa.Connection, *, since: dt.date, until: dt.date, prefix
 
     Keys: tips, verified, overdue, raids, dens, rescued, communities, free, unreported, red, orange, yellow.
     """
-    bound = _sql("figures").bindparams(since=since, until=until, prefix=prefix, digits=0)
+    bound = statement("figures").bindparams(since=since, until=until, prefix=prefix, digits=0)
     row = connection.execute(bound).mappings().one()
     return {name: int(value) for name, value in row.items() if name != "scope"}
 
 
 def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date) -> pd.DataFrame:
     """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
-    bound = _sql("figures").bindparams(since=since, until=until, prefix="", digits=DIGITS["county"])
+    bound = statement("figures").bindparams(since=since, until=until, prefix="", digits=DIGITS["county"])
     table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})
     counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]
     scope = counties["code"].str[: DIGITS["county"]]
@@ -180,15 +182,17 @@ def versions(connection: sa.Connection) -> dict[str, tuple[int, dt.datetime]]:
 
 def last_analysis(connection: sa.Connection) -> dict[str, Any] | None:
     """The newest run: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first."""
-    query = sa.select(results.analyses).order_by(results.analyses.c.analysis_id.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
+    return _newest(connection, results.analyses)
 
 
 def last_backtest(connection: sa.Connection) -> dict[str, Any] | None:
     """The newest back-test: until, parameters, trials, counties, snapshot_sha256, made_at; None before the first."""
-    kept = backtests.backtests
-    row = connection.execute(sa.select(kept).order_by(kept.c.backtest_id.desc()).limit(1)).mappings().first()
+    return _newest(connection, backtests.backtests)
+
+
+def _newest(connection: sa.Connection, table: sa.Table) -> dict[str, Any] | None:
+    query = sa.select(table).order_by(*(key.desc() for key in table.primary_key)).limit(1)
+    row = connection.execute(query).mappings().first()
     return dict(row) if row else None
 
 
@@ -230,6 +234,8 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(sa.func.starts_with(scope, cut.prefix))
     if "deleted_at" in columns:
         chosen.append(columns.deleted_at.is_(None))
+    if "closed_at" in columns:  # alerts leave the map when their task is closed
+        chosen.append(columns.closed_at.is_(None))
     return chosen
 
 
@@ -253,8 +259,3 @@ def _rows(connection: sa.Connection, query: sa.Executable) -> dict[str, Any]:
     names, rows = list(result.keys()), result.all()
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
     return dict(zip(names, map(list, columns), strict=True))
-
-
-@cache
-def _sql(name: str) -> sa.TextClause:
-    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))
