@@ -106,9 +106,9 @@ class Cluster:
         place = f"{quote(database, safe='')}?host={quote(str(self.socket), safe='')}&port={PORT}"
         return f"postgresql+psycopg://{ROLES[role]}:{password}@/{place}"
 
-    def psql(self, database: str, role: Role = "owner") -> list[str]:
-        """The argument list of an interactive psql, for ``os.execvp``."""
-        return self.postgres.command("psql", self.conninfo(role, database))
+    def psql(self, database: str) -> list[str]:
+        """The argument list of an interactive psql as the owner, for ``os.execvp``."""
+        return self.postgres.command("psql", self.conninfo("owner", database))
 
 
 def start(data: Path, *, fsync: bool = True, postgres: Postgres | None = None) -> Cluster:
