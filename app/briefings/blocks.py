@@ -13,7 +13,8 @@ from matplotlib.colors import to_hex
 from app.briefings.ground import Layer, Marks, Ramp, Shapes
 from app.briefings.labels import Box
 from app.briefings.lettering import clean, wrapped
-from app.briefings.paper import FAINT, INK, Align, Look, Paper, line_height
+from app.briefings.letters import Align
+from app.briefings.paper import FAINT, INK, Look, Paper, line_height
 from app.maps.styles import LIGHT
 
 TEXT_PT, HEAD_PT = 8, 9.5

@@ -10,8 +10,11 @@ import numpy as np
 import pyproj
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from app.briefings.labels import Box, Label, place
 from app.briefings.lettering import POINT_MM
@@ -112,7 +115,6 @@ def draw(paper: Paper, view: View) -> list[Label]:
     axes = _axes(paper, view.frame)
     for order, layer in enumerate(view.layers):
         _DRAW[type(layer)](axes, layer, order)
-    axes.set(xlabel="", ylabel="")  # geopandas names the axes after the CRS
     furniture = [_north(paper, view.frame), _scale_bar(paper, view.frame)]
     marks = [shapely.box(*box) for layer in view.layers if isinstance(layer, Marks) for box in _boxes(layer, view)]
     placed, left = place(view.labels, frame=view.frame.box, solid=furniture, marks=marks)
@@ -142,14 +144,27 @@ def _draw_shapes(axes: Axes, layer: Shapes, order: int) -> None:
     west, east, south, north = *axes.get_xlim(), *axes.get_ylim()
     inside = layer.shapes[layer.shapes.intersects(shapely.box(west, south, east, north))]
     if len(inside):
-        inside.plot(ax=axes, aspect=None, autolim=False, zorder=order, **_style(layer.look, is_area=layer.is_area))
+        # not by geopandas, which loads pyplot and makes an array of colours for what has one
+        style = _style(layer.look, is_area=layer.is_area)
+        drawn = PathCollection([_outline(shape) for shape in inside], zorder=order, **style)
+        axes.add_collection(drawn, autolim=False)
+
+
+def _outline(shape: BaseGeometry) -> Outline:
+    """A shape as one path; holes turn the other way, so that they stay empty."""
+    parts = shapely.get_parts(shape)
+    rings = shapely.get_dimensions(parts) == 2
+    lines = [*shapely.get_rings(shapely.orient_polygons(parts[rings])), *parts[~rings]]
+    corners, line = shapely.get_coordinates(np.array(lines, dtype=object), return_index=True)
+    codes = np.where(np.diff(line, prepend=-1) > 0, Outline.MOVETO, Outline.LINETO)
+    return Outline(corners, codes)
 
 
 def _style(look: Look, *, is_area: bool) -> dict[str, Any]:
     style: dict[str, Any] = {"linewidth": look.width_pt, "linestyle": (0, look.dash) if look.dash else "-"}
+    style |= {"edgecolor": look.line, "facecolor": _tinted(look.fill, look.opacity) if is_area else "none"}
     if not is_area:
-        return style | {"color": look.line, "capstyle": "butt" if look.dash else "round"}
-    style |= {"facecolor": _tinted(look.fill, look.opacity), "edgecolor": look.line}
+        return style | {"capstyle": "butt" if look.dash else "round"}
     return style | ({"hatch": look.hatch, "hatchcolor": look.line, "hatch_linewidth": HATCH_PT} if look.hatch else {})
 
 

@@ -47,8 +47,8 @@ class Label:
         half_height = self.size_pt * POINT_MM / 2
         x, y = spot.x + spot.across * (spot.gap + half_width), spot.y + spot.up * (spot.gap + half_height)
         half_width, half_height = half_width + CLEARANCE, half_height + CLEARANCE
-        box = affinity.rotate(shapely.box(x - half_width, y - half_height, x + half_width, y + half_height), spot.angle)
-        return Placed(self, x, y, spot.angle, box)
+        box = shapely.box(x - half_width, y - half_height, x + half_width, y + half_height)
+        return Placed(self, x, y, spot.angle, affinity.rotate(box, spot.angle) if spot.angle else box)
 
 
 class Placed(NamedTuple):
@@ -102,11 +102,18 @@ def place(
     edge, taken, placed, left = shapely.box(*frame), list(solid), [], []
     tree = shapely.STRtree(marks)
     for label in labels:
-        options = [one for one in map(label.at, label.spots) if _is_free(one.box, edge, taken)]
-        covered = [len(tree.query(one.box, "intersects")) for one in options]
-        if options and (label.firm or min(covered) == 0):
-            placed.append(options[int(np.argmin(covered))])
-            taken.append(placed[-1].box)
+        best, fewest = None, np.inf
+        for one in map(label.at, label.spots):
+            if not _is_free(one.box, edge, taken):
+                continue
+            covered = len(tree.query(one.box, "intersects"))
+            if covered < fewest and (label.firm or not covered):
+                best, fewest = one, covered
+            if not covered:
+                break
+        if best:
+            placed.append(best)
+            taken.append(best.box)
         else:
             left.append(label)
     return placed, left

@@ -3,8 +3,10 @@
 import unicodedata
 from functools import cache, lru_cache
 
+import numpy as np
 from matplotlib.font_manager import FontPath, FontProperties, get_font
-from matplotlib.ft2font import LoadFlags
+from matplotlib.ft2font import FT2Font, Glyph, LoadFlags
+from numpy.typing import NDArray
 
 from gis.errors import Unavailable
 from layers.debian import find_fonts
@@ -15,18 +17,20 @@ SIMPLIFIED = 2
 #: Printers' mark for a character that the case does not hold.
 GETA = "〓"
 ELLIPSIS = "…"
+#: Size at which glyphs are measured, points.
+EM = 100
 #: Marks that no line of Chinese begins with.
 NOT_FIRST = frozenset(",。、;:?!)》”’」』】〉·…%,.;:?!)")
 
 
 @cache
-def face(*, bold: bool = False) -> FontProperties:
+def face(*, size_pt: float, bold: bool = False) -> FontProperties:
     """Noto Sans CJK SC.
 
     Raises:
         Unavailable: kind no_font.
     """
-    return FontProperties(fname=_file(bold=bold))
+    return FontProperties(fname=_file(bold=bold), size=size_pt)
 
 
 def lacking(text: str) -> set[str]:
@@ -43,6 +47,17 @@ def clean(text: object) -> str:
 def width_mm(text: str, *, size_pt: float, bold: bool = False) -> float:
     """How wide one line of text is."""
     return sum(_advance(c, bold=bold) for c in text) * size_pt * POINT_MM
+
+
+def outline(text: str, *, bold: bool = False) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """One line of text as corners in ems from the left end of its baseline, and matplotlib's codes for them."""
+    corners, codes, pen = [np.empty((0, 2))], [np.empty(0, dtype=np.uint8)], 0.0
+    for character in text:
+        shape, steps = _glyph(character, bold=bold)
+        corners.append(shape + np.array([pen, 0]))
+        codes.append(steps)
+        pen += _advance(character, bold=bold)
+    return np.concatenate(corners), np.concatenate(codes)
 
 
 def shortened(text: str, *, width: float, size_pt: float, bold: bool = False) -> str:
@@ -95,6 +110,16 @@ def _has_glyph(character: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _advance(character: str, *, bold: bool) -> float:
     """In ems."""
+    return float(_loaded(character, bold=bold)[1].linearHoriAdvance / 65536 / EM)
+
+
+@lru_cache(maxsize=1 << 12)
+def _glyph(character: str, *, bold: bool) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    corners, codes = _loaded(character, bold=bold)[0].get_path()
+    return np.asarray(corners).reshape(-1, 2) / EM, np.asarray(codes, dtype=np.uint8)
+
+
+def _loaded(character: str, *, bold: bool) -> tuple[FT2Font, Glyph]:
     font = get_font(_file(bold=bold))
-    font.set_size(100, 72)
-    return float(font.load_char(ord(character), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100)
+    font.set_size(EM, 72)
+    return font, font.load_char(ord(character), flags=LoadFlags.NO_HINTING)

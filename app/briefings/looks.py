@@ -94,7 +94,8 @@ def _standing(graded: gpd.GeoDataFrame) -> str:
 
 def drawings(frame: gpd.GeoDataFrame) -> Iterator[Shapes | Marks]:
     """What was drawn by hand, in its families; a circle is its centre and radius."""
-    shapes = frame.geometry.where(frame["radius_m"].isna(), frame.geometry.buffer(frame["radius_m"].fillna(0)))
+    radius_m = frame["radius_m"].astype("float64")  # of objects where no row has one
+    shapes = frame.geometry.where(radius_m.isna(), frame.geometry.buffer(radius_m.fillna(0)))
     is_point = shapely.get_dimensions(shapes) == 0
     for key, family in FAMILIES.items():
         mine = frame["family"] == key

@@ -4,18 +4,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Polygon
 from matplotlib.path import Path as Outline
-from matplotlib.patheffects import Stroke
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, Transform
 
-from app.briefings.lettering import POINT_MM, clean, face
+from app.briefings.lettering import POINT_MM, clean
+from app.briefings.letters import Align, Letters, Line
 from app.maps.styles import LIGHT, SHAPES, Symbol
 from gis.errors import Refused
 
@@ -23,11 +21,8 @@ INCH_MM = 25.4
 INK, FAINT = LIGHT.ink, "#5d6672"
 DPI = 300
 HATCH_PT = 0.7
-HALO = Stroke(linewidth=1.8, foreground=LIGHT.halo)
 #: Kinds of files, and what is written into each so that the same sheet gives the same bytes.
 KINDS = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
-
-Align = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,24 +39,20 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """One page; ``axes`` cover it and count millimetres."""
+    """One page; ``place`` takes millimetres to where they are drawn."""
 
     figure: Figure
-    axes: Axes
+    place: Transform
+    letters: Letters
 
     def write(
         self, text: object, x: float, y: float, *,
         size_pt: float = 8, bold: bool = False, colour: str = INK, align: Align = "left", angle: float = 0,
-        halo: bool = False, name: str | None = None,
+        halo: bool = False, name: str = "text",
     ) -> None:  # fmt: skip
         """One line of text whose middle height is ``y``; ``name`` marks it in an SVG."""
-        # what has effects is drawn as outlines: the halo by itself, so that the text over it stays text
-        for effects in ([HALO], []) if halo else ([],):
-            self.axes.text(
-                x, y, clean(text), fontproperties=face(bold=bold), fontsize=size_pt, color=colour, ha=align,
-                va="center_baseline", rotation=angle, rotation_mode="anchor", parse_math=False, path_effects=effects,
-                gid=None if effects else name, zorder=8 if effects else 9,
-            )  # fmt: skip
+        line = Line(clean(text), x, y, size_pt, bold, colour, align, angle, halo, name)
+        self.letters.lines.append(line)
 
     def rule(
         self, *points: tuple[float, float], colour: str = INK, width_pt: float = 0.4, dash: tuple[float, ...] = ()
@@ -70,7 +61,7 @@ class Paper:
         line = Line2D(*zip(*points, strict=True), color=colour, linewidth=width_pt, zorder=6)
         line.set_linestyle((0, dash) if dash else "-")
         line.set_solid_capstyle("butt")
-        self.axes.add_line(line)
+        self._add(line)
 
     def box(self, x: float, y: float, width: float, height: float, look: Look) -> None:
         """A rectangle by its lower left corner."""
@@ -83,14 +74,20 @@ class Paper:
             linewidth=look.width_pt, hatch=look.hatch or None, hatchcolor=look.line, hatch_linewidth=HATCH_PT,
             linestyle=(0, look.dash) if look.dash else "-", zorder=5,
         )  # fmt: skip
-        self.axes.add_patch(patch)
+        self._add(patch)
 
     def mark(self, symbol: Symbol, x: float, y: float, *, radius_mm: float) -> None:
         """A symbol, its middle there."""
         turned = Affine2D().scale(radius_mm).translate(x, y)
         fill, line = ("#ffffff", symbol.colour) if symbol.hollow else (symbol.colour, "#ffffff")
         patch = PathPatch(turned.transform_path(outline(symbol.shape)), facecolor=fill, edgecolor=line, linewidth=0.5)
-        self.axes.add_patch(patch).set_zorder(6)
+        patch.set_zorder(6)
+        self._add(patch)
+
+    def _add(self, drawn: Line2D | Polygon | PathPatch) -> None:
+        # by the figure and not by axes, which would clip and measure each line of a table
+        drawn.set_transform(self.place)
+        self.figure.add_artist(drawn)
 
 
 def outline(shape: str) -> Outline:
@@ -104,10 +101,10 @@ def outline(shape: str) -> Outline:
 def new_paper(width_mm: float, height_mm: float) -> Paper:
     """An empty white page."""
     figure = Figure(figsize=(width_mm / INCH_MM, height_mm / INCH_MM), facecolor="white")
-    axes = figure.add_axes((0, 0, 1, 1), zorder=2)
-    axes.set(xlim=(0, width_mm), ylim=(0, height_mm))
-    axes.set_axis_off()
-    return Paper(figure=figure, axes=axes)
+    place = Affine2D().scale(1 / INCH_MM) + figure.dpi_scale_trans
+    letters = Letters(place)
+    figure.add_artist(letters)
+    return Paper(figure=figure, place=place, letters=letters)
 
 
 def kind_of(path: Path) -> str:

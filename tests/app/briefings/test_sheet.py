@@ -14,13 +14,14 @@ import pypdf
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 
-from app.briefings import paper
+from app.briefings import ground, looks, paper
 from app.briefings.blocks import Paragraph, Table
 from app.briefings.ground import Frame, Marks, Shapes, View, convergence, fit
 from app.briefings.labels import Label, along, around, place, within
-from app.briefings.lettering import GETA, clean, lacking, shortened, width_mm, wrapped
+from app.briefings.lettering import GETA, clean, face, lacking, shortened, width_mm, wrapped
 from app.briefings.paper import Look, Paper
 from app.briefings.sheet import BORDERS, Form, Imprint, Sheet, crs_note, drawn, imprint_of
 from app.maps.styles import GRADES, SYMBOLS
@@ -112,14 +113,16 @@ def test_dollars_are_dollars(imprint: Imprint) -> None:
 
 
 def boxes_of(page: Paper) -> list[shapely.Polygon]:
-    """What matplotlib itself says of the room that each label on the map takes."""
+    """What matplotlib's own texts say of the room that each label on the map takes."""
     renderer = FigureCanvasAgg(page.figure).get_renderer()
     found = []
-    for text in page.axes.findobj(lambda artist: isinstance(artist, Text) and artist.get_gid() == "label"):
-        angle = text.get_rotation()
-        text.set(rotation=0, path_effects=[])
-        box = shapely.box(*text.get_window_extent(renderer).extents)
-        found.append(shapely.affinity.rotate(box, angle))
+    for line in page.letters.lines:
+        if line.name == "label":
+            x, y = page.place.transform((line.x, line.y))
+            font = face(size_pt=line.size_pt, bold=line.bold)
+            text = Text(x, y, line.text, fontproperties=font, ha="center", va="center_baseline", figure=page.figure)
+            box = shapely.box(*text.get_window_extent(renderer).extents)
+            found.append(shapely.affinity.rotate(box, line.angle))
     return found
 
 
@@ -238,3 +241,20 @@ def test_another_projection_is_named_as_it_names_itself() -> None:
     assert crs_note("EPSG:4548") == "CGCS2000 高斯–克吕格投影,中央经线 117°E(EPSG:4548)"
     assert crs_note("EPSG:3035") == "ETRS89-extended / LAEA Europe(EPSG:3035)"
     assert isinstance(fit(gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=CRS), (0, 0, 9, 9)), Frame)
+
+
+def test_an_outline_keeps_its_holes_whichever_way_they_were_drawn() -> None:
+    ring = shapely.box(0, 0, 10, 10).exterior.coords
+    for hole in (shapely.box(2, 2, 4, 4).exterior.coords, shapely.box(2, 2, 4, 4).exterior.coords[::-1]):
+        drawn_as = ground._outline(shapely.Polygon(ring, [hole]))
+        assert (drawn_as.codes == Outline.MOVETO).sum() == 2
+        corners = drawn_as.vertices
+        turns = [shapely.LinearRing(part).is_ccw for part in (corners[:5], corners[5:])]
+        assert sorted(turns) == [False, True]
+
+
+def test_drawings_without_any_radius_are_drawn() -> None:
+    told = {"family": ["key_area"], "radius_m": [None]}
+    frame = gpd.GeoDataFrame(told, geometry=[shapely.box(0, 0, 9, 9)], crs=CRS)
+    (area,) = looks.drawings(frame)
+    assert area.title == "重点区域"
