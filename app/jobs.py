@@ -56,11 +56,11 @@ def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, se
         raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
 
 
-def enqueue_watch(connection: sa.Connection, *, until: date) -> int | None:
-    """Queue a watch up to that day and return its number, or None where one waits already."""
+def enqueue_watch(connection: sa.Connection, *, until: date | None = None) -> int | None:
+    """Queue a watch up to that day, or the newest, and return its number, or None where one waits already."""
     job = watch.configure(connection=connection.connection.driver_connection)
     try:
-        return job.defer(until=until.isoformat())
+        return job.defer(until=until.isoformat() if until else None)
     except AlreadyEnqueued:
         return None
 

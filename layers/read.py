@@ -28,6 +28,7 @@ SHOWN = {
     "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
     "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
     "misses": ("miss_id", "area_code", "day"),
+    "alerts": ("alert_id", "area_code", "since", "until", "observed", "expected", "post", "due_on", "method"),
     "alerts": (
         "alert_id", "area_code", "since", "until", "observed", "expected", "recurrence_days", "post", "due_on", "method",
     ),
@@ -232,8 +233,8 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
     scope = columns.get("area_code", columns.get("code"))
     if cut.prefix and scope is not None:
         chosen.append(sa.func.starts_with(scope, cut.prefix))
-    if "deleted_at" in columns:
-        chosen.append(columns.deleted_at.is_(None))
+    # what was taken off the map, and alerts whose task is done
+    chosen += [columns[gone].is_(None) for gone in ("deleted_at", "closed_at") if gone in columns]
     if "closed_at" in columns:  # alerts leave the map when their task is closed
         chosen.append(columns.closed_at.is_(None))
     return chosen

@@ -47,6 +47,7 @@ MAP_LAYERS = (
         late=True,
     ),
     MapLayer(key="forecast_cells", title="下期先看的格", group="分析", draw="cells", source="forecast_cells"),
+    MapLayer(key="alerts", title="未办结的预警", group="分析", draw="cells", source="alerts"),
     MapLayer(key="misses", title="上期漏报", group="分析", draw="marks", source="misses"),
     MapLayer(key="choropleth", title="按区域分级设色", group="分布", draw="choropleth", source="areas"),
     MapLayer(key="tips", title="举报线索", group="记录", draw="tiles", source="tips"),

@@ -163,6 +163,7 @@ FAMILIES: Mapping[str, Family] = {
 CELLS: Mapping[str, tuple[str, str, str]] = {
     "forecast": ("下期先看的格(按预测)", "#7446b0", ""),
     "prior_counts": ("下期先看的格(此处预测不如历史总数,按历史总数)", "#b8762b", "4 3"),
+    "wuchuan-watch-1": ("未办结的预警", "#c01f38", "8 4"),
 }
 #: The field of a record whose value picks its symbol; a value without one takes the layer's last symbol.
 SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}

@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "hotspots": "疑似热点格",
     "forecast_cells": "下期先看的格",
     "misses": "上期漏报",
+    "alerts": "未办结的预警",
     "drawn_zones": "绘制的区域和注记",
     "risk_zones": "疑似热点(未核定)与重点关注区",
 }

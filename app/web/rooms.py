@@ -18,6 +18,7 @@ class Room:
 ROOMS = (
     Room(address="/", title="地图"),
     Room(address="/tips", title="线索"),
+    Room(address="/alerts", title="预警"),
     Room(address="/actions", title="行动"),
     Room(address="/import", title="导入"),
     Room(address="/backtest", title="检验"),

@@ -2,6 +2,7 @@
 
 from app.web import (
     actions,
+    alerts,
     backtests,
     basemap,
     charts,
@@ -29,6 +30,7 @@ BLUEPRINTS = tuple(
     for noun in (
         workbench,
         actions,
+        alerts,
         maps,
         charts,
         layers,

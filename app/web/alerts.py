@@ -1,0 +1,90 @@
+"""Early warning: open alerts by county, their tasks closed with a result, and what is watched."""
+
+from itertools import groupby
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from werkzeug.wrappers import Response
+
+from app import errors, jobs
+from app.web import posts
+from app.web.current import house
+from app.web.parameters import Parameters, within
+from app.workflows.alert_desk import LONGEST_NOTE, RESULTS, STANCE, Closing, close_alert, list_alerts
+from app.workflows.watch import DUE_WORKING_DAYS
+from gis.errors import DomainError
+from layers import tips
+from layers.database import transaction
+
+LAST_ALERT = 2**63 - 1
+MOST_VERSION = 10**9 - 1
+blueprint = flask.Blueprint("alerts", __name__)
+
+
+@blueprint.get("/alerts")
+def show() -> str:
+    """Open alerts by county, closed ones below, and how far each county is watched."""
+    with transaction(house().engine) as connection:
+        return _page(connection)
+
+
+@blueprint.post("/alerts")
+def again() -> Response:
+    """Queue a watch and come back to the page."""
+    with transaction(house().engine) as connection:
+        jobs.enqueue_watch(connection)
+    return flask.redirect(flask.url_for("alerts.show"), 303)
+
+
+@blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/close")
+def close(alert_id: int) -> Response | tuple[str, int]:
+    """Close an alert; 409 when it is closed already or has changed meanwhile, and what was filled in stays."""
+    form = {name: flask.request.form.get(name, "") for name in ("result", "note", "post")}
+    try:
+        with transaction(house().engine) as connection:
+            if form["post"] and form["post"] != posts.acting(connection):
+                posts.choose(connection, form["post"])
+            closing = Closing(
+                result=form["result"], note=form["note"], post=posts.acting(connection), version=_version()
+            )
+            close_alert(connection, alert_id, closing)
+    except DomainError as error:
+        if errors.wants_json():
+            raise
+        with transaction(house().engine) as connection:
+            told = {"alert_id": alert_id, "fault": error.sentence, **form}
+            return _page(connection, told=told), errors.status_of(error)
+    return flask.redirect(flask.url_for("alerts.show", _anchor="closed"), 303)
+
+
+def _version() -> int:
+    """The version the form was filled in from."""
+    parameters = Parameters(flask.request.form)
+    for name in ("csrf_token", "result", "note", "post"):
+        parameters.take(name, str, "只写一次")
+    version = parameters.take("version", within(1, MOST_VERSION), "要是页面上的版本号")
+    if version is None:
+        parameters.refuse("缺少 version")
+    parameters.done()
+    return version or 0
+
+
+def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> str:
+    found = list_alerts(connection)
+    counties = [(county, list(rows)) for county, rows in groupby(found["open"], key=lambda row: row["county"])]
+    return flask.render_template(
+        "alerts.html",
+        counties=counties,
+        closed=found["closed"],
+        watches=found["watches"],
+        until=max((row["until"] for row in found["watches"]), default=None),
+        told=told,
+        acting=posts.acting(connection),
+        posts=tips.posts(connection),
+        results=RESULTS,
+        stance=STANCE,
+        longest=LONGEST_NOTE,
+        due_days=DUE_WORKING_DAYS,
+        zone=house().settings.profile.zone,
+    )
