@@ -1,7 +1,8 @@
 """Density clusters of places, and of places in time.
 
-Places are sorted into square cells whose diagonal is just under the radius, so that places of one cell are always near
-each other and only the 24 cells around it need to be looked at. Source: Gunawan, A Faster Algorithm for DBSCAN (2013).
+Places are sorted into cells: squares whose diagonal is just under the radius, times slots no longer than the window.
+Places of one cell are then always near each other, and only the cells two columns and rows and one slot around it need
+to be looked at. Source: Gunawan, A Faster Algorithm for DBSCAN (2013).
 """
 
 from typing import NamedTuple
@@ -14,6 +15,11 @@ from gis.compiled import compiled
 from gis.errors import FrameError
 
 _AROUND = 2  # cells that a radius can reach across, in each direction
+_NEAREST_FIRST = (0, 1, -1, 2, -2)
+_SIDE = 0.7071  # of a cell, in radii: a little under √½, so that rounding cannot part places of one cell
+_MOST_ROWS, _MOST_CELLS = 2**31, 2**61
+_DIGIT = 11  # bits sorted by at once
+_CHUNK = 256  # places looked at before asking whether that was enough
 
 
 def dbscan(xy: npt.ArrayLike, *, radius_m: float, min_points: int) -> IntArray:
@@ -24,7 +30,8 @@ def dbscan(xy: npt.ArrayLike, *, radius_m: float, min_points: int) -> IntArray:
     an empty array, one place is noise unless ``min_points`` is 1.
 
     Raises:
-        FrameError: a missing coordinate, degrees, a radius not above zero, ``min_points`` below 1.
+        FrameError: a missing coordinate, degrees, a radius not above zero or far too small for the extent,
+            ``min_points`` below 1.
 
     Source: Ester et al., KDD-96.
     """
@@ -50,23 +57,6 @@ def space_time_dbscan(
     return _labels(points, when, _Near(float(radius_m), float(window_days)), min_points)
 
 
-class _Cells(NamedTuple):
-    """Places sorted by cell row, cell column and day, and the cells that hold any.
-
-    ``start`` is the first place of each cell, and of the end; ``box`` (cells, 4) west, south, east and north of its
-    places; ``first`` (cells, 5) the first cell from two columns to the west on, in each of the five rows around.
-    """
-
-    x: FloatArray
-    y: FloatArray
-    when: FloatArray
-    start: IntArray
-    column: IntArray
-    row: IntArray
-    box: FloatArray
-    first: IntArray
-
-
 class _Near(NamedTuple):
     """How near neighbours are."""
 
@@ -74,161 +64,189 @@ class _Near(NamedTuple):
     window_days: float
 
 
+class _Cells(NamedTuple):
+    """Places sorted by cell, and the cells that hold any in rising order of their keys.
+
+    A key counts cells by row, then slot, then column. ``start`` is the first place of each cell, and of the end.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    when: FloatArray
+    key: IntArray
+    start: IntArray
+
+
 def _labels(points: FloatArray, when: FloatArray, near: _Near, min_points: int) -> IntArray:
     if min_points < 1:
         raise FrameError(f"min_points is {min_points}, below 1")
     if len(points) == 0:
         return np.empty(0, dtype=np.int64)
-    order, cells = _sorted(points, when, near.radius_m)
-    core = _cores(cells, near, int(min_points))
-    start = np.append(0, np.cumsum(core))[cells.start]
-    cores = cells._replace(x=cells.x[core], y=cells.y[core], when=cells.when[core], start=start)
-    label = _core_labels(cores, order[core], near)
-    labels = np.empty_like(order)
-    labels[order] = _borders(cells, cores, core, label, near)
-    labels[order[core]] = label
+    key, shifts = _keyed(points, when, near)
+    key, order = _ordered(key)
+    cells = _cells(points[order, 0], points[order, 1], when[order], key)
+    core = _cores(cells, shifts, near, int(min_points))
+    cores = _cells(cells.x[core], cells.y[core], cells.when[core], key[core])
+    label = _numbered(_joined(cores, _ahead(shifts), near), cores.start, order[core])
+    labels = np.empty(len(points), dtype=np.int64)
+    labels[order] = _spread(cells, cores, core, label, shifts, near)
     return labels
 
 
-def _core_labels(cores: _Cells, position: IntArray, near: _Near) -> IntArray:
-    """Return the label of each core place, counted in order of the first ``position`` of each cluster."""
-    later = np.diff(cores.when, prepend=-np.inf) > near.window_days
-    later[cores.start[:-1][np.diff(cores.start) > 0]] = True
-    run = np.cumsum(later) - 1
-    ends = np.append(np.flatnonzero(later)[1:], len(run))[: run.max(initial=-1) + 1]
-    cluster = _joined(cores, run, ends, near)[run]
-    earliest = np.full(len(ends), np.iinfo(np.int64).max)
-    np.minimum.at(earliest, cluster, position)
-    label = np.empty_like(earliest)
-    label[np.argsort(earliest, kind="stable")] = np.arange(len(earliest))
-    return np.asarray(label[cluster])
+def _keyed(points: FloatArray, when: FloatArray, near: _Near) -> tuple[IntArray, IntArray]:
+    """Return the key of each place's cell, and what to add to a key for the rows and slots around, nearest rows first.
 
-
-def _sorted(points: FloatArray, when: FloatArray, radius_m: float) -> tuple[IntArray, _Cells]:
-    """Return the order of the places in the cells, and the cells."""
-    side = radius_m / np.sqrt(2) * (1 - 1e-9)
-    column, row = np.floor((points - points.min(axis=0)) / side).astype(np.int64).T
-    order = np.lexsort((when, column, row))
-    column, row = column[order], row[order]
-    start = np.flatnonzero(np.append(True, (np.diff(column) != 0) | (np.diff(row) != 0)))
-    column, row = column[start], row[start]
-    x, y = points[order, 0], points[order, 1]
-    box = np.column_stack([edge.reduceat(axis, start) for edge in (np.minimum, np.maximum) for axis in (x, y)])
-    ends = np.append(start, len(points))
-    return order, _Cells(x, y, when[order], ends, column, row, box, _first_around(column, row))
+    Rows and slots are followed by an empty one and columns by two, so that no step leads around a corner.
+    """
+    starts = _slots(np.sort(when), near.window_days) if np.ptp(when) > near.window_days else np.array([when.min()])
+    origin, side_m = np.array([axis.min() for axis in points.T]), _SIDE * near.radius_m
+    columns, rows = (np.floor(np.ptp(axis) / side_m) + 1 + _AROUND for axis in points.T)
+    slots = len(starts) + 1
+    if not (max(rows, columns) <= _MOST_ROWS and rows * slots * columns <= _MOST_CELLS):
+        raise FrameError(f"radius_m is {near.radius_m}, too small for places {rows:.0f} × {columns:.0f} cells apart")
+    around = (0, 1, -1) if len(starts) > 1 else (0,)
+    shifts = [(up * slots + later) * int(columns) for up in _NEAREST_FIRST for later in around]
+    return _keys(points, when, starts, origin, side_m, int(columns)), np.array(shifts)
 
 
 @compiled
-def _first_around(column: IntArray, row: IntArray) -> IntArray:
-    """Return ``first`` of ``_Cells``: five pointers that only move forward."""
-    first = np.empty((len(row), 2 * _AROUND + 1), dtype=np.int64)
-    for up in range(2 * _AROUND + 1):
-        at = 0
-        for cell in range(len(row)):
-            wanted, west = row[cell] + up - _AROUND, column[cell] - _AROUND
-            while at < len(row) and (row[at] < wanted or (row[at] == wanted and column[at] < west)):
-                at += 1
-            first[cell, up] = at
-    return first
+def _keys(
+    points: FloatArray, when: FloatArray, starts: FloatArray, origin: FloatArray, side_m: float, columns: int
+) -> IntArray:
+    """Return the key of each place's cell."""
+    key = np.empty(len(points), dtype=np.int64)
+    for place in range(len(key)):
+        column = int(np.floor((points[place, 0] - origin[0]) / side_m))
+        row = int(np.floor((points[place, 1] - origin[1]) / side_m))
+        slot = np.searchsorted(starts, when[place], side="right") - 1
+        key[place] = (row * (len(starts) + 1) + slot) * columns + column
+    return key
 
 
 @compiled
-def _around(cells: _Cells, cell: int) -> IntArray:
-    """Return ``cell`` itself and then the others within two columns and rows of it."""
-    found = np.empty((2 * _AROUND + 1) ** 2, dtype=np.int64)
-    found[0] = cell
-    count = 1
-    for up in range(2 * _AROUND + 1):
-        row, at = cells.row[cell] + up - _AROUND, cells.first[cell, up]
-        while at < len(cells.row) and cells.row[at] == row and cells.column[at] <= cells.column[cell] + _AROUND:
-            if at != cell:
-                found[count] = at
-                count += 1
-            at += 1
-    return found[:count]
+def _slots(when: FloatArray, window_days: float) -> FloatArray:
+    """Return the first moment of each slot: the first of all in rising order, and then each beyond a window."""
+    starts = np.empty_like(when)
+    starts[0], count = when[0], 1
+    for moment in when:
+        if moment - starts[count - 1] > window_days:
+            starts[count] = moment
+            count += 1
+    return starts[:count].copy()
 
 
 @compiled
-def _first_within(cells: _Cells, cell: int, x: float, y: float, when: float, near: _Near) -> int:
-    """Return the first place of ``cell`` not before the window around ``when``; its end when all are too far."""
-    low, end = int(cells.start[cell]), int(cells.start[cell + 1])
-    dx = max(cells.box[cell, 0] - x, x - cells.box[cell, 2], 0.0)
-    dy = max(cells.box[cell, 1] - y, y - cells.box[cell, 3], 0.0)
-    if low == end or dx * dx + dy * dy > near.radius_m * near.radius_m:
-        return end
-    high = end
-    while low < high:
-        middle = (low + high) // 2
-        if when - cells.when[middle] > near.window_days:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _ordered(key: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the keys in rising order, and which was where: a radix sort."""
+    order, top, shift = np.arange(len(key)), key.max(), 0
+    other_key, other_order = np.empty_like(key), np.empty_like(order)
+    while top >> shift > 0:
+        place = np.zeros(2**_DIGIT + 1, dtype=np.int64)
+        for value in key:
+            place[(value >> shift & 2**_DIGIT - 1) + 1] += 1
+        place = np.cumsum(place)
+        for at in range(len(key)):
+            digit = key[at] >> shift & 2**_DIGIT - 1
+            other_key[place[digit]], other_order[place[digit]] = key[at], order[at]
+            place[digit] += 1
+        key, other_key, order, other_order = other_key, (key if shift else np.empty_like(key)), other_order, order
+        shift += _DIGIT
+    return key, order
+
+
+def _cells(x: FloatArray, y: FloatArray, when: FloatArray, key: IntArray) -> _Cells:
+    start = np.flatnonzero(np.diff(key, prepend=-1))
+    return _Cells(x, y, when, key[start], np.append(start, len(key)))
 
 
 @compiled
-def _are_near(cells: _Cells, at: int, x: float, y: float, near: _Near) -> bool:
-    dx, dy = cells.x[at] - x, cells.y[at] - y
-    return bool(dx * dx + dy * dy <= near.radius_m * near.radius_m)
-
-
-@compiled
-def _cores(cells: _Cells, near: _Near, min_points: int) -> BoolArray:
-    """Return which places have enough neighbours; counting ends when there are."""
+def _cores(cells: _Cells, shifts: IntArray, near: _Near, min_points: int) -> BoolArray:
+    """Return which places have enough neighbours."""
     core = np.zeros(len(cells.x), dtype=np.bool_)
-    for cell in range(len(cells.row)):
-        around = _around(cells, cell)
-        for place in range(cells.start[cell], cells.start[cell + 1]):
-            core[place] = _has_enough(cells, around, place, near, min_points)
+    first, end = np.zeros_like(shifts), np.zeros_like(shifts)
+    for cell in range(len(cells.key)):
+        mine, next_one = cells.start[cell], cells.start[cell + 1]
+        if next_one - mine >= min_points:
+            core[mine:next_one] = True
+            continue
+        _look_around(cells.key, cells.key[cell], shifts, first, end)
+        around = 0
+        for step in range(len(shifts)):
+            around += cells.start[end[step]] - cells.start[first[step]]
+        if around >= min_points:
+            for place in range(mine, next_one):
+                core[place] = _has_enough(cells, first, end, place, near, around, min_points)
     return core
 
 
 @compiled
-def _has_enough(cells: _Cells, around: IntArray, place: int, near: _Near, min_points: int) -> bool:
-    x, y, when, count = cells.x[place], cells.y[place], cells.when[place], 0
-    for cell in around:
-        for at in range(_first_within(cells, cell, x, y, when, near), cells.start[cell + 1]):
-            if cells.when[at] - when > near.window_days:
+def _look_around(key: IntArray, own: int, shifts: IntArray, first: IntArray, end: IntArray) -> None:
+    """Move ``first`` and ``end`` on to the cells around ``own`` in each row and slot; ``own`` must rise."""
+    for step in range(len(shifts)):
+        west = own + shifts[step] - _AROUND
+        while first[step] < len(key) and key[first[step]] < west:
+            first[step] += 1
+        end[step] = max(end[step], first[step])
+        while end[step] < len(key) and key[end[step]] <= west + 2 * _AROUND:
+            end[step] += 1
+
+
+@compiled
+def _has_enough(
+    cells: _Cells, first: IntArray, end: IntArray, place: int, near: _Near, around: int, min_points: int
+) -> bool:
+    """Return whether enough of the places ``around`` are near, without looking at more of them than needed."""
+    missing, left = min_points, around
+    for step in range(len(first)):
+        low, high = cells.start[first[step]], cells.start[end[step]]
+        missing -= _count(cells, low, high, cells.x[place], cells.y[place], cells.when[place], near, missing)
+        left -= high - low
+        if missing <= 0 or left < missing:
+            break
+    return missing <= 0
+
+
+@compiled
+def _count(cells: _Cells, first: int, end: int, x: float, y: float, when: float, near: _Near, enough: int) -> int:
+    """Return how many of the places from ``first`` up to ``end`` are near; counting ends when there are ``enough``."""
+    count, radius2 = 0, near.radius_m * near.radius_m
+    for begin in range(first, end, _CHUNK):
+        # unsigned, since a position that may be negative keeps the processor from comparing eight places at once
+        for at in range(np.uint64(begin), np.uint64(min(begin + _CHUNK, end))):
+            dx, dy = cells.x[at] - x, cells.y[at] - y
+            count += int((dx * dx + dy * dy <= radius2) & (abs(cells.when[at] - when) <= near.window_days))
+        if count >= enough:
+            break
+    return count
+
+
+def _ahead(shifts: IntArray) -> IntArray:
+    """Return the steps in key to half of the cells around, so that each two are looked at once; nearest first."""
+    across = np.array(_NEAREST_FIRST)
+    steps = np.add.outer(across, shifts).ravel()
+    far = np.add.outer(across**2, np.repeat(across, len(shifts) // len(across)) ** 2).ravel()
+    ordered = steps[np.argsort(far, kind="stable")]
+    return np.asarray(ordered[ordered > 0])
+
+
+@compiled
+def _joined(cores: _Cells, steps: IntArray, near: _Near) -> IntArray:
+    """Return a number for each cell of core places, the same for those in one cluster."""
+    parent = np.arange(len(cores.key))
+    for step in steps:
+        other = 0
+        for cell in range(len(parent)):
+            while other < len(parent) and cores.key[other] < cores.key[cell] + step:
+                other += 1
+            if other == len(parent):
                 break
-            count += _are_near(cells, at, x, y, near)
-            if count >= min_points:
-                return True
-    return False
-
-
-@compiled
-def _joined(cores: _Cells, run: IntArray, ends: IntArray, near: _Near) -> IntArray:
-    """Return a number for each run, the same for those in one cluster.
-
-    A run is core places of one cell, each within the window of the one before; they are all in one cluster.
-    """
-    parent = np.arange(len(ends))
-    for cell in range(len(cores.row)):
-        if cores.start[cell] == cores.start[cell + 1]:
-            continue
-        around = _around(cores, cell)
-        for place in range(cores.start[cell], cores.start[cell + 1]):
-            for other in around[1:]:
-                if other > cell:  # each two cells once
-                    _join(cores, place, other, run, ends, parent, near)
-    for number in range(len(parent)):
-        parent[number] = _root(parent, number)
+            if cores.key[other] == cores.key[cell] + step:
+                one, two = _root(parent, cell), _root(parent, other)
+                if one != two and _touch(cores, cell, other, near):
+                    parent[max(one, two)] = min(one, two)
+    for cell in range(len(parent)):
+        parent[cell] = _root(parent, cell)
     return parent
-
-
-@compiled
-def _join(cores: _Cells, place: int, cell: int, run: IntArray, ends: IntArray, parent: IntArray, near: _Near) -> None:
-    """Join the run of ``place`` with those of ``cell`` that it is near to, without looking at those it is joined to."""
-    x, y, when = cores.x[place], cores.y[place], cores.when[place]
-    at, mine = _first_within(cores, cell, x, y, when, near), _root(parent, run[place])
-    while at < cores.start[cell + 1] and cores.when[at] - when <= near.window_days:
-        other = _root(parent, run[at])
-        if other == mine:
-            at = ends[run[at]]
-        elif _are_near(cores, at, x, y, near):
-            parent[max(mine, other)] = mine = min(mine, other)
-        else:
-            at += 1
 
 
 @compiled
@@ -240,24 +258,76 @@ def _root(parent: IntArray, number: int) -> int:
 
 
 @compiled
-def _borders(cells: _Cells, cores: _Cells, core: BoolArray, label: IntArray, near: _Near) -> IntArray:
-    """Return for each place that is no core the lowest label of the core places near it, −1 where there are none."""
-    lowest = np.full(len(cells.x), -1)
-    for cell in range(len(cells.row)):
-        around = _around(cells, cell)
-        for place in range(cells.start[cell], cells.start[cell + 1]):
-            if not core[place]:
-                lowest[place] = _lowest(cores, around, cells.x[place], cells.y[place], cells.when[place], label, near)
-    return lowest
+def _touch(cores: _Cells, one: int, other: int, near: _Near) -> bool:
+    """Return whether any place of one cell is near any of the other."""
+    first, end = cores.start[other], cores.start[other + 1]
+    many = end - first > _CHUNK
+    held = slice(first, end if many else first)
+    x_box, y_box, when_box = _span(cores.x[held]), _span(cores.y[held]), _span(cores.when[held])
+    for place in range(cores.start[one], cores.start[one + 1]):
+        x, y, when = cores.x[place], cores.y[place], cores.when[place]
+        if many:  # of a crowd most are out of reach of the other crowd as a whole
+            dx, dy = _beyond(x_box, x), _beyond(y_box, y)
+            if dx * dx + dy * dy > near.radius_m * near.radius_m or _beyond(when_box, when) > near.window_days:
+                continue
+        if _count(cores, first, end, x, y, when, near, 1):
+            return True
+    return False
 
 
 @compiled
-def _lowest(cores: _Cells, around: IntArray, x: float, y: float, when: float, label: IntArray, near: _Near) -> int:
-    lowest = len(cores.x)
-    for cell in around:
-        for at in range(_first_within(cores, cell, x, y, when, near), cores.start[cell + 1]):
-            if cores.when[at] - when > near.window_days:
-                break
-            if label[at] < lowest and _are_near(cores, at, x, y, near):
-                lowest = label[at]
-    return lowest if lowest < len(cores.x) else -1
+def _span(values: FloatArray) -> tuple[float, float]:
+    """Return the least and the greatest of some values."""
+    low, high = np.inf, -np.inf
+    for value in values:
+        low, high = min(low, value), max(high, value)
+    return low, high
+
+
+@compiled
+def _beyond(span: tuple[float, float], value: float) -> float:
+    """Return how far a value lies outside a span, 0 inside."""
+    return max(span[0] - value, value - span[1], 0.0)
+
+
+def _numbered(root: IntArray, start: IntArray, position: IntArray) -> IntArray:
+    """Return the label of each cell of core places, counted in order of the first ``position`` of each cluster."""
+    earliest = np.full(len(root), np.iinfo(np.int64).max)
+    if len(root):
+        np.minimum.at(earliest, root, np.minimum.reduceat(position, start[:-1]))
+    label = np.empty_like(root)
+    label[np.argsort(earliest, kind="stable")] = np.arange(len(root))
+    return np.asarray(label[root])
+
+
+@compiled
+def _spread(cells: _Cells, cores: _Cells, core: BoolArray, label: IntArray, shifts: IntArray, near: _Near) -> IntArray:
+    """Return the label of each place: its cell's for a core place, else the lowest of core places near it or −1."""
+    labels = np.full(len(core), -1)
+    first, end = np.zeros_like(shifts), np.zeros_like(shifts)
+    own = 0
+    for cell in range(len(cells.key)):
+        while own < len(label) and cores.key[own] < cells.key[cell]:
+            own += 1
+        mine = label[own] if own < len(label) and cores.key[own] == cells.key[cell] else len(label)
+        members = range(cells.start[cell], cells.start[cell + 1])
+        if not core[members.start : members.stop].all():
+            _look_around(cores.key, cells.key[cell], shifts, first, end)
+        for place in members:
+            lowest = mine if core[place] else _lowest(cells, place, cores, first, end, label, mine, near)
+            if lowest < len(label):
+                labels[place] = lowest
+    return labels
+
+
+@compiled
+def _lowest(
+    cells: _Cells, place: int, cores: _Cells, first: IntArray, end: IntArray, label: IntArray, lowest: int, near: _Near
+) -> int:
+    """Return the lowest label below ``lowest`` of core places near a place; ``lowest`` when there is none."""
+    x, y, when = cells.x[place], cells.y[place], cells.when[place]
+    for step in range(len(first)):
+        for other in range(first[step], end[step]):
+            if label[other] < lowest and _count(cores, cores.start[other], cores.start[other + 1], x, y, when, near, 1):
+                lowest = label[other]
+    return lowest

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from sklearn.cluster import DBSCAN
+from sklearn.neighbors import radius_neighbors_graph
 
 from gis.clusters import dbscan, space_time_dbscan
 from gis.errors import FrameError
@@ -60,6 +62,26 @@ def test_scikit_learn_gives_the_same_labels_with_coincident_places(radius_m, min
     assert dbscan(xy, radius_m=radius_m, min_points=min_points).tolist() == wanted.tolist()
 
 
+@pytest.mark.parametrize(("radius_m", "window", "min_points"), [(100, 7, 3), (200, 0, 4), (400, 30, 8), (300, 400, 6)])
+def test_scikit_learn_gives_the_same_labels_in_time_from_the_graph_of_neighbours(radius_m, window, min_points):
+    rng = np.random.default_rng(7)
+    xy, day = rng.integers(0, 60, (2_000, 2)) * 50.0 + 500_000, rng.integers(0, 365, 2_000)
+    graph = radius_neighbors_graph(xy, radius_m, include_self=True).tocoo()
+    near = np.abs(day[graph.row] - day[graph.col]) <= window
+    edges = csr_array((np.full(near.sum(), 0.5), (graph.row[near], graph.col[near])), shape=(2_000, 2_000))
+    wanted = DBSCAN(eps=1, min_samples=min_points, metric="precomputed").fit(edges).labels_
+    found = space_time_dbscan(xy, day, radius_m=radius_m, window_days=window, min_points=min_points)
+    assert found.tolist() == wanted.tolist()
+
+
+def test_two_crowds_are_parted_by_a_metre_and_by_a_day_and_joined_without():
+    xy = np.repeat([[0.0, 0.0], [501.0, 0.0]], 50_000, axis=0)
+    days = np.tile([0, 1], 50_000)
+    for radius_m, window, clusters in ((500, 1, 2), (501, 1, 1), (501, 0, 2), (500, 0, 4)):
+        found = space_time_dbscan(xy, days, radius_m=radius_m, window_days=window, min_points=10)
+        assert np.bincount(found).tolist() == [100_000 // clusters] * clusters
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     xy=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40),
@@ -78,9 +100,10 @@ def test_the_definition_holds_and_moving_everything_changes_no_label(xy, min_poi
     rows=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 30)), max_size=40),
     min_points=st.integers(1, 5),
     window=st.integers(0, 9),
+    unit=st.sampled_from([1.0, 0.1, 1e-3]),
 )
-def test_in_time_too_the_definition_holds(rows, min_points, window):
-    table = np.array(rows, dtype=float).reshape(-1, 3)
+def test_in_time_too_the_definition_holds(rows, min_points, window, unit):
+    table, window = np.array(rows, dtype=float).reshape(-1, 3) * [1, 1, unit], window * unit
     near = pairs_near(table[:, :2], 3.0) & (np.abs(table[:, None, 2] - table[None, :, 2]) <= window)
     found = space_time_dbscan(table[:, :2], table[:, 2], radius_m=3, window_days=window, min_points=min_points)
     assert found.tolist() == by_hand(near, min_points).tolist()
@@ -114,6 +137,8 @@ def test_ten_thousand_tips_on_one_day_from_one_phone_box_are_one_cluster():
         {"xy": [[1.0, np.nan]]},
         {"xy": [[118.1, 26.6]]},
         {"radius_m": 0},
+        {"xy": [[0.0, 0.0], [1e300, 0.0]], "days": [1, 1]},
+        {"xy": [[0.0, 0.0], [1e6, 1e6]], "radius_m": 1e-6, "days": [1, 1]},
         {"min_points": 0},
         {"days": [None]},
         {"days": [1, 2]},
