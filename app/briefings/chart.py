@@ -11,17 +11,31 @@ import pandas as pd
 import shapely
 
 from app.briefings import looks
-from app.briefings.blocks import Block, Paragraph, Table
+from app.briefings.blocks import Block, Paragraph, Table, paired
 from app.briefings.ground import Frame, Layer, View
-from app.briefings.labels import Label, along, around
-from app.briefings.lettering import ELLIPSIS, clean, width_mm
-from app.briefings.sheet import CAUTION, Form, Imprint, Sheet
-from app.briefings.subject import LARGE, Land, Subject, area_names, frame_of, ground
+from app.briefings.labels import Label, around
+from app.briefings.lettering import ELLIPSIS, clean
+from app.briefings.sheet import CAUTION, Imprint, Sheet
+from app.briefings.subject import (
+    LARGE,
+    RIVER_INK,
+    ROAD_INK,
+    Land,
+    Subject,
+    area_names,
+    frame_of,
+    ground,
+    line_names,
+)  # fmt: skip
 from app.maps.styles import ROADS
 from layers.catalog import REGISTERS, VENUE_KINDS
 
 SOURCES = "行政区划、道路、河流、出租屋、场所、四项登记、手绘区域、热点分析"
-VENUE_RADIUS = {"township": 0.9}
+VENUE_MM = 1.35
+#: Where single buildings would lie on one another, communities are shaded instead.
+SHADED = (*LARGE, "township")
+#: Roads with names on the map of an area that large.
+NAMED_ROADS = {"city": ("motorway", "trunk"), "county": ("motorway", "trunk", "primary", "secondary")}
 MOST_LETTERS = 14
 FINER = ("group", "building", "unit")
 
@@ -40,7 +54,7 @@ class Surroundings:
     month: dt.date | None
 
 
-def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> list[Sheet]:
+def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
     """The chart, and after it the lists of what its map names: premises, and registers by group and building."""
     form, frame = frame_of(subject)
     buildings = _buildings(around_it.rental_units)
@@ -52,30 +66,36 @@ def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> list[S
         labels=list(_labels(subject, around_it, buildings, frame)),
     )
     figures = [_totals(around_it, buildings), *_registers(around_it)]
-    blocks = [*figures, *_remarks(subject, around_it)]
-    sheet = Sheet(title=title, subtitle=subject.path, imprint=imprint, form=form, view=view, blocks=blocks)
-    lists = [*figures, *_lists(around_it)] if subject.level not in LARGE else []
-    listed = Sheet(title=f"{title}:名册", subtitle=subject.path, imprint=imprint, form=Form(), blocks=lists, columns=2)
-    return [sheet, listed] if lists else [sheet]
+    return Sheet(
+        title=title, subtitle=subject.path, imprint=imprint, form=form, view=view,
+        blocks=[*_remarks(subject, around_it), *figures],
+        more=list(_lists(subject, around_it)) if subject.level not in LARGE else (),
+        more_title=f"{title}:名册",
+    )  # fmt: skip
 
 
 def _layers(subject: Subject, here: Surroundings, buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Layer]:
-    large = subject.level in LARGE
-    shades = looks.choropleth(here.measured, "rental_units", "出租屋(套)") if large else ()
+    shaded = subject.level in SHADED
+    shades = looks.choropleth(here.measured, "rental_units", "出租屋(套)") if shaded else ()
     yield from ground(subject, here.land, frame, above_land=shades)
     yield from looks.zones(here.risk_zones, scale=frame.scale)
     yield from looks.drawings(here.drawn_zones)
-    if not large:
+    if not shaded:
         yield from looks.houses(buildings)
-        yield from looks.marks(here.venues, "venues", radius_mm=VENUE_RADIUS.get(subject.level, 1.35))
+        yield from looks.marks(here.venues, "venues", radius_mm=VENUE_MM)
 
 
 def _labels(subject: Subject, here: Surroundings, buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
-    yield from _drawn_names(here.drawn_zones, frame)
+    roads, inside = here.land.roads, subject.shape.union_all()
+    if subject.level in LARGE:
+        known = roads["class"].isin(NAMED_ROADS[subject.level]) & roads.intersects(inside)
+    else:
+        yield from _drawn_names(here.drawn_zones, frame)
+        known = roads["class"].isin(ROADS) | roads.intersects(inside)
     yield from area_names(subject, here.land.areas, frame)
-    known = here.land.roads["class"].isin(ROADS) | here.land.roads.intersects(subject.shape.union_all())
-    yield from _line_names(here.land.roads[known], frame, colour="#7a5a1e")
-    yield from _line_names(here.land.rivers, frame, colour="#2f6c94")
+    yield from line_names(roads[known], frame, colour=ROAD_INK)
+    if subject.level != "city":
+        yield from line_names(here.land.rivers, frame, colour=RIVER_INK)
     if subject.level == "community":
         yield from _venue_names(here.venues, frame)
         yield from _house_numbers(buildings, frame)
@@ -86,17 +106,6 @@ def _drawn_names(drawn: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
         if not shape.is_empty:
             middle = shape.representative_point()
             yield Label(text=clean(name), spots=around(middle.x, middle.y, gap=2), size_pt=8, bold=True, firm=True)
-
-
-def _line_names(frame: gpd.GeoDataFrame, on_paper: Frame, *, colour: str, size_pt: float = 6.5) -> Iterator[Label]:
-    """Each name once, on its longest part."""
-    named = frame[frame["name"].notna()]
-    shapes = pd.DataFrame({"name": named["name"].map(clean), "shape": on_paper.to_paper(named.geometry)})
-    for name, parts in shapes.groupby("name", sort=True)["shape"]:
-        line = shapely.line_merge(shapely.union_all(parts.to_numpy()))
-        length = width_mm(str(name), size_pt=size_pt) + 2
-        if line.length > length:
-            yield Label(text=str(name), spots=along(line, length_mm=length), size_pt=size_pt, colour=colour)
 
 
 def _venue_names(venues: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
@@ -125,12 +134,12 @@ def _buildings(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _totals(here: Surroundings, buildings: gpd.GeoDataFrame) -> Table:
-    lines: list[tuple[str, int]] = [("出租屋(套)", len(here.rental_units)), ("有出租屋的楼(栋)", len(buildings))]
+    lines: list[tuple[str, int]] = [("出租屋(套)", len(here.rental_units)), ("出租楼(栋)", len(buildings))]
     kinds = here.venues["kind"].value_counts()
     lines += [(f"{title}(处)", int(kinds[kind])) for kind, title in VENUE_KINDS.items() if kind in kinds]
     unplaced = int(here.rental_units.geometry.isna().sum() + here.venues.geometry.isna().sum())
     lines += [("未定位,图上没有", unplaced)] if unplaced else []
-    return Table(title="点位统计", head=("类别", "数量"), lines=lines, shares=(3, 1))
+    return paired("点位统计", ("类别", "数量"), lines)
 
 
 def _registers(here: Surroundings) -> Iterator[Block]:
@@ -138,24 +147,29 @@ def _registers(here: Surroundings) -> Iterator[Block]:
     sums = whole.groupby("register")["count"].sum()
     lines = [(title, int(sums[register])) for register, title in REGISTERS.items() if register in sums]
     if lines and here.month:
-        yield Table(title=f"四项登记({here.month:%Y-%m})", head=("登记", "数量"), lines=lines, shares=(3, 1))
+        yield paired(f"四项登记({here.month:%Y-%m})", ("登记", "数量"), lines)
 
 
 def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
     if len(here.risk_zones):
         yield Paragraph(text=CAUTION, bold=True)
-    if subject.level not in (*LARGE, "township"):
+    if subject.level not in SHADED:
         yield Paragraph(text="楼旁的数字是出租屋套数。")
+    elif subject.level not in LARGE:
+        yield Paragraph(text="场所逐一列在名册里;图上按社区(村)的出租屋套数着色。")
 
 
-def _lists(here: Surroundings) -> Iterator[Block]:
+def _lists(subject: Subject, here: Surroundings) -> Iterator[Block]:
     for finer, title in zip(FINER, ("组", "楼栋", "单元"), strict=True):
         rows = here.counts[here.counts[finer].notna()]
         if len(rows):
             yield _by_place(rows, finer, f"四项登记:按{title}({here.month:%Y-%m})", title)
-    venues = here.venues.sort_values(["kind", "name"], kind="stable")
+    order = {kind: n for n, kind in enumerate(VENUE_KINDS)}
+    rank = here.venues["kind"].map(order).fillna(len(order))
+    venues = here.venues.assign(rank=rank).sort_values(["rank", "name"], kind="stable")
     lines = [
-        (number, VENUE_KINDS.get(kind, "其他"), name, address)
+        # all addresses begin with the names of the areas above
+        (number, VENUE_KINDS.get(kind, "其他"), name, str(address).partition(subject.name)[2] or address)
         for number, (kind, name, address) in enumerate(
             zip(venues["kind"], venues["name"], venues["address"], strict=True), start=1
         )

@@ -19,7 +19,8 @@ GETA = "〓"
 ELLIPSIS = "…"
 #: Size at which glyphs are measured, points.
 EM = 100
-#: Marks that no line of Chinese begins with.
+#: Marks that no line of Chinese ends with, and those that none begins with.
+NOT_LAST = frozenset("(《〈〔【“‘「『")
 NOT_FIRST = frozenset(",。、;:?!)》”’」』】〉·…%,.;:?!)")
 
 
@@ -73,7 +74,7 @@ def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most
     """The lines of a text in ``width`` mm, the last of ``most`` cut short; words of Latin letters stay whole."""
     lines, line = [], ""
     for word in _words(text):
-        if line and width_mm(line + word, size_pt=size_pt, bold=bold) > width and word not in NOT_FIRST:
+        if line and word not in NOT_FIRST and width_mm(line + word, size_pt=size_pt, bold=bold) > width:
             lines.append(line.rstrip())
             line = word.lstrip()
         else:
@@ -94,8 +95,9 @@ def _file(*, bold: bool) -> FontPath:
 def _words(text: str) -> list[str]:
     words: list[str] = []
     for character in text:
-        joined = words and character.isascii() and words[-1][-1].isascii() and not character.isspace()
-        if joined and not words[-1].isspace() and len(words[-1]) < 24:
+        last = words[-1] if words else " "
+        latin = character.isascii() and last[-1].isascii() and not character.isspace() and last not in NOT_FIRST
+        if not last.isspace() and len(last) < 24 and (latin or last[-1] in NOT_LAST):
             words[-1] += character
         else:
             words.append(character)

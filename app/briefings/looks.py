@@ -20,10 +20,12 @@ HALF = 0.5
 SMALL_ROAD = 0.8
 #: On paper a zone narrower than this is drawn as a mark, mm.
 LEAST_ZONE = 2.4
+#: What a zone is called before and after a post has reviewed it; points of the dashes around it before.
+STANDING, UNREVIEWED_DASH = {False: "疑似热点(未核定)", True: "重点关注区"}, (4.0, 2.0)
 #: A shape for each grade, so that small zones too are told apart without colour.
 ZONE_MARKS = {"red": "diamond", "orange": "triangle", "yellow": "circle"}
 #: Rental units of one building: least number, radius of its mark in mm, words.
-HOUSES = ((20, 1.5, "出租屋 20 套及以上的楼"), (5, 1.15, "出租屋 5–19 套的楼"), (1, 0.8, "出租屋 1–4 套的楼"))
+HOUSES = ((20, 1.5, "出租 20 套以上"), (5, 1.15, "出租 5–19 套"), (1, 0.8, "出租 1–4 套"))
 
 
 def borders(areas: gpd.GeoDataFrame, level: str, title: str = "", *, fill: str = "none") -> Shapes:
@@ -72,24 +74,24 @@ def rivers(frame: gpd.GeoDataFrame) -> Iterator[Shapes]:
 
 
 def zones(frame: gpd.GeoDataFrame, *, scale: float) -> Iterator[Shapes | Marks]:
-    """The graded zones, yellow first; those too small for their pattern as marks. Unreviewed ones are called so."""
+    """The graded zones, yellow first; those too small for their pattern as marks.
+
+    What no post has reviewed is called so, and its outline is broken or its mark hollow.
+    """
     for grade, look in reversed(list(GRADES.items())):
-        graded = frame[frame["grade"] == grade]
-        title = f"{look.title}:{_standing(graded)}"
-        small = graded.geometry.minimum_bounding_radius() * 2000 / scale < LEAST_ZONE
-        if not small.all():
-            hatch = HATCHES[look.pattern]
-            paint = Look(fill=look.fill, line=look.line, width_pt=HALF * look.width, hatch=hatch, opacity=0.3)
-            yield Shapes(shapes=graded[~small].geometry, look=paint, title=title)
-        if small.any():
-            symbol = Symbol(title=title, shape=ZONE_MARKS[grade], colour=look.line)
-            yield Marks(points=graded[small].representative_point(), symbol=symbol, radius_mm=1.5, title=title)
-
-
-def _standing(graded: gpd.GeoDataFrame) -> str:
-    reviewed = graded["reviewed_on"].notna()
-    words = {(True, False): "重点关注区", (False, True): "疑似热点(未核定)"}
-    return words.get((bool(reviewed.any()), bool((~reviewed).any())), "重点关注区和疑似热点(未核定)")
+        for reviewed in (False, True):
+            some = frame[(frame["grade"] == grade) & (frame["reviewed_on"].notna() == reviewed)]
+            title = f"{look.title}:{STANDING[reviewed]}"
+            small = some.geometry.minimum_bounding_radius() * 2000 / scale < LEAST_ZONE
+            if not small.all():
+                paint = Look(
+                    fill=look.fill, line=look.line, width_pt=HALF * look.width * (1.5 if reviewed else 1),
+                    hatch=HATCHES[look.pattern], opacity=0.3, dash=() if reviewed else UNREVIEWED_DASH,
+                )  # fmt: skip
+                yield Shapes(shapes=some[~small].geometry, look=paint, title=title)
+            if small.any():
+                symbol = Symbol(title=title, shape=ZONE_MARKS[grade], colour=look.line, hollow=not reviewed)
+                yield Marks(points=some[small].representative_point(), symbol=symbol, radius_mm=1.5, title=title)
 
 
 def drawings(frame: gpd.GeoDataFrame) -> Iterator[Shapes | Marks]:

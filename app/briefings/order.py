@@ -13,8 +13,11 @@ import shapely
 from app.briefings import looks
 from app.briefings.blocks import Block, Paragraph
 from app.briefings.ground import Frame, Layer, Marks, Shapes, View, fit
-from app.briefings.paper import Look
+from app.briefings.labels import Label, around, within
+from app.briefings.lettering import clean, shortened
+from app.briefings.paper import FAINT, Look
 from app.briefings.sheet import Form, Imprint, Sheet
+from app.briefings.subject import RIVER_INK, ROAD_INK, line_names
 from app.maps.styles import LIGHT, ROUTES, Symbol
 
 SOURCES = "道路、点位、行动登记"
@@ -29,6 +32,8 @@ PAPERS = (
 MISSING = "待补"
 #: A road is taken where it runs this near to the way, for at least so long.
 BESIDE_M, SHORTEST_M = 3, 40
+#: Of the names of station and target on the map, mm.
+LONGEST_NAME = 70
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +62,9 @@ def order(
         subtitle=f"{action['name']} › {leg['agency']} › 第 {leg['number']} 个目标{state}",
         imprint=imprint,
         form=FORM,
-        view=View(frame=frame_of(way), layers=layers),
+        view=View(frame=frame_of(way), layers=layers, labels=list(_labels(leg, target, way, here))),
         blocks=list(_told(action, leg, target, _streets(here.roads, way))),
+        text_first=True,
     )
 
 
@@ -71,6 +77,7 @@ def _ground(here: Ground) -> Iterator[Layer]:
 def _route(way: gpd.GeoSeries, agency: int) -> Iterator[Layer]:
     colour, dash = ROUTES[agency % len(ROUTES)]
     yield Shapes(shapes=way, look=Look(line="#ffffff", width_pt=5))
+    yield Shapes(shapes=way, look=Look(line=colour, width_pt=0.9))
     pattern = tuple(float(length) for length in dash.split())
     yield Shapes(shapes=way, look=Look(line=colour, width_pt=2.6, dash=pattern), title="行车路线")
     for symbol, place in ((STATION, 0), (TARGET, -1)):
@@ -78,11 +85,29 @@ def _route(way: gpd.GeoSeries, agency: int) -> Iterator[Layer]:
         yield Marks(points=end, symbol=symbol, radius_mm=2.2, title=symbol.title)
 
 
+def _labels(leg: "pd.Series[Any]", target: "pd.Series[Any]", way: gpd.GeoSeries, here: Ground) -> Iterator[Label]:
+    frame = frame_of(way)
+    ends = gpd.GeoSeries(shapely.get_point(way.to_numpy()[[0, 0]], [-1, 0]), crs=way.crs)
+    # of a premises its name; its address stands below
+    for name, shape in zip((target["address"].split(" ")[0], leg["station"]), frame.to_paper(ends), strict=True):
+        text = shortened(clean(name), width=LONGEST_NAME, size_pt=9, bold=True)
+        yield Label(text=text, spots=around(shape.x, shape.y, gap=2.4), size_pt=9, bold=True, firm=True)
+    near = here.roads.intersects(way.iloc[0].buffer(BESIDE_M))
+    yield from line_names(here.roads[near], frame, colour=ROAD_INK, size_pt=8)
+    named = here.areas[(here.areas["level"] == "community") & here.areas.geometry.notna()]
+    for name, shape in zip(named["name"], frame.to_paper(named.geometry), strict=True):
+        yield Label(text=clean(name), spots=within(shape), size_pt=8, colour=FAINT)
+    yield from line_names(here.roads[~near], frame, colour=ROAD_INK)
+    yield from line_names(here.rivers, frame, colour=RIVER_INK)
+
+
 def _told(
     action: "pd.Series[Any]", leg: "pd.Series[Any]", target: "pd.Series[Any]", streets: list[str]
 ) -> Iterator[Block]:
     arrive, wait = f"{leg['arrive_at']:%H:%M}", f"{action['buffer_minutes']:g} 分钟"
-    yield Paragraph(title=f"{action['date']:%Y-%m-%d} 出发时间", text=f"{leg['leave_at']:%H:%M}", bold=True, size_pt=22)
+    yield Paragraph(
+        title=f"{action['date']:%Y-%m-%d} 出发时间", text=f"{leg['leave_at']:%H:%M}", bold=True, size_pt=22, held=True
+    )
     yield Paragraph(
         text=f"{leg['notify_at']:%H:%M} 接通知,准备 {leg['ready_minutes']:g} 分钟\n{arrive} 到达,等候 {wait}(缓冲)\n"
         f"{action['h_hour']:%H:%M} 统一行动时间,各队同时行动"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from app.briefings import looks
@@ -15,6 +16,8 @@ from app.briefings.sheet import CAUTION, Imprint, Sheet
 from app.briefings.subject import Land, Subject, area_names, frame_of, ground
 from app.maps.styles import GRADES
 from layers.catalog import OUTCOMES
+
+WITHOUT_POINTS = "本图按区划汇总,不含单次行动的位置;位置只在内部图上。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,26 +69,28 @@ class Zones:
 
     def parts(self, land: Land, frame: Frame) -> Parts:
         """The zones with their numbers, how many there are, and the list of them."""
-        counted = self.zones["grade"].value_counts()
-        grades = [(look.title, int(counted.get(grade, 0))) for grade, look in GRADES.items()]
-        blocks: list[Block] = [
-            Table(title="级别", head=("级别", "数量"), lines=grades, shares=(3, 1)),
-            Paragraph(text=CAUTION, bold=True),
-            *self._list(land),
+        reviewed = self.zones["reviewed_on"].notna()
+        lines = [
+            (look.title, *(int(((self.zones["grade"] == grade) & (reviewed == held)).sum()) for held in (True, False)))
+            for grade, look in GRADES.items()
         ]
+        counts = Table(title="各级数量", head=("级别", "已核定", "未核定"), lines=lines, shares=(2, 1, 1))
+        blocks: list[Block] = [Paragraph(text=CAUTION, bold=True), counts, *self._list(land)]
         layers = list(looks.zones(self.zones, scale=frame.scale))
         return Parts(above=layers, labels=list(_zone_names(self.zones, frame)), blocks=blocks)
 
-    def _list(self, land: Land) -> Iterator[Table]:
+    def _list(self, land: Land) -> Iterator[Block]:
         named = land.areas.set_index("code")["name"]
-        columns = ("zone_id", "area_code", "grade", "sources", "expires_on")
+        columns = ("zone_id", "area_code", "grade", "reviewed_on", "sources", "expires_on")
         listed = [
-            (number_of(zone), named.get(code, code), GRADES[grade].title[:1], int(sources), f"{expires:%m-%d}")
-            for zone, code, grade, sources, expires in zip(*(self.zones[name] for name in columns), strict=True)
-        ]
-        head = ("号", "社区(村)", "级", "来源", "失效")
+            (number_of(zone), named.get(code, code), f"{GRADES[grade].title[:1]}{'' if pd.isna(reviewed) else '·核'}",
+             int(sources), f"{expires:%Y-%m-%d}")
+            for zone, code, grade, reviewed, sources, expires in zip(*(self.zones[c] for c in columns), strict=True)
+        ]  # fmt: skip
+        head = ("号", "社区(村)", "级", "来源", "失效日期")
         if listed:
-            yield Table(title="清单", head=head, lines=listed, shares=(1.1, 4, 0.8, 1.2, 1.6))
+            yield Table(title="清单", head=head, lines=listed, shares=(1.5, 3.4, 1.4, 1.5, 3))
+            yield Paragraph(text="“来源”是互相独立的线索来源数;“·核”是已核定。")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ class Raids:
         told = figures_table(self.figures, {"raids": "行动(次)", "dens": "捣毁窝点(个)", "rescued": "解救(人)"})
         if self.raids is None:
             shades = looks.choropleth(self.measured, "findings", "发现窝点的行动(次)")
-            return Parts(under=list(shades), blocks=[told])
+            return Parts(under=list(shades), blocks=[told, Paragraph(text=WITHOUT_POINTS)])
         outcomes = self.raids["outcome"].value_counts()
         lines = [(title, int(outcomes.get(outcome, 0))) for outcome, title in OUTCOMES.items()]
         results = Table(title="结果", head=("结果", "次"), lines=lines, shares=(3, 1))
@@ -126,4 +131,5 @@ def _zone_names(zones: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
     for zone, shape in zip(zones["zone_id"], frame.to_paper(zones.geometry), strict=True):
         if not shape.is_empty:
             middle, gap = shape.centroid, max(1.6, float(shapely.minimum_bounding_radius(shape)))
-            yield Label(text=number_of(zone), spots=around(middle.x, middle.y, gap=gap), size_pt=8, bold=True)
+            spots = [spot for more in (0, 3, 6) for spot in around(middle.x, middle.y, gap=gap + more)]
+            yield Label(text=number_of(zone), spots=spots, size_pt=8, bold=True)

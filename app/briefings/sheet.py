@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyproj
 
 from app.briefings import ground
-from app.briefings.blocks import Block, Legend, Paragraph, balanced, flow, rows_of
+from app.briefings.blocks import CONTINUED, Block, Legend, Paragraph, balanced, flow, parted, rows_of
 from app.briefings.ground import View
 from app.briefings.labels import Box
 from app.briefings.lettering import clean, shortened, width_mm, wrapped
@@ -18,6 +18,7 @@ from layers.profile import CityProfile
 BORDERS = "界线仅供参考,不作划界依据"
 #: What stands on every sheet that shows zones.
 CAUTION = "红色区域只启动核查和走访,绝不是入户的依据。"
+ELSEWHERE = "图上放不下的表见同名的 PDF。"
 MARK_COLOUR = "#a3122a"
 MARGIN, GUTTER = 12, 5
 HEAD, FOOT = 17, 13
@@ -81,7 +82,11 @@ class Imprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """One page. Without a ``view`` the blocks have the whole body, in ``columns`` of equal width."""
+    """A page and those it goes on over. Without a ``view`` the blocks have the whole body, in ``columns`` side by side.
+
+    Beside a view stand its legend and the ``blocks``, in a ``text_first`` sheet the legend last; those there is no room
+    for, and ``more``, follow on pages of their own, called ``more_title`` where there is more.
+    """
 
     title: str
     subtitle: str
@@ -90,6 +95,9 @@ class Sheet:
     view: View | None = None
     blocks: Sequence[Block] = ()
     columns: int = 1
+    text_first: bool = False
+    more: Sequence[Block] = ()
+    more_title: str = ""
 
 
 def imprint_of(profile: CityProfile, *, until: dt.date, sources: str) -> Imprint:
@@ -103,45 +111,53 @@ def imprint_of(profile: CityProfile, *, until: dt.date, sources: str) -> Imprint
     )
 
 
-def drawn(sheets: Sequence[Sheet]) -> list[Paper]:
+def drawn(sheets: Sequence[Sheet], *, alone: bool = False) -> list[Paper]:
     """The sheets on paper, numbered n/N; user text may be long or odd, and never breaks a sheet.
 
-    A sheet with a map is one page, and says what was left out. One without goes on over as many pages as it needs.
+    What a page has no room for goes on over as many as it needs. Of a picture the first page stands ``alone``: where
+    there would be others, it says so.
     """
-    pages = [page for sheet in sheets for page in _pages(sheet)]
+    pages = [page for sheet in sheets[: 1 if alone else None] for page in _pages(sheet, alone=alone)]
     for number, (sheet, paper) in enumerate(pages, start=1):
         _heading(paper, sheet)
         _foot(paper, sheet, f"第 {number} 页 / 共 {len(pages)} 页")
     return [paper for _, paper in pages]
 
 
-def _pages(sheet: Sheet) -> Iterator[tuple[Sheet, Paper]]:
-    paper = new_paper(sheet.form.width, sheet.form.height)
+def _pages(sheet: Sheet, *, alone: bool) -> Iterator[tuple[Sheet, Paper]]:
     if sheet.view:
-        _fill_beside(paper, sheet, sheet.view)
-        yield sheet, paper
-        return
-    columns = _whole(sheet)
-    left = rows_of(sheet.blocks, columns[0][2] - columns[0][0])
-    while left:
-        rest = flow(left, columns, paper)
-        yield sheet, paper
-        left = rest if len(rest) < len(left) else rest[1:]  # one row higher than a page is given up
         paper = new_paper(sheet.form.width, sheet.form.height)
+        left = _fill_beside(paper, sheet, sheet.view, alone=alone)
+        yield sheet, paper
+        if alone or not (left or sheet.more):
+            return
+        title = sheet.more_title if sheet.more else f"{sheet.title}{CONTINUED}"
+        sheet = replace(sheet, title=title, form=Form(), view=None, blocks=[*left, *sheet.more], columns=2)
+    columns = _whole(sheet)
+    rows = rows_of(sheet.blocks, columns[0][2] - columns[0][0])
+    while rows:
+        paper = new_paper(sheet.form.width, sheet.form.height)
+        rest = flow(rows, columns, paper)
+        yield sheet, paper
+        rows = rest if len(rest) < len(rows) else rest[1:]  # one row higher than a page is given up
 
 
-def _fill_beside(paper: Paper, sheet: Sheet, view: View) -> None:
+def _fill_beside(paper: Paper, sheet: Sheet, view: View, *, alone: bool) -> list[Block]:
+    """Draw the map and what there is room for beside it; gives back the blocks for the pages after it."""
     unnamed = ground.draw(paper, view)
     columns = sheet.form.columns
-    width = columns[0][2] - columns[0][0]
-    left_out = [f"另有 {len(unnamed)} 处名称或数字因图面所限未注出。"] if unnamed else []
-    blocks = [Legend(layers=list(reversed(view.layers))), *sheet.blocks]
-    for cut in range(len(rows := rows_of(blocks, width)) + 1):
-        notes = [*left_out, *([f"表中另有 {cut} 行因纸面所限略去。"] if cut else [])]
-        shown = [*rows[: len(rows) - cut], *rows_of([Paragraph(text="\n".join(notes))], width)]
-        if not flow(shown, columns, None):
-            flow(shown, balanced(shown, columns), paper)
-            return
+    note = f"另有 {len(unnamed)} 处名称或数字因图面所限未注出。" if unnamed else ""
+    shown, left = parted(_beside(sheet, view, note), columns)
+    if left and alone:
+        shown, left = parted(_beside(sheet, view, f"{note}\n{ELSEWHERE}"), columns)
+    rows = rows_of(shown, columns[0][2] - columns[0][0])
+    flow(rows, columns if left else balanced(rows, columns), paper)
+    return left
+
+
+def _beside(sheet: Sheet, view: View, note: str) -> list[Block]:
+    legend: list[Block] = [Legend(layers=list(reversed(view.layers))), Paragraph(text=note)]
+    return [*sheet.blocks, *legend] if sheet.text_first else [*legend, *sheet.blocks]
 
 
 def _whole(sheet: Sheet) -> list[Box]:

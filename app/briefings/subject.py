@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from app.briefings import looks
 from app.briefings.ground import Frame, Layer, Shapes, fit
-from app.briefings.labels import Label, within
-from app.briefings.lettering import clean
+from app.briefings.labels import Label, along, within
+from app.briefings.lettering import clean, width_mm
 from app.briefings.paper import FAINT, Look
 from app.briefings.sheet import Form
 from app.maps.styles import LIGHT
 
 LARGE = ("city", "county")
+ROAD_INK, RIVER_INK = "#7a5a1e", "#2f6c94"
 #: A shape is laid on its side when it is wider than this share of its height.
 WIDE = 0.95
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
@@ -73,3 +75,14 @@ def area_names(subject: Subject, areas: gpd.GeoDataFrame, frame: Frame) -> Itera
         for name, shape in zip(chosen["name"], frame.to_paper(chosen.geometry), strict=True):
             colour = LIGHT.ink if own else FAINT
             yield Label(text=clean(name), spots=within(shape), size_pt=size, bold=own, firm=own, colour=colour)
+
+
+def line_names(frame: gpd.GeoDataFrame, on_paper: Frame, *, colour: str, size_pt: float = 6.5) -> Iterator[Label]:
+    """Each name once, on its longest part."""
+    named = frame[frame["name"].notna()]
+    shapes = pd.DataFrame({"name": named["name"].map(clean), "shape": on_paper.to_paper(named.geometry)})
+    for name, parts in shapes.groupby("name", sort=True)["shape"]:
+        line = shapely.line_merge(shapely.union_all(parts.to_numpy()))
+        length = width_mm(str(name), size_pt=size_pt) + 2
+        if line.length > length:
+            yield Label(text=str(name), spots=along(line, length_mm=length), size_pt=size_pt, colour=colour)

@@ -67,7 +67,7 @@ def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) 
         codes = below["code"][below.geometry.notna()].tolist()
         if not codes:
             raise Refused(f"{area} 之下没有带边界的社区(村)", kind="no_boundary")
-        sheets = [gather(connection, profile, CHART, code)[0] for code in codes]
+        sheets = [replace(sheet, more=()) for code in codes for sheet in gather(connection, profile, CHART, code)]
     with replacing(path) as unfinished:
         unfinished.write_bytes(print_sheets(sheets, ".pdf"))
     return len(codes)
@@ -75,7 +75,7 @@ def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) 
 
 def print_sheets(sheets: Sequence[Sheet], kind: str) -> bytes:
     """The sheets as a file of that kind; a picture holds the first one alone."""
-    return paper.printed(drawn(sheets if kind == ".pdf" else sheets[:1]), kind, title=sheets[0].title)
+    return paper.printed(drawn(sheets, alone=kind != ".pdf"), kind, title=sheets[0].title)
 
 
 def gather(
@@ -92,7 +92,7 @@ def gather(
     cut = Cut(since=period.since, until=period.until, prefix=prefix, level=SHADED.get(subject.level, "community"))
     if name == CHART:
         here = _surroundings(connection, profile, land, cut, on_paper)
-        return chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))
+        return [chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))]
     content = _content(connection, profile, name, cut, internal=internal)
     imprint = imprint_of(profile, until=period.until, sources=content.sources)
     return [risk_map(subject, land, content, imprint)]

@@ -204,11 +204,46 @@ def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imp
     assert f"第 {pages} 页 / 共 {pages} 页" in text
 
 
-def test_rows_beyond_the_paper_are_counted_where_a_map_leaves_no_room(imprint: Imprint) -> None:
+@pytest.mark.parametrize("form", [Form(), Form(landscape=True)])
+def test_rows_beside_a_map_go_on_over_numbered_pages_under_their_head(imprint: Imprint, form: Form) -> None:
+    lines = [(f"{n}号楼", f"登记于{n}月") for n in range(300)]
+    sheet = replace(sheet_of(imprint, form=form), blocks=[Table(head=("楼栋", "备注"), lines=lines, title="楼栋表")])
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf_of(sheet))).pages]
+    assert len(pages) > 2
+    read = re.findall(r"(\d+)号楼", "\n".join(pages))
+    assert [int(number) for number in read] == list(range(300))
+    assert all("楼栋" in page and "备注" in page for page in pages)
+    assert all("楼栋表(续)" in page for page in pages[1:])
+    for number, page in enumerate(pages, start=1):
+        assert f"第 {number} 页 / 共 {len(pages)} 页" in page
+        assert BORDERS in page
+        assert imprint.handling_mark in page
+
+
+def test_a_picture_of_a_map_says_that_its_tables_go_on_elsewhere(imprint: Imprint) -> None:
     sheet = replace(sheet_of(imprint), blocks=[Table(head=("楼",), lines=[(f"{n}号楼",) for n in range(300)])])
-    text = text_of(pdf_of(sheet))
-    assert "因纸面所限略去" in text
-    assert "共 1 页" in text
+    (page,) = drawn([sheet, sheet], alone=True)
+    told = [line.text for line in page.letters.lines]
+    assert {"图上放不下的表见同名的 PDF。", "第 1 页 / 共 1 页"} <= set(told)
+    (page,) = drawn([sheet_of(imprint)], alone=True)
+    assert "图上放不下的表见同名的 PDF。" not in [line.text for line in page.letters.lines]
+
+
+def test_a_short_table_is_not_parted_and_nothing_overtakes_it(imprint: Imprint) -> None:
+    tables = [Table(head=(f"表{n}", "数"), lines=[(f"表{n}行{m}", m) for m in range(12)]) for n in range(4)]
+    pdf = pdf_of(replace(sheet_of(imprint), blocks=tables))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    read = [re.findall(r"表(\d)行(\d+)", page) for page in pages]
+    assert [row for rows in read for row in rows] == [(str(n), str(m)) for n in range(4) for m in range(12)]
+    assert all(len(rows) % 12 == 0 for rows in read)
+
+
+def test_no_line_begins_with_a_comma_or_ends_with_a_bracket() -> None:
+    text = "从市场监管所出发,经昱和街、晨庭社区路,0.9 公里,约 1 分钟(按道路限速)到达"
+    for width in np.arange(12, 60, 0.5):
+        lines = wrapped(text, width=float(width), size_pt=8)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert not any(line[0] in ",、。)" or line[-1] == "(" for line in lines), lines
 
 
 def test_a_picture_is_one_page_and_a_file_is_of_a_known_kind(imprint: Imprint) -> None:
