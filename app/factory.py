@@ -47,7 +47,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         TRUSTED_HOSTS=[*LOOPBACK, settings.host],
-        DEBUG=settings.debug,
+        DEBUG=False,  # whatever FLASK_DEBUG says
     )
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)

@@ -6,14 +6,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import sqlalchemy as sa
 
 from gis.errors import Refused
-from layers.profile import CityProfile, load_profile
+from layers.profile import CityProfile, is_address, load_profile
 
 PREFIX = "WUCHUAN_"
 LOOPBACK = ("127.0.0.1", "localhost")
+LEAST_SECRET = 16
 #: Chromium opens no page there. Source: kRestrictedPorts of its net/base/port_util.cc, those above 1023.
 NO_PAGES = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 DEMO_PROFILE = Path(__file__).parents[1] / "profiles" / "demo.toml"
@@ -31,15 +33,16 @@ class Settings:
     profile: CityProfile
     engine: str
     language: str
-    debug: bool = False
+    smtp_url: str = ""
+    mail_from: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
 
 
 def load_settings(
     *,
     data: Path | None = None,
     port: int | None = None,
-    profile: Path | None = None,
-    debug: bool = False,
     folder: Path | None = None,
 ) -> Settings:
     """The settings in force: arguments first, then WUCHUAN_* variables, then wuchuan.toml in ``folder``.
@@ -50,8 +53,7 @@ def load_settings(
     folder = folder or Path.cwd()
     faults: list[str] = []
     given = {**_from_file(folder / "wuchuan.toml", faults), **_from_environment()}
-    arguments = {"data": data, "port": port, "profile": profile}
-    given |= {key: str(value) for key, value in arguments.items() if value is not None}
+    given |= {key: str(value) for key, value in (("data", data), ("port", port)) if value is not None}
     city = _profile((folder / given["profile"]).resolve() if given.get("profile") else DEMO_PROFILE, faults)
     faults += _faults(given)
     if faults or city is None:
@@ -65,7 +67,7 @@ def load_settings(
         profile=city,
         engine=given.get("engine") or "local",
         language=given.get("language") or city.language,
-        debug=debug,
+        **{name: given.get(name, "") for name in ("smtp_url", "mail_from", "webhook_url", "webhook_secret")},
     )
 
 
@@ -103,12 +105,15 @@ def _faults(given: Mapping[str, str]) -> list[str]:
     ]
     if given.get("migration_url") and not given.get("database_url"):
         faults.append("设了 MIGRATION_URL 就要设 DATABASE_URL")
+    for name, other in (("smtp_url", "mail_from"), ("webhook_url", "webhook_secret")):
+        if given.get(name) and not given.get(other):
+            faults.append(f"设了 {name.upper()} 就要设 {other.upper()}")
     return faults
 
 
 def _shown(key: str, value: str) -> str:
-    # a database address holds a password
-    return "(略)" if key.endswith("_url") else repr(value)
+    # an address may hold a password
+    return "(略)" if key.endswith(("_url", "_secret")) else repr(value)
 
 
 def _check_url(value: str) -> str:
@@ -138,6 +143,37 @@ def _check_language(value: str) -> str:
     return "" if value in {"zh", "en"} else "要是 zh 或 en"
 
 
+def _check_smtp(value: str) -> str:
+    rule = "要写成 smtp://主机:端口、smtp+starttls://用户:口令@主机:端口 或 smtps://…;有口令就要加密"
+    url = _parts(value)
+    if url is None or url.scheme not in {"smtp", "smtp+starttls", "smtps"} or url.path not in {"", "/"}:
+        return rule
+    return rule if url.username and url.scheme == "smtp" else ""
+
+
+def _check_webhook(value: str) -> str:
+    url = _parts(value)
+    good = url is not None and url.scheme in {"http", "https"} and not url.username
+    return "" if good else "要写成 https://主机/路径,里面不带用户名和口令"
+
+
+def _parts(value: str) -> SplitResult | None:
+    """The parts of an address that names a host and a port that can be; None of any other."""
+    try:
+        url = urlsplit(value)
+        return url if url.hostname and url.port != 0 and value.isprintable() else None
+    except ValueError:
+        return None
+
+
+def _check_address(value: str) -> str:
+    return "" if is_address(value) else "要是一个邮件地址"
+
+
+def _check_secret(value: str) -> str:
+    return "" if len(value) >= LEAST_SECRET else f"至少 {LEAST_SECRET} 个字符"
+
+
 def _any(_value: str) -> str:
     return ""
 
@@ -151,6 +187,10 @@ _CHECKS = {
     "profile": _any,
     "engine": _check_engine,
     "language": _check_language,
+    "smtp_url": _check_smtp,
+    "mail_from": _check_address,
+    "webhook_url": _check_webhook,
+    "webhook_secret": _check_secret,
 }
 
 

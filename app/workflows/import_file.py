@@ -30,7 +30,7 @@ READ, UNDERSTOOD, SENT, ALL = 550, 700, 770, 1000
 
 
 def import_file(
-    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions, account: str = ACCOUNT,
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions,
     name: str | None = None, progress: Progress | None = None,
 ) -> Report:  # fmt: skip
     """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``.
@@ -53,7 +53,7 @@ def import_file(
         )
         tell(UNDERSTOOD, ALL)
         batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
-        report = _stored(engine, profile, wanted, register, {**batch, "account": account}, _writing(tell))
+        report = _stored(engine, profile, wanted, register, batch | {"account": ACCOUNT}, _writing(tell))
     except IntakeError as error:
         return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
     rejects = register.rejects

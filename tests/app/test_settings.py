@@ -22,7 +22,7 @@ def test_nothing_stated_is_the_demo_city_on_the_loopback_address(
     monkeypatch.setattr(settings.os, "geteuid", lambda: 1000)
     found = load_settings(folder=tmp_path)
     assert (found.host, found.port, found.engine, found.language) == ("127.0.0.1", 5050, "local", "zh")
-    assert (found.database_url, found.migration_url, found.debug) == ("", "", False)
+    assert (found.database_url, found.migration_url) == ("", "")
     assert found.profile == load_profile(DEMO_PROFILE)
     assert found.data == tmp_path / "var"
 
