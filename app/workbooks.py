@@ -15,9 +15,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from layers.catalog import Field, Layer
+from layers.intake.report import TEXT_AS_TEXT
 from layers.intake.understood import INSTRUCTIONS
 
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
 YES, NO = "是", "否"
 #: headings of what is no field of a layer; the first two state the datum
 PLACE = {"lon": "经度(CGCS2000)", "lat": "纬度(CGCS2000)", "x": "x", "y": "y", "wkt": "图形(WKT)"}
@@ -57,7 +57,7 @@ class Column:
 
 def write_register(target: Path | IO[bytes], layer: Layer, columns: Sequence[Column]) -> None:
     """Write a workbook of two sheets, the register and its instructions."""
-    with xlsxwriter.Workbook(target, OPTIONS) as book:
+    with xlsxwriter.Workbook(target, TEXT_AS_TEXT | {"constant_memory": True}) as book:
         sheet = book.add_worksheet(layer.title[:31].replace("/", " "))
         formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})

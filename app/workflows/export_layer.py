@@ -21,11 +21,10 @@ from layers import read
 from layers.catalog import LAYERS, Layer
 from layers.database import transaction
 from layers.intake.readers.separated import GUARDED
+from layers.intake.report import TEXT_AS_TEXT
 from layers.intake.survey import parsed_crs
 from layers.profile import CityProfile
 
-#: How a workbook is written in which text stays text.
-PLAIN = {"strings_to_formulas": False, "strings_to_urls": False}
 #: The key the database counts; nobody outside knows it.
 INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
 
@@ -139,7 +138,7 @@ def _to_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
     if (layer := LAYERS.get(frame.attrs["layer"])) is not None:
         write_register(path, layer, _columns(frame, layer))
         return
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": PLAIN}) as book:
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": TEXT_AS_TEXT}) as book:
         _table(frame).to_excel(book, index=False, sheet_name="数据", freeze_panes=(1, 0))
 
 

@@ -9,6 +9,8 @@ import xlsxwriter
 
 #: Excel takes no longer cell
 LONGEST_CELL = 32_767
+#: how a workbook is written in which text stays text
+TEXT_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +47,13 @@ class Report:
     file: FileFault | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The object that ``import --json`` prints: plain dicts, lists, texts and numbers."""
-        plain = asdict(self)
-        return plain | {"refused": list(plain["refused"]), "warnings": list(plain["warnings"])}
+        """The object that ``import --json`` prints: plain dicts, sequences, texts and numbers."""
+        return asdict(self)
 
 
 def write_refused(path: Path, rejects: pd.DataFrame) -> None:
     """Write ``rejects`` (a refused row each, texts only) as a workbook at ``path``; every cell is text, no formula."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options | {"constant_memory": True}) as book:
+    with xlsxwriter.Workbook(path, TEXT_AS_TEXT | {"constant_memory": True}) as book:
         sheet = book.add_worksheet("未导入的行")
         heading, body = book.add_format({"bold": True, "bg_color": "#F2F2F2"}), book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)
