@@ -16,7 +16,6 @@ logger = logging.getLogger(__name__)
 
 MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/openapi.json", "/healthz")
 
-
 STATUSES: Mapping[type[DomainError], int] = {
     NotFound: 404,
     Refused: 400,
@@ -64,11 +63,8 @@ def wants_json() -> bool:
 def respond(status: int, kind: str, sentence: str) -> flask.Response:
     """The one shape of every refusal."""
     if wants_json():
-        response = json_response({"error": kind, "sentence": sentence})
-    else:
-        response = flask.make_response(flask.render_template("error.html", status=status, sentence=sentence))
-    response.status_code = status
-    return response
+        return json_response({"error": kind, "sentence": sentence}, status)
+    return flask.make_response(flask.render_template("error.html", status=status, sentence=sentence), status)
 
 
 def _domain(error: DomainError) -> flask.Response:

@@ -51,9 +51,9 @@ def sent(kept: Answer) -> flask.Response:
     return flask.Response(kept.plain, headers=headers, mimetype=kept.mimetype)
 
 
-def json_response(value: object) -> flask.Response:
+def json_response(value: object, status: int = 200) -> flask.Response:
     """Any plain value as a response that nobody keeps."""
-    return flask.Response(json_text(value), mimetype="application/json")
+    return flask.Response(json_text(value), status, mimetype="application/json")
 
 
 @contextmanager

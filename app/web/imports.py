@@ -46,9 +46,7 @@ def begin() -> flask.Response:
     size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
     parameters.take("csrf_token", str, "")
     parameters.done()
-    response = json_response({"upload": uploads.begin(house().settings.data, size=size or 0)})
-    response.status_code = HTTPStatus.CREATED
-    return response
+    return json_response({"upload": uploads.begin(house().settings.data, size=size or 0)}, HTTPStatus.CREATED)
 
 
 @blueprint.put("/api/uploads/<upload>/file")
@@ -83,9 +81,7 @@ def start(upload: str) -> flask.Response:
         job_id = jobs.enqueue_import(connection, layer=layer.key, upload=upload) if alive else None
     if job_id is None:
         import_upload(engine, settings.profile, settings.data, upload)
-    response = json_response({"job_id": job_id})
-    response.status_code = HTTPStatus.ACCEPTED if alive else HTTPStatus.OK
-    return response
+    return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
 
 
 @blueprint.get("/api/uploads/<upload>/report")

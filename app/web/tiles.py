@@ -6,10 +6,10 @@ import flask
 
 from app.answers import render
 from app.web.current import answer
-from app.web.parameters import Parameters, one_of, read_days, tile_place
+from app.web.parameters import RULES, Parameters, read_days, tile_place
 from gis.errors import NotFound
 from layers import tiles
-from layers.catalog import LEVELS, layer_named
+from layers.catalog import layer_named
 
 blueprint = flask.Blueprint("tiles", __name__)
 
@@ -24,7 +24,7 @@ def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
         raise NotFound(f"图层“{layer}”没有矢量瓦片,可用的有:{'、'.join(tiles.FIELDS)}", kind="no_tiles")
     parameters = Parameters(flask.request.args)
     since, until = read_days(parameters)
-    level = parameters.take("level", one_of(LEVELS), "要是 " + "、".join(LEVELS) + " 之一")
+    level = parameters.take("level", *RULES["level"])
     place = tile_place(parameters, zoom, column, row)
     parameters.done()
     asked: dict[str, Any] = {"since": since, "until": until, "level": "community" if layer == "communities" else level}
