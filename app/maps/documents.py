@@ -45,8 +45,7 @@ def document(name: str, profile: CityProfile, *, period: Period, nonce: str) -> 
     Raises:
         NotFound: there is no map of that name.
     """
-    days = {key: day.isoformat() for key, day in vars(period).items() if day}
-    figure = document_figure(name, profile, layers=layers_of(name), nonce=nonce, period=days)
+    figure = document_figure(name, profile, layers=layers_of(name), nonce=nonce, period=vars(period))
     for weight in (400, 600):
         figure.header.add_child(CssLink(asset(f"vendor/noto-sans-sc/{weight}.css")))
     return figure.render()

@@ -3,7 +3,6 @@
 import functools
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,17 +70,19 @@ def png(density: Array, *, peak: float) -> bytes:
     """The density as a PNG with a palette of 256 even steps; none is clear, ``peak`` and more take the last colour."""
     share = np.clip(density / peak, 0, 1) if peak > 0 else np.zeros_like(density)
     picture = Image.fromarray(np.round(share * (LEVELS - 1)).astype(np.uint8), mode="P")
-    colours, opacities = _palette(HEAT)
-    picture.putpalette(colours.tobytes())
+    palette = colours()
+    picture.putpalette(palette[:, :3].tobytes())
     kept = io.BytesIO()
-    picture.save(kept, format="PNG", transparency=opacities.tobytes(), optimize=True)
+    picture.save(kept, format="PNG", transparency=palette[:, 3].tobytes(), optimize=True)
     return kept.getvalue()
 
 
 def colours() -> NDArray[np.uint8]:
     """Red, green, blue and opacity of the 256 steps from none to the peak."""
-    rgb, opacity = _palette(HEAT)
-    return np.column_stack([rgb, opacity])
+    stops = [[*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), 255 * opacity] for colour, opacity in HEAT]
+    at, steps = np.linspace(0, 1, len(stops)), np.linspace(0, 1, LEVELS)
+    even = [np.interp(steps, at, channel) for channel in zip(*stops, strict=True)]
+    return np.round(np.stack(even, axis=1)).astype(np.uint8)
 
 
 @functools.lru_cache(maxsize=2)
@@ -97,12 +98,3 @@ def _pixel_places(bounds: Bounds, metric_crs: str, width_px: int) -> tuple[Array
     to_metric = pyproj.Transformer.from_crs("EPSG:4490", metric_crs, always_xy=True)
     x, y = to_metric.transform(*np.meshgrid(lon, lat))
     return x, y
-
-
-def _palette(stops: Sequence[tuple[str, float]]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    at = np.linspace(0, 1, len(stops))
-    steps = np.linspace(0, 1, LEVELS)
-    rgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour, _ in stops])
-    colours = np.stack([np.interp(steps, at, channel) for channel in rgb.T], axis=1)
-    opacities = np.interp(steps, at, [opacity * 255 for _, opacity in stops])
-    return np.round(colours).astype(np.uint8), np.round(opacities).astype(np.uint8)

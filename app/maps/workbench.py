@@ -19,14 +19,11 @@ def workbench(
     period: Period,
     nonce: str,
 ) -> dict[str, object]:
-    """The context of workbench.html: ``map`` (its Parts), ``profile`` and ``nonce``.
+    """The context of workbench.html: ``map`` (its Parts) and ``nonce``.
 
     ``figures`` and ``counties`` are what /api/figures and /api/counties answer for the first stretch; they stand in
     the page's configuration, so that the page needs no second look before it shows them.
     """
-    days = {name: day.isoformat() for name, day in vars(period).items() if day}
     drawing = {kind: asset(f"vendor/leaflet-geoman/{name}") for kind, name in TOOLS.items()}
-    figure = city_map(
-        profile, nonce=nonce, period=days, figures=dict(figures), counties=list(counties), drawing=drawing
-    )
-    return {"map": figure.parts(), "profile": profile, "nonce": nonce}
+    figure = city_map(profile, nonce=nonce, period=vars(period), figures=figures, counties=counties, drawing=drawing)
+    return {"map": figure.parts(), "nonce": nonce}
