@@ -12,6 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.engines import spread
+from app.workflows.periods import FIRST_DAY
 from app.workflows.snapshots import keep_snapshot
 from gis import assign
 from gis.backtest import Outcome, Trial, flagged_cells, gain, judged, origins, run, study_area
@@ -23,9 +24,7 @@ from layers.profile import CityProfile
 
 SHARES = (0.01, 0.05)
 ORIGINS = 12
-FIRST_DAY = dt.date(1900, 1, 1)
 SEED = 20160401
-COUNTY_DIGITS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,9 @@ def _events(connection: sa.Connection, profile: CityProfile, asked: Asked) -> tu
     xy = shapely.get_coordinates(tips.geometry.to_numpy())
     first = ~pd.Series(assign.sources(tips, xy=xy)).duplicated().to_numpy()
     events = tips.loc[first, ["incident_id", "day", "community_code", "geometry"]].reset_index(drop=True)
-    events["county"] = events["community_code"].str[:COUNTY_DIGITS].fillna("") if profile.parent == "prefix" else ""
+    events["county"] = (
+        events["community_code"].str[: read.DIGITS["county"]].fillna("") if profile.parent == "prefix" else ""
+    )
     return events, until
 
 
