@@ -9,11 +9,12 @@ from dataclasses import replace
 from branca.element import Element
 
 from app.maps.base import MapLayer
-from app.maps.documents import document_figure, layers_of
+from app.maps.documents import DOCUMENTS, document_figure, layers_of
 from app.maps.figure import STATIC
 from layers.profile import CityProfile
 
-MARK = "内部资料 不得公开"
+#: What a map says that was made to show what is not in it.
+WITHOUT = {"raids": "本图不含单次行动的位置,位置只在内部图上。"}
 
 _SCRIPT = re.compile(r'<script nonce="[^"]*" src="/static/([^"?]+)\?v=[0-9a-f]+"></script>')
 _ICON = re.compile(r'<link rel="icon" href="/static/[^"]+">')
@@ -36,7 +37,10 @@ def page(
     layers = tuple(_inlined(layer) for layer in layers_of(name) if _has_data(layer, data))
     drawn = {key: data[key] for key in data if key.partition(":")[0] in {layer.source for layer in layers}}
     nonce = secrets.token_urlsafe(16)
-    extra = {"data": drawn, "stamp": stamp} | ({"mark": MARK} if internal else {}) | ({"title": title} if title else {})
+    lacking = [WITHOUT[key] for key in DOCUMENTS[name].shown if key in WITHOUT and key not in data]
+    mark = profile.handling_mark if internal else ""
+    told = {"title": title, "mark": mark, "note": "".join(lacking)}
+    extra = {"data": drawn, "stamp": stamp} | {key: words for key, words in told.items() if words}
     figure = document_figure(name, profile, layers=layers, nonce=nonce, **extra)
     figure.header.add_child(Element(_policy(nonce)), name="policy", index=0)
     return _inline(figure.render(), nonce)

@@ -9,6 +9,7 @@ wuchuan.sheet = function (city) {
     { class: "sheet-title" },
     el("h1", {}, city.config.title),
     el("p", {}, `${city.config.city.name} · 状态截至 ${city.stamp()}`),
+    city.config.note ? el("p", {}, city.config.note) : null,
     city.config.mark ? el("p", { class: "mark" }, city.config.mark) : null,
   );
   const layers = el(

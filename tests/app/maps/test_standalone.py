@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -54,8 +55,17 @@ def test_points_are_drawn_without_tiles_and_the_page_is_marked(demo_profile: Cit
     data = {"raids": EMPTY, "tips": EMPTY}
     page = standalone.page("raid", profile=demo_profile, data=data, stamp="2026-02-01", internal=True)
     assert '"draw":"tiles"' not in page
-    assert standalone.MARK in page
-    assert standalone.MARK not in standalone.page("raid", profile=demo_profile, data=data, stamp="2026-02-01")
+    assert demo_profile.handling_mark in page
+    own = replace(demo_profile, handling_mark="秘密 只供联席会议")
+    assert own.handling_mark in standalone.page("raid", profile=own, data=data, stamp="2026-02-01", internal=True)
+    assert own.handling_mark not in standalone.page("raid", profile=own, data=data, stamp="2026-02-01")
+
+
+def test_a_map_of_raids_without_raids_says_so(demo_profile: CityProfile) -> None:
+    def told(name: str, **data: object) -> bool:
+        return standalone.WITHOUT["raids"] in standalone.page(name, profile=demo_profile, data=data, stamp="2026-02-01")
+
+    assert (told("raid"), told("raid", raids=EMPTY), told("zones")) == (True, False, False)
 
 
 def test_an_unknown_map_is_named_with_those_there_are(demo_profile: CityProfile) -> None:
