@@ -23,6 +23,7 @@ from procrastinate.exceptions import AlreadyEnqueued, JobAborted, UniqueViolatio
 from procrastinate.jobs import Job, Status
 
 from app import uploads
+from app.outlets import Outlets, outlets_of
 from app.settings import Settings
 from gis.errors import Conflict, DomainError, Refused
 from layers import alerts, write
@@ -35,6 +36,7 @@ STALLED_SECONDS = 15
 MOST_ATTEMPTS = 3
 TELL_SECONDS = 0.5
 GRACE_SECONDS = 5
+POST_SECONDS = 5
 
 #: Never opened: a job is queued on its caller's connection, in the caller's transaction.
 queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -114,8 +116,9 @@ def watch(context: JobContext, timestamp: int | None = None, *, until: str | Non
         day = date.fromisoformat(until) if until else None
         try:
             summary = watch_counties(
-                telling.engine, telling.profile, spread_on=telling.spread_on, until=day, progress=telling
-            )
+                telling.engine, telling.profile, spread_on=telling.spread_on, until=day, outlets=telling.outlets,
+                progress=telling,
+            )  # fmt: skip
         except Refused as error:  # an empty city is no fault of the day's watch
             telling.tell(error.sentence)
             return
@@ -163,10 +166,11 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
                 )
             )
             rounds = asyncio.create_task(_rounds(settings.data, parent))
-            ended, _ = await asyncio.wait({worker, rounds}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (rounds, worker):
+            posting = asyncio.create_task(_posting(engine, outlets_of(settings)))
+            ended, _ = await asyncio.wait({worker, rounds, posting}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (posting, rounds, worker):
                 task.cancel()
-            await asyncio.gather(rounds, worker, return_exceptions=True)
+            await asyncio.gather(posting, rounds, worker, return_exceptions=True)
             for task in ended:
                 task.result()  # what went wrong, if it did
 
@@ -177,6 +181,15 @@ async def _rounds(data: Path, parent: int | None) -> None:
         await take_up_stalled()
         uploads.sweep(data)
         await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _posting(engine: sa.Engine, outlets: Outlets) -> None:
+    """Send the alerts that are due again and again, beside the jobs: a slow mail server holds none of them up."""
+    from app.workflows.deliver import deliver  # noqa: PLC0415
+
+    while True:
+        await asyncio.to_thread(deliver, engine, outlets)
+        await asyncio.sleep(POST_SECONDS)
 
 
 async def take_up_stalled() -> None:
@@ -207,6 +220,7 @@ class _Telling:
         self.engine: sa.Engine = context.additional_context["engine"]
         settings: Settings = context.additional_context["settings"]
         self.profile, self.data, self.spread_on = settings.profile, settings.data, settings.engine
+        self.outlets = outlets_of(settings)
         self._context = context
         self._done, self._total = 0, 1
         self._next = 0.0

@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import Conflict, NotFound
 from layers.read import SRID
+from layers.sql import statement
 from layers.tables import alerts as tables
 
 MOST_LISTED = 500
@@ -53,7 +52,7 @@ def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> 
 
     Columns: kind, day, channel, source_no, story (fingerprint of the text), community_code, geometry (Point or None).
     """
-    rows = connection.execute(_sql("tips_known"), {"since": since, "until": until}).mappings().all()
+    rows = connection.execute(statement("tips_known"), {"since": since, "until": until}).mappings().all()
     names = ("kind", "day", "channel", "source_no", "story", "community_code", "lon", "lat")
     frame = pd.DataFrame([dict(row) for row in rows], columns=names)
     text = dict.fromkeys(("kind", "channel", "source_no", "story", "community_code"), "str")
@@ -177,7 +176,7 @@ def steps(connection: sa.Connection, alert_id: int) -> list[dict[str, Any]]:
 def listed(connection: sa.Connection, *, is_open: bool, limit: int = MOST_LISTED) -> list[dict[str, Any]]:
     """Open alerts by county, or closed ones from the newest on, with county, places, overdue and deliveries."""
     asked = {"alert_id": None, "is_open": is_open, "limit": limit}
-    return [dict(row) for row in connection.execute(_sql("alerts"), asked).mappings()]
+    return [dict(row) for row in connection.execute(statement("alerts"), asked).mappings()]
 
 
 def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
@@ -187,7 +186,7 @@ def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
         NotFound: no such alert.
     """
     asked = {"alert_id": alert_id, "is_open": None, "limit": 1}
-    row = connection.execute(_sql("alerts"), asked).mappings().first()
+    row = connection.execute(statement("alerts"), asked).mappings().first()
     if row is None:
         raise _unknown(alert_id)
     return dict(row)
@@ -195,7 +194,7 @@ def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
 
 def post_in_charge(connection: sa.Connection, codes: Sequence[str]) -> str | None:
     """The post on duty of the smallest area that holds all these communities; None where none does."""
-    found: str | None = connection.execute(_sql("post_in_charge"), {"codes": list(codes)}).scalar_one_or_none()
+    found: str | None = connection.execute(statement("post_in_charge"), {"codes": list(codes)}).scalar_one_or_none()
     return found
 
 
@@ -220,8 +219,3 @@ def _placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     lon, lat = (pd.to_numeric(frame.pop(name)).astype("float64") for name in ("lon", "lat"))
     points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=SRID, index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=SRID)
-
-
-@cache
-def _sql(name: str) -> sa.TextClause:
-    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))

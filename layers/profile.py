@@ -24,6 +24,7 @@ class CityProfile:
 
     ``agencies`` send teams to joint actions; their names are today's, for those of 2016 were merged in 2018.
     ``issuing_unit`` and ``handling_mark`` stand on every printed sheet; without a unit the city's name does.
+    ``alert_mail`` are pairs of how an area's code begins and a work address that hears of alerts there.
     """
 
     name: str
@@ -41,6 +42,7 @@ class CityProfile:
     agencies: tuple[str, ...] = ("公安", "市场监管", "政法委")
     issuing_unit: str = ""
     handling_mark: str = "内部资料 不得公开"
+    alert_mail: tuple[tuple[str, str], ...] = ()
 
     @property
     def city_code(self) -> str:
@@ -74,6 +76,7 @@ def load_profile(path: Path) -> CityProfile:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
     files = {key: path.parent / raw[key] for key in ("roads", "basemap", "calendar") if raw.get(key)}
     lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
+    lists["alert_mail"] = tuple((begins, to) for begins, told in _alert_mail(raw).items() for to in told)
     return CityProfile(**{**raw, **lists, **files})
 
 
@@ -104,6 +107,7 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "issuing_unit": lambda: _check_line(raw.get("issuing_unit", "")),
         "handling_mark": lambda: _check_line(raw.get("handling_mark", "")),
         "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
+        "alert_mail": lambda: _check_mail(_alert_mail(raw)),
     }
 
 
@@ -122,6 +126,26 @@ def _check_agencies(agencies: object) -> None:
 def _check_line(text: object) -> None:
     if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_LINE:
         raise ValueError(text)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text may stand as a plain e-mail address."""
+    return re.fullmatch(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)*", text, re.ASCII) is not None
+
+
+def _alert_mail(raw: dict[str, object]) -> dict[str, list[str]]:
+    """The table [alert_mail]: how codes begin ("" for the whole city), and one address or several."""
+    table = raw.get("alert_mail", {})
+    if not isinstance(table, dict):
+        raise TypeError(table)
+    return {begins: told if isinstance(told, list) else [told] for begins, told in table.items()}
+
+
+def _check_mail(table: dict[str, list[str]]) -> None:
+    if not all(re.fullmatch(r"[0-9A-Za-z_-]{0,32}", begins) for begins in table):
+        raise ValueError(table)
+    if not all(is_address(to) for told in table.values() for to in told):
+        raise ValueError(table)
 
 
 def _check_metric(name: str) -> None:

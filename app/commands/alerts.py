@@ -19,11 +19,18 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
 def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:
     """预警:逐县看最近的线索是否异常聚集,误报有预算。"""
+    from app.outlets import outlets_of
     from app.workflows.watch import watch_counties
 
     with city(data) as (settings, engine), bar("监测", quiet=as_json) as progress:
         summary = watch_counties(
-            engine, settings.profile, spread_on=settings.engine, until=until, seed=seed, progress=progress
+            engine,
+            settings.profile,
+            spread_on=settings.engine,
+            until=until,
+            seed=seed,
+            outlets=outlets_of(settings),
+            progress=progress,
         )
     told = summary.to_json()
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else visible(_told(told)))

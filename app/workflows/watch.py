@@ -17,6 +17,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.engines import spread
+from app.outlets import Outlets
 from app.workflows.tip_desk import NO_POST
 from gis import assign
 from gis.alarms import County, Judged, follow, judge
@@ -24,7 +25,7 @@ from gis.arrays import IntArray
 from gis.errors import Refused
 from gis.surveillance import Watch
 from gis.workdays import due_day
-from layers import alerts, tips
+from layers import alerts, deliveries, tips
 from layers.copy import Progress
 from layers.database import transaction
 from layers.holidays import load_calendar
@@ -38,6 +39,7 @@ DUE_WORKING_DAYS = 5
 #: Nineteen years of chance for each county: enough for one alarm a year, and a fifth of the time of a hundred.
 WATCH = Watch(histories=19)
 COUNTY_DIGITS, CODE_DIGITS = 6, 12
+NOWHERE = Outlets()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +77,13 @@ class _Record:
 
 def watch_counties(
     engine: sa.Engine, profile: CityProfile, *, spread_on: str = "local", until: dt.date | None = None,
-    seed: int | None = None, watch: Watch = WATCH, progress: Progress | None = None,
+    seed: int | None = None, watch: Watch = WATCH, outlets: Outlets = NOWHERE, progress: Progress | None = None,
 ) -> Summary:  # fmt: skip
     """Watch every county up to ``until`` (exclusive; the day after the newest incident), and keep what it alarms.
 
     Judged are the days since the last watch, at most as many as end an episode; the newest is judged again, in case
-    more is known of it. Same rows, day and seed: the same alerts, and a second time nothing changes.
+    more is known of it. Same rows, day and seed: the same alerts, and a second time nothing changes. What is to be
+    sent of a new alert is put into the outbox with it.
 
     Raises:
         Refused: there is no tip or no community, or ``until`` lies ahead.
@@ -96,7 +99,7 @@ def watch_counties(
     silent |= {code: _no_level(pieces[code]) for code, found in judged.items() if np.isinf(found.level)}
     tell(2, 3)
     with transaction(engine) as connection:
-        raised, updated = _store(connection, profile, record, judged, silent, watch=watch, seed=seed)
+        raised, updated = _store(connection, profile, record, judged, silent, watch=watch, seed=seed, outlets=outlets)
         still_open = len(alerts.listed(connection, is_open=True))
     tell(3, 3)
     return Summary(
@@ -213,7 +216,7 @@ def _no_level(county: County) -> str:
 
 def _store(
     connection: sa.Connection, profile: CityProfile, record: _Record, judged: Mapping[str, Judged],
-    silent: Mapping[str, str], *, watch: Watch, seed: int,
+    silent: Mapping[str, str], *, watch: Watch, seed: int, outlets: Outlets,
 ) -> tuple[int, int]:  # fmt: skip
     """Keep the alarms and how far each county is watched; return how many alerts are new and how many changed."""
     alerts.lock(connection)
@@ -233,7 +236,9 @@ def _store(
             else:
                 post = alerts.post_in_charge(connection, episode["communities"]) or NO_POST
                 told = {"county_code": code, "raised_on": episode["raised_on"], "post": post, "due_on": due_on}
-                alerts.add(connection, figures | told | {"method": METHOD, "seed": seed})
+                alert_id = alerts.add(connection, figures | told | {"method": METHOD, "seed": seed})
+                for channel, address in outlets.to(episode["communities"]):
+                    deliveries.queue(connection, alert_id, channel=channel, address=address)
                 raised += 1
         alerts.keep_watch(connection, _kept(record, code, found, silent.get(code, ""), watch=watch, seed=seed))
     return raised, updated
