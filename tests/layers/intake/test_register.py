@@ -18,26 +18,9 @@ from layers.intake.options import ReadOptions
 from layers.intake.register import Register, read_register, understand
 from layers.profile import CityProfile, load_profile
 from tests.layers.intake.builders import CITY, EAST, areas, features, grid, no_areas
+from tests.real.test_cities import GUANGZHOU, PORTLAND
 
 NANPING = load_profile(Path(__file__).parents[3] / "profiles" / "nanping.toml")
-PORTLAND = CityProfile(
-    name="Portland",
-    code_prefix="P",
-    code_pattern="^[0-9]{3}$",
-    bounds=(-123.2, 45.2, -122.2, 45.8),
-    metric_crs="EPSG:32610",
-    timezone="America/Los_Angeles",
-    language="en",
-    default_datum="wgs84",
-    parent="none",
-)
-GUANGZHOU = CityProfile(
-    name="广州",
-    code_prefix="44",
-    code_pattern="^44[0-9]{10}$",
-    bounds=(112.9, 22.4, 114.1, 24.0),
-    metric_crs="EPSG:4547",
-)
 
 
 def test_a_text_file_becomes_a_checked_frame(tmp_path: Path) -> None:
