@@ -7,14 +7,29 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import analyse, api, feedback, forecast, imports, install, intake, kernels, page, prints, roads, start, tiles
+from bench import (
+    analyse,
+    api,
+    feedback,
+    forecast,
+    imports,
+    install,
+    intake,
+    kernels,
+    page,
+    prints,
+    roads,
+    start,
+    surveillance,
+    tiles,
+)
 from bench.demo import Run
 from bench.table import Row
 
 FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
     "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
-    "roads": roads,
+    "roads": roads, "surveillance": surveillance,
 }  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """Early warning: the daily prospective scan of a county's communities, its alarms bounded by a budget.
 
-Every day the scan asks whether some community with its neighbours has told more in the last days than its share of
-the county's tips of half a year leads one to expect. Source: the space-time permutation statistic of Kulldorff et al.
-(2005), PLoS Medicine 2(3) e59. When to raise an alarm is never read off a p-value: the same scan runs over histories
-of chance, and the level is the one at which those stay within the budget.
+Every day the scan asks whether some community, alone or with its neighbours, has told more since some day than its
+share of the county's tips leads one to expect. When to raise an alarm is never read off a p-value: the same scan runs
+over histories of chance, and the level is the one at which those stay within the budget. ``docs/method.md`` has the
+formulas, what was tried, and how soon a den is found. Sources: Page (1954) for the start left open, Kulldorff et al.
+(2005), PLoS Medicine 2(3) e59, for the zones and the histories of chance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +17,27 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from gis.arrays import FloatArray, IntArray, places
+from gis.compiled import compiled
 from gis.errors import FrameError
 
 YEAR_DAYS = 365.25
+_COLUMNS = ("llr", "zone", "window_days", "observed", "expected")
+_LEAST_TIPS = 2  # one tip is no cluster
+_PRIOR_TIPS = 2.0  # what a community's own record weighs against: as much as two tips at the county's mean
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """How a county is watched; days, and alarm episodes a year that chance alone may raise."""
+    """How a county is watched; days, and alarm episodes a year that chance alone may raise.
+
+    A den began at most ``longest_days`` ago and tells ``weakest_per_day`` tips or more. What a community tells without
+    one is read off the ``record_days`` but for the last ``guard_days``, or half of the record where that is less.
+    """
 
     record_days: int = 182
-    windows_days: tuple[int, ...] = (7, 14, 28, 56)
+    guard_days: int = 28
+    longest_days: int = 56
+    weakest_per_day: float = 0.1
     neighbours: int = 5
     budget_per_year: float = 1.0
     quiet_days: int = 28
@@ -69,29 +81,25 @@ def scan(counts: npt.ArrayLike, zones: csr_array, *, watch: Watch = Watch()) -> 
     """The strongest zone and window of each day that has a whole record behind it, itself included.
 
     ``counts`` is (communities, days). Index: the position of the day; columns: llr, zone, window_days, observed,
-    expected. A zone counts with two cases or more and more than expected; on a day without one llr is 0 and zone −1.
-    A history shorter than the record gives no rows; where all cases lie in one community nothing can stand out.
+    expected. A day's row follows from its record alone. A zone of several is worth 2 ln(size) less than one community
+    and holds half of the county at most. It counts with two tips or more; on a day without one that speaks for a den
+    llr is 0 and zone −1. A history shorter than the record gives no rows.
 
     Raises:
         FrameError: counts that are no (communities, days) or not whole numbers from 0.
     """
-    told = _counted(counts, zones)
-    end = np.arange(watch.record_days, told.shape[1] + 1)
-    kept = {name: np.zeros(len(end)) for name in ("llr", "window_days", "observed", "expected")}
-    kept["zone"] = np.full(len(end), -1.0)
-    if len(end) and zones.shape[0]:
-        ours, all_of = _running(zones @ told), _running(told.sum(axis=0, keepdims=True))
-        cases = all_of[:, end] - all_of[:, end - watch.record_days]
-        share = (ours[:, end] - ours[:, end - watch.record_days]) / np.maximum(cases, 1)
-        for days in watch.windows_days:
-            _keep_best(kept, end, days, ours, all_of, share, cases)
-    frame = pd.DataFrame(kept, index=end - 1)
+    found = _days(_counted(counts, zones), zones, watch)
+    frame = pd.DataFrame(found, columns=list(_COLUMNS)).iloc[watch.record_days - 1 :]
     return frame.astype({"zone": "int64", "window_days": "int64", "observed": "int64"})
 
 
 def by_chance(counts: npt.ArrayLike, *, rng: np.random.Generator) -> IntArray:
-    """The same cases with their days shuffled among them: each community and each day keeps its total."""
-    told = np.asarray(counts, dtype="int64")
+    """The same cases with their days shuffled among them: each community and each day keeps its total.
+
+    Raises:
+        FrameError: counts that are not whole numbers from 0.
+    """
+    told = _whole(counts)
     place, day = np.nonzero(told)
     times = told[place, day]
     shuffled = np.zeros_like(told)
@@ -105,21 +113,27 @@ def level(counts: npt.ArrayLike, zones: csr_array, *, watch: Watch = Watch(), rn
     The least LLR above which, all the way up, the mean number of episodes a year is within it. An episode ends after
     ``quiet_days`` days below the level. Without one whole record, or without a zone that ever stands out, no finite
     level is known: the LLR is infinite.
+
+    Raises:
+        FrameError: as ``scan``.
     """
-    series = [scan(by_chance(counts, rng=rng), zones, watch=watch)["llr"].to_numpy() for _ in range(watch.histories)]
-    begins = np.concatenate(series)
-    before = [
-        pd.Series(s).shift(fill_value=0.0).rolling(watch.quiet_days, min_periods=1).max().to_numpy() for s in series
-    ]
+    told = _counted(counts, zones)
+    llr = [_days(by_chance(told, rng=rng), zones, watch)[watch.record_days - 1 :, 0] for _ in range(watch.histories)]
+    return held(np.array(llr), budget_per_year=watch.budget_per_year, quiet_days=watch.quiet_days)
+
+
+def held(llr: FloatArray, *, budget_per_year: float, quiet_days: int = Watch.quiet_days) -> Level:
+    """The level at which histories of chance, (histories, days), stay within the budget; see ``level``."""
+    series = pd.DataFrame(llr.T)
+    before = series.shift(fill_value=0.0).rolling(quiet_days, min_periods=1).max().to_numpy().ravel()
+    begins = series.to_numpy().ravel()
     # a day begins an episode at the levels above the quiet days before it and up to its own
-    ends = np.minimum(begins, np.concatenate(before))
+    ends = np.minimum(begins, before)
     found = Level(llr=np.inf, days=len(begins), begins=np.sort(begins), ends=np.sort(ends))
     tried = np.unique(begins[begins > 0])[::-1]
-    within = _episodes(found, tried) <= watch.budget_per_year * len(begins) / YEAR_DAYS
+    within = _episodes(found, tried) <= budget_per_year * len(begins) / YEAR_DAYS
     good = len(tried) if within.all() else int(within.argmin())
-    if good == 0:
-        return found
-    return Level(llr=float(tried[good - 1]), days=found.days, begins=found.begins, ends=found.ends)
+    return found if good == 0 else replace(found, llr=float(tried[good - 1]))
 
 
 def episodes(llr: npt.ArrayLike, *, level: float, quiet_days: int = Watch.quiet_days) -> IntArray:
@@ -134,39 +148,93 @@ def _episodes(found: Level, llr: FloatArray) -> FloatArray:
     return np.asarray(began - (len(found.ends) - np.searchsorted(found.ends, llr)), dtype="float64")
 
 
-def _counted(counts: npt.ArrayLike, zones: csr_array) -> FloatArray:
-    told = np.asarray(counts, dtype="float64")
+def _counted(counts: npt.ArrayLike, zones: csr_array) -> IntArray:
+    told = _whole(counts)
     if told.ndim != 2 or told.shape[0] != zones.shape[1]:
         raise FrameError(f"counts have the shape {told.shape}, not ({zones.shape[1]} communities, days)")
-    if not (np.isfinite(told) & (told >= 0) & (told == np.floor(told))).all():
-        raise FrameError("counts hold something that is no whole number from 0")
     return told
 
 
-def _running(counts: FloatArray) -> FloatArray:
-    return np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
+def _whole(counts: npt.ArrayLike) -> IntArray:
+    told = np.asarray(counts)
+    if told.dtype.kind not in "iu" and not (np.isfinite(told) & (told == np.floor(told))).all():
+        raise FrameError("counts hold something that is no whole number from 0")
+    if (told < 0).any():
+        raise FrameError("counts hold something that is no whole number from 0")
+    return told.astype("int64")
 
 
-def _keep_best(
-    kept: dict[str, FloatArray], end: IntArray, days: int, ours: FloatArray, all_of: FloatArray, share: FloatArray,
-    cases: FloatArray,
+def _days(told: IntArray, zones: csr_array, watch: Watch) -> FloatArray:
+    """The columns of a scan, for every day; those without a whole record behind them keep llr 0."""
+    found = np.zeros((told.shape[1], len(_COLUMNS)))
+    found[:, 1] = -1.0
+    _strongest(
+        told, zones.indptr.astype("int64"), zones.indices.astype("int64"), watch.record_days,
+        min(watch.guard_days, watch.record_days // 2), min(watch.longest_days, watch.record_days),
+        watch.weakest_per_day, found,
+    )  # fmt: skip
+    return found
+
+
+@compiled
+def _strongest(
+    told: IntArray, start: IntArray, member: IntArray, record: int, guard: int, longest: int, weakest: float,
+    found: FloatArray,
 ) -> None:  # fmt: skip
-    """Put in the strongest zone of one window on the days where it is stronger than the kept one."""
-    observed = ours[:, end] - ours[:, end - days]
-    expected = share * (all_of[:, end] - all_of[:, end - days])
-    value = _llr(observed, expected, cases)
-    best, day = value.argmax(axis=0), np.arange(len(end))
-    here = np.flatnonzero(value[best, day] > kept["llr"])
-    at = (best[here], here)
-    kept["llr"][here], kept["zone"][here], kept["window_days"][here] = value[at], best[here], days
-    kept["observed"][here], kept["expected"][here] = observed[at], expected[at]
+    """Put the strongest zone of each day into ``found``; of equal ones the first, and of its windows the shortest."""
+    ours, all_of = np.zeros(told.shape[1] + 1), np.zeros(told.shape[1] + 1)
+    all_of[1:] = np.cumsum(told.sum(axis=0))
+    for zone in range(len(start) - 1):
+        size = start[zone + 1] - start[zone]
+        if size > 1 and 2 * size > len(told):  # too few others to tell what the county does
+            continue
+        ours[:] = 0
+        for place in member[start[zone] : start[zone + 1]]:
+            ours[1:] += told[place]
+        last = _last_told(ours)
+        ours = np.cumsum(ours)
+        for end in range(record, len(ours)):
+            if ours[end] - ours[end - longest] >= _LEAST_TIPS:
+                rate, least = _usual(ours, all_of, end, size, len(told), record, guard, weakest)
+                _keep_best(found[end - 1], zone, ours, all_of, last, end, size, rate, least, longest)
 
 
-def _llr(observed: FloatArray, expected: FloatArray, cases: FloatArray) -> FloatArray:
-    """The Poisson log likelihood ratio; 0 unless two or more are there and more than expected."""
-    out = np.zeros_like(observed)
-    at = np.nonzero((observed >= 2) & (observed > expected * (1 + 1e-12)))
-    c, u, n = observed[at], expected[at], cases[0, at[1]]
-    rest = n - c
-    out[at] = c * np.log(c / u) + np.where(rest > 0, rest * np.log(np.where(rest > 0, rest, 1) / (n - u)), 0.0)
-    return out
+@compiled
+def _last_told(ours: FloatArray) -> IntArray:
+    """For each end, the day before it that a zone last told of something, or −1."""
+    last = np.full(len(ours), -1)
+    for end in range(1, len(ours)):
+        last[end] = end - 1 if ours[end] > 0 else last[end - 1]
+    return last
+
+
+@compiled
+def _usual(
+    ours: FloatArray, all_of: FloatArray, end: int, size: int, communities: int, record: int, guard: int, weakest: float
+) -> tuple[float, float]:
+    """What a zone tells by itself, and how many times as much the weakest den makes of it.
+
+    Its clock runs by the days and by the tips that the others tell.
+    """
+    days = record - guard
+    own, tips = ours[end - guard] - ours[end - record], all_of[end - guard] - all_of[end - record]
+    mean = (tips + 0.5) / (communities * days + (communities - 1) * tips)  # half a tip: no mean is 0
+    rate = (_PRIOR_TIPS * size + own) / (_PRIOR_TIPS / mean + days + tips - own)
+    return rate, 1 + weakest / (rate * (1 + tips / days))
+
+
+@compiled
+def _keep_best(
+    kept: FloatArray, zone: int, ours: FloatArray, all_of: FloatArray, last: IntArray, end: int, size: int, rate: float,
+    least: float, longest: int,
+) -> None:  # fmt: skip
+    """Put in the strongest window of one zone and day where it is stronger than the kept one; it begins with a tip."""
+    begin = last[end]
+    while begin >= end - longest and begin >= 0:
+        observed = ours[end] - ours[begin]
+        expected = rate * (end - begin + all_of[end] - all_of[begin] - observed)
+        times = max(observed / expected, least)
+        llr = observed * log(times) - (times - 1) * expected - 2 * log(size)
+        if llr > kept[0] and observed >= _LEAST_TIPS:
+            kept[0], kept[1], kept[2], kept[3], kept[4] = llr, zone, end - begin, observed, expected
+        begin = last[begin]
