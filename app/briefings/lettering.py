@@ -70,8 +70,8 @@ def shortened(text: str, *, width: float, size_pt: float, bold: bool = False) ->
     return text.rstrip() + ELLIPSIS
 
 
-def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most: int = 99) -> list[str]:
-    """The lines of a text in ``width`` mm, the last of ``most`` cut short; words of Latin letters stay whole."""
+def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most: int | None = None) -> list[str]:
+    """The lines of a text in ``width`` mm, of ``most`` the last cut short; words of Latin letters stay whole."""
     lines, line = [], ""
     for word in _words(text):
         if line and word not in NOT_FIRST and width_mm(line + word, size_pt=size_pt, bold=bold) > width:
@@ -80,8 +80,9 @@ def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most
         else:
             line += word
     lines = [*lines, line] if line else lines
-    kept, rest = lines[: most - 1], "".join(lines[most - 1 :])
-    return [*kept, *([shortened(rest, width=width, size_pt=size_pt, bold=bold)] if rest else [])]
+    if most is None or len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], shortened("".join(lines[most - 1 :]), width=width, size_pt=size_pt, bold=bold)]
 
 
 @cache

@@ -193,12 +193,12 @@ def test_long_names_wrap_or_are_cut_to_their_room() -> None:
 
 
 def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imprint) -> None:
-    lines = [(f"目标{n}", "演示路" * 20) for n in range(120)]
+    lines = [(f"目标{n}", "演示路" * 20) for n in range(60)]
     sheet = Sheet(
         title="行动令", subtitle="", imprint=imprint, form=Form(), blocks=[Table(head=("目标", "地址"), lines=lines)]
     )
     text = text_of(pdf_of(sheet, sheet))
-    assert all(len(re.findall(rf"目标{n}(?!\d)", text)) == 2 for n in range(120))
+    assert all(len(re.findall(rf"目标{n}(?!\d)", text)) == 2 for n in range(60))
     pages = len(drawn([sheet, sheet]))
     assert pages > 2
     assert f"第 {pages} 页 / 共 {pages} 页" in text
@@ -293,3 +293,24 @@ def test_drawings_without_any_radius_are_drawn() -> None:
     frame = gpd.GeoDataFrame(told, geometry=[shapely.box(0, 0, 9, 9)], crs=CRS)
     (area,) = looks.drawings(frame)
     assert area.title == "重点区域"
+
+
+@pytest.mark.parametrize("scale", [5_000, 500_000])
+def test_what_no_post_has_reviewed_is_told_from_what_one_has(scale: float) -> None:
+    told = {"grade": "red", "reviewed_on": [dt.date(2026, 10, 1), None]}
+    frame = gpd.GeoDataFrame(told, geometry=[shapely.box(0, 0, 90, 90), shapely.box(200, 0, 290, 90)], crs=CRS)
+    suspected, reviewed = looks.zones(frame, scale=scale)
+    assert (suspected.title, reviewed.title) == ("红色:疑似热点(未核定)", "红色:重点关注区")
+    if isinstance(suspected, Marks) and isinstance(reviewed, Marks):
+        assert (scale, suspected.symbol.hollow, reviewed.symbol.hollow) == (500_000, True, False)
+    elif isinstance(suspected, Shapes) and isinstance(reviewed, Shapes):
+        assert (scale, bool(suspected.look.dash), bool(reviewed.look.dash)) == (5_000, True, False)
+    assert type(suspected) is type(reviewed)
+
+
+def test_cells_of_a_table_keep_apart(imprint: Imprint) -> None:
+    table = Table(head=("号", "来源", "失效日期"), lines=[("001", 36, "2027-01-26"), ("002", 8, "2026-12-28")])
+    (page,) = drawn([replace(sheet_of(imprint), blocks=[table])])
+    ends = {line.text: line for line in page.letters.lines}
+    for number, day in (("36", "2027-01-26"), ("8", "2026-12-28"), ("来源", "失效日期")):
+        assert ends[day].x - ends[number].x > 2  # the one ends, the other begins there
