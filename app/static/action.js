@@ -3,11 +3,14 @@
 
 (function () {
   const { el, at, city } = wuchuan;
-  const { send, badge, papers, draw, look, lookAt, PAPERS } = wuchuan.actions;
+  const { send, badge, papers, draw, look, lookAt } = wuchuan.actions;
   const STATUSES = { draft: "草稿", planned: "已排定", approved: "已批准" };
   const page = at("action");
   const address = `/api/actions/${page.dataset.action}`;
   const group = L.featureGroup().addTo(city.map);
+  /* What was typed and not saved yet, by target: it outlives every redrawing of the page. */
+  const typed = new Map();
+  const fault = at("fault");
   let version = 0;
 
   city.open = () => {};
@@ -76,27 +79,38 @@
   }
 
   function card(target) {
-    const draft = { ...target };
-    const save = el("button", { type: "button", class: "act", disabled: true, onclick: () => attempt(() => keep(draft)) }, "保存");
-    const fields = papers(draft, `target-${target.number}`, () => (save.disabled = false));
-    const summary = el("summary", {}, el("b", {}, `${target.number}. ${target.address}`), " ", badge(target.pending));
-    return el("li", {}, el("details", { open: target.pending }, summary, fields, el("p", { class: "ends" }, save)));
+    const { number } = target;
+    const draft = { ...target, ...typed.get(number) };
+    const save = el("button", { type: "button", class: "act", disabled: !typed.has(number), onclick: () => attempt(() => keep(number), number) }, "保存");
+    const fields = papers(draft, `target-${number}`, (name) => {
+      typed.set(number, { ...typed.get(number), [name]: draft[name] });
+      save.disabled = false;
+    });
+    const summary = el("summary", {}, el("b", {}, `${number}. ${target.address}`), " ", badge(target.pending));
+    const open = target.pending || typed.has(number);
+    return el("li", { "data-target": number }, el("details", { open }, summary, fields, el("p", { class: "ends" }, save)));
   }
 
-  function keep(draft) {
-    const body = { ...Object.fromEntries(Object.keys(PAPERS).map((name) => [name, draft[name] ?? ""])), dwelling: draft.dwelling };
-    return change(`/targets/${draft.number}`, { method: "PUT", body });
+  /* Only what was typed is sent: what somebody else wrote in another field meanwhile stands. */
+  async function keep(number) {
+    const body = typed.get(number);
+    const told = await send(`${address}/targets/${number}`, { method: "PUT", body, version });
+    typed.delete(number);
+    show(told);
   }
 
-  /* One step: what goes wrong is said in one sentence, and what was typed stays on the page. */
-  async function attempt(step) {
-    at("fault").hidden = true;
+  /* One step: what goes wrong is said in one sentence beside what it is about, and what was typed stays. Where somebody
+     was quicker, the page shows what stands now, and the next try is made from there. */
+  async function attempt(step, number) {
+    fault.hidden = true;
     try {
       await step();
     } catch (error) {
-      at("fault").textContent = error.message;
-      at("fault").hidden = false;
-      at("fault").scrollIntoView({ block: "center" });
+      if (error.kind === "stale") await send(address).then(show, () => null);
+      (document.querySelector(`[data-target="${number}"] .ends`) ?? at("plan").parentElement).prepend(fault);
+      fault.textContent = error.message;
+      fault.hidden = false;
+      fault.scrollIntoView({ block: "center" });
     }
   }
 })();

@@ -34,7 +34,7 @@
   const badge = (pending) =>
     el("span", { class: pending ? "badge pending" : "badge ready" }, pending ? "待核" : "文书齐全");
 
-  /* The fields of a target's papers; ``changed`` hears of every change of the target, which is kept up to date. */
+  /* The fields of a target's papers; ``changed`` hears the name of what changed in the target, which is kept up to date. */
   function papers(target, prefix, changed) {
     const fields = Object.entries(PAPERS).map(([name, title]) => {
       const id = `${prefix}-${name}`;
@@ -55,7 +55,7 @@
     function change(name, value) {
       target[name] = value;
       police.hidden = !target.dwelling;
-      changed();
+      changed(name);
     }
     const tick = el("label", { class: "tick wide" }, lived, " 有人居住(还要公安文号)");
     return el("div", { class: "fields" }, ...fields.slice(0, -1), tick, police);

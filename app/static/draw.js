@@ -6,6 +6,7 @@ wuchuan.drawing = function (city) {
   const { map } = city;
   const LAYER = "drawn_zones";
   const DRAFT = "wuchuan-drawing";
+  const CROSSED = "边界自己相交了,这一步没有算上,请换个位置";
   const TOOLS = { Polygon: "区域", Line: "线", Marker: "点", Circle: "圆", Text: "注记" };
   const toolbar = el("div", { class: "leaflet-bar draw-tools", role: "toolbar", "aria-label": "绘制" });
   const snaps = L.featureGroup();
@@ -103,9 +104,19 @@ wuchuan.drawing = function (city) {
     const many = kind === "Polygon" || kind === "Line";
     const shape = map.pm.Draw[kind];
     toolbar.replaceChildren(
-      ...(many ? [button("完成", () => shape._finishShape()), button("退一点", () => shape._removeLastVertex())] : []),
+      ...(many ? [button("完成", finish), button("退一点", () => shape._removeLastVertex())] : []),
       button("取消", idle),
     );
+    if (kind === "Polygon") map.on("click", crossed); // after the pen has heard it
+    function finish() {
+      shape._finishShape();
+      if (map.pm.globalDrawModeEnabled()) city.fail(`图形还没有画完:${kind === "Polygon" ? "面要三个以上的点,边界不能自己相交" : "线要两个以上的点"}。`);
+    }
+  }
+
+  /* The pen takes no point that would make the border cross itself, and does not say so. */
+  function crossed() {
+    if (map.pm.Draw.Polygon._doesSelfIntersect) city.fail(`${CROSSED}。`);
   }
 
   function pen() {
@@ -118,6 +129,7 @@ wuchuan.drawing = function (city) {
 
   function stopTool() {
     if (map.pm?.globalDrawModeEnabled()) map.pm.disableDraw();
+    map.off("click", crossed);
     map.doubleClickZoom.enable();
     snaps.clearLayers().remove();
     tool = null;
@@ -175,6 +187,7 @@ wuchuan.drawing = function (city) {
     await addSnaps();
     hide(feature.id ?? null);
     work.ui = wuchuan.drawForm(city, work, { changed: keepDraft, ended: end });
+    layer.on("pm:intersect", () => city.fail(`${CROSSED}。`));
     layer.on("pm:edit pm:markerdragend pm:vertexremoved", keepDraft);
     layer.on("pm:markerdrag pm:edit", () => layer.getRadius && work.ui.setRadius(layer.getRadius()));
     at("stage").append(work.ui.form);

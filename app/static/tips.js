@@ -29,25 +29,35 @@
     if (json) headers["Content-Type"] = "application/json";
     const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
     if (answer.ok) return answer.json();
-    const { sentence } = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(address), { sentence, status: answer.status });
+    const { sentence, error } = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(address), { sentence, kind: error, status: answer.status });
   }
 
   function say(node, sentence) {
     node.textContent = sentence ?? "";
     node.hidden = !sentence;
   }
-  const fail = (error) => say(at("fault"), error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
+  const fault = at("fault");
 
-  /* One change at a time; whatever goes wrong is said, and what was typed stays. */
-  async function change(act) {
+  /* Before the node that ``beside`` finds; else at the head of the page. */
+  function fail(error, beside) {
+    const node = beside?.();
+    if (node) node.before(fault);
+    else at("warning").before(fault);
+    say(fault, error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
+    fault.scrollIntoView({ block: "nearest" });
+  }
+
+  /* One change at a time; whatever goes wrong is said beside what it is about, and what was typed stays. */
+  async function change(act, beside) {
     if (busy) return;
     busy = true;
-    say(at("fault"));
+    say(fault);
     say(at("done"));
-    await act().catch(fail);
+    await act().catch((error) => fail(error, beside));
     busy = false;
   }
+  const beside = (selector) => () => document.querySelector(selector);
 
   async function load(chosen) {
     const told = await ask(`/tips/inbox?status=${encodeURIComponent(at("status").value)}`);
@@ -191,7 +201,7 @@
       }
       say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}`);
       await load(inbox[place + 1]?.tip_id);
-    });
+    }, beside("#tip .acts"));
   }
 
   /* Somebody was quicker: show what they did, keep what was typed. */
@@ -225,11 +235,12 @@
     map = L.map("place-map", { attributionControl: false, maxZoom: 19 }).fitBounds([[south, west], [north, east]]);
     map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
     const areas = await ask("/api/layers/communities");
-    communities = areas.features.filter((area) => area.geometry);
-    const drawn = L.geoJSON(communities, { style: { color: "#7b8a99", weight: 0.7, fillOpacity: 0.04 }, interactive: false });
+    communities = areas.features;
+    const bordered = communities.filter((area) => area.geometry);
+    const drawn = L.geoJSON(bordered, { style: { color: "#7b8a99", weight: 0.7, fillOpacity: 0.04 }, interactive: false });
     drawn.addTo(map);
-    if (communities.length && !place) map.fitBounds(drawn.getBounds());
-    at("communities").replaceChildren(...communities.map(({ properties: p }) => el("option", { value: p.name }, p.code)));
+    if (bordered.length && !place) map.fitBounds(drawn.getBounds());
+    at("communities").replaceChildren(...communities.map((area) => el("option", { value: called(area) }, area.properties.code)));
   }
 
   function setPlace(latlng, sentence) {
@@ -241,15 +252,31 @@
       : "在地图上点一下即可标出地点";
   }
 
-  function community() {
-    const named = at("community").value.trim();
-    return named ? communities?.find(({ properties: p }) => p.name === named || p.code === named) : null;
+  const namesakes = (name) => communities.filter(({ properties: p }) => p.name === name);
+
+  /* A village's name with its code where another one is called so too. */
+  function called({ properties: { name, code } }) {
+    return namesakes(name).length > 1 ? `${name} ${code}` : name;
   }
 
-  at("community").addEventListener("change", () => {
-    const area = community();
-    if (area) map.fitBounds(L.geoJSON(area).getBounds());
-  });
+  /* The community that is named; null where the field is empty. Throws where none or more than one is called so. */
+  function community() {
+    const told = at("community").value.trim();
+    if (!told) return null;
+    const found = communities.filter((area) => [called(area), area.properties.code].includes(told));
+    if (found.length === 1) return found[0];
+    const many = namesakes(told).length;
+    const sentence = many ? `有 ${many} 个社区叫“${told}”,请从清单里选,后面带着代码` : "没有叫这个名字的社区,请从清单里选";
+    throw Object.assign(new Error(told), { sentence });
+  }
+
+  at("community").addEventListener("change", () =>
+    change(async () => {
+      const area = community();
+      at("community-told").hidden = !area || Boolean(area.geometry);
+      if (area?.geometry) map.fitBounds(L.geoJSON(area).getBounds());
+    }, beside("#community")),
+  );
 
   let looking = 0;
   at("address").addEventListener("input", () => {
@@ -277,28 +304,34 @@
     at("candidates").hidden = true;
   }
 
+  const toldIn = { bad_text: "#text", bad_address: "#address", bad_source_no: "#source", bad_place: "#place-told", bad_community: "#community" };
+
   function save() {
-    const area = community();
-    if (at("community").value.trim() && !area) return say(at("fault"), "没有叫这个名字的社区,请从清单里选");
-    const told = {
-      text: at("text").value,
-      channel: at("channel").value,
-      category: at("category").value,
-      source_no: at("source").value.trim(),
-      address: at("address").value.trim(),
-      community_code: place ? "" : (area?.properties.code ?? ""),
-      lon: place?.lng ?? null,
-      lat: place?.lat ?? null,
-    };
+    let field = "#community";
     return change(async () => {
-      const kept = await ask("/tips", { method: "POST", json: told });
+      const area = community();
+      const told = {
+        text: at("text").value,
+        channel: at("channel").value,
+        category: at("category").value,
+        source_no: at("source").value.trim(),
+        address: at("address").value.trim(),
+        community_code: place ? "" : (area?.properties.code ?? ""),
+        lon: place?.lng ?? null,
+        lat: place?.lat ?? null,
+      };
+      const kept = await ask("/tips", { method: "POST", json: told }).catch((error) => {
+        field = toldIn[error.kind] ?? "#form .ends";
+        throw error;
+      });
       at("form").reset();
+      at("community-told").hidden = true;
       setPlace(null);
       at("form-part").hidden = true;
       at("status").value = "new";
       await load(kept.tip_id);
       say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
-    });
+    }, () => document.querySelector(field));
   }
 
   at("open-form").addEventListener("click", () => openForm().catch(fail));

@@ -137,23 +137,33 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
 
 
 def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> None:
-    faults = [] if told.text.strip() else ["请写明线索内容"]
-    faults += [_too_long(name) for name in ("text", "address", "source_no") if len(getattr(told, name)) > LONGEST[name]]
+    """Every fault is told; a single one by the kind that names its field."""
+    faults = [] if told.text.strip() else [("bad_text", "请写明线索内容")]
+    faults += [
+        (f"bad_{name}", _too_long(name))
+        for name in ("text", "address", "source_no")
+        if len(getattr(told, name)) > LONGEST[name] or "\0" in getattr(told, name)
+    ]
     if told.channel not in CHANNELS or told.category not in CATEGORIES:
-        faults.append("渠道或类别不在可选的范围里")
-    west, south, east, north = profile.bounds
-    if (told.lon is None) != (told.lat is None):
-        faults.append("地点要同时有经度和纬度")
-    elif (
-        told.lon is not None and told.lat is not None and not (west <= told.lon <= east and south <= told.lat <= north)
-    ):
-        faults.append(f"地点不在{profile.name}范围内")
-    if "\0" in "".join((told.text, told.address, told.source_no, told.community_code)):
-        faults.append("内容里有不能保存的字符")
+        faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
+    faults += _place_faults(profile, told)
+    if "\0" in told.community_code:
+        faults.append(("bad_community", "社区里有不能保存的字符"))
     elif told.community_code and not tips.community_named(connection, told.community_code):
-        faults.append(f"没有代码为“{told.community_code[:20]}”的社区")
+        faults.append(("bad_community", f"没有代码为“{told.community_code[:20]}”的社区"))
     if faults:
-        raise Refused(";".join(faults), kind="bad_tip")
+        kind = faults[0][0] if len(faults) == 1 else "bad_tip"
+        raise Refused(";".join(sentence for _, sentence in faults), kind=kind)
+
+
+def _place_faults(profile: CityProfile, told: NewTip) -> list[tuple[str, str]]:
+    west, south, east, north = profile.bounds
+    if told.lon is None and told.lat is None:
+        return []
+    if told.lon is None or told.lat is None:
+        return [("bad_place", "地点要同时有经度和纬度")]
+    inside = west <= told.lon <= east and south <= told.lat <= north
+    return [] if inside else [("bad_place", f"地点不在{profile.name}范围内")]
 
 
 def _check_step(step: Step, tip_id: int) -> None:

@@ -1,4 +1,9 @@
-"""Twenty texts that would run a script where a page took them for anything but text; each sets ``window.ran``."""
+"""Twenty texts that would run a script where a page took them for anything but text; each sets ``window.ran``.
+
+And every field of the desk, the map, the actions and the public form that takes a text.
+"""
+
+from dataclasses import dataclass
 
 PAYLOADS = (
     "<script>window.ran=1</script>",
@@ -21,4 +26,37 @@ PAYLOADS = (
     "{{ ''.__class__ }}{% raw %}<img src=x onerror=window.ran=1>",
     "javascript:window.ran=1",
     "<a href='javascript:window.ran=1' id=x tabindex=1 onfocus=window.ran=1 autofocus>x</a>",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field that takes a text: the page it stands on, how it is found there, and the longest text that it takes."""
+
+    page: str
+    selector: str
+    longest: int = 4000
+
+
+#: The papers of a target stand on the page of a new action and on its own.
+PAPERS = {"evidence": 100, "legal_basis": 40, "authority": 40, "document_no": 40, "police_document_no": 40}
+FIELDS = (
+    Field(page="/tips", selector="#text"),
+    Field(page="/tips", selector="#source", longest=60),
+    Field(page="/tips", selector="#address", longest=200),
+    Field(page="/tips", selector="#community", longest=80),
+    Field(page="/tips", selector="#more", longest=500),
+    Field(page="/tips", selector="#post", longest=80),
+    Field(page="/tips/new", selector="#text"),
+    Field(page="/tips/new", selector="#address", longest=200),
+    Field(page="/tips/new", selector="#website"),
+    Field(page="/", selector="#search-text"),
+    Field(page="/", selector="#review-reason", longest=500),
+    Field(page="/", selector="#draw-form [name=name]", longest=60),
+    Field(page="/", selector="#draw-form [name=note]", longest=500),
+    Field(page="/actions/new", selector="#name", longest=60),
+    Field(page="/actions/new", selector="#text", longest=40),
+    Field(page="/actions/new", selector=".popup input", longest=60),
+    *(Field(page="/actions/new", selector=f"#target-0-{name}", longest=most) for name, most in PAPERS.items()),
+    *(Field(page="/actions/1", selector=f"#target-1-{name}", longest=most) for name, most in PAPERS.items()),
 )

@@ -13,7 +13,6 @@ from layers.tables.places import roads
 from layers.tables.results import risk_zones
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
-from tests.browser.payloads import PAYLOADS
 
 ZONE = "2026-02-red-001"
 AGENCIES = ("公安", "市场监管", "政法委")
@@ -128,31 +127,50 @@ def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit
     visit.faults.clear()  # as above
 
 
-@pytest.mark.slow
-def test_no_text_of_an_action_runs_as_a_script(visit: Visit) -> None:
-    for payload in PAYLOADS:
-        page = ready(visit("/actions/new"))
-        answer = page.evaluate(
-            """async ([payload, place]) => {
-              const { csrf_token } = await (await fetch("/api/session")).json();
-              const names = ["evidence", "legal_basis", "authority", "document_no", "police_document_no"];
-              const papers = Object.fromEntries(names.map((name) => [name, payload.slice(0, 40)]));
-              const date = new Date(Date.now() + 3 * 864e5).toISOString().slice(0, 10);
-              const target = { lon: place[0], lat: place[1], address: payload.slice(0, 60), dwelling: true, ...papers };
-              const body = { name: payload.slice(0, 60), date, since: "10:00", agencies: ["公安"], targets: [target] };
-              const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf_token };
-              const answer = await fetch("/api/actions", { method: "POST", headers, body: JSON.stringify(body) });
-              return [answer.status, await answer.json()];
-            }""",
-            [payload, list(RED)],
-        )
-        assert answer[0] == 201, (payload, answer)
-        shown = visit(f"/actions/{answer[1]['action_id']}")
-        ready(shown)
-        expect(shown.locator("#legs")).to_contain_text(payload[:60].strip())
-        listed = visit.context.new_page()
-        listed.goto(f"{visit.home}/actions")
-        expect(listed.locator("table")).to_contain_text(payload[:60].strip())
-        for each in (page, shown, listed):
-            assert each.evaluate("window.ran") is None, payload
-            each.close()
+@pytest.mark.parametrize(
+    ("targets", "sentence", "field"),
+    [(1, "附近 500 米内没有道路", "#text"), (5, "队伍", "#agencies")],
+    ids=["no road near", "more targets than teams"],
+)
+def test_what_cannot_be_planned_is_said_beside_its_field_and_every_target_stays(
+    visit: Visit, targets: int, sentence: str, field: str
+) -> None:
+    page = ready(visit("/actions/new" if targets == 1 else f"/actions/new?zone={ZONE}"))
+    page.keyboard.type("排不出的行动")
+    if targets == 1:
+        page.evaluate("([lng, lat]) => wuchuan.city.open({lng, lat})", [RED[0], RED[1] + 0.03])
+        page.locator(".popup input").fill("山上仓库")
+        page.keyboard.press("Enter")
+    for place in range(targets) if targets > 1 else ():
+        page.locator("#premises input").nth(place).click()
+    page.locator("#target-0-evidence").fill("三个互相独立的来源")
+    page.get_by_role("button", name="排定队伍和路线").click()
+    expect(page.locator("#fault")).to_contain_text(sentence)
+    assert page.locator(f":is(p, fieldset):has({field}) > #fault, {field} > #fault").count() == 1
+    expect(page.locator("#targets > li")).to_have_count(targets)
+    expect(page.locator("#target-0-evidence")).to_have_value("三个互相独立的来源")
+    visit.faults.clear()  # the browser notes the refusal that was asked for
+
+
+def test_a_stale_tab_shows_what_stands_now_and_keeps_what_was_typed(visit: Visit) -> None:
+    first = ready(visit(f"/actions/new?zone={ZONE}"))
+    first.keyboard.type("两人同改的行动")
+    first.locator("#premises input").first.click()
+    first.get_by_role("button", name="排定队伍和路线").click()
+    first.wait_for_url(PLANNED)
+    ready(first)
+    second = ready(visit(f"/actions/{first.url.rpartition('/')[2]}"))
+    first.locator("#target-1-authority").fill("市场监督管理局")
+    with first.expect_response("**/targets/1"):
+        first.get_by_role("button", name="保存").click()
+    second.locator("#target-1-evidence").fill("两次走访见到授课")
+    second.get_by_role("button", name="保存").click()
+    expect(second.locator('[data-target="1"] #fault')).to_contain_text("别人刚刚改过这个行动")
+    expect(second.locator("#target-1-evidence")).to_have_value("两次走访见到授课")
+    expect(second.locator("#target-1-authority")).to_have_value("市场监督管理局")
+    second.get_by_role("button", name="保存").click()
+    expect(second.get_by_role("button", name="保存")).to_be_disabled()
+    first.reload()
+    expect(ready(first).locator("#target-1-evidence")).to_have_value("两次走访见到授课")
+    expect(first.locator("#target-1-authority")).to_have_value("市场监督管理局")
+    visit.faults.clear()  # as above

@@ -1,6 +1,5 @@
 """Zones drawn with a real mouse: kept, found again, changed, contested, removed and put back."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ from playwright.sync_api import Page, expect
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps
-from tests.browser.payloads import PAYLOADS
 
 pytestmark = pytest.mark.browser
 
@@ -216,37 +214,40 @@ def test_a_signed_out_page_and_a_refused_field_keep_the_work_and_say_so(visit: V
     visit.faults[:] = [fault for fault in visit.faults if "400" not in fault and "401" not in fault]
 
 
+def test_a_border_that_crosses_itself_or_lies_outside_is_told_and_the_work_stays(visit: Visit, site: Site) -> None:
+    page = visit()
+    hand = Hand(page)
+    hand.press("#draw")
+    hand.press('[data-tool="Polygon"]')
+    page.wait_for_selector(".draw-tools >> text=取消")
+    hand.tap(CORNERS[0])
+    hand.press(".draw-tools >> text=完成")
+    expect(page.locator("#notice")).to_contain_text("图形还没有画完")
+    for place in (CORNERS[2], CORNERS[1], CORNERS[3]):
+        hand.tap(place)
+    expect(page.locator("#notice")).to_contain_text("边界自己相交了")
+    hand.press(".draw-tools >> text=完成")  # the three points that do not cross
+    page.keyboard.type("城外")
+    page.evaluate("""() => wuchuan.city.map.eachLayer((layer) => {
+        if (layer.pm?.enabled?.()) layer.setLatLngs([[27.1, 118.6], [27.1, 118.7], [27.15, 118.65]]);
+    })""")
+    hand.press("#draw-form .confirm")
+    expect(page.locator('[data-fault="geometry"]')).to_contain_text("本市范围之外")
+    expect(page.locator("#draw-form [name=name]")).to_have_value("城外")
+    assert stored(page, site) == []
+    visit.faults[:] = [fault for fault in visit.faults if "400" not in fault]
+
+
 @pytest.mark.slow
 def test_a_phone_draws_as_well(visit: Visit, site: Site) -> None:
     page = visit(width=390, height=844)
     page.evaluate("wuchuan.city.map.setView([27.1, 118.25], 11, {animate: false})")
     hand = draw(page, "手机", [(118.25, 27.12)], "Marker")
     form, stage = (page.locator(selector).bounding_box() for selector in ("#draw-form", "#stage"))
-    assert form and stage
+    assert form
+    assert stage
     assert form["height"] < stage["height"] / 3  # most of the map stays in sight
     assert spot(page, (118.25, 27.12))[1] < form["y"]
     hand.press("#draw-form .confirm")
     expect(page.locator("#draw-form")).to_have_count(0)
     assert [f["properties"]["name"] for f in stored(page, site)] == ["手机"]
-
-
-@pytest.mark.slow
-def test_no_text_that_is_drawn_runs_as_a_script(visit: Visit, site: Site) -> None:
-    page = visit()
-    token = page.request.get(site.url + "/api/session").json()["csrf_token"]
-    for number, payload in enumerate(PAYLOADS):
-        point = {"type": "Point", "coordinates": [118.05 + 0.015 * number, 27.15]}
-        told = {"name": payload[:60], "note": payload[:500], "family": "key_area"}
-        body = json.dumps({"type": "Feature", "geometry": point, "properties": told})
-        answer = page.request.post(site.url + API, headers={"X-CSRF-Token": token}, data=body)
-        assert answer.status == 201, (payload, answer.text())
-    page.evaluate("wuchuan.city.refresh('drawn_zones')")
-    page.wait_for_function(f"wuchuan.city.drawers.get('drawn_zones').rows === {len(PAYLOADS)}")
-    for number in range(len(PAYLOADS)):
-        page.evaluate("([lng, lat]) => wuchuan.city.open({lat, lng})", [118.05 + 0.015 * number, 27.15])
-        page.wait_for_selector(".drawn-facts")
-        page.click(".popup >> text=编辑")
-        page.wait_for_selector("#draw-form")
-        page.click("#draw-form >> text=放弃")
-        expect(page.locator("#draw-form")).to_have_count(0)
-    assert page.evaluate("window.ran") is None

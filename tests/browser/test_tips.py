@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
-from tests.browser.payloads import PAYLOADS
 
 PHONE = "13800138000"
 
@@ -85,38 +84,45 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None
     visit.faults = [fault for fault in visit.faults if "409" not in fault]
 
 
-@pytest.mark.slow
-def test_no_text_runs_as_a_script_on_the_desk_or_the_public_form(visit: Visit, site: Site) -> None:
+def test_a_community_is_named_by_its_code_where_others_are_called_so_and_may_have_no_boundary(visit: Visit) -> None:
     page = visit("/tips")
-    for payload in PAYLOADS:
-        page.evaluate(
-            """async (told) => {
-              const { csrf_token } = await (await fetch("/api/session")).json();
-              const headers = { "X-CSRF-Token": csrf_token, "Content-Type": "application/json" };
-              const answer = await fetch("/tips", { method: "POST", headers, body: JSON.stringify(told) });
-              const { tip_id } = await answer.json();
-              const step = { step: "transferred", transferred_to: told.text.slice(0, 80), version: 1,
-                             reason: told.text };
-              await fetch(`/tips/${tip_id}/steps`, { method: "POST", headers, body: JSON.stringify(step) });
-            }""",
-            {"text": payload, "address": payload, "source_no": payload[:60]},
-        )
-    page.locator("#status").select_option("transferred")
-    expect(page.locator("#inbox li")).to_have_count(len(PAYLOADS))
-    for row in page.locator("#inbox button").all():
-        row.click()
-        expect(row).to_have_attribute("aria-current", "")
-        assert page.evaluate("window.ran") is None
-    form = visit.context.new_page()
-    for payload in PAYLOADS:
-        form.goto(site.url + "/tips/new")
-        form.locator("#address").fill(payload)
-        form.locator("#text").fill(payload)
-        form.evaluate("document.querySelector('[name=key]').value = 'stale'")
-        form.locator("button").click()
-        expect(form.locator("#text")).to_have_value(payload)
-        assert form.evaluate("window.ran") is None
-    form.close()
+    page.route("**/api/layers/communities", _without_borders)
+    page.locator("#open-form").click()
+    page.locator("#text").fill("祠堂里连日授课")
+    for told, sentence in (("上湾村", "有 19 个社区叫“上湾村”"), ("没有的村", "没有叫这个名字的社区")):
+        page.locator("#community").fill(told)
+        page.locator("#save").click()
+        expect(page.locator("p:has(> #community) > #fault")).to_contain_text(sentence)
+        expect(page.locator("#text")).to_have_value("祠堂里连日授课")
+    page.locator("#community").fill("上湾村 990101002001")
+    page.locator("#community").press("Tab")
+    expect(page.locator("#community-told")).to_be_visible()
+    page.locator("#save").click()
+    expect(page.locator("#tip .facts")).to_contain_text("上湾村")
+
+
+def _without_borders(route: Route) -> None:
+    answer = route.fetch()
+    areas = answer.json()
+    for feature in areas["features"]:
+        feature["geometry"] = None
+    route.fulfill(response=answer, json=areas)
+
+
+def test_a_place_outside_the_city_is_told_beside_the_map_and_the_words_stay(visit: Visit) -> None:
+    page = visit("/tips")
+    page.locator("#open-form").click()
+    page.locator("#text").fill("城外有人授课")
+    page.wait_for_load_state("networkidle")
+    for _ in range(3):
+        page.locator(".leaflet-control-zoom-out").click()
+        page.wait_for_timeout(300)  # the glide of the map
+    page.locator("#place-map").click(position={"x": 60, "y": 160})
+    page.locator("#save").click()
+    expect(page.locator("#fault + #place-told")).to_be_visible()
+    expect(page.locator("#fault")).to_contain_text("范围内")
+    expect(page.locator("#text")).to_have_value("城外有人授课")
+    visit.faults = [fault for fault in visit.faults if "400" not in fault]
 
 
 def test_a_suspected_hotspot_is_reviewed_on_the_map(visit: Visit) -> None:
