@@ -154,8 +154,9 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: b
         return
     with city(data) as (settings, engine), bar("分析", quiet=as_json) as progress:
         summary = analyse_anywhere(
-            engine, settings.profile, data=settings.data, until=until, seed=seed, progress=progress
-        )
+            engine, settings.profile, data=settings.data, spread_on=settings.engine, until=until, seed=seed,
+            progress=progress,
+        )  # fmt: skip
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
         return

@@ -97,8 +97,9 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
     with _telling(context) as telling:
         day = date.fromisoformat(until) if until else None
         summary = refresh_zones(
-            telling.engine, telling.profile, data=telling.data, until=day, seed=seed, progress=telling
-        )
+            telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, until=day, seed=seed,
+            progress=telling,
+        )  # fmt: skip
         telling.finish(summary.to_json())
 
 

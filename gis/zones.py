@@ -5,8 +5,9 @@ A zone is a suspected hotspot. It says where to look first, never what is found 
 
 import datetime as dt
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -44,6 +45,24 @@ class Result:
     zones: gpd.GeoDataFrame
 
 
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One outline, the evidence inside with the position of the premises each points at, and the cells of its tips."""
+
+    outline: shapely.MultiPolygon
+    held: gpd.GeoDataFrame
+    touched: pd.DataFrame
+
+
+Zone = dict[str, object] | None
+Spread = Callable[[Callable[[Piece], Zone], Sequence[Piece]], Sequence[Zone]]
+
+
+def here(function: Callable[[Piece], Zone], pieces: Sequence[Piece]) -> list[Zone]:
+    """The function of each piece, one after another."""
+    return [function(piece) for piece in pieces]
+
+
 def find(
     incidents: gpd.GeoDataFrame,
     premises_xy: npt.ArrayLike,
@@ -55,6 +74,7 @@ def find(
     rooms: npt.ArrayLike | None = None,
     visits: gpd.GeoDataFrame | None = None,
     language: Language = "zh",
+    spread: Spread = here,
 ) -> Result:
     """The significant cells and the graded zones of the ``method.window_days`` before ``until`` (exclusive).
 
@@ -63,6 +83,7 @@ def find(
     reported and how often a place is visited. ``premises_xy`` are rental units and venues with their ``rooms``, the
     exposure; with none, every cell of ``area`` is expected to have the same. Tips alone decide which cells stand out;
     raids only add to the score of a zone that tips have made. Nothing above chance gives empty frames with all columns.
+    ``spread`` says where the zones are computed, each by itself; it gives their results in the same order.
 
     Raises:
         FrameError: degrees, or a missing day or a negative place error.
@@ -75,12 +96,15 @@ def find(
     seen = _joined(pieces, tips, made)
     told = seen[seen["kind"] == "tip"]
     cells = tested(places, told, method=method, rng=rng)
-    variance = _variance(cells, method=method)
-    found = [
-        _zone(outline, seen[seen.geometry.intersects(outline)], cells, ground, variance=variance, until=until,
-              method=method, language=language)
-        for outline in _outlines(told, cells, method=method)
-    ]  # fmt: skip
+    # once for all zones: a tree of a province's premises takes a second
+    seen["premises"] = assign.premises(xy_of(seen), ground.premises_xy, within_m=PREMISES_WITHIN_M)
+    zone = partial(
+        _zone, exposed=len(ground.premises_xy) > 0, variance=_variance(cells, method=method), until=until,
+        method=method, language=language,
+    )  # fmt: skip
+    found = spread(
+        zone, [_piece(outline, seen, cells, method=method) for outline in _outlines(told, cells, method=method)]
+    )
     return Result(hotspots=_hotspots(cells, told, method=method), zones=_ranked(found, seen, until=until))
 
 
@@ -124,21 +148,22 @@ def _outline(sure: gpd.GeoDataFrame, members: npt.NDArray[np.bool_]) -> shapely.
     return shapely.MultiPolygon([hull.buffer(MARGIN_M)])
 
 
-def _zone(
-    outline: shapely.MultiPolygon, held: gpd.GeoDataFrame, cells: pd.DataFrame, ground: Ground, *, variance: float,
-    until: dt.date, method: Method, language: Language,
-) -> dict[str, object] | None:  # fmt: skip
-    """One zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
-    held = _settled(_answering(held), outline, method=method)
+def _piece(outline: shapely.MultiPolygon, seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> Piece:
+    held = seen.iloc[seen.sindex.query(outline, predicate="intersects", sort=True)]
+    at = cells.index.get_indexer(grid.cell_of(xy_of(held[held["kind"] == "tip"]), cell_m=method.cell_m))
+    return Piece(outline=outline, held=held, touched=cells.iloc[np.unique(at[at >= 0])])
+
+
+def _zone(piece: Piece, *, exposed: bool, variance: float, until: dt.date, method: Method, language: Language) -> Zone:
+    """The zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
+    held, touched = _settled(_answering(piece.held), piece.outline, method=method), piece.touched
     tips, checks, findings = (held[held["kind"] == kind] for kind in ("tip", "check", "finding"))
     score = math.fsum(held["brought"])
     last_seen = pd.concat([tips["day"], findings["day"]]).max()
     expires_on = last_seen + pd.Timedelta(days=method.expiry_days)
     if expires_on <= pd.Timestamp(until) or tips["source"].nunique() < method.min_sources or score < method.least_score:
         return None
-    touched = cells[cells.index.isin(grid.cell_of(xy_of(tips), cell_m=method.cell_m))]
     expected, sources = float(touched["expected"].sum()), int(tips["source"].nunique())
-    near = assign.premises(xy_of(tips), ground.premises_xy, within_m=PREMISES_WITHIN_M)
     days, verified = int(tips["day"].nunique()), int(tips.loc[tips["verified"], "source"].nunique())
     grade = _grade(score, sources=sources, days=days, sure=verified + len(findings), method=method)
     facts = Facts(
@@ -149,9 +174,9 @@ def _zone(
         verified=verified,
         dens=int(findings["dens"].sum()),
         checks=len(checks),
-        premises=int(np.unique(near[near >= 0]).size),
+        premises=int(tips.loc[tips["premises"] >= 0, "premises"].nunique()),
         premises_within_m=PREMISES_WITHIN_M,
-        exposed=bool(len(ground.premises_xy)),
+        exposed=exposed,
         vague=int((tips["place_error_m"] > 0).sum()),
         radius_m=float(shapely.minimum_bounding_radius(shapely.multipoints(tips.geometry.to_numpy()))),
         expected=expected,
@@ -186,7 +211,7 @@ def _zone(
         "reasons": sentences(facts, language=language),
         "evidence": _evidence(held),
         "method": method.name,
-        "geometry": outline,
+        "geometry": piece.outline,
     }
 
 
@@ -237,7 +262,7 @@ def _evidence(held: pd.DataFrame) -> list[dict[Hashable, object]]:
     return listed[["incident_id", "kind", "day", *FACTORS, "weight"]].to_dict("records")
 
 
-def _ranked(found: list[dict[str, object] | None], seen: gpd.GeoDataFrame, *, until: dt.date) -> gpd.GeoDataFrame:
+def _ranked(found: Sequence[Zone], seen: gpd.GeoDataFrame, *, until: dt.date) -> gpd.GeoDataFrame:
     zones = pd.DataFrame([zone for zone in found if zone is not None], columns=list(ZONE_COLUMNS))
     zones = zones.sort_values(["score", "area_code"], ascending=[False, True], kind="stable", ignore_index=True)
     zones["zone_id"] = [f"{until:%Y%m%d}-{number:03d}" for number in range(1, len(zones) + 1)]

@@ -59,8 +59,9 @@ def import_anywhere(
 
 
 def analyse_anywhere(
-    engine: sa.Engine, profile: CityProfile, *, data: Path, until: dt.date | None, seed: int | None, progress: Progress
-) -> dict[str, Any]:
+    engine: sa.Engine, profile: CityProfile, *, data: Path, spread_on: str, until: dt.date | None, seed: int | None,
+    progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
     """The summary of ``refresh_zones`` as JSON, from the worker when one is alive.
 
     Raises:
@@ -73,7 +74,9 @@ def analyse_anywhere(
             job_id = enqueue_analysis(connection, until=until, seed=seed)
     if handed:
         return dict(_followed(engine, job_id, progress))
-    return refresh_zones(engine, profile, data=data, until=until, seed=seed, progress=progress).to_json()
+    return refresh_zones(
+        engine, profile, data=data, spread_on=spread_on, until=until, seed=seed, progress=progress
+    ).to_json()
 
 
 def _followed(engine: sa.Engine, job_id: int, progress: Progress) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from app.engines import spread
 from app.workflows.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
 from gis import zones
 from gis.errors import Refused
@@ -64,6 +66,7 @@ def refresh_zones(
     profile: CityProfile,
     *,
     data: Path,
+    spread_on: str,
     until: dt.date | None = None,
     seed: int | None = None,
     method: Method | None = None,
@@ -71,9 +74,9 @@ def refresh_zones(
 ) -> Summary:
     """Hotspots and zones from what is stored, put in place of the former ones that nobody has reviewed.
 
-    ``until`` defaults to the day after the newest incident; the clock has no say. Same rows, day and seed: same zones.
-    What they were computed from is kept in ``data``, its hashes and the result's with the run; see ``layers.snapshots``
-    for how long.
+    ``until`` defaults to the day after the newest incident; the clock has no say. Same rows, day and seed: same zones,
+    wherever they are computed (``spread_on``, see ``app.engines``). What they were computed from is kept in ``data``,
+    its hashes and the result's with the run; for how long says ``layers.snapshots``.
 
     Raises:
         Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
@@ -86,7 +89,7 @@ def refresh_zones(
         basis, recent = _gathered(connection, profile, until=until, method=method)
     tell(1, STEPS)
     seed = SEED if seed is None else seed
-    found = _decided(basis, until=until, seed=seed, method=method, language=profile.language)
+    found = _decided(basis, until=until, seed=seed, method=method, language=profile.language, spread_on=spread_on)
     run = {
         "method": method.name,
         "seed": seed,
@@ -126,7 +129,8 @@ def same_again(data: Path, run: Mapping[str, Any]) -> bool:
     kept = parameters.get("snapshots", {})
     basis = Basis(**{part.name: read_snapshot(data, kept.get(part.name, "")) for part in fields(Basis)})
     method = Method(**{part.name: parameters[part.name] for part in fields(Method)})
-    found = _decided(basis, until=run["until"], seed=run["seed"], method=method, language=parameters["language"])
+    language = parameters["language"]
+    found = _decided(basis, until=run["until"], seed=run["seed"], method=method, language=language, spread_on="local")
     return bool(_digest(found) == parameters["result_sha256"])
 
 
@@ -148,7 +152,9 @@ def _gathered(connection: sa.Connection, profile: CityProfile, *, until: dt.date
     return basis, len(recent)
 
 
-def _decided(basis: Basis, *, until: dt.date, seed: int, method: Method, language: Language) -> zones.Result:
+def _decided(
+    basis: Basis, *, until: dt.date, seed: int, method: Method, language: Language, spread_on: str
+) -> zones.Result:
     return zones.find(
         basis.incidents,
         shapely.get_coordinates(basis.premises.geometry.to_numpy()),
@@ -159,6 +165,7 @@ def _decided(basis: Basis, *, until: dt.date, seed: int, method: Method, languag
         method=method,
         rng=np.random.default_rng(seed),
         language=language,
+        spread=partial(spread, spread_on),
     )
 
 

@@ -81,7 +81,7 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
         due = read.last_analysis(connection) is None and read.newest_incident(connection) is not None
     if due:
         tell("正在分析……")
-        refresh_zones(engine, settings.profile, data=settings.data)
+        refresh_zones(engine, settings.profile, data=settings.data, spread_on=settings.engine)
     with transaction(engine) as connection:
         analysis = read.last_analysis(connection)
         if analysis is not None and not alerts.watches(connection):

@@ -84,7 +84,7 @@ def test_portland_calls_become_tips_and_zones(own_engine: sa.Engine, shared_data
     first, second = (import_file(own_engine, PORTLAND, layer="tips", path=calls, options=stated) for _ in range(2))
     assert (first.accepted, second.accepted, second.unchanged) == (19_375, 0, 19_375)
     assert {fault.row for fault in first.refused} == {19_377}
-    summary = refresh_zones(own_engine, PORTLAND, data=tmp_path)
+    summary = refresh_zones(own_engine, PORTLAND, data=tmp_path, spread_on="local")
     assert (summary.until.isoformat(), summary.incidents) == ("2016-09-01", 19_375)
     assert sum(summary.zones.values()) > 5
     with transaction(own_engine) as connection:

@@ -64,7 +64,9 @@ def test_without_a_worker_the_work_is_done_here(
         own_engine, demo_profile, tmp_path, layer="tips", path=file, options=options, progress=_ignored
     )
     assert report["accepted"] == 1
-    told = analyse_anywhere(own_engine, demo_profile, data=tmp_path, until=None, seed=None, progress=_ignored)
+    told = analyse_anywhere(
+        own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+    )
     assert told["incidents"] == 1
 
 
@@ -95,7 +97,9 @@ def test_a_job_that_failed_gives_its_sentence(own_engine: sa.Engine, demo_profil
     worker = threading.Thread(target=_finish, args=(own_engine, "failed", lambda _: None, "还没有举报线索"))
     worker.start()
     with pytest.raises(Refused, match="还没有举报线索"):
-        analyse_anywhere(own_engine, demo_profile, data=tmp_path, until=None, seed=None, progress=_ignored)
+        analyse_anywhere(
+            own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+        )
     worker.join()
 
 
@@ -107,4 +111,6 @@ def test_a_worker_that_falls_silent_is_named(
     alive = iter([True, False, False])
     monkeypatch.setattr(hand_over.jobs, "worker_alive", lambda _connection: next(alive, False))
     with pytest.raises(Unavailable, match="后台没有回应"):
-        analyse_anywhere(own_engine, demo_profile, data=tmp_path, until=None, seed=None, progress=_ignored)
+        analyse_anywhere(
+            own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+        )

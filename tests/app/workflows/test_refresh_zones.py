@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -50,7 +51,7 @@ def stored(own_engine: sa.Engine) -> sa.Engine:
 @pytest.fixture
 def refresh(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> Refresh:
     """The analysis of those tips."""
-    return partial(refresh_zones, stored, demo_profile, data=tmp_path)
+    return partial(refresh_zones, stored, demo_profile, data=tmp_path, spread_on="local")
 
 
 def _zones(engine: sa.Engine) -> pd.DataFrame:
@@ -125,7 +126,7 @@ def test_visits_that_find_nothing_count_against_a_zone_and_its_parts_are_stored(
 
 
 def test_a_city_of_english_is_told_in_english(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
-    refresh_zones(stored, replace(demo_profile, language="en"), data=tmp_path)
+    refresh_zones(stored, replace(demo_profile, language="en"), data=tmp_path, spread_on="local")
     assert "independent sources" in _zones(stored).iloc[0]["reasons"][0]
 
 
@@ -179,6 +180,48 @@ def test_the_snapshots_that_a_run_names_give_its_zones_again(
     assert again["reasons"].tolist() == table["reasons"].tolist()
     assert len(table) == 1
     assert same_again(tmp_path, run)
+
+
+@pytest.fixture
+def five_groups(stored: sa.Engine) -> None:
+    """Four more tight groups of 12 tips, so that there are zones to hand out."""
+    rng = np.random.default_rng(9)
+    middles = np.repeat([(118.03, 26.63), (118.17, 26.63), (118.03, 26.77), (118.17, 26.77)], 12, axis=0)
+    days = [pd.Timestamp(NEWEST, tz="Asia/Shanghai") - pd.Timedelta(days=n % 12) for n in range(len(middles))]
+    told = tips([tuple(p) for p in middles + rng.normal(0, 0.0005, middles.shape)], received_at=days)
+    with transaction(stored) as connection:
+        write.load(connection, LAYERS["tips"], told.assign(identity=[f"group:{n}" for n in range(len(told))]))
+
+
+def _same_bits(engine: sa.Engine, refresh: Refresh, *engines: str) -> None:
+    """Every engine must give what ``local`` gives."""
+    found = []
+    for spread_on in ("local", *engines):
+        refresh(spread_on=spread_on)
+        found.append((_run(engine)["parameters"], _zones(engine).to_wkb().to_csv()))
+        assert len(_zones(engine)) == 5
+    assert found == [found[0]] * len(found)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("five_groups")
+def test_processes_find_the_same_bytes(stored: sa.Engine, refresh: Refresh) -> None:
+    _same_bits(stored, refresh, "processes")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("five_groups")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_dask_cluster_finds_the_same_bytes_also_when_a_worker_is_killed(stored: sa.Engine, refresh: Refresh) -> None:
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    )
+    with cluster:
+        engine = f"dask://{cluster.scheduler_address.removeprefix('tcp://')}"
+        _same_bits(stored, refresh, engine)
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        _same_bits(stored, refresh, engine)
 
 
 def test_another_result_a_changed_snapshot_and_a_lost_one_are_told(
@@ -236,4 +279,4 @@ def test_no_records_are_refused_in_one_sentence(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     with pytest.raises(Refused, match="还没有举报线索"):
-        refresh_zones(own_engine, demo_profile, data=tmp_path)
+        refresh_zones(own_engine, demo_profile, data=tmp_path, spread_on="local")
