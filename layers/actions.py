@@ -175,6 +175,43 @@ def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     return _frame(connection, query.order_by(target.c.number, leg.c.leg_id))
 
 
+def shared(connection: sa.Connection, action_id: int, *, lock: bool = False) -> list[dict[str, Any]]:
+    """Teams of this action that another one of its day sends out too: team, action, status (planned or approved).
+
+    ``lock`` lets whoever else looks at that day so wait for the end of this transaction.
+    """
+    if lock:
+        day = sa.select(tables.actions.c.date).where(tables.actions.c.action_id == action_id).scalar_subquery()
+        same = sa.select(tables.actions.c.action_id).where(tables.actions.c.date == day)
+        connection.execute(same.order_by(tables.actions.c.action_id).with_for_update())
+    rows = connection.execute(sa.text(_SHARED), {"action_id": action_id}).mappings()
+    return [dict(row) for row in rows]
+
+
+_SHARED = """
+    SELECT DISTINCT teams.name AS team, other.name AS action, other.status
+    FROM actions AS this
+    JOIN legs AS mine ON mine.action_id = this.action_id
+    JOIN legs AS theirs ON theirs.team_id = mine.team_id
+    JOIN actions AS other ON other.action_id = theirs.action_id
+    JOIN teams ON teams.team_id = mine.team_id
+    WHERE this.action_id = :action_id AND other.action_id <> this.action_id AND other.date = this.date
+      AND other.status IN ('planned', 'approved')
+    ORDER BY team, action
+"""
+
+
+def taken(connection: sa.Connection, action_id: int) -> dict[int, str]:
+    """The teams that other, approved actions of its day send out, by key, with the name of such an action."""
+    query = """
+        SELECT theirs.team_id, min(other.name) FROM actions AS this
+        JOIN actions AS other ON other.date = this.date AND other.action_id <> this.action_id
+        JOIN legs AS theirs ON theirs.action_id = other.action_id
+        WHERE this.action_id = :action_id AND other.status = 'approved' GROUP BY theirs.team_id ORDER BY theirs.team_id
+    """
+    return {int(team): str(name) for team, name in connection.execute(sa.text(query), {"action_id": action_id})}
+
+
 def change(connection: sa.Connection, action_id: int, version: int, values: Mapping[str, Any]) -> int:
     """Set those columns of the action and raise its version, the new one.
 

@@ -100,10 +100,12 @@ def _shown(engine: Any, zone: ZoneInfo, name: str) -> dict[str, Any]:
     with transaction(engine) as connection:
         action = actions.action(connection, name)
         targets, legs = (read(connection, action["action_id"]) for read in (actions.targets, actions.legs))
+        shared = actions.shared(connection, action["action_id"])
     moments = {
         key: value.astimezone(zone).isoformat() for key, value in action.items() if isinstance(value, dt.datetime)
     }
-    return action | moments | {"targets": records(targets, zone=zone), "legs": records(legs, zone=zone)}
+    told = {"shared": shared, "targets": records(targets, zone=zone), "legs": records(legs, zone=zone)}
+    return action | moments | told
 
 
 def _told(shown: dict[str, Any]) -> str:
@@ -111,6 +113,9 @@ def _told(shown: dict[str, Any]) -> str:
     lines = [head + (f",统一行动时间 {shown['h_hour'][11:16]}" if shown["h_hour"] else ",还没有排定")]
     if shown["h_hour"]:
         lines[0] += f",提前 {shown['buffer_minutes']:g} 分钟到达等候"
+    lines += [
+        f"注意:{each['team']}当天还在“{each['action']}”({STATUSES[each['status']]})里" for each in shown["shared"]
+    ]
     for target in shown["targets"]:
         lines.append(f"{target['number']}. {target['address']}{'(待核)' if target['pending'] else ''}")
         lines += [

@@ -26,7 +26,7 @@
     show(await send(address + what, { ...asked, version }));
   }
 
-  function show({ action, targets, legs }) {
+  function show({ action, targets, legs, shared }) {
     version = action.version;
     at("status").textContent = STATUSES[action.status];
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
@@ -39,7 +39,12 @@
       ["到达后等候", wait],
       ["时间窗口", `${time(action.window_since)}—${time(action.window_until)}`],
       ["部门", action.agencies.join("、")],
-    ];
+      ["排定岗位", action.planned_by],
+      ["批准岗位", action.approved_by],
+    ].filter(([, value]) => value);
+    const twice = shared.map(({ team, action: other, status }) => `${team}当天还在“${other}”(${STATUSES[status]})里`);
+    at("shared").textContent = `注意:${twice.join(";")}。`;
+    at("shared").hidden = !twice.length;
     at("facts").replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
     const chosen = targets.features.map(({ properties, geometry: { coordinates } }) => ({ ...properties, lon: coordinates[0], lat: coordinates[1] }));
     at("targets").replaceChildren(...chosen.map(card));

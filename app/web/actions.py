@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app import errors
 from app.geojson import feature_collection, json_text
 from app.maps.actions import action_map
+from app.web import posts
 from app.web.action_form import MOST_TARGETS, read_action, read_documents, told
 from app.web.current import house, json_response
 from app.web.headers import nonce
@@ -106,7 +107,8 @@ def premises() -> flask.Response:
 def add() -> flask.Response:
     """A new action, planned at once; nothing is stored when it cannot be."""
     profile = house().settings.profile
-    action_id = new_action(house().engine, profile, read_action(told(), profile.zone), now=_now(), planned=True)
+    asked = read_action(told(), profile.zone)
+    action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, post=_post())
     response = json_response({"action_id": action_id})
     response.status_code = HTTPStatus.CREATED
     return response
@@ -130,14 +132,14 @@ def complete(action_id: int, number: int) -> flask.Response:
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/plan")
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
-    plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match())
+    plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), post=_post())
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
-    """Approve it."""
-    approve(house().engine, action_id, version=_if_match())
+    """Approve it, as another post than the one that planned it."""
+    approve(house().engine, action_id, version=_if_match(), post=_post())
     return tell(action_id)
 
 
@@ -146,6 +148,7 @@ def _told(connection: sa.Connection, action_id: int) -> flask.Response:
     legs = kept.legs(connection, action_id)
     parts = {
         "action": json_text(_in_zone(action)),
+        "shared": json_text(kept.shared(connection, action_id)),
         "targets": feature_collection(targets, matched=len(targets), zone=_zone()),
         "legs": feature_collection(legs, matched=len(legs), zone=_zone()),
     }
@@ -168,6 +171,11 @@ def _if_match() -> int:
     if tag is None or not _TAG.fullmatch(tag):
         flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
     return int(tag)
+
+
+def _post() -> str:
+    with transaction(house().engine) as connection:
+        return posts.acting(connection)
 
 
 def _searched(text: str) -> str:

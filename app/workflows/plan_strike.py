@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
+from app.workflows.tip_desk import NO_POST
 from gis.arrays import FloatArray
 from gis.errors import Refused
 from gis.osm import SPEEDS_KMH
@@ -57,9 +58,10 @@ class Action:
 
 
 def new_action(
-    engine: sa.Engine, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False
-) -> int:
-    """Store the action, ``planned`` or as a draft, whole or not at all; its action_id.
+    engine: sa.Engine, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False,
+    post: str = NO_POST,
+) -> int:  # fmt: skip
+    """Store the action, ``planned`` by that post or as a draft, whole or not at all; its action_id.
 
     Raises:
         Refused: no target, agency or name; an agency the city has not; a window that is past or a target that has no
@@ -81,28 +83,34 @@ def new_action(
         }
         action_id = kept.add(connection, action, rows)
         if planned:
-            _plan(connection, profile, action_id, now=now)
+            _plan(connection, profile, action_id, now=now, post=post)
     return action_id
 
 
 def plan_strike(
-    engine: sa.Engine, profile: CityProfile, action_id: int, *, now: dt.datetime, version: int | None = None
-) -> int:
+    engine: sa.Engine, profile: CityProfile, action_id: int, *, now: dt.datetime, version: int | None = None,
+    post: str = NO_POST,
+) -> int:  # fmt: skip
     """Plan the action anew from the teams and roads as they are; its new version.
+
+    Teams that an approved action of the same day sends out are left to it.
 
     Raises:
         Refused: no roads, too few teams, a target with no road near, or too late for the window; nothing changes then.
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
-        return _plan(connection, profile, action_id, now=now, version=version)
+        return _plan(connection, profile, action_id, now=now, version=version, post=post)
 
 
-def approve(engine: sa.Engine, action_id: int, *, version: int) -> int:
-    """Approve a planned action; its new version.
+def approve(engine: sa.Engine, action_id: int, *, version: int, post: str = NO_POST) -> int:
+    """Approve a planned action in the name of a post; its new version.
+
+    A city without posts on duty has nobody to tell apart, and its ``NO_POST`` approves what it planned.
 
     Raises:
-        Refused: it is not planned yet, or a target still lacks evidence, legal basis, authority or document number.
+        Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
+            same post planned it, or one of its teams stands in an approved action of that day.
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
@@ -114,7 +122,14 @@ def approve(engine: sa.Engine, action_id: int, *, version: int) -> int:
             )
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
-        return kept.change(connection, action_id, version, {"status": "approved"})
+        if post == action["planned_by"] != NO_POST:
+            told = f"这个行动由“{post}”排定,批准要由另一个岗位:请在线索页换经办岗位后再批准"
+            raise Refused(told, kind="same_post")
+        booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
+        if booked:
+            told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"
+            raise Refused(told, kind="team_taken")
+        return kept.change(connection, action_id, version, {"status": "approved", "approved_by": post})
 
 
 def complete_target(engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int) -> int:
@@ -128,7 +143,7 @@ def complete_target(engine: sa.Engine, action_id: int, number: int, values: Mapp
         action = kept.action(connection, action_id)
         kept.change_target(connection, action_id, number, values)
         status = "planned" if action["status"] == "approved" else action["status"]
-        return kept.change(connection, action_id, version, {"status": status})
+        return kept.change(connection, action_id, version, {"status": status, "approved_by": ""})
 
 
 def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
@@ -145,17 +160,26 @@ def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
 
 
 def _plan(
-    connection: sa.Connection, profile: CityProfile, action_id: int, *, now: dt.datetime, version: int | None = None
-) -> int:
+    connection: sa.Connection, profile: CityProfile, action_id: int, *, now: dt.datetime, post: str,
+    version: int | None = None,
+) -> int:  # fmt: skip
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
-    teams = kept.teams(connection, action["agencies"])
+    teams, taken = kept.teams(connection, action["agencies"]), kept.taken(connection, action_id)
     network = road_network(kept.roads(connection), profile.metric_crs)
 
-    strike = _decide(network, profile, action, targets, teams)
+    free = teams[~teams["team_id"].isin(list(taken))].reset_index(drop=True)
+    try:
+        strike = _decide(network, profile, action, targets, free)
+    except Refused as error:
+        if len(free) == len(teams) or error.kind != "too_few_teams":
+            raise
+        names = "、".join(f"“{name}”" for name in sorted(set(taken.values())))
+        told = f"{error.sentence};当天批准的行动{names}占用了 {len(teams) - len(free)} 支队伍"
+        raise Refused(told, kind=error.kind) from error
     h_hour = _common_time(action, strike, now)
-    rows = _legs(network, profile, action, targets, teams, strike, h_hour)
+    rows = _legs(network, profile, action, targets, free, strike, h_hour)
 
-    planned = {"h_hour": h_hour, "status": "planned"}
+    planned = {"h_hour": h_hour, "status": "planned", "planned_by": post, "approved_by": ""}
     # the version first: its row keeps others waiting until the legs are stored
     changed = kept.change(connection, action_id, action["version"] if version is None else version, planned)
     kept.store_legs(connection, action_id, rows)

@@ -59,7 +59,7 @@ def tell_story(engine: sa.Engine, profile: CityProfile, *, now: dt.datetime) -> 
         agencies=profile.agencies,
         targets=tuple(_target(place, zone_id, number) for number, place in enumerate(premises["place"], 1)),
     )
-    new_action(engine, profile, asked, now=now, planned=True)
+    new_action(engine, profile, asked, now=now, planned=True, post=DESK)
 
 
 def story(connection: sa.Connection) -> Story | None:

@@ -9,6 +9,8 @@ from layers.tables.columns import METADATA, geometry, key
 PENDING = (
     "evidence = '' OR legal_basis = '' OR authority = '' OR document_no = '' OR (dwelling AND police_document_no = '')"
 )
+PLANNED_BY = "the title of the post that planned it last; empty where nobody has, or before this was kept"
+APPROVED_BY = "the title of the post that approved the plan as it stands, another one; empty until then"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -57,6 +59,8 @@ actions = sa.Table(
     sa.Column("agencies", ARRAY(sa.Text), nullable=False),
     sa.Column("status", sa.Text, nullable=False, server_default="draft"),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("planned_by", sa.Text, nullable=False, server_default="", comment=PLANNED_BY),
+    sa.Column("approved_by", sa.Text, nullable=False, server_default="", comment=APPROVED_BY),
     sa.CheckConstraint("status IN ('draft', 'planned', 'approved')", name="status"),
     sa.CheckConstraint("window_since < window_until", name="window"),
     sa.CheckConstraint("buffer_minutes >= 0", name="buffer"),

@@ -15,6 +15,7 @@ from app.settings import Settings
 from layers import embedded
 from layers.database import transaction
 from layers.tables import actions as tables
+from layers.tables.house import posts
 from layers.tables.results import risk_zones
 from tests.app import town
 from tests.app.conftest import HOSTILE, signed_in
@@ -166,6 +167,30 @@ def test_a_pending_target_keeps_the_action_from_being_approved(desk: FlaskClient
     assert approved.json["action"]["status"] == "approved"
     again = send(desk, "POST", f"{address}/plan", version=approved.json["action"]["version"])
     assert again.json["action"]["status"] == "planned"  # another plan wants another approval
+
+
+def test_a_team_that_another_action_of_the_day_sends_out_is_told(desk: FlaskClient) -> None:
+    address = plan(desk, "V1", name="早晨行动")
+    assert desk.get(address).json["shared"] == []
+    plan(desk, "V2", name="傍晚行动", since="16:00", until="18:00")
+    shared = desk.get(address).json["shared"]
+    assert [(each["action"], each["status"]) for each in shared] == [("傍晚行动", "planned")] * len(town.AGENCIES)
+
+
+def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient, built: sa.Engine) -> None:
+    with transaction(built) as connection:
+        connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
+    try:
+        address = plan(desk, "V1")
+        version = desk.get(address).json["action"]["version"]
+        refused = send(desk, "POST", f"{address}/approve", version=version)
+        assert (refused.status_code, refused.json["error"]) == (400, "same_post")
+        desk.post("/tips/post", data={"post": "甲岗", "csrf_token": "the-token"})
+        action = send(desk, "POST", f"{address}/approve", version=version).json["action"]
+        assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
+    finally:
+        with transaction(built) as connection:
+            connection.execute(posts.delete())
 
 
 @pytest.mark.parametrize("body", [None, {}, {"evidence": 3}, {"other": "x"}, {"dwelling": "yes"}])

@@ -200,3 +200,53 @@ def test_a_road_without_speed_takes_that_of_its_class_or_a_slow_one(demo_profile
     network = road_network(gpd.GeoDataFrame(told, geometry=lines, crs="EPSG:4490"), demo_profile.metric_crs)
     length_m = np.linalg.norm(network.nodes[network.ends[:, 0]] - network.nodes[network.ends[:, 1]], axis=1)
     assert sorted(length_m * 0.06 / network.there_minutes) == pytest.approx([30, 60, 80])
+
+
+def approved(engine: sa.Engine, profile: CityProfile, told: Action) -> int:
+    """An action of complete papers that one post planned and another approved."""
+    action_id = new_action(engine, profile, told, now=NOW, planned=True, post="甲岗")
+    with transaction(engine) as connection:
+        version = kept.action(connection, action_id)["version"]
+    approve(engine, action_id, version=version, post="乙岗")
+    return action_id
+
+
+def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW)
+    version = plan_strike(place, demo_profile, action_id, now=NOW, post="甲岗")
+    with pytest.raises(Refused, match="由“甲岗”排定,批准要由另一个岗位"):
+        approve(place, action_id, version=version, post="甲岗")
+    version = approve(place, action_id, version=version, post="乙岗")
+    with transaction(place) as connection:
+        action = kept.action(connection, action_id)
+    assert (action["status"], action["planned_by"], action["approved_by"]) == ("approved", "甲岗", "乙岗")
+    complete_target(place, action_id, 1, {"evidence": "新的证据"}, version=version)
+    with transaction(place) as connection:
+        assert kept.action(connection, action_id)["approved_by"] == ""  # what was approved is no more
+
+
+def test_a_team_in_two_actions_of_a_day_is_named_and_not_approved_twice(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    second = new_action(place, demo_profile, asked("V2", name="后一行动"), now=NOW, planned=True)
+    first = approved(place, demo_profile, asked("V1", name="先一行动"))
+    with transaction(place) as connection:
+        told = kept.shared(connection, second)
+        version = kept.action(connection, second)["version"]
+        teams = set(kept.legs(connection, second)["team"])
+        assert teams == set(kept.legs(connection, first)["team"])  # those that are ready first
+    assert told == [{"team": team, "action": "先一行动", "status": "approved"} for team in sorted(teams)]
+    with pytest.raises(Refused, match="当天已在批准的行动“先一行动”里"):
+        approve(place, second, version=version, post="乙岗")
+    version = plan_strike(place, demo_profile, second, now=NOW, version=version)
+    with transaction(place) as connection:
+        assert not teams & set(kept.legs(connection, second)["team"])
+    approve(place, second, version=version, post="乙岗")
+
+
+def test_teams_that_an_approved_action_takes_are_missed_by_its_name(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    approved(place, demo_profile, asked("V1", name="先一行动"))
+    with pytest.raises(Refused, match="当天批准的行动“先一行动”占用了 2 支队伍"):
+        new_action(place, demo_profile, asked("V1", "V2", name="后一行动"), now=NOW, planned=True)
