@@ -151,6 +151,7 @@ def _registers(here: Surroundings) -> Iterator[Block]:
 
 
 def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
+    yield from subject.told()
     if len(here.risk_zones):
         yield Paragraph(text=CAUTION, bold=True)
     if subject.level not in SHADED:

@@ -36,4 +36,4 @@ class Heat:
             title="线索密度(条/平方公里)",
         )  # fmt: skip
         told = figures_table(self.figures, {"tips": "线索(条)", "verified": "其中已核实(条)"})
-        return Parts(above=[ramp], blocks=[told])
+        return Parts(above=[ramp] if peak else [], blocks=[told])

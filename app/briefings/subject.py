@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from app.briefings import looks
+from app.briefings.blocks import Paragraph
 from app.briefings.ground import Frame, Layer, Shapes, fit
 from app.briefings.labels import Label, along, within
 from app.briefings.lettering import clean, width_mm
@@ -26,12 +27,24 @@ NAMED: Mapping[str, str] = {"city": "county", "county": "township"}
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """An area: its name and level, the names above it with its own, and its shape in metres."""
+    """An area: its name and level, the names above it with its own, its shape in metres.
+
+    ``undrawn`` communities in it have no boundary yet; ``composed`` is a shape put together from those that have one.
+    """
 
     name: str
     level: str
     path: str
     shape: gpd.GeoSeries
+    undrawn: int = 0
+    composed: bool = False
+
+    def told(self) -> Iterator[Paragraph]:
+        """What a reader must know of the shape."""
+        parts = ["范围由已绘边界的社区(村)合成。"] if self.composed else []
+        parts += [f"有 {self.undrawn} 个社区(村)待绘边界,图上没有。"] if self.undrawn else []
+        if parts:
+            yield Paragraph(text="".join(parts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,9 @@ def _subject(connection: sa.Connection, profile: CityProfile, code: str, prefix:
         raise Refused(f"{name}还没有边界,画不了图;请先导入或描出它的边界", kind="no_boundary")
     names = [profile.name, *_names_above(connection, code, level), *([name] if level != "city" else [])]
     shape = gpd.GeoSeries([drawn_as.union_all()], crs=below.crs)
-    return Subject(name=name, level=level, path=" › ".join(names), shape=shape)
+    undrawn = int((below.geometry.isna() & (below["level"] == "community")).sum())
+    composed = not len(own_shape) and level != "city"
+    return Subject(name=name, level=level, path=" › ".join(names), shape=shape, undrawn=undrawn, composed=composed)
 
 
 def _names_above(connection: sa.Connection, code: str, level: str) -> list[str]:

@@ -1,8 +1,11 @@
 """Charts and maps of a real database, read back from their files."""
 
+import io
+import re
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -10,9 +13,9 @@ from PIL import Image
 
 from app.briefings.lettering import clean
 from app.briefings.paper import Paper
-from app.briefings.sheet import BORDERS, CAUTION, drawn
+from app.briefings.sheet import BORDERS, CAUTION, Sheet, drawn
 from app.workflows.fill_demo import fill_demo
-from app.workflows.print_map import CHART, gather, print_atlas, print_map
+from app.workflows.print_map import CHART, gather, print_atlas, print_map, print_sheets
 from gis.errors import NotFound, Refused
 from layers import read
 from layers.database import transaction
@@ -92,6 +95,46 @@ def test_an_area_without_boundary_or_without_name_gets_one_sentence(
         connection.rollback()
     assert caught.value.kind == "no_boundary"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_one_of_300_premises_and_300_buildings_is_read_back(
+    city_engine: sa.Engine, demo_profile: CityProfile
+) -> None:
+    venues = (
+        "INSERT INTO venues (venue_no, kind, name, address, community_code, identity, geom) SELECT 'N' || n, 'hotel',"
+        " '第' || n || '旅馆', '西县青山社区大路' || n || '号', :code, gen_random_uuid(),"
+        " ST_SetSRID(ST_MakePoint(118.05, 27.05), 4490) FROM generate_series(1, 300) AS n"
+    )
+    counts = (
+        "INSERT INTO counts (community_code, month, register, count, building, identity) SELECT :code, '2026-01-01',"
+        " 'floating', 1000 + n, '第' || n || '栋', gen_random_uuid() FROM generate_series(1, 300) AS n"
+    )
+    with city_engine.connect() as connection:
+        for statement in (venues, counts):
+            connection.execute(sa.text(statement), {"code": WEST})
+        pages = [page.extract_text() for page in _pdf_pages(gather(connection, demo_profile, CHART, WEST))]
+        connection.rollback()
+    text = "\n".join(pages)
+    assert sorted(int(n) for n in re.findall(r"第(\d+)旅馆 ?\n?大路\1号", text)) == list(range(1, 301))
+    read = re.findall(r"第(\d+)栋 ?\n?1,(\d{3})", text)
+    assert [(int(name), int(number)) for name, number in read] == [(n, n) for n in range(1, 301)]
+    assert all(f"第 {n} 页 / 共 {len(pages)} 页" in page for n, page in enumerate(pages, start=1))
+
+
+def test_a_map_of_an_area_says_how_much_of_it_has_no_boundary(
+    city_engine: sa.Engine, demo_profile: CityProfile
+) -> None:
+    with city_engine.connect() as connection:
+        connection.execute(sa.text("UPDATE areas SET geom = NULL WHERE code = :code"), {"code": EAST})
+        for name in ("zones", "heat", "raid", CHART):
+            text = text_of(print_sheets(gather(connection, demo_profile, name, None), ".pdf"))
+            assert "有 1 个社区(村)待绘边界,图上没有。" in text
+        connection.rollback()
+        assert "待绘边界" not in text_of(print_sheets(gather(connection, demo_profile, "zones", None), ".pdf"))
+
+
+def _pdf_pages(sheets: list[Sheet]) -> list[pypdf.PageObject]:
+    return list(pypdf.PdfReader(io.BytesIO(print_sheets(sheets, ".pdf"))).pages)
 
 
 def test_an_atlas_has_a_page_for_each_community(
