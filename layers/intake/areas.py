@@ -30,9 +30,8 @@ def completed(
     right = code.str.fullmatch(profile.code_pattern).fillna(value=False).to_numpy(dtype=bool)
     strange = code.notna().to_numpy() & ~right & ~level.isin(LOCAL_LEVELS).to_numpy()
     scientific = strange & code.str.fullmatch(REWRITTEN).fillna(value=False).to_numpy(dtype=bool)
-    problems += refuse("unknown_code", "code", scientific, SCIENTIFIC) + refuse(
-        "unknown_code", "code", strange & ~scientific, BAD_CODE
-    )
+    problems += refuse("unknown_code", "code", scientific, SCIENTIFIC)
+    problems += refuse("unknown_code", "code", strange & ~scientific, BAD_CODE)
     frame["code"], frame["level"] = code, level
     frame["parent_code"] = _parents(frame, code, level, profile)
     named, warnings = _names(frame, code, layer, known)
@@ -98,11 +97,8 @@ def _names(frame: pd.DataFrame, code: Series, layer: Layer, known: pd.DataFrame)
     named = told.where(told.notna(), stored).astype("str")
     if layer.key != "communities":
         return named, []
-    differs: Mask = (
-        stored.notna()
-        & told.notna()
-        & (told.map(compact, na_action="ignore") != stored.map(compact, na_action="ignore"))
-    ).to_numpy()
+    one, other = (names.map(compact, na_action="ignore") for names in (told, stored))
+    differs: Mask = (stored.notna() & told.notna() & (one != other)).to_numpy()
     if not differs.any():
         return named, []
     shown = "、".join(f"{a}(表中“{b}”)" for a, b in zip(stored[differs][:_SHOWN], told[differs][:_SHOWN], strict=True))

@@ -103,13 +103,11 @@ def community_codes(
     values = np.array([one.code for one in found], dtype=object)[where]
     problems: list[Problem] = []
     for fault in dict.fromkeys(one.fault for one in found if one.fault):
-        problems += refuse(
-            "unknown_code", "community_code", np.array([one.fault == fault for one in found])[where], fault
-        )
+        at = np.array([one.fault == fault for one in found])[where]
+        problems += refuse("unknown_code", "community_code", at, fault)
     for warning in dict.fromkeys(one.warning for one in found if one.warning):
-        problems += warn(
-            warning[0], "community_code", np.array([one.warning == warning for one in found])[where], warning[1]
-        )
+        at = np.array([one.warning == warning for one in found])[where]
+        problems += warn(warning[0], "community_code", at, warning[1])
     return pd.Series(values, dtype="str"), problems
 
 

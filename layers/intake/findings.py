@@ -10,6 +10,7 @@ import pandas as pd
 from layers.catalog import Layer
 from layers.intake import privacy
 from layers.intake.cells import Cells
+from layers.intake.community import COMMUNITY
 from layers.intake.lexicon import COORDINATES
 from layers.intake.problems import Mask, Problem
 from layers.intake.report import LONGEST_CELL, Fault
@@ -18,23 +19,11 @@ from layers.intake.texts import as_text
 #: a warning on more rows than this is told once for the file
 MOST_ROWS = 20
 _LONGEST_VALUE, _LOOKED_AT = 100, 2000
-_TITLES = {
-    "community_name": "社区",
-    "community_code": "社区",
-    "lat": "坐标",
-    "y": "坐标",
-    "geometry": "图形",
-    "datum": "坐标系",
-    "lon": "坐标",
-    "coordinates": "坐标",
-    "x": "坐标",
-}
+_TITLES = (
+    dict.fromkeys(COORDINATES, "坐标") | dict.fromkeys(COMMUNITY, "社区") | {"geometry": "图形", "datum": "坐标系"}
+)
 #: where the value of a field may stand in the file
-_STANDS = {
-    "community_code": ("community_code", "community_name"),
-    "lon": COORDINATES,
-    "geometry": (),
-}
+_STANDS = {"community_code": COMMUNITY, "lon": COORDINATES, "geometry": ()}
 
 
 def told(
@@ -47,11 +36,8 @@ def told(
         if not problem.warning:
             refused += _by_row(problem, cells, layer)
     for problem in _merged(_of_kept_rows(problems, refused_rows)):
-        warnings += (
-            _by_row(problem, cells, layer)
-            if 0 < len(problem.rows) <= MOST_ROWS
-            else [(-1, _whole(problem, cells, layer))]
-        )
+        few = 0 < len(problem.rows) <= MOST_ROWS
+        warnings += _by_row(problem, cells, layer) if few else [(-1, _whole(problem, cells, layer))]
     return _ordered(refused), _ordered(warnings)
 
 
@@ -126,11 +112,8 @@ def _values(problem: Problem, cells: Cells) -> list[str | None]:
     ]
     if not columns:
         return [None] * len(problem.rows)
-    joined = [
-        ", ".join(cell for cell in row if cell is not None)
-        for row in zip(*_alternatives(columns, problem), strict=True)
-    ]
-    return [_shortened(text) for text in joined]
+    rows = zip(*_alternatives(columns, problem), strict=True)
+    return [_shortened(", ".join(cell for cell in row if cell is not None)) for row in rows]
 
 
 def _alternatives(columns: list[list[str | None]], problem: Problem) -> list[list[str | None]]:
@@ -155,10 +138,8 @@ def _kept(text: str | None) -> str | None:
 def _sentence(problem: Problem, value: str | None, layer: Layer) -> str:
     if problem.field is None:
         return problem.sentence
-    title = next(
-        (field.title for field in layer.fields if field.name == problem.field),
-        _TITLES.get(problem.field, problem.field),
-    )
+    own = {field.name: field.title for field in layer.fields}
+    title = (_TITLES | own).get(problem.field, problem.field)
     quoted = problem.sentence if value else problem.sentence.replace("“{value}”", "")
     return quoted.replace("{title}", title).replace("{value}", value or "")
 

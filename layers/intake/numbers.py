@@ -8,18 +8,8 @@ from dataclasses import dataclass
 #: how each unit of the catalogue may be written behind a number, after NFKC, with what it multiplies by
 UNITS: dict[str, dict[str, float]] = {
     "㎡": dict.fromkeys(("m2", "平方米", "平方", "平米", "平", "m²", "sqm", "㎡", "方"), 1.0),
-    "元": {
-        "元": 1.0,
-        "块": 1.0,
-        "元/月": 1.0,
-        "元每月": 1.0,
-        "元整": 1.0,
-        "rmb": 1.0,
-        "万元": 1e4,
-        "万": 1e4,
-        "亿元": 1e8,
-        "千元": 1e3,
-    },
+    "元": dict.fromkeys(("元", "块", "元/月", "元每月", "元整", "rmb"), 1.0)
+    | {"万元": 1e4, "万": 1e4, "亿元": 1e8, "千元": 1e3},
     "人": dict.fromkeys(("人", "名", "位", "口", "人次", "个"), 1.0),
     "间": dict.fromkeys(("间", "室", "个", "套", "间房"), 1.0),
     "张": dict.fromkeys(("张", "个", "床", "张床", "床位"), 1.0),

@@ -93,14 +93,13 @@ def preview(
     part = sheets.arrange(raw, layer, options)
     stated, assumed = _datum(part, options, profile)
     columns = _columns(look, layer, options, personal)
+    read = _read(raw.sheet, register, profile.zone)
     return Preview(
         sheets=tuple(table.sheet for table in tables if table.sheet is not None),
         sheet=raw.sheet,
         heading_rows=look.rows,
         columns=columns,
-        rows=()
-        if part is None
-        else _rows(raw, look, part, columns, _read(raw.sheet, register, profile.zone), register),
+        rows=() if part is None else _rows(raw, look, part, columns, read, register),
         datum=stated,
         assumed=assumed,
         looked_at=0 if register is None else register.records,

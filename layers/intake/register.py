@@ -79,11 +79,9 @@ def read_register(
 ) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
 
-    ``tell`` hears which share of the file has been read.
-
-    ``codes`` are the areas known (code, name, level, parent_code, former_code, former_name, geometry; may be empty).
-    The frame has the layer's fields that the file tells, ``identity``, and geometry in EPSG:4490 where the layer has
-    one.
+    ``tell`` hears which share of the file has been read. ``codes`` are the areas known (code, name, level, parent_code,
+    former_code, former_name, geometry; may be empty). The frame has the layer's fields that the file tells,
+    ``identity``, and geometry in EPSG:4490 where the layer has one.
 
     Raises:
         IntakeError: the file as a whole cannot be taken; kind and sentence say why.
@@ -235,9 +233,8 @@ def _compare(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFr
 def _register(draft: _Draft, layer: Layer) -> Register:
     refused, passed = refused_rows(draft.problems, len(draft.cells)), draft.passed_over()
     keep = ~refused & ~passed
-    frame = draft.frame.loc[keep, [f.name for f in layer.fields if f.name in draft.frame] + ["identity"]].reset_index(
-        drop=True
-    )
+    names = [*(f.name for f in layer.fields if f.name in draft.frame), "identity"]
+    frame = draft.frame.loc[keep, names].reset_index(drop=True)
     if "month" in frame:
         frame["month"] = frame["month"].dt.to_period("M").dt.start_time.astype("datetime64[s]")
     if layer.geometry:
