@@ -36,8 +36,8 @@ SEED = 20160401
 #: Days on which the level is found, beside the record behind each of them.
 CHANCE_DAYS = 365
 DUE_WORKING_DAYS = 5
-#: Nineteen years of chance for each county: enough for one alarm a year, and a fifth of the time of a hundred.
-WATCH = Watch(histories=19)
+#: Forty-nine years of chance for each county: enough for one alarm a year, in half the time of ninety-nine.
+WATCH = Watch(histories=49)
 COUNTY_DIGITS, CODE_DIGITS = 6, 12
 NOWHERE = Outlets()
 
