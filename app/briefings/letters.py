@@ -80,7 +80,7 @@ class Letters(Artist):
                 codes.append(steps)
         if corners:
             pen = renderer.new_gc()
-            pen.set_linewidth(float(np.asarray(renderer.points_to_pixels(HALO_PT))))
+            pen.set_linewidth(HALO_PT)
             pen.set_foreground(LIGHT.halo)
             pen.set_joinstyle("round")
             renderer.draw_path(pen, Outline(np.concatenate(corners), np.concatenate(codes)), self.place)

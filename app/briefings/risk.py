@@ -84,14 +84,14 @@ class Zones:
         named = land.areas.set_index("code")["name"]
         columns = ("zone_id", "area_code", "grade", "reviewed_on", "sources", "expires_on")
         listed = [
-            (number_of(zone), named.get(code, code), f"{GRADES[grade].title[:1]}{'' if pd.isna(reviewed) else '·核'}",
+            (number_of(zone), named.get(code, code), f"{GRADES[grade].title[:1]}{'' if pd.isna(reviewed) else '/核'}",
              int(sources), f"{expires:%Y-%m-%d}")
             for zone, code, grade, reviewed, sources, expires in zip(*(self.zones[c] for c in columns), strict=True)
         ]  # fmt: skip
         head = ("号", "社区(村)", "级", "来源", "失效日期")
         if listed:
-            yield Table(title="清单", head=head, lines=listed, shares=(1.5, 3.4, 1.4, 1.5, 3))
-            yield Paragraph(text="“来源”是互相独立的线索来源数;“·核”是已核定。")
+            yield Table(title="清单", head=head, lines=listed, shares=(1.4, 3.2, 1.8, 1.5, 2.9))
+            yield Paragraph(text="“来源”是互相独立的线索来源数;“/核”是已核定。")
 
 
 @dataclass(frozen=True, kw_only=True)

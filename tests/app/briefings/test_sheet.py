@@ -16,6 +16,7 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
+from PIL import Image
 
 from app.briefings import ground, looks, paper
 from app.briefings.blocks import Paragraph, Table
@@ -314,3 +315,16 @@ def test_cells_of_a_table_keep_apart(imprint: Imprint) -> None:
     ends = {line.text: line for line in page.letters.lines}
     for number, day in (("36", "2027-01-26"), ("8", "2026-12-28"), ("来源", "失效日期")):
         assert ends[day].x - ends[number].x > 2  # the one ends, the other begins there
+
+
+def test_a_halo_is_as_wide_in_a_picture_as_in_a_pdf() -> None:
+    """White around one letter on black: the stroke's half width of 0.9 points is 3.75 dots at 300 to the inch."""
+    page = paper.new_paper(30, 20)
+    page.box(0, 0, 30, 20, Look(fill="#000000", width_pt=0))
+    page.write("一", 15, 10, size_pt=20, colour="#000000", align="center", halo=True)
+    with Image.open(io.BytesIO(paper.printed([page], ".png", title=""))) as picture:
+        white = np.array(picture.convert("L")) > 128
+    bar = white[:, white.shape[1] // 2]
+    edges = np.flatnonzero(np.diff(bar.astype(int)))
+    assert len(edges) == 4  # white over and under the one stroke of the letter
+    assert [edges[1] - edges[0], edges[3] - edges[2]] == pytest.approx([3.75, 3.75], abs=1.1)
