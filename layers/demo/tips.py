@@ -18,22 +18,105 @@ SOURCES = ("DH", "12315", "JQ", "SQ", "WG", "JBX", "WS", "LF")
 CATEGORIES = ("聚集式传销", "出租房异常聚集", "网络传销", "直销违规", "其他")
 DEN_SHARES = (0.68, 0.27, 0.03, 0.01, 0.01)
 OTHER_SHARES = (0.3, 0.24, 0.2, 0.12, 0.14)
-TEXTS = {
+#: The parts of a text that another call of the same source repeats: where, when, what, since when.
+TOLD_AGAIN = (1, 2, 3, 4)
+#: What a caller tells: seen where, when and how often, since when; one of each, so that two calls seldom say the same.
+SEEN = {
     "聚集式传销": (
-        "反映该处每天早晚有多人集中听课,喊口号声音较大。",
-        "反映该处有多人合住,统一作息,怀疑为传销窝点。",
-        "反映该处有人以介绍工作为名邀约他人前来,限制外出。",
-        "反映该处人员频繁更换,行李较多,多人打地铺。",
+        "有多人集中听课,喊口号声音较大",
+        "十几人合住一套房,统一作息,怀疑是传销窝点",
+        "有人以介绍工作为名邀约外地来人,不让外出",
+        "人员频繁更换,行李较多,多人打地铺",
+        "有人在白板前讲课,讲“资本运作”和返利",
+        "有人站在门口接人,来人的手机被收走",
+        "一屋人齐声唱歌、做游戏,窗户一直关着",
     ),
     "出租房异常聚集": (
-        "反映该出租房居住人数明显超过登记人数,夜间进出频繁。",
-        "反映该出租房长期拉着窗帘,早出晚归,统一外出。",
-        "反映该出租房租住人员拒绝登记,疑似集体居住。",
+        "租客明显多于登记人数,夜间进出频繁",
+        "长期拉着窗帘,早出晚归,排队外出",
+        "租住人员拒绝登记,疑似集体居住",
+        "一次买几十个馒头上楼,垃圾比别家多几倍",
+        "门口摆着二十多双鞋,房东说只租给三个人",
+        "每天有人拖着行李箱来,住几天又换一批",
     ),
-    "网络传销": ("反映有人通过手机软件发展下线,按人头返利。", "反映聊天群里宣传静态收益,要求拉人入群。"),
-    "直销违规": ("反映该处会议销售夸大宣传,要求购买产品后再发展人员。", "反映该处以健康讲座名义推销,收取入门费用。"),
-    "其他": ("反映该处噪声扰民,请有关部门核实。", "咨询如何识别传销,并反映附近有人散发宣传单。"),
+    "网络传销": (
+        "有人通过手机软件发展下线,按人头返利",
+        "聊天群里宣传静态收益,要求拉人入群",
+        "有人推销虚拟币账户,先交钱再升级",
+        "直播间让听众交费成为“合伙人”,再去拉人",
+    ),
+    "直销违规": (
+        "会议销售夸大宣传,要求购买产品后再发展人员",
+        "以健康讲座名义推销,收取入门费用",
+        "推销净水器,说介绍三个人就能回本",
+        "老人领了鸡蛋又被劝买几千元的套餐",
+    ),
+    "其他": (
+        "噪声扰民,请有关部门核实",
+        "附近有人散发宣传单,想问是不是传销",
+        "有人咨询如何识别传销",
+        "路边有人拉着填表,说是招工",
+    ),
 }
+WHO = (
+    "楼上住户反映",
+    "对门邻居反映",
+    "保洁员说",
+    "房东来电说",
+    "路过的居民反映",
+    "小区物业反映",
+    "网格员巡查时见到",
+    "来电人说",
+    "快递员说",
+    "附近店主反映",
+)
+WHERE = (
+    "三楼",
+    "顶楼",
+    "四楼靠东一户",
+    "五楼两套打通的房",
+    "一楼门面后间",
+    "二单元",
+    "楼道尽头那户",
+    "六楼",
+    "地下室",
+    "临街二楼",
+    "后院平房",
+    "七楼",
+)
+WHEN = (
+    "每天早上七点前后",
+    "每晚八点到十点",
+    "周末整天",
+    "中午和傍晚",
+    "天不亮时",
+    "隔一天一次",
+    "下午两点起",
+    "夜里十一点以后",
+    "早晚各一次",
+    "工作日上午",
+)
+SINCE = (
+    "已有一周",
+    "约半个月了",
+    "月初开始",
+    "有两个多月",
+    "三天前才有",
+    "过完节就这样",
+    "断断续续一个月",
+    "从上周五起",
+)
+CLOSE = (
+    "请派人看看。",
+    "来电人不愿留名。",
+    "已劝过一次没用。",
+    "请尽快核实。",
+    "希望回复结果。",
+    "拍了照片,可以提供。",
+    "最近又多了几个人。",
+    "说完就挂了电话。",
+    "请注意保密。",
+)
 
 
 def tip_rows(
@@ -55,7 +138,8 @@ def tip_rows(
     placed = rng.uniform(size=count) >= UNPLACED
     day = FIRST_DAY + reports.day
     local = day.astype("datetime64[s]") + second.astype("timedelta64[s]")
-    words = rng.integers(0, 12, count)[original]
+    own = _words(rng, count)
+    told = np.where(np.isin(np.arange(6), TOLD_AGAIN), own[original], own)
     frame = pd.DataFrame(
         {
             "tip_no": [f"XS{d}{n:05d}" for d, n in zip(compact(day), (place + 1).tolist(), strict=True)],
@@ -63,7 +147,7 @@ def tip_rows(
             "received_at": pd.DatetimeIndex(local).tz_localize("Asia/Shanghai").tz_convert("UTC"),
             "channel": np.array(CHANNELS)[channel],
             "category": np.array(CATEGORIES)[category],
-            "text": [_text(c, w) for c, w in zip(category.tolist(), words.tolist(), strict=True)],
+            "text": [_text(c, w) for c, w in zip(category.tolist(), told.tolist(), strict=True)],
             "address": houses.address[reports.building],
             "community_code": code[np.where(placed, community, houses.community[reports.building])],
             "verified": verified,
@@ -118,6 +202,16 @@ def _transferred_to(status: Texts, category: Ints, rng: np.random.Generator) -> 
     return agency.where(status == "transferred")
 
 
-def _text(category: int, word: int) -> str:
-    sentences = TEXTS[CATEGORIES[category]]
-    return sentences[word % len(sentences)]
+def _words(rng: np.random.Generator, count: int) -> Ints:
+    """A number for each of the six parts of a text, from a stream of its own: later draws stay as they were."""
+    (parts,) = rng.spawn(1)
+    words = parts.integers(0, 2**31, (count, 6))
+    words[:, 3] = rng.integers(0, 12, count)
+    return words
+
+
+def _text(category: int, words: list[int]) -> str:
+    """A call of that kind in the words that the numbers pick."""
+    choices = (WHO, WHERE, WHEN, SEEN[CATEGORIES[category]], SINCE, CLOSE)
+    who, where, when, seen, since, close = (said[word % len(said)] for said, word in zip(choices, words, strict=True))
+    return f"{who},{where}{when}{seen},{since}。{close}"
