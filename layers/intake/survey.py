@@ -5,7 +5,7 @@ Source: the EPSG registry: CGCS2000 3-degree zones 25-45 are EPSG 4513-4533, 6-d
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +88,7 @@ def _is_harmless(crs: str) -> bool:
     return len(crs) <= _LONGEST and bool(_WRITTEN.match(crs)) and not _POINTING.search(crs)
 
 
-@cache
+@lru_cache(maxsize=64)
 def parsed_crs(crs: str) -> pyproj.CRS:
     """The CRS of that name, or of a WKT or PROJJSON definition that points to no file.
 
@@ -104,14 +104,14 @@ def parsed_crs(crs: str) -> pyproj.CRS:
         raise Refused(sentence, kind="bad_crs") from error
 
 
-@cache
+@lru_cache(maxsize=64)
 def is_degrees(crs: str) -> bool:
     """Whether coordinates in ``crs`` are WGS-84 or CGCS2000 degrees already."""
     known = parsed_crs(crs)
     return known.to_epsg() in _SAME_AS_STORED or known.equals("OGC:CRS84", ignore_axis_order=True)
 
 
-@cache
+@lru_cache(maxsize=64)
 def is_rough(crs: str) -> bool:
     """Whether ``crs`` stands on an old Chinese datum; no public parameters lead from it to CGCS2000 within metres."""
     datum = parsed_crs(crs).datum
@@ -127,6 +127,6 @@ def _is_northing(values: Floats) -> Mask:
         return np.asarray((values >= _NORTHINGS[0]) & (values <= _NORTHINGS[1]))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _transformer(crs: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(parsed_crs(crs), "EPSG:4490", always_xy=True)
