@@ -42,10 +42,13 @@ FINER = ("group", "building", "unit")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What lies on the paper, each frame in metres; ``counts`` are the newest month's, ``measured`` areas."""
+    """What lies on the paper, each frame in metres; ``counts`` are the newest month's.
+
+    ``measured`` are the areas of a level of ``SHADED`` with their counts.
+    """
 
     land: Land
-    measured: gpd.GeoDataFrame
+    measured: gpd.GeoDataFrame | None
     rental_units: gpd.GeoDataFrame
     venues: gpd.GeoDataFrame
     drawn_zones: gpd.GeoDataFrame
@@ -75,12 +78,11 @@ def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
 
 
 def _layers(subject: Subject, here: Surroundings, buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Layer]:
-    shaded = subject.level in SHADED
-    shades = looks.choropleth(here.measured, "rental_units", "出租屋(套)") if shaded else ()
+    shades = looks.choropleth(here.measured, "rental_units", "出租屋(套)") if here.measured is not None else ()
     yield from ground(subject, here.land, frame, above_land=shades)
     yield from looks.zones(here.risk_zones, scale=frame.scale)
     yield from looks.drawings(here.drawn_zones)
-    if not shaded:
+    if here.measured is None:
         yield from looks.houses(buildings)
         yield from looks.marks(here.venues, "venues", radius_mm=VENUE_MM)
 

@@ -91,20 +91,22 @@ def gather(
     land = Land(**{key: _in_metres(connection, profile, key, on_paper) for key in ("areas", "roads", "rivers")})
     cut = Cut(since=period.since, until=period.until, prefix=prefix, level=SHADED.get(subject.level, "community"))
     if name == CHART:
-        here = _surroundings(connection, profile, land, cut, on_paper)
+        here = _surroundings(connection, profile, land, cut, on_paper, shaded=subject.level in chart.SHADED)
         return [chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))]
     content = _content(connection, profile, name, cut, internal=internal)
     imprint = imprint_of(profile, until=period.until, sources=content.sources)
     return [risk_map(subject, land, content, imprint)]
 
 
-def _surroundings(connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut) -> Surroundings:
+def _surroundings(
+    connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut, *, shaded: bool
+) -> Surroundings:
     own = Cut(prefix=cut.prefix)
     rows = {key: _in_metres(connection, profile, key, own) for key in ("rental_units", "venues", "risk_zones")}
     counts, month = _newest(read.layer(connection, "counts", own))
     return Surroundings(
         land=land,
-        measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
+        measured=areas_measured(connection, cut).to_crs(profile.metric_crs) if shaded else None,
         drawn_zones=_in_metres(connection, profile, "drawn_zones", on_paper),
         counts=counts,
         month=month,
