@@ -29,9 +29,6 @@ SHOWN = {
     "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
     "misses": ("miss_id", "area_code", "day"),
     "alerts": ("alert_id", "area_code", "since", "until", "observed", "expected", "post", "due_on", "method"),
-    "alerts": (
-        "alert_id", "area_code", "since", "until", "observed", "expected", "recurrence_days", "post", "due_on", "method",
-    ),
     "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
     "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
 }
@@ -235,8 +232,6 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(sa.func.starts_with(scope, cut.prefix))
     # what was taken off the map, and alerts whose task is done
     chosen += [columns[gone].is_(None) for gone in ("deleted_at", "closed_at") if gone in columns]
-    if "closed_at" in columns:  # alerts leave the map when their task is closed
-        chosen.append(columns.closed_at.is_(None))
     return chosen
 
 
