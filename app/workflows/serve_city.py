@@ -34,7 +34,7 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
     Raises:
         Unavailable: the port is taken, or the database cannot be started.
     """
-    with server.listen(settings) as listener, _opened(settings, tell) as (opened, engine):
+    with server.listen(settings) as listener, _kernels_warming(), _opened(settings, tell) as (opened, engine):
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             _fill_and_analyse(opened, engine, demo=demo, tell=tell)
@@ -55,6 +55,17 @@ def entry_link(settings: Settings) -> str:
     with owner_engine(settings) as engine, transaction(engine) as connection:
         write.add_entry_token(connection, access.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
+
+
+@contextlib.contextmanager
+def _kernels_warming() -> Iterator[None]:
+    """Beside all the rest a child compiles the kernels, which this process and the worker then read from the cache."""
+    command = [sys.executable, "-m", "app.workflows.warm_kernels"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as child:
+        try:
+            yield
+        finally:
+            child.terminate()
 
 
 @contextlib.contextmanager
