@@ -5,7 +5,7 @@ wuchuan.review = function (city, zone) {
   const { el } = wuchuan;
   const { zone_id } = zone.properties;
   const address = `/api/zones/${encodeURIComponent(zone_id)}/review`;
-  const node = el("section", { class: "review" }, el("h3", {}, "核定"));
+  const node = el("section", { class: "review" });
   const fault = el("p", { class: "fault", role: "alert", hidden: true });
   let version = null;
   city.ask(address).then(show, fail);
@@ -13,10 +13,12 @@ wuchuan.review = function (city, zone) {
 
   function show(standing) {
     version = standing.version;
+    fault.hidden = true;
     const plan = el("a", { href: `/actions/new?zone=${encodeURIComponent(zone_id)}` }, "列入行动");
     const confirmed = standing.reviews.some((review) => review.decision === "confirmed");
     const lines = standing.reviews.map(line);
-    node.append(
+    node.replaceChildren(
+      el("h3", {}, "核定"),
       ...(lines.length ? [el("ol", { class: "reviews" }, ...lines)] : []),
       ...(confirmed ? [el("p", {}, plan)] : []),
       form(standing),
@@ -61,6 +63,7 @@ wuchuan.review = function (city, zone) {
       const { sentence } = await answer.json().catch(() => ({}));
       if (!answer.ok) return fail({ sentence });
       await city.reload();
+      if (node.isConnected) show(await city.ask(address)); // a second review may leave the zone as it was
     } catch (error) {
       fail(error);
     }

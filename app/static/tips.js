@@ -263,6 +263,7 @@
   function community() {
     const told = at("community").value.trim();
     if (!told) return null;
+    if (!communities) throw Object.assign(new Error(told), { sentence: "社区清单还没有取到,请稍等再保存" });
     const found = communities.filter((area) => [called(area), area.properties.code].includes(told));
     if (found.length === 1) return found[0];
     const many = namesakes(told).length;
@@ -270,13 +271,13 @@
     throw Object.assign(new Error(told), { sentence });
   }
 
-  at("community").addEventListener("change", () =>
-    change(async () => {
-      const area = community();
-      at("community-told").hidden = !area || Boolean(area.geometry);
-      if (area?.geometry) map.fitBounds(L.geoJSON(area).getBounds());
-    }, beside("#community")),
-  );
+  /* Comes while the mouse goes down on the button that saves: nothing may move under it, so faults wait for the save. */
+  at("community").addEventListener("change", () => {
+    const told = at("community").value.trim();
+    const area = communities?.find((each) => [called(each), each.properties.code].includes(told));
+    if (area?.geometry) map.fitBounds(L.geoJSON(area).getBounds());
+    else if (area && !place) at("place-told").textContent = "这个社区的边界待绘,线索只记到社区";
+  });
 
   let looking = 0;
   at("address").addEventListener("input", () => {
@@ -325,7 +326,6 @@
         throw error;
       });
       at("form").reset();
-      at("community-told").hidden = true;
       setPlace(null);
       at("form-part").hidden = true;
       at("status").value = "new";
@@ -337,7 +337,9 @@
   at("open-form").addEventListener("click", () => openForm().catch(fail));
   at("close-form").addEventListener("click", () => (at("form-part").hidden = true));
   at("form").addEventListener("submit", (event) => (event.preventDefault(), save()));
-  at("status").addEventListener("change", () => change(() => load()));
+  /* A choice made while the last change is still on its way waits for its turn. */
+  const choose = () => (busy ? setTimeout(choose, 50) : change(() => load()));
+  at("status").addEventListener("change", choose);
   at("post").addEventListener("change", () =>
     change(() => ask("/tips/post", { method: "POST", body: new URLSearchParams({ post: at("post").value }) })),
   );

@@ -101,7 +101,7 @@ def desk(visit: Visit, site: Site, payload: str) -> None:
     expect(page.locator("#tip .text").first).to_have_text(payload)
     typed(page, "/tips", "#more", payload)
     page.locator('[data-key="T"]').click()
-    expect(page.locator("#done")).to_contain_text("已移送")
+    expect(page.locator("#none")).to_be_visible()
     page.locator("#status").select_option("transferred")
     expect(page.locator("#tip .facts")).to_contain_text(payload)
     tip_id = page.locator("#inbox [aria-current]").get_attribute("data-tip")
@@ -199,7 +199,7 @@ def action(visit: Visit, site: Site, payload: str) -> None:
     page.get_by_role("button", name="排定队伍和路线").click()
     page.wait_for_url(PLANNED)
     ready(page)
-    expect(page.locator("h1")).to_have_text(payload)
+    expect(page.locator("h1")).to_have_text(payload[:60])
     expect(page.locator("#legs tr")).to_have_count(1 + len(AGENCIES))
     page.locator("summary").first.click()
     for name in PAPERS:
