@@ -18,7 +18,7 @@ from layers import embedded, read, write
 from layers.catalog import LAYERS, TIP_STATUSES
 from layers.copy import copy_frame
 from layers.database import make_engine, migrate, transaction
-from layers.demo.tips import CATEGORIES, CHANNELS, TEXTS
+from layers.demo.tips import CATEGORIES, CHANNELS, SEEN
 from layers.intake.options import ReadOptions
 
 NAME, TIPS = "bench_import", LAYERS["tips"]
@@ -57,7 +57,7 @@ def rows(run: Run) -> Iterator[Row]:
 def _tips(units: gpd.GeoDataFrame, count: int) -> gpd.GeoDataFrame:
     """Seeded tips within some twenty metres of rental units; one text in fifty holds a number that must be masked."""
     rng = np.random.default_rng(99)
-    texts = [text for told in TEXTS.values() for text in told]
+    texts = [text for told in SEEN.values() for text in told]
 
     def any_of(choices: Collection[Any]) -> Any:
         return np.array(list(choices))[rng.integers(0, len(choices), count)]
