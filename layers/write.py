@@ -17,7 +17,7 @@ from gis.errors import IntakeError
 from layers import reviews
 from layers.catalog import Layer
 from layers.copy import Progress, copy_frame
-from layers.tables import METADATA, backtests, house, results
+from layers.tables import METADATA, backtests, desk, house, results
 from layers.tables.columns import SQL_TYPES
 
 #: a tenth of a millimetre: what workbooks round is no change of place
@@ -318,11 +318,14 @@ def store_backtest(
 
 
 def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
-    """The wanted ids, numbered past the highest that a reviewed zone keeps."""
-    kept = connection.execute(sa.select(results.risk_zones.c.zone_id)).scalars()
-    last = max((int(name.rpartition("-")[2]) for name in kept), default=0)
+    """The wanted ids, numbered past the highest of their day that a zone keeps or that a post has reviewed."""
+    ids = (sa.select(table.c.zone_id) for table in (results.risk_zones, desk.zone_reviews))
+    last: dict[str, int] = {}
+    for name in connection.execute(sa.union(*ids)).scalars():
+        day, _, number = name.rpartition("-")
+        last[day] = max(last.get(day, 0), int(number))
     parts = (name.rsplit("-", 1) for name in wanted)
-    return [f"{day}-{int(number) + last:03d}" for day, number in parts]
+    return [f"{day}-{int(number) + last.get(day, 0):03d}" for day, number in parts]
 
 
 def _rows(frame: pd.DataFrame, **result: int) -> list[dict[str, Any]]:
