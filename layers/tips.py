@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
+from layers.sql import statement
 from layers.tables import desk, house, records
 
 #: Sheets of likely duplicates are read from at most so many neighbours in place or time.
@@ -35,7 +34,7 @@ def has_post(connection: sa.Connection, post: str) -> bool:
 
 def inbox(connection: sa.Connection, *, status: str, limit: int) -> list[dict[str, Any]]:
     """Tips of one status without their text, the first due first, with the grade of the zone they lie in."""
-    rows = connection.execute(_sql("inbox"), {"status": status, "limit": limit}).mappings()
+    rows = connection.execute(statement("inbox"), {"status": status, "limit": limit}).mappings()
     return [dict(row) for row in rows]
 
 
@@ -54,7 +53,7 @@ def one(connection: sa.Connection, tip_id: int, *, lock: bool = False) -> dict[s
     """
     if lock:
         connection.execute(sa.select(records.tips.c.tip_id).where(records.tips.c.tip_id == tip_id).with_for_update())
-    row = connection.execute(_sql("tip"), {"tip_id": tip_id}).mappings().first()
+    row = connection.execute(statement("tip"), {"tip_id": tip_id}).mappings().first()
     if row is None:
         raise NotFound(f"没有序号为 {tip_id} 的线索", kind="no_tip")
     return dict(row)
@@ -90,7 +89,7 @@ def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
 def neighbours(connection: sa.Connection, tip_id: int, *, window_days: int) -> list[dict[str, Any]]:
     """Other tips that stand, near in time or of the same source, with distance_m and days_apart."""
     asked = {"tip_id": tip_id, "window_days": window_days, "limit": MOST_NEIGHBOURS}
-    return [dict(row) for row in connection.execute(_sql("tip_neighbours"), asked).mappings()]
+    return [dict(row) for row in connection.execute(statement("tip_neighbours"), asked).mappings()]
 
 
 def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> int:
@@ -126,8 +125,3 @@ def community_named(connection: sa.Connection, code: str) -> bool:
     """Whether a community of today has that code."""
     query = "SELECT EXISTS (SELECT 1 FROM areas WHERE code = :code AND level = 'community' AND valid_to IS NULL)"
     return bool(connection.execute(sa.text(query), {"code": code}).scalar_one())
-
-
-@cache
-def _sql(name: str) -> sa.TextClause:
-    return sa.text((Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8"))
