@@ -1,5 +1,8 @@
 """``wuchuan map``, ``chart`` and ``atlas``: pages that open anywhere, sheets of paper, pictures for slides."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -15,13 +18,14 @@ from app.commands.shell import city
 @click.pass_obj
 def map_(data: Path | None, name: str, file: Path, area: str | None, internal: bool) -> None:
     """把地图写成一个文件:.html 可单独打开,.pdf .png .svg 供打印和投影。"""
-    if file.suffix.lower() == ".html":
-        from app.workflows.write_map import write_map as write
-    else:
-        from app.workflows.print_map import print_map as write
+    with _unswept():
+        if file.suffix.lower() == ".html":
+            from app.workflows.write_map import write_map as write
+        else:
+            from app.workflows.print_map import print_map as write
 
-    with city(data) as (settings, engine):
-        write(engine, settings.profile, name, file, area=area, internal=internal)
+        with city(data) as (settings, engine):
+            write(engine, settings.profile, name, file, area=area, internal=internal)
     click.echo(f"已写出 {file}")
 
 
@@ -31,10 +35,11 @@ def map_(data: Path | None, name: str, file: Path, area: str | None, internal: b
 @click.pass_obj
 def chart(data: Path | None, area: str, file: Path) -> None:
     """画一个区划的社区区域分布图:.pdf 附名册,.png .svg 只有图。"""
-    from app.workflows.print_map import CHART, print_map
+    with _unswept():
+        from app.workflows.print_map import CHART, print_map
 
-    with city(data) as (settings, engine):
-        print_map(engine, settings.profile, CHART, file, area=area)
+        with city(data) as (settings, engine):
+            print_map(engine, settings.profile, CHART, file, area=area)
     click.echo(f"已写出 {file}")
 
 
@@ -49,3 +54,13 @@ def atlas(data: Path | None, area: str, file: Path) -> None:
     with city(data) as (settings, engine):
         pages = print_atlas(engine, settings.profile, area, file)
     click.echo(f"已写出 {file},{pages} 页")
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Without looking for garbage in cycles: one sheet makes little, and looking is a seventh of a reader's wait."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,7 +1,13 @@
 """What a printed sheet loads: nothing that it does not need, because its reader waits for that as well."""
 
+import gc
 import subprocess
 import sys
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
 
 HEAVY = (
     "alembic",
@@ -20,3 +26,10 @@ def test_a_chart_loads_no_library_that_it_does_not_use() -> None:
     program = f"import sys, app.cli, app.workflows.print_map; print([n for n in {HEAVY} if n in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_collector_of_garbage_is_on_again_whatever_becomes_of_a_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WUCHUAN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    answer = CliRunner().invoke(main, ["chart", "990000000001", "a.pdf"])
+    assert (answer.exit_code, "数据库连不上" in answer.output) == (1, True)
+    assert gc.isenabled()
