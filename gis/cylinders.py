@@ -1,16 +1,17 @@
 """The zones a scan looks at, and its inner loop: the strongest of them, for the data and for each replica.
 
-Counts are arrays (members + 1, lanes): members are the locations that have a size, and the last row, which is always 0,
-stands for nobody. Lanes are the windows and some more that are always 0, so that the processor adds sixteen at once.
+Counts are tables (members + 1, lanes): members are the locations that have a size, and the last row, which is always 0,
+stands for nobody. Lanes are the windows, or replicas of a scan without time, and some more that are always 0; counts of
+four lanes (two where there are many cases) lie in one word and are added and compared by it at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from math import log
-from typing import Any
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -22,28 +23,33 @@ from gis.compiled import compiled
 
 Counts = npt.NDArray[np.int16 | np.int32]
 Numbers = npt.NDArray[np.int32]
+Words = npt.NDArray[np.uint64]
 
 _LEAST_CASES = 2
 _BLOCK = 100  # centres whose distances are held at once
-_LANES = 16  # counts of two bytes in one register
-_TOGETHER = 32  # replicas drawn before the floor is looked at again
+_LANES = 16
+_SIZES = 8192  # levels of size that the fewest cases are kept for
 
 
 @dataclass(frozen=True, kw_only=True)
 class Zones:
-    """All zones of all centres: row i, column k of ``member`` and ``level`` is centre i with its k + 1 nearest members.
+    """All zones of all centres, centre by centre, each from small to large.
 
-    ``member`` is who joins there, ``level`` the row of ``expected`` (levels, windows) that holds for the zone then.
-    Beyond a centre's last zone, nobody joins and the level expects infinitely many. ``by_place`` orders all locations
-    by first, then second coordinate; ``members`` are those of them that have a size.
+    ``begin`` is the first zone of each centre, and the end; ``member`` who joins at each zone, ``size`` what it has
+    then. ``cases`` are those in each window, so that a zone expects size × cases / ``whole``. ``by_place`` orders all
+    locations by first, then second coordinate; ``members`` are those of them that have a size. ``scale`` turns sizes
+    into levels.
     """
 
     points: FloatArray
     by_place: IntArray
     members: IntArray
+    begin: IntArray
     member: Numbers
-    level: Numbers
-    expected: FloatArray
+    size: FloatArray
+    scale: float
+    cases: IntArray
+    whole: float
     total: int
 
     def reach(self, last: IntArray) -> FloatArray:
@@ -86,28 +92,64 @@ def grow(
     """
     by_place = np.lexsort((ties[:, 1], ties[:, 0]))
     members = by_place[size[by_place] > 0]
-    joining, sizes = [], []
+    whole = float(size.sum())
+    joining, sizes, lengths = [np.empty(0, np.int32)], [np.empty(0)], [np.zeros(1, np.int64)]
     for start in range(0, len(points), _BLOCK):
         away = cdist(points[start : start + _BLOCK], points[members])
-        order = np.argsort(away, axis=1, kind="stable")
+        order = _nearest_first(away)
         grown = np.cumsum(size[members][order], axis=1)
         inside = (grown <= limit * (1 + 1e-12)) & (np.take_along_axis(away, order, axis=1) <= max_radius)
-        longest = inside.sum(axis=1).max(initial=0)
-        joining.append(np.where(inside, order, len(members))[:, :longest].astype(np.int32))
-        sizes.append(np.where(inside, grown, np.inf)[:, :longest])
-    levels = np.unique(np.concatenate([[np.inf], *(np.unique(part) for part in sizes)]))
-    level = [np.searchsorted(levels, part).astype(np.int32) for part in sizes]
-    expected = np.where(np.isinf(levels), 0.0, levels)[:, None] * cases / size.sum()
-    expected[np.isinf(levels)] = np.inf
+        joining.append(order[inside].astype(np.int32))
+        sizes.append(grown[inside])
+        lengths.append(inside.sum(axis=1))
+    levelled = limit <= _SIZES and not (size % 1).any()
     return Zones(
         points=points,
         by_place=by_place,
         members=members,
-        member=_stacked(joining, len(members)),
-        level=_stacked(level, len(levels) - 1),
-        expected=expected,
+        begin=np.cumsum(np.concatenate(lengths)),
+        member=np.concatenate(joining),
+        size=np.concatenate(sizes),
+        scale=1.0 if levelled else _SIZES / min(limit, whole),
+        cases=cases,
+        whole=whole,
         total=total,
     )
+
+
+def _nearest_first(away: FloatArray) -> IntArray:
+    """Return the order of each row, equal distances by position; rows without any are spared the slower sort."""
+    order = np.argsort(away, axis=1)
+    ordered = np.take_along_axis(away, order, axis=1)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    order[tied] = np.argsort(away[tied], axis=1, kind="stable")
+    return order
+
+
+class _Search(NamedTuple):
+    """Zones as the inner loop takes them, with the ``fewest`` cases worth a logarithm at each level and lane.
+
+    ``sign`` is the highest bit of each count in a word.
+    """
+
+    begin: IntArray
+    member: Numbers
+    size: FloatArray
+    scale: float
+    cases: IntArray
+    whole: float
+    total: int
+    fewest: Counts
+    sign: np.uint64
+
+
+def _search(zones: Zones, floor: float) -> _Search:
+    """Return the search for zones that reach ``floor``: no zone expects fewer cases than its level says."""
+    levels = np.maximum(np.arange(int(zones.size.max(initial=0.0) * zones.scale) + 1), 1e-9) / zones.scale
+    fewest = _fewest(levels[:, None] * (1 - 1e-9) * zones.cases / zones.whole, zones.total, floor)
+    sign = sum(1 << bit for bit in range(8 * fewest.itemsize - 1, 64, 8 * fewest.itemsize))
+    looked_at = zones.begin, zones.member, zones.size, zones.scale, zones.cases, zones.whole, zones.total
+    return _Search(*looked_at, fewest, np.uint64(sign))
 
 
 def strongest(counts: Counts, zones: Zones) -> Best:
@@ -119,106 +161,135 @@ def strongest(counts: Counts, zones: Zones) -> Best:
         observed=np.zeros(len(zones.points), dtype=np.int64),
         expected=np.zeros(len(zones.points)),
     )
-    fewest = _fewest(zones.expected, zones.total, 0.0)
-    looked_at = zones.member, zones.level, zones.expected, fewest, zones.total, counts
-    _find_strongest(*looked_at, best.llr, best.last, best.window, best.observed, best.expected)
+    _find_strongest(_search(zones, 0.0), counts, best.llr, best.last, best.window, best.observed, best.expected)
     return best
 
 
 @compiled
 def _find_strongest(
-    member: Numbers,
-    level: Numbers,
-    expected: FloatArray,
-    fewest: Counts,
-    total: int,
+    search: _Search,
     counts: Counts,
     llr: FloatArray,
     last: IntArray,
     window: IntArray,
     observed: IntArray,
-    expected_there: FloatArray,
+    expected: FloatArray,
 ) -> None:
     """Fill in the fields of ``Best``, all of them zeros before."""
-    for centre in range(len(member)):
-        inside = np.zeros(counts.shape[1], dtype=counts.dtype)
-        step = _grown(member[centre], level[centre], fewest, counts, inside, 0)
-        while step < member.shape[1]:
-            row = level[centre, step]
-            for lane in range(expected.shape[1]):
-                if inside[lane] >= fewest[row, lane]:
-                    ratio = _ratio(inside[lane], expected[row, lane], total)
-                    if ratio > llr[centre]:
-                        llr[centre], last[centre], window[centre] = ratio, member[centre, step], lane
-                        observed[centre], expected_there[centre] = inside[lane], expected[row, lane]
-            step = _grown(member[centre], level[centre], fewest, counts, inside, step + 1)
+    inside = np.zeros((2, counts.shape[1]), dtype=counts.dtype)
+    for centre in range(len(llr)):
+        inside[0] = 0
+        end = search.begin[centre + 1]
+        step = _grown(search, counts, inside, search.begin[centre], end)
+        while step < end:
+            for lane in range(len(search.cases)):
+                ratio = _ratio(search, step, lane, inside[0, lane])
+                if ratio > llr[centre]:
+                    llr[centre], last[centre], window[centre] = ratio, search.member[step], lane
+                    observed[centre] = inside[0, lane]
+                    expected[centre] = search.size[step] * search.cases[lane] / search.whole
+            step = _grown(search, counts, inside, step + 1, end)
 
 
-def maxima(zones: Zones, draws: Iterable[Counts], guess: float) -> Iterator[float]:
+def maxima(
+    zones: Zones, draws: Iterable[Callable[[], Counts]], guess: float, *, together: int, by_lane: bool = False
+) -> Iterator[float]:
     """Yield the log-likelihood ratio of each replica's strongest zone, 0 where no zone counts.
 
-    Only zones whose count can reach a floor are worth their logarithms. The floor begins at ``guess`` and then stays a
-    quarter below the weakest replica so far; a replica without any such zone is looked at again with half the floor, so
-    that the floor changes the time taken and nothing else. Neither does the number of threads.
+    A draw makes a table of counts: of one replica, or ``by_lane`` of one in each lane; ``together`` of them are made
+    and looked at before the floor is looked at again. Only zones whose count can reach the floor are worth their
+    logarithms. It begins at ``guess`` and then stays a quarter below the weakest replica so far; a table with a replica
+    without any such zone is looked at again with half the floor, so that the floor changes the time taken and nothing
+    else. Neither does the number of threads.
     """
-    floor, fewest, waiting = guess, _fewest(zones.expected, zones.total, guess), iter(draws)
+    floor, search, waiting = guess, _search(zones, guess), iter(draws)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        while tables := list(islice(waiting, _TOGETHER)):
-            found = np.zeros(len(tables))
-            while (missing := np.flatnonzero(found == 0)).size:
-                look = partial(_maximum, zones.member, zones.level, zones.expected, fewest, zones.total)
-                found[missing] = list(pool.map(look, [tables[replica] for replica in missing]))
+        while tables := list(pool.map(_made, islice(waiting, together))):
+            found = np.zeros((len(tables), len(zones.cases) if by_lane else 1))
+            while (missing := np.flatnonzero((found == 0).any(axis=1))).size:
+                best = np.array(list(pool.map(partial(_maxima, search), [tables[draw] for draw in missing])))
+                best[best < floor] = 0.0  # a stronger zone may have been passed over
+                found[missing] = best if by_lane else best.max(axis=1, keepdims=True)
                 if floor == 0 or found.all():
                     break
                 floor = floor / 2 if floor > 1e-3 else 0.0
-                fewest = _fewest(zones.expected, zones.total, floor)
+                search = _search(zones, floor)
             if 0.75 * found.min() < 0.99 * floor:
-                floor = 0.75 * found.min()
-                fewest = _fewest(zones.expected, zones.total, floor)
-            yield from found.tolist()
+                floor = 0.75 * float(found.min())
+                search = _search(zones, floor)
+            yield from found.ravel().tolist()
+
+
+def _made(draw: Callable[[], Counts]) -> Counts:
+    return draw()
 
 
 @compiled
-def _maximum(
-    member: Numbers, level: Numbers, expected: FloatArray, fewest: Counts, total: int, counts: Counts
-) -> float:
-    """Return the strongest log-likelihood ratio among zones with at least the fewest cases, else 0."""
-    best = 0.0
-    for centre in range(len(member)):
-        inside = np.zeros(counts.shape[1], dtype=counts.dtype)
-        step = _grown(member[centre], level[centre], fewest, counts, inside, 0)
-        while step < member.shape[1]:
-            row = level[centre, step]
-            for lane in range(expected.shape[1]):
-                if inside[lane] >= fewest[row, lane]:
-                    best = max(best, _ratio(inside[lane], expected[row, lane], total))
-            step = _grown(member[centre], level[centre], fewest, counts, inside, step + 1)
+def _maxima(search: _Search, counts: Counts) -> FloatArray:
+    """Return the strongest log-likelihood ratio of each lane among zones that may reach the floor, else 0."""
+    best, inside = np.zeros(len(search.cases)), np.zeros((2, counts.shape[1]), dtype=counts.dtype)
+    for centre in range(len(search.begin) - 1):
+        inside[0] = 0
+        end = search.begin[centre + 1]
+        step = _grown(search, counts, inside, search.begin[centre], end)
+        while step < end:
+            level = int(search.size[step] * search.scale)
+            for lane in range(len(best)):
+                if inside[0, lane] >= search.fewest[level, lane]:
+                    best[lane] = max(best[lane], _ratio(search, step, lane, inside[0, lane]))
+            step = _grown(search, counts, inside, step + 1, end)
     return best
 
 
 @compiled
-def _grown(member: Numbers, level: Numbers, fewest: Counts, counts: Counts, inside: Counts, step: int) -> int:
-    """Let members join ``inside`` from ``step`` on, and return the first step at which a window has the fewest cases.
+def _grown(search: _Search, counts: Counts, inside: Counts, step: int, end: int) -> int:
+    """Let members join ``inside[0]`` from ``step`` on, and return the first step at which a lane has the fewest cases.
 
-    It is the number of steps where none has. Sums and differences stay in the type of the counts: two bytes mean
-    sixteen lanes at once.
+    It is ``end`` where none has. Members join by four as long as all of them together do not reach what the smallest
+    zone of the four needs; ``inside[1]`` is a scratch. A count above or equal to the fewest leaves its sign bit
+    standing when the fewest are taken away, and borrows from no other lane.
     """
-    narrow = counts.dtype.type
-    while step < len(member):
-        joined, row, over = member[step], level[step], narrow(-1)
-        for lane in range(inside.shape[0]):
-            count = narrow(inside[lane] + counts[joined, lane])
-            inside[lane] = count
-            over = max(over, narrow(count - fewest[row, lane]))
-        if over >= 0:
-            break
-        step += 1
-    return step
+    words, fewest, total = counts.view(np.uint64), search.fewest.view(np.uint64), inside.view(np.uint64)
+    now, then, member, size, scale, sign = total[0], total[1], search.member, search.size, search.scale, search.sign
+    while step < end:
+        if step + 4 <= end:
+            # positions are unsigned, as those that may be negative keep the processor from taking words together
+            at, over = np.uint64(step), np.uint64(0)
+            level = np.uint64(np.int64(size[at] * scale))
+            one, two = np.uint64(member[at]), np.uint64(member[at + np.uint64(1)])
+            three, four = np.uint64(member[at + np.uint64(2)]), np.uint64(member[at + np.uint64(3)])
+            for word in range(np.uint64(len(now))):
+                grown = now[word] + words[one, word] + words[two, word] + words[three, word] + words[four, word]
+                then[word] = grown
+                over |= (grown | sign) - fewest[level, word]
+            if over & sign == np.uint64(0):
+                for word in range(np.uint64(len(now))):
+                    now[word] = then[word]
+                step += 4
+                continue
+        for single in range(step, min(step + 4, end)):
+            if _joined(words[member[single]], now, fewest[int(size[single] * scale)], sign):
+                return single
+        step = min(step + 4, end)
+    return end
 
 
 @compiled
-def _ratio(observed: int, expected: float, total: int) -> float:
-    """Return c·ln(c/u) + (C−c)·ln((C−c)/(C−u)) for c observed above u expected of C in total."""
+def _joined(joining: Words, now: Words, fewest: Words, sign: np.uint64) -> bool:
+    """Add those joining, and return whether a lane has the fewest cases then."""
+    over = np.uint64(0)
+    for word in range(np.uint64(len(now))):
+        now[word] += joining[word]
+        over |= (now[word] | sign) - fewest[word]
+    return bool(over & sign)
+
+
+@compiled
+def _ratio(search: _Search, step: int, lane: int, observed: int) -> float:
+    """Return c·ln(c/u) + (C−c)·ln((C−c)/(C−u)) for c observed of C in total; 0 for too few, or not above u expected."""
+    expected, total = search.size[step] * search.cases[lane] / search.whole, search.total
+    if observed < _LEAST_CASES or observed <= expected:
+        return 0.0
     inside = observed * log(observed / expected)
     return inside + (total - observed) * log((total - observed) / (total - expected)) if observed < total else inside
 
@@ -250,14 +321,9 @@ def _fewest(expected: FloatArray, total: int, floor: float) -> Counts:
 def in_lanes(table: npt.NDArray[np.integer], total: int, *, fill: int = 0) -> Counts:
     """Return a table of counts up to ``total`` in the form of the inner loop, further lanes holding ``fill``."""
     rest = -table.shape[1] % _LANES
-    return np.pad(table.astype(count_type(total)), ((0, 0), (0, rest)), constant_values=fill)
+    return np.pad(table.astype(count_type(total), order="C"), ((0, 0), (0, rest)), constant_values=fill)
 
 
 def count_type(total: int) -> type[np.int16 | np.int32]:
     """Return the smallest type that holds total + 1: the inner loop is bound by memory."""
     return np.int16 if total < np.iinfo(np.int16).max else np.int32
-
-
-def _stacked(parts: list[npt.NDArray[Any]], fill: int) -> npt.NDArray[Any]:
-    columns = max((part.shape[1] for part in parts), default=0)
-    return np.vstack([np.pad(part, ((0, 0), (0, columns - part.shape[1])), constant_values=fill) for part in parts])

@@ -8,23 +8,28 @@ Source: Kulldorff, Communications in Statistics 26 (1997), Poisson model; Kulldo
 space-time permutation model; SaTScan 10.3 for ties, secondary clusters and the early stop.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import islice
 
+import joblib
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 from gis import cylinders
 from gis.arrays import FloatArray, IntArray, day_numbers, numbers, places, positive, same_length
+from gis.compiled import compiled
 from gis.cylinders import Counts
 from gis.errors import FrameError
 
 Window = tuple[np.datetime64 | None, np.datetime64 | None]
 
 _EARTH_M = 6_367_000.0  # SaTScan's sphere
+_ABREAST = 32  # replicas without time, one in each lane of a table
+_TOGETHER = 32  # tables of replicas in time that are held at once
 _EQUAL = 1e-9  # log-likelihood ratios nearer than this are tied
 
 
@@ -83,11 +88,15 @@ def poisson_scan(
         return []
     zones = cylinders.grow(points, ties, size, limit=limit, cases=np.array([total]), total=total)
     chance = size[zones.members] / size.sum()
-    draws = (_with_nobody(rng.multinomial(total, chance)[:, None], total) for _ in range(replications))
-    observed = _with_nobody(count[zones.members, None].astype(np.int64), total)
-    best = cylinders.strongest(observed, zones)
+    best = cylinders.strongest(_with_nobody(count[zones.members, None].astype(np.int64), total), zones)
+    draws = (
+        partial(_with_nobody, rng.multinomial(total, chance, size=_ABREAST).T, total)
+        for _ in range(0, replications, _ABREAST)
+    )
+    abreast = replace(zones, cases=np.full(_ABREAST, total))
+    maxima = partial(cylinders.maxima, abreast, draws, together=joblib.cpu_count(), by_lane=True)
     return _clusters(
-        zones, best, draws, [(None, None)], lonlat=lonlat, replications=replications, stop_early=stop_early
+        zones, best, maxima, [(None, None)], lonlat=lonlat, replications=replications, stop_early=stop_early
     )
 
 
@@ -135,11 +144,12 @@ def space_time_permutation_scan(
     position = np.zeros(len(points), dtype=np.int64)
     position[zones.members] = np.arange(len(zones.members))
     tabulate = partial(_tabulated, position[where], shape=(len(zones.members), windows))
-    draws = (tabulate(rng.permutation(back)) for _ in range(replications))
+    draws = (partial(tabulate, rng.permutation(back)) for _ in range(replications))
     last = np.array([until], dtype="datetime64[D]")[0]
     spans: list[Window] = [(last - int(step_days) * length, last) for length in range(1, windows + 1)]
     best = cylinders.strongest(tabulate(back), zones)
-    return _clusters(zones, best, draws, spans, lonlat=lonlat, replications=replications, stop_early=stop_early)
+    maxima = partial(cylinders.maxima, zones, draws, together=_TOGETHER)
+    return _clusters(zones, best, maxima, spans, lonlat=lonlat, replications=replications, stop_early=stop_early)
 
 
 def rank(llr: float, replica_llr: npt.ArrayLike) -> int:
@@ -190,9 +200,19 @@ def _steps_back(
 
 def _tabulated(member: IntArray, back: IntArray, shape: tuple[int, int]) -> Counts:
     """Return the cases of each member in the last 1, 2, … steps."""
-    cells = (member * shape[1] + back)[back < shape[1]]
-    table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
-    return _with_nobody(np.cumsum(table, axis=1), len(back))
+    table = cylinders.in_lanes(np.zeros((shape[0] + 1, shape[1]), dtype=np.int64), len(back))
+    _tally(member, back, shape[1], table)
+    return table
+
+
+@compiled
+def _tally(member: IntArray, back: IntArray, windows: int, table: Counts) -> None:
+    """Add each case to its window in a table of zeros, and to the longer ones."""
+    for case in range(len(back)):
+        if back[case] < windows:
+            table[member[case], back[case]] += 1
+    for window in range(1, windows):
+        table[:, window] += table[:, window - 1]
 
 
 def _with_nobody(counts: IntArray, total: int) -> Counts:
@@ -203,7 +223,7 @@ def _with_nobody(counts: IntArray, total: int) -> Counts:
 def _clusters(
     zones: cylinders.Zones,
     best: cylinders.Best,
-    draws: Iterable[Counts],
+    maxima: Callable[[float], Iterator[float]],
     spans: list[Window],
     *,
     lonlat: bool,
@@ -216,9 +236,9 @@ def _clusters(
     if not kept:
         return []
     llrs = best.llr[list(kept)]
-    maxima = cylinders.maxima(zones, draws, llrs[0])
     clusters: list[ScanCluster] = []
-    for (centre, (locations, radius)), p in zip(kept.items(), _p(llrs, maxima, replications, stop_early), strict=True):
+    ps = _p(llrs, islice(maxima(llrs[0]), replications), replications, stop_early)
+    for (centre, (locations, radius)), p in zip(kept.items(), ps, strict=True):
         if p >= 1 and clusters:
             break  # every replica has a stronger one than this and the rest
         observed, expected = int(best.observed[centre]), float(best.expected[centre])

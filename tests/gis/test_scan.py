@@ -1,5 +1,6 @@
 import csv
 import gzip
+from functools import partial
 from itertools import pairwise
 from math import inf, log
 
@@ -271,9 +272,9 @@ def test_replica_maxima_are_those_of_brute_force_whatever_floor_the_search_begin
     shuffled = [rng.permutation(back) for _ in range(12)]
     position = np.zeros(len(xy), dtype=int)
     position[zones.members] = np.arange(len(zones.members))
-    draws = [scan._tabulated(position[location], order, (len(zones.members), 4)) for order in shuffled]
+    draws = [partial(scan._tabulated, position[location], order, (len(zones.members), 4)) for order in shuffled]
     wanted = [plain_space_time(location, order, xy, windows=4, share=0.5) for order in shuffled]
-    assert list(cylinders.maxima(zones, draws, guess)) == pytest.approx(wanted, abs=1e-9)
+    assert list(cylinders.maxima(zones, draws, guess, together=5)) == pytest.approx(wanted, abs=1e-9)
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.3, 2.0, 50.0])
