@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -75,20 +76,27 @@ class Answers:
         self._versions_read = -FRESH_SECONDS
         self._versions_lock = threading.Lock()
 
-    def get(self, question: Hashable, layers: tuple[str, ...], build: Build) -> Answer:
-        """The answer to that question at the present version of these layers (of all where none is named)."""
+    def get(
+        self, question: Hashable, layers: tuple[str, ...], build: Build, *,
+        room: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> Answer:  # fmt: skip
+        """The answer to that question at the present version of these layers (of all where none is named).
+
+        Where it is not kept, ``room`` is entered by whoever builds it and by those who wait for that alike.
+        """
         versions = self.versions()
         key = (question, tuple(versions.get(layer, 0) for layer in layers or sorted(versions)))
         if (answer := self._find(key)) is not None:
             return answer
-        with self._lock:
-            turn = self._building.setdefault(key, threading.Lock())
-        try:
-            with turn:
-                return self._find(key) or self._keep(key, self._build(build))
-        finally:
+        with room():
             with self._lock:
-                self._building.pop(key, None)
+                turn = self._building.setdefault(key, threading.Lock())
+            try:
+                with turn:
+                    return self._find(key) or self._keep(key, self._build(build))
+            finally:
+                with self._lock:
+                    self._building.pop(key, None)
 
     def versions(self) -> Mapping[str, int]:
         """The version of each layer, at most half a second old."""

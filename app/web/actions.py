@@ -14,7 +14,7 @@ from app.geojson import feature_collection, json_text
 from app.maps.actions import action_map
 from app.web import posts
 from app.web.action_form import MOST_TARGETS, read_action, read_documents, told
-from app.web.current import house, json_response
+from app.web.current import drawing, house, json_response, seated
 from app.web.headers import nonce
 from app.web.parameters import RULES, Parameters
 from app.workflows.plan_strike import BUFFER_MINUTES, approve, complete_target, new_action, plan_strike
@@ -76,7 +76,8 @@ def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team."""
     from app.workflows.print_order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
 
-    body = printed_order(house().engine, house().settings.profile, action_id)
+    with drawing():
+        body = printed_order(house().engine, house().settings.profile, action_id)
     name = f"行动单-{action_id}.pdf"
     return flask.send_file(
         io.BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0
@@ -108,7 +109,8 @@ def add() -> flask.Response:
     """A new action, planned at once; nothing is stored when it cannot be."""
     profile = house().settings.profile
     asked = read_action(told(), profile.zone)
-    action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, post=_post())
+    with seated():
+        action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, post=_post())
     response = json_response({"action_id": action_id})
     response.status_code = HTTPStatus.CREATED
     return response
@@ -132,7 +134,8 @@ def complete(action_id: int, number: int) -> flask.Response:
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/plan")
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
-    plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), post=_post())
+    with seated():
+        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), post=_post())
     return tell(action_id)
 
 

@@ -6,7 +6,6 @@ import flask
 import sqlalchemy as sa
 
 from app.answers import Answer, render
-from app.briefings.sheet import Sheet
 from app.maps.documents import named
 from app.web.current import answer, drawing, house
 from app.web.parameters import RULES, Parameters
@@ -40,13 +39,8 @@ def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
 
     def build(connection: sa.Connection) -> Callable[[], Answer]:
         sheets = gather(connection, profile, name, area)
-        return lambda: _drawn(sheets, kind)
+        return lambda: render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])
 
-    response = answer(("sheet", name, area, kind), build)
+    response = answer(("sheet", name, area, kind), build, room=drawing)
     response.headers["Content-Disposition"] = f"inline; filename={name}-{area or profile.city_code}.{kind}"
     return response
-
-
-def _drawn(sheets: list[Sheet], kind: str) -> Answer:
-    with drawing():
-        return render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])

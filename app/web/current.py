@@ -1,8 +1,8 @@
 """What a view needs of the running application: its settings, its database and the answers it keeps."""
 
 import threading
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import flask
@@ -14,7 +14,7 @@ from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Unavailable
 
-#: One draws and the others wait for their turn; a thread is left for those who want no picture.
+#: One draws and the others wait for their turn; a thread is left for those who want nothing that takes long.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 
 
@@ -33,9 +33,12 @@ def house() -> House:
     return kept
 
 
-def answer(question: Hashable, build: Build, *, layers: tuple[str, ...] = ()) -> flask.Response:
+def answer(
+    question: Hashable, build: Build, *, layers: tuple[str, ...] = (),
+    room: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> flask.Response:  # fmt: skip
     """The response to a read, from the kept answers."""
-    return sent(house().answers.get(question, layers, build))
+    return sent(house().answers.get(question, layers, build, room=room))
 
 
 def sent(kept: Answer) -> flask.Response:
@@ -57,16 +60,22 @@ def json_response(value: object, status: int = 200) -> flask.Response:
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """The turn to draw a picture, which takes a second and more: pictures never take all of the server's threads.
+def seated() -> Iterator[None]:
+    """A seat for what takes a second and more: pictures, plans and previews never take all of the server's threads.
 
     Raises:
-        Unavailable: as many wait already as may.
+        Unavailable: all are taken.
     """
     if not _SEATS.acquire(blocking=False):
-        raise Unavailable("正在画别的图,请过几秒再试", kind="busy")
+        raise Unavailable("正在画图或计算别的内容,请过几秒再试", kind="busy")
     try:
-        with _TURN:
-            yield
+        yield
     finally:
         _SEATS.release()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The turn to draw a picture, waited for in a seat; raises as ``seated``."""
+    with seated(), _TURN:
+        yield

@@ -1,6 +1,7 @@
 """Density of tips in events per km²: the picture, and the legend that reads it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +34,15 @@ class Heat:
 def describe() -> flask.Response:
     """Where the picture lies, its address, its peak and round densities for the ticks of a legend."""
     heat = _read()
-    return answer(("heat", heat), lambda connection: _description(connection, heat), layers=("tips",))
+    room = nullcontext if heat.peak_per_km2 else drawing
+    return answer(("heat", heat), lambda connection: _description(connection, heat), layers=("tips",), room=room)
 
 
 @blueprint.get("/api/heat.png")
 def image() -> flask.Response:
     """The picture, its edges those that ``/api/heat`` gives, its colours even from none to the peak."""
     heat = _read()
-    return answer(("heat.png", heat), lambda connection: _image(connection, heat), layers=("tips",))
+    return answer(("heat.png", heat), lambda connection: _image(connection, heat), layers=("tips",), room=drawing)
 
 
 def _read() -> Heat:
@@ -87,5 +89,4 @@ def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
 
 
 def _density(incidents: gpd.GeoDataFrame, heat: Heat) -> Surface:
-    with drawing():
-        return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)
+    return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import flask
 
 from app import jobs, uploads
-from app.web.current import house, json_response
+from app.web.current import house, json_response, seated
 from app.web.parameters import Parameters, within
 from app.workflows.import_upload import REPORT, give_order, import_upload
 from gis.errors import NotFound, Refused
@@ -63,7 +63,8 @@ def look(upload: str) -> flask.Response:
     """What would be understood of its first rows, the way these options say."""
     layer, options, _ = _asked()
     profile = house().settings.profile
-    tables = open_file(uploads.file_of(house().settings.data, upload), rows=LOOKED_AT)
+    with seated():
+        tables = open_file(uploads.file_of(house().settings.data, upload), rows=LOOKED_AT)
     with transaction(house().engine) as connection:
         codes = read.areas(connection)
     return json_response(asdict(preview(tables, layer, profile=profile, codes=codes, options=options)))
@@ -80,7 +81,8 @@ def start(upload: str) -> flask.Response:
         alive = kept.worker_alive(connection)
         job_id = jobs.enqueue_import(connection, layer=layer.key, upload=upload) if alive else None
     if job_id is None:
-        import_upload(engine, settings.profile, settings.data, upload)
+        with seated():
+            import_upload(engine, settings.profile, settings.data, upload)
     return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
 
 
