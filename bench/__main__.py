@@ -19,6 +19,7 @@ from bench import (
     page,
     prints,
     roads,
+    scale,
     start,
     surveillance,
     tiles,
@@ -29,7 +30,7 @@ from bench.table import Row
 FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
     "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
-    "roads": roads, "surveillance": surveillance,
+    "roads": roads, "surveillance": surveillance, "scale": scale,
 }  # fmt: skip
 
 

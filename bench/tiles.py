@@ -20,7 +20,7 @@ def rows(run: Run) -> Iterator[Row]:
     """Each tile of the walk once from the database, then all of them again from what the service kept."""
     with transaction(run.city.engine) as connection:
         lonlat = shapely.get_coordinates(read.layer(connection, "rental_units").geometry.to_numpy())
-    paths = list(dict.fromkeys(_walk(lonlat)))
+    paths = list(dict.fromkeys(walk(lonlat)))
     with running.serving(run.city.data) as site:
         for told in ("made", "kept"):
             borne = load.bear(site, paths, connections=CONNECTIONS).told()
@@ -28,7 +28,7 @@ def rows(run: Run) -> Iterator[Row]:
             yield Row(figure, ours=borne, asked="p99 ≤ 150 ms")
 
 
-def _walk(lonlat: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Iterator[str]:
+def walk(lonlat: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Iterator[str]:
     """Tiles of a seeded walk: from unit to unit, and from each to neighbours, nearer and further."""
     rng = np.random.default_rng(99)
     for step in range(STEPS):
