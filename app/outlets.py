@@ -57,7 +57,9 @@ def send_mail(outlets: Outlets, address: str, *, subject: str, text: str, number
     if not outlets.smtp_url:
         raise Undelivered("没有配置邮件服务器(SMTP_URL)")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = outlets.mail_from, address, " ".join(subject.split())
+    # the name of a place may read as an encoded word, which EmailMessage decodes, line breaks and all, into the header
+    subject = " ".join(subject.replace("=?", "= ?").split())
+    message["From"], message["To"], message["Subject"] = outlets.mail_from, address, subject
     message["Date"], message["Message-ID"] = formatdate(), f"<alert-delivery-{number}@wuchuan.invalid>"
     message.set_content(text)
     url = urlsplit(outlets.smtp_url)

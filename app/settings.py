@@ -153,7 +153,7 @@ def _check_smtp(value: str) -> str:
 
 def _check_webhook(value: str) -> str:
     url = _parts(value)
-    good = url is not None and url.scheme in {"http", "https"} and not url.username
+    good = url is not None and url.scheme in {"http", "https"} and "@" not in url.netloc
     return "" if good else "要写成 https://主机/路径,里面不带用户名和口令"
 
 

@@ -112,6 +112,15 @@ def test_a_message_that_fails_waits_and_comes_later(raised: sa.Engine, outlets: 
     assert states(raised) == ["sent"] * 3
 
 
+@pytest.mark.parametrize("name", ["东村\r\nBcc: a@b.example", "东村 =?utf-8?b?DQpCY2M6IGFAYi5leGFtcGxlDQoNCg==?="])
+def test_the_name_of_a_place_adds_no_header(outlets: Outlets, mail: sinks.Sink, name: str) -> None:
+    """The second one spells a line break and ``Bcc: a@b.example`` as RFC 2047 does."""
+    send_mail(outlets, "west@city.example", subject=f"预警 {name}", text="正文", number=1)
+    (got,) = mail.mails()
+    assert (got["Bcc"], got.get_content().strip()) == (None, "正文")
+    assert str(got["Subject"]).startswith("预警 东村")
+
+
 def test_a_redirect_is_not_followed(raised: sa.Engine, outlets: Outlets, web: sinks.Sink) -> None:
     web.answer = 302
     deliver(raised, outlets)
@@ -181,6 +190,7 @@ GOOD = {"smtp_url": "smtp://mail.example", "mail_from": "a@b.example", "webhook_
         ({"mail_from": ""}, "就要设 MAIL_FROM"),
         ({"webhook_url": "file:///etc/passwd"}, "WEBHOOK_URL"),
         ({"webhook_url": "https://u:secret@hook.example"}, "不带用户名和口令"),
+        ({"webhook_url": "https://:secret@hook.example"}, "不带用户名和口令"),
         ({"webhook_secret": "short"}, "至少 16 个字符"),
         ({"webhook_secret": ""}, "就要设 WEBHOOK_SECRET"),
     ],
