@@ -44,7 +44,7 @@ def json_text(value: object) -> bytes:
 def _safe(text: str) -> bytes:
     for character, escape in _ESCAPES.items():
         text = text.replace(character, escape)
-    return text.encode()
+    return text.encode(errors="replace")  # what a visitor sent is told back, half a character and all
 
 
 def _dumps(value: object) -> str:

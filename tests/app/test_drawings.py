@@ -88,6 +88,8 @@ def test_a_change_needs_the_version_it_was_made_from(client: FlaskClient) -> Non
         assert (stale.status_code, told["error"], stale.headers["ETag"]) == (412, "stale", '"2"'), tag
         assert (told["current"], told["yours"]["properties"]["name"]) == (changed.get_json(), "北片")
         assert delete(client, drawn_id, tag).status_code == 412
+    half = put(client, drawn_id, feature(more="\ud800"), '"1"')
+    assert (half.status_code, half.get_json()["yours"]["properties"]["more"]) == (412, "?")
     assert client.get(f"{ALL}/{drawn_id}").get_json()["properties"]["name"] == "西片"
     assert put(client, drawn_id, feature(name="随便"), "*").status_code == 200
 
