@@ -5,6 +5,7 @@ so row 0 is the south; cells are half-open, their west and south edges belong to
 """
 
 from math import ceil, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,10 @@ Bounds = tuple[float, float, float, float]
 
 _MOST_CELLS = 100_000_000
 _REACH = 6.3  # bandwidths; a Gaussian beyond is 2e-9 of its peak, and a ring of places there 4e-8 of theirs
-_ALIAS = 0.95  # the square of nodes per Gaussian below which 1.4e-8 of a place's peak is lost, by Poisson's sum
 _TAP_NS, _TRANSFORM_NS = 0.5, 16.0  # for a node to be smoothed, as measured; the ways differ in time and nothing else
 _ROWS = 16  # whose nodes stay near the processor
-_WIDEST = 50.0  # cells; beyond, the transform's margins outgrow the grid
+_NARROWEST, _WIDEST = 2.0, 50.0  # cells; below, nodes are too far apart; beyond, margins outgrow the grid
+_DEGREE = 10  # of the polynomials that stand for a bump, within 1e-10 of it
 
 
 def grid_shape(bounds: Bounds, cell_m: float) -> tuple[int, int]:
@@ -71,8 +72,8 @@ def kernel_density(
     Raises:
         FrameError: a missing coordinate or weight, a negative weight, degrees, a length not above zero, empty bounds.
 
-    Source: Silverman, Density Estimation (1986), ch. 4. Spreading by a narrow Gaussian: Greengard & Lee, SIAM Review 46
-    (2004), 443–454.
+    Source: Silverman, Density Estimation (1986), ch. 4. Spreading by bumps: Barnett, Magland & af Klinteberg, SIAM J.
+    Sci. Comput. 41 (2019), C479–C504.
     """
     shape = grid_shape(bounds, cell_m)
     points, weight = _weighted(xy, weights, positive(bandwidth_m, name="bandwidth_m"))
@@ -112,54 +113,123 @@ def _sum_in_tiles(cells: FloatArray, weight: FloatArray, shape: tuple[int, int],
 def _sum_by_nodes(cells: FloatArray, weight: FloatArray, shape: tuple[int, int], sigma: float) -> FloatArray:
     """Return the same sums by the cheapest of three ways.
 
-    Points are spread over their whole reach; or a little, by a narrow Gaussian, and then smoothed by the rest, tap by
-    tap or by a transform.
+    Points are spread over their whole reach; or by a bump a few nodes wide, and then smoothed by what makes a Gaussian
+    of it, tap by tap or by a transform.
     """
-    narrow, rest = _parts(sigma)
-    margin = ceil(_REACH * rest)
-    around = (shape[0] + 2 * margin) * (shape[1] + 2 * margin)
+    bump = _Bump(10, 2.1) if sigma < 3 else _Bump(8, 2.6) if sigma < 5 else _Bump(8, 2.8)
+    margin = ceil(_REACH * sigma) + bump.width
+    padded = shape[0] + 2 * margin, shape[1] + 2 * margin
     smoothing = min(_TAP_NS * margin, _TRANSFORM_NS)
-    order = np.argsort((cells[:, 1] / _ROWS).astype(np.int64).astype(np.int16), kind="stable")  # kept near in memory
-    cells, weight = cells[order], weight[order]
-    if rest == 0 or len(cells) * (_spreading_ns(sigma) - _spreading_ns(narrow)) <= around * smoothing:
+    dearer = len(cells) * (0.35 * (2 * _REACH * sigma + 1) ** 2 - bump.width**2)
+    if sigma < _NARROWEST or dearer <= padded[0] * padded[1] * smoothing:
+        cells, weight = _by_row(cells, weight, _REACH * sigma + 1, shape)
         nodes = np.zeros(shape)
         _spread(cells, weight, sigma, nodes)
         return nodes
-    nodes = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin))
-    _spread(cells + margin, weight, narrow, nodes)
+    cells, weight = _by_row(cells, weight, margin - bump.width, shape)
+    nodes = np.zeros(padded)
+    _spread_bumps(cells, weight, margin, bump.polynomials(), nodes)
     if smoothing == _TRANSFORM_NS:
-        return _transformed(nodes, margin, rest)
+        return _transformed(nodes, margin, sigma, bump)
     smooth = np.empty(shape)
-    _convolve(nodes, np.exp(-0.5 * (np.arange(margin + 1) / rest) ** 2) / sqrt(2 * np.pi * _ALIAS), smooth)
-    return smooth
+    _convolve(nodes, _taps(margin, sigma, bump), smooth)
+    return np.maximum(smooth, 0.0, out=smooth)
 
 
-def _parts(sigma: float) -> tuple[float, float]:
-    """Return two Gaussians that make one of ``sigma``, the first the narrowest that nodes one apart can carry."""
-    if sigma**2 <= 4 * _ALIAS:
-        return sigma, 0.0
-    root = sqrt(sigma**4 - 4 * _ALIAS * sigma**2)
-    return sqrt((sigma**2 - root) / 2), sqrt((sigma**2 + root) / 2)
+class _Bump(NamedTuple):
+    """exp(β(√(1 − (2z / width)²) − 1)) within half a width of 0, with β = ``steepness`` × width.
+
+    The values are those that lose least of a Gaussian of the bandwidths they are used for: under 1e-8 of its peak.
+    """
+
+    width: int
+    steepness: float
+
+    def at(self, share: FloatArray) -> FloatArray:
+        """Return its height at shares of half its width."""
+        height: FloatArray = np.exp(self.steepness * self.width * (np.sqrt(np.maximum(1 - share**2, 0.0)) - 1))
+        return height
+
+    def polynomials(self) -> FloatArray:
+        """Return coefficients (degree + 1, width): heights at the nodes around a point, by twice its offset."""
+        offset = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
+        nodes = np.arange(self.width) - (self.width - 1) / 2
+        heights = self.at((nodes - offset[:, None] / 2) / (self.width / 2))
+        return np.linalg.solve(np.vander(offset, increasing=True), heights)
+
+    def missing(self, frequency: FloatArray, sigma: float) -> FloatArray:
+        """Return what its transform lacks to be that of a Gaussian of height 1, per cycle and node."""
+        share, part = np.polynomial.legendre.leggauss(60)
+        waves = np.cos(np.pi * self.width * frequency[:, None] * share)
+        gaussian = sigma * sqrt(2 * np.pi) * np.exp(-2 * (np.pi * frequency * sigma) ** 2)
+        return np.asarray(gaussian / (waves @ (part * self.at(share)) * self.width / 2))
 
 
-def _spreading_ns(sigma: float) -> float:
-    """Return about how long it takes to spread a point."""
-    return 100 + 0.35 * (2 * _REACH * sigma + 1) ** 2
+def _taps(margin: int, sigma: float, bump: _Bump) -> FloatArray:
+    """Return what makes of nodes spread by the bump a Gaussian, from the middle outwards."""
+    count = 4 * margin
+    taps = fft.irfft(bump.missing(fft.rfftfreq(count), sigma), count)
+    return np.asarray(taps[: margin - bump.width + 1])
 
 
-def _transformed(nodes: FloatArray, margin: int, sigma: float) -> FloatArray:
-    """Return the nodes within the margins, smoothed on a torus just large enough."""
+def _transformed(nodes: FloatArray, margin: int, sigma: float, bump: _Bump) -> FloatArray:
+    """Return the nodes within the margins, smoothed on a torus just large enough; a Gaussian has no high frequency."""
     rows, cols = (fft.next_fast_len(count, real=True) for count in nodes.shape)
-    spectrum = fft.rfft2(nodes, (rows, cols))
-    spectrum *= _gain(fft.fftfreq(rows), sigma)[:, None]
-    spectrum *= _gain(fft.rfftfreq(cols), sigma)
+    low = fft.rfftfreq(cols)[: int(min(0.5, 1.02 / sigma) * cols) + 1]
+    spectrum = fft.fft(fft.rfft(nodes, cols, axis=1)[:, : len(low)], rows, axis=0)
+    spectrum *= bump.missing(fft.fftfreq(rows), sigma)[:, None]
+    spectrum *= bump.missing(low, sigma)
     inside = fft.ifft(spectrum, axis=0, overwrite_x=True)[margin : nodes.shape[0] - margin]
     return np.maximum(fft.irfft(inside, cols, axis=1)[:, margin : nodes.shape[1] - margin], 0.0)
 
 
-def _gain(frequency: FloatArray, sigma: float) -> FloatArray:
-    """Return the transform of a Gaussian, per cycle and node."""
-    return np.exp(-2 * (np.pi * frequency * sigma) ** 2) * (sigma / sqrt(_ALIAS))
+@compiled
+def _by_row(
+    cells: FloatArray, weight: FloatArray, reach: float, shape: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the points within reach of the grid and their weights, a few rows after the others."""
+    count = np.zeros(int((shape[0] + 2 * reach) / _ROWS) + 3, dtype=np.int64)
+    for point in range(len(cells)):
+        x, y = cells[point, 0], cells[point, 1]
+        if -reach <= x <= shape[1] + reach and -reach <= y <= shape[0] + reach:
+            count[int((y + reach) / _ROWS) + 1] += 1
+    place = np.cumsum(count)
+    near, weights = np.empty((place[-1], 2)), np.empty(place[-1])
+    for point in range(len(cells)):
+        x, y = cells[point, 0], cells[point, 1]
+        if -reach <= x <= shape[1] + reach and -reach <= y <= shape[0] + reach:
+            at = place[int((y + reach) / _ROWS)]
+            place[int((y + reach) / _ROWS)] += 1
+            near[at, 0], near[at, 1], weights[at] = x, y, weight[point]
+    return near, weights
+
+
+@compiled
+def _spread_bumps(
+    cells: FloatArray, weight: FloatArray, margin: int, polynomials: FloatArray, nodes: FloatArray
+) -> None:
+    """Add to the nodes a bump around each point, by its polynomials.
+
+    Positions are unsigned, as those that may be negative keep the processor from adding eight at once.
+    """
+    degree, width = polynomials.shape[0] - 1, polynomials.shape[1]
+    along_x, along_y = np.empty(width), np.empty(width)
+    steps = range(np.uint64(width))
+    for point in range(len(cells)):
+        x, y = cells[point, 0] + margin, cells[point, 1] + margin
+        west, south = np.floor(x - width / 2 + 1), np.floor(y - width / 2 + 1)
+        dx, dy = 2 * (x - west) - width + 1, 2 * (y - south) - width + 1
+        for step in steps:
+            along_x[step] = along_y[step] = polynomials[degree, step]
+        for power in range(degree - 1, -1, -1):
+            for step in steps:
+                along_x[step] = along_x[step] * dx + polynomials[power, step]
+                along_y[step] = along_y[step] * dy + polynomials[power, step]
+        row, col = np.uint64(int(south)), np.uint64(int(west))
+        for up in steps:
+            height = along_y[up] * weight[point]
+            for step in steps:
+                nodes[row + up, col + step] += height * along_x[step]
 
 
 @compiled
@@ -198,19 +268,19 @@ def _bell(offset: float, sigma: float, fall: FloatArray, values: FloatArray) -> 
 
 @compiled
 def _convolve(nodes: FloatArray, taps: FloatArray, total: FloatArray) -> None:
-    """Fill in the nodes within the margins of ``len(taps) − 1``, smoothed along columns and rows by symmetric taps."""
-    margin = len(taps) - 1
+    """Fill in the nodes within the margins, smoothed along columns and rows by symmetric taps."""
+    margin = (nodes.shape[0] - total.shape[0]) // 2
     column = np.empty(nodes.shape[1])
     for row in range(total.shape[0]):
         column[:] = taps[0] * nodes[row + margin]
-        for step in range(1, margin + 1):
+        for step in range(1, len(taps)):
             above, below, tap = nodes[row + margin + step], nodes[row + margin - step], taps[step]
             for col in range(nodes.shape[1]):
                 column[col] += tap * (above[col] + below[col])
         out = total[row]
         for col in range(len(out)):
             out[col] = taps[0] * column[col + margin]
-        for step in range(1, margin + 1):
+        for step in range(1, len(taps)):
             east, west, tap = column[margin + step :], column[margin - step :], taps[step]
             for col in range(len(out)):
                 out[col] += tap * (east[col] + west[col])
