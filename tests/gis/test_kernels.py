@@ -171,6 +171,7 @@ print(dbscan([[7, 7]] * 3 + [[9000, 0]], radius_m=1, min_points=3).tolist(), 0, 
 )
 def test_kernels_run_where_no_folder_takes_what_is_compiled(tmp_path, code, answer):
     (tmp_path / "file").touch()
+    (tmp_path / "run.py").write_text(code)
     settings = {
         "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator",
         "NUMBA_CACHE_DIR": tmp_path / "file" / "below",  # where not even root makes a folder
