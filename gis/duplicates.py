@@ -1,4 +1,4 @@
-"""Which earlier tips a new one is likely to repeat: the same place within a radius, or much the same words."""
+"""Which earlier tips a new one is likely to repeat: the same place within a radius; without one, the same words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,14 +31,15 @@ def alike(text: str, other: str) -> float:
 def likely(text: str, others: Sequence[Neighbour]) -> list[tuple[int, float]]:
     """The positions of likely originals with their likeness, likeliest first, at most five.
 
-    One is likely when it has the same source, lies within ``RADIUS_M``, or its text shares ``ALIKE``. The order goes by
-    source, then by likeness and nearness together, ties by position.
+    One is likely when it has the same source or lies within ``RADIUS_M``; where one of the two has no place, when its
+    text shares ``ALIKE``: the same words of another place are another den. The order goes by source, then by likeness
+    and nearness together, ties by position.
     """
     found = []
     for position, other in enumerate(others):
         share = alike(text, other.text)
         near = other.distance_m is not None and other.distance_m <= RADIUS_M
-        if other.same_source or near or share >= ALIKE:
+        if other.same_source or near or (other.distance_m is None and share >= ALIKE):
             nearness = 1 - (other.distance_m or 0) / RADIUS_M if near else 0.0
             found.append((not other.same_source, -share - nearness, position, share))
     return [(position, share) for *_, position, share in sorted(found)[:MOST]]

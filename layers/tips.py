@@ -87,7 +87,7 @@ def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
 
 
 def neighbours(connection: sa.Connection, tip_id: int, *, window_days: int) -> list[dict[str, Any]]:
-    """Other tips that stand, near in time or of the same source, with distance_m and days_apart."""
+    """Earlier tips that stand, near in time or of the same source, with distance_m and days_apart."""
     asked = {"tip_id": tip_id, "window_days": window_days, "limit": MOST_NEIGHBOURS}
     return [dict(row) for row in connection.execute(statement("tip_neighbours"), asked).mappings()]
 

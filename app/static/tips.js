@@ -81,15 +81,22 @@
       el(
         "button",
         { type: "button", "data-tip": tip.tip_id, onclick: () => change(() => look(tip.tip_id)) },
-        el("span", { class: `left ${urgency(tip.days_left)}` }, clock(tip.days_left)),
+        el("span", { class: `left ${urgency(tip)}` }, clock(tip)),
         el("span", { class: "where" }, tip.address || tip.community || "地点未明"),
         tip.grade ? el("span", { class: `mark ${tip.grade}` }, GRADES[tip.grade]) : null,
         el("span", { class: "muted" }, [tip.tip_no, tip.channel, tip.category].filter(Boolean).join(" · ")),
       ),
     );
   }
-  const urgency = (days) => (days < 0 ? "late" : days <= 3 ? "soon" : "");
-  const clock = (days) => (days < 0 ? `超期 ${-days} 天` : `剩 ${days} 天`);
+
+  /* The clock runs until the tip is accepted, transferred, rejected or found a duplicate. */
+  function urgency({ status, days_left: days }) {
+    return status !== "new" ? "" : days < 0 ? "late" : days <= 3 ? "soon" : "";
+  }
+  function clock({ status, days_left: days }) {
+    if (status !== "new") return config.statuses[status];
+    return days < 0 ? `超期 ${-days} 个工作日` : `剩 ${days} 个工作日`;
+  }
 
   async function show(tip_id) {
     const tip = await ask(`/tips/${tip_id}`);
@@ -101,7 +108,7 @@
       el("h2", {}, tip.tip_no || `线索 ${tip.tip_id}`),
       facts([
         ["接报", moment(tip.received_at)],
-        ["期限", `${tip.due_on},${clock(tip.days_left)}`],
+        ["期限", tip.status === "new" ? `${tip.due_on},${clock(tip)}` : null],
         ["渠道", tip.channel],
         ["类别", tip.category],
         ["来源编号", tip.source_no],
@@ -131,14 +138,17 @@
   }
   const moment = (text) => text.slice(0, 16).replace("T", " ");
 
+  /* The key takes only one that is near or of the same source: like words alone are for reading first. */
   function acts(tip) {
+    const first = tip.originals[0];
+    const likeliest = first && (first.same_source || first.distance_m != null) ? first : null;
     const act = (key, title, step) =>
       el("button", { type: "button", class: "act", "data-key": key, onclick: step }, title, el("kbd", {}, key));
     return el(
       "div",
       { class: "acts" },
       act("A", "受理", () => take("accepted")),
-      tip.originals.length ? act("D", "重复", () => take("duplicate", { original: tip.originals[0].tip_id })) : null,
+      likeliest && act("D", "重复", () => take("duplicate", { original: likeliest.tip_id })),
       act("T", "移送", () => take("transferred", { transferred_to: at("more").value.trim() })),
       act("R", "不予受理", () => take("rejected")),
       el(
@@ -155,9 +165,11 @@
     return el("section", {}, el("h2", {}, "可能重复"), ...tip.originals.map(original));
   }
 
+  const metres = (m) => (m < 10_000 ? `${Math.round(m)} 米` : `${Math.round(m / 1000)} 公里`);
+
   function original(other) {
     const apart = [
-      other.distance_m == null ? "地点未明" : `相距 ${Math.round(other.distance_m)} 米`,
+      other.distance_m == null ? "地点未明" : `相距 ${metres(other.distance_m)}`,
       other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
       other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
       other.same_source ? "来源编号相同" : null,
@@ -199,7 +211,9 @@
         if (error.status === 409) await again(tip.tip_id);
         throw error;
       }
-      say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}`);
+      const kept = tip.originals.find((each) => each.tip_id === rest.original);
+      const of = kept ? `:重复了 ${kept.tip_no || kept.tip_id}` : "";
+      say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}${of}`);
       await load(inbox[place + 1]?.tip_id);
     }, beside("#tip .acts"));
   }
@@ -226,6 +240,7 @@
 
   let map = null;
   let pin = null;
+  let listing = null; // the communities, on their way
 
   async function openForm() {
     at("form-part").hidden = false;
@@ -234,8 +249,8 @@
     const [west, south, east, north] = config.bounds;
     map = L.map("place-map", { attributionControl: false, maxZoom: 19 }).fitBounds([[south, west], [north, east]]);
     map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
-    const areas = await ask("/api/layers/communities");
-    communities = areas.features;
+    listing = ask("/api/layers/communities").then((areas) => (communities = areas.features));
+    await listing;
     const bordered = communities.filter((area) => area.geometry);
     const drawn = L.geoJSON(bordered, { style: { color: "#7b8a99", weight: 0.7, fillOpacity: 0.04 }, interactive: false });
     drawn.addTo(map);
@@ -263,7 +278,6 @@
   function community() {
     const told = at("community").value.trim();
     if (!told) return null;
-    if (!communities) throw Object.assign(new Error(told), { sentence: "社区清单还没有取到,请稍等再保存" });
     const found = communities.filter((area) => [called(area), area.properties.code].includes(told));
     if (found.length === 1) return found[0];
     const many = namesakes(told).length;
@@ -310,6 +324,7 @@
   function save() {
     let field = "#community";
     return change(async () => {
+      if (at("community").value.trim()) await listing;
       const area = community();
       const told = {
         text: at("text").value,

@@ -10,9 +10,10 @@ def test_near_tips_and_like_texts_are_likely_and_the_rest_is_not() -> None:
         Neighbour(text="完全不同的另外一件事情发生了", distance_m=301.0),
         Neighbour(text="完全不同的另外一件事情发生了", distance_m=300.0),
         Neighbour(text=TOLD, distance_m=None),
+        Neighbour(text=TOLD, distance_m=68_600.0),
         Neighbour(text="", distance_m=None, same_source=True),
     ]
-    assert [position for position, _ in likely(TOLD, others)] == [3, 2, 1]
+    assert [position for position, _ in likely(TOLD, others)] == [4, 2, 1]
 
 
 def test_short_texts_tell_nothing_and_nothing_is_like_nothing() -> None:
