@@ -35,11 +35,24 @@ _ACCOUNT = re.compile(
     r"|(?:qq|扣扣|企鹅)(?:号码?)?\s*[:：=是为]?\s*(?P<qq>[1-9][0-9]{4,10})(?![0-9])",
     re.IGNORECASE,
 )
+#: what a person says is a card's or a document's number is one, mistyped or not
+_NAMED = re.compile(
+    r"(?:身份证|银行卡|储蓄卡|信用卡|社保卡|护照|通行证|驾驶证|驾照)(?:号码?)?\s*[:：=是为]?\s*"
+    rf"(?P<no>(?:[a-z]{{1,2}})?[0-9](?:{_BETWEEN}[0-9]){{5,19}}x?)(?![0-9a-z])",
+    re.IGNORECASE,
+)
+#: Source: GA 36, number plates: a province, a letter, then five or (new energy) six of which at least three are digits
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·•. -]?"
+    r"(?=(?:[A-Z]*[0-9]){3})(?P<no>[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警])(?![0-9A-Za-z室号栋座幢房楼层])"
+)
 _DATE_LIKE = re.compile(r"19[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9](?![0-9])")
 #: RE2, run over every cell: eleven digits near each other in any width, or the name of a messenger
 _SUSPECT = (
     r"(?i)(?:[0-9０-９][^0-9０-９\p{Han}a-zA-Z]{0,3}){10,}[0-9０-９xXＸｘ]"
     "|微信|weixin|wechat|wx|vx|v信|威信|薇信|qq|扣扣|企鹅|ｑｑ|ｗｘ|ｖｘ"
+    "|身份证|银行卡|储蓄卡|信用卡|社保卡|护照|通行证|驾驶证|驾照"
+    "|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-ZＡ-Ｚ][^0-9\\p{Han}]{0,8}[0-9０-９]"
 )
 #: RE2, run over columns of numbers: the length and beginning of a mobile, citizen or card number
 _WHOLE = (
@@ -56,7 +69,10 @@ _OLDEST = 1900
 
 
 def has_personal_data(text: str) -> bool:
-    """Whether ``text`` holds a citizen number, mobile number, bank card, or a WeChat or QQ account."""
+    """Whether ``text`` holds a citizen number, mobile number, bank card, number plate, WeChat or QQ account.
+
+    A number that the text itself calls one of a card or a document needs no right check digit.
+    """
     return bool(_spans(unicodedata.normalize("NFKC", text)))
 
 
@@ -107,6 +123,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
         *_numbers(text, _CARD, _is_card),
         *_numbers(text, _MOBILE, _is_mobile),
         *(match.span("wx") if match["wx"] else match.span("qq") for match in _ACCOUNT.finditer(text)),
+        *(match.span("no") for pattern in (_NAMED, _PLATE) for match in pattern.finditer(text)),
     ]
     kept: list[tuple[int, int]] = []
     for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
