@@ -56,7 +56,8 @@ def order(
 ) -> Sheet:  # fmt: skip
     """The page of one team: ``leg`` and ``target`` are its rows, ``way`` its route in metres, moments in city time."""
     layers = [*_ground(here), *_route(way, agency)]
-    state = "(待核,未批准不得行动)" if target["pending"] else ""
+    unapproved = "" if action["status"] == "approved" else "(未批准,不得行动)"
+    state = "(待核,未批准不得行动)" if target["pending"] else unapproved
     return Sheet(
         title=f"行动单 {leg['team']}",
         subtitle=f"{action['name']} › {leg['agency']} › 第 {leg['number']} 个目标{state}",
@@ -112,6 +113,8 @@ def _told(
         text=f"{leg['notify_at']:%H:%M} 接通知,准备 {leg['ready_minutes']:g} 分钟\n{arrive} 到达,等候 {wait}(缓冲)\n"
         f"{action['h_hour']:%H:%M} 统一行动时间,各队同时行动"
     )
+    approved = action["approved_by"] if action["status"] == "approved" else "未批准,本单只供审核"
+    yield Paragraph(text=f"排定:{action['planned_by'] or '未记'};批准:{approved}", size_pt=7)
     yield Paragraph(title="注意", text=CAUTION, bold=True)
     yield Paragraph(title="目标", text=target["address"], bold=True, size_pt=10)
     papers = [(name, title) for name, title in PAPERS if target["dwelling"] or name != "police_document_no"]

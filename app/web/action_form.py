@@ -20,6 +20,7 @@ LONGEST_PLACE = 200
 MOST_TARGETS = 60
 ROOM = dict.fromkeys(DOCUMENTS, LONGEST_TEXT) | {"evidence": LONGEST_EVIDENCE}
 WINDOW = dt.timedelta(hours=2)
+LONGEST_WINDOW = dt.timedelta(hours=12)
 #: No number is larger, but a whole one that JSON spells out.
 LARGEST = sys.float_info.max
 
@@ -39,17 +40,22 @@ def told() -> dict[str, Any]:
 def read_action(body: dict[str, Any], zone: ZoneInfo) -> Action:
     """The action that is asked for.
 
-    A window without an end is two hours long; one that ends before it begins ends the next day.
+    A window without an end is two hours long; one that ends before it begins ends the next day, where that makes it
+    no longer than half a day.
 
     Raises:
         Refused: something is not as it must be; one sentence names it.
     """
     since = moment(text(body, "date"), text(body, "since"), zone)
     until = moment(text(body, "date"), text(body, "until"), zone) if text(body, "until") else since + WINDOW
+    if until < since:
+        until += dt.timedelta(days=1)
+    if until - since > LONGEST_WINDOW:
+        raise Refused("结束时间在开始时间之前;跨过午夜的行动不能超过 12 小时", kind="bad_window")
     return Action(
         name=text(body, "name", longest=LONGEST_NAME),
         since=since,
-        until=until + dt.timedelta(days=1) if until < since else until,
+        until=until,
         agencies=tuple(_list(body, "agencies", str)),
         targets=tuple(_target(each) for each in _list(body, "targets", dict)),
         buffer_minutes=_buffer(body.get("buffer_minutes", BUFFER_MINUTES)),

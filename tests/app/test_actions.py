@@ -1,10 +1,12 @@
 """The pages and the API of joint actions, on a town of one road."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pypdf
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -79,6 +81,7 @@ def test_a_new_action_is_planned_at_once_and_tells_who_goes_where(desk: FlaskCli
         ({"date": "明天"}, 400, "bad_date"),
         ({"since": "25:00"}, 400, "bad_time"),
         ({"date": "2020-01-01"}, 400, "window_past"),
+        ({"since": "12:00", "until": "11:00"}, 400, "bad_window"),
         ({"buffer_minutes": None}, 400, "bad_buffer"),
         ({"name": "行" * 61}, 400, "bad_name"),
         ({"name": "行\x00动"}, 400, "bad_name"),
@@ -188,6 +191,11 @@ def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient, buil
         desk.post("/tips/post", data={"post": "甲岗", "csrf_token": "the-token"})
         action = send(desk, "POST", f"{address}/approve", version=version).json["action"]
         assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
+        first = pypdf.PdfReader(io.BytesIO(desk.get(address.removeprefix("/api") + "/order.pdf").data)).pages[0]
+        told = first.extract_text().replace("\n", "")
+        assert "排定:乙岗" in told
+        assert "批准:甲岗" in told
+        assert "未批准" not in told
     finally:
         with transaction(built) as connection:
             connection.execute(posts.delete())

@@ -95,7 +95,7 @@ def test_the_order_is_a_page_for_each_team_with_all_that_it_needs(run: Run, buil
     pages = [page.extract_text().replace("\n", "") for page in pypdf.PdfReader(tmp_path / "order.pdf").pages]
     assert len(pages) == 4
     asked = ("出发时间", "到达,等候 10 分钟(缓冲)", "10:00 统一行动时间", "重点关注区从来不是进入的理由", "经大路",
-             "比例尺", "内部资料 不得公开", "待核,未批准不得行动", "图例", "制图")  # fmt: skip
+             "比例尺", "内部资料 不得公开", "待核,未批准不得行动", "未批准,本单只供审核", "图例", "制图")  # fmt: skip
     assert [(n, words) for n, page in enumerate(pages) for words in asked if words not in page] == []
     of_unit = [page for page in pages if "路5号101" in page]
     assert len(of_unit) == 2
