@@ -30,15 +30,16 @@ wuchuan.review = function (city, zone) {
     return el("li", {}, `${reviewed_on} ${post}核定为${title},有效期至 ${expires_on}:${reason}`);
   }
 
-  function form({ grade, post, today }) {
+  function form({ grade, post, today, expires_on }) {
     const day = (n) => new Date(Date.parse(today) + n * 86_400_000).toISOString().slice(0, 10);
+    const ends = expires_on > today && expires_on <= day(365) ? expires_on : day(90); // as the evidence has it
     const grades = el(
       "select",
       { id: "review-grade" },
       ...wuchuan.GRADES.map((g) => el("option", { value: g, selected: g === grade }, city.styles.grades[g].title)),
     );
     const reason = el("textarea", { id: "review-reason", rows: 2, maxlength: 500 });
-    const expires = el("input", { id: "review-expires", type: "date", value: day(90), min: day(1), max: day(365) });
+    const expires = el("input", { id: "review-expires", type: "date", value: ends, min: day(1), max: day(365) });
     const send = (decision) => () =>
       put({ decision, grade: grades.value, reason: reason.value, expires_on: expires.value, version });
     return el(

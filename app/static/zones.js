@@ -16,9 +16,11 @@ wuchuan.draw.zones = function (city, layer, group) {
   let chosen = null;
   const kept = (zone) => city.inArea(zone.properties);
   const isReviewed = (zone) => Boolean(zone.properties.reviewed_on);
-  const style = ({ properties: { zone_id, grade } }) => ({
+  const UNREVIEWED_DASH = "7 4";
+  const style = ({ properties: { zone_id, grade, reviewed_on } }) => ({
     color: city.dark ? grades[grade].line_dark : grades[grade].line,
     weight: grades[grade].width + (zone_id === chosen ? 2.5 : 0),
+    dashArray: reviewed_on ? null : UNREVIEWED_DASH,
     fillColor: `url(#zone-${grade})`,
     fillOpacity: 1,
   });
@@ -41,13 +43,15 @@ wuchuan.draw.zones = function (city, layer, group) {
       zones
         .filter((zone) => kept(zone) && (wuchuan.holds(zone.geometry, latlng) || nearMark(zone, latlng)))
         .map((zone) => ({ zone })),
-    legend: () =>
-      wuchuan.GRADES.filter((grade) => zones.some((zone) => kept(zone) && zone.properties.grade === grade)).map(
-        (grade) => ({
-          swatch: wuchuan.gradeSwatch(grade, grades[grade], city.dark),
-          text: grades[grade].title,
-        }),
-      ),
+    legend() {
+      const shown = zones.filter(kept);
+      const lines = wuchuan.GRADES.filter((grade) => shown.some((zone) => zone.properties.grade === grade)).map(
+        (grade) => ({ swatch: wuchuan.gradeSwatch(grade, grades[grade], city.dark), text: grades[grade].title }),
+      );
+      const edge = { color: city.styles[city.dark ? "dark" : "light"].ink, weight: 1.6 };
+      const broken = { swatch: wuchuan.lineSwatch({ ...edge, dashArray: UNREVIEWED_DASH }), text: "虚线边:未核定" };
+      return shown.every(isReviewed) ? lines : [...lines, broken];
+    },
     after: () => city.tell("zones"),
   });
   group.on("remove", () => city.labels.set("zones", [], kinds));
