@@ -237,7 +237,7 @@ def _is_preface(told: list[str]) -> bool:
 
 def _is_numbering(told: list[str]) -> bool:
     """Whether a row under the headings only numbers the columns: 1 2 3 … or 甲 乙 1 2 …"""
-    digits = [int(cell) for cell in told if cell.isdigit()]
+    digits = [int(cell) for cell in told if cell.isdecimal()]
     ascending = digits == list(range(1, len(digits) + 1))
     return len(digits) > 1 and ascending and all(_NUMBERING.fullmatch(cell) for cell in told)
 

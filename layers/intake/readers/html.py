@@ -108,7 +108,7 @@ class _Page(HTMLParser):
 
 
 def _span(value: str | None) -> int:
-    return min(int(value), _LARGEST_SPAN) if value and value.isdigit() and int(value) else 1
+    return min(int(value), _LARGEST_SPAN) if value and value.isdecimal() and int(value) else 1
 
 
 def _text(parts: list[str]) -> str:

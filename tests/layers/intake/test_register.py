@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gis.errors import IntakeError, Refused
@@ -101,6 +101,7 @@ def test_mojibake_stops_the_import(text: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example([["²", None, None, None, None, None]], "rental_units")
 @given(
     st.lists(st.lists(st.none() | st.text(max_size=12), min_size=6, max_size=6), min_size=1, max_size=6),
     st.sampled_from(list(LAYERS)),
