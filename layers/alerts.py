@@ -108,10 +108,13 @@ def keep_watch(connection: sa.Connection, values: Mapping[str, Any]) -> None:
 
 
 def episodes(connection: sa.Connection) -> list[dict[str, Any]]:
-    """Every alert as the next watch must know it: alert_id, county_code, raised_on, closed_at and its figures."""
+    """Every alert as the next watch must know it: alert_id, county_code, raised_on, closed_at and its figures.
+
+    Nobody closes one until this transaction ends: what is closed keeps the figures it was closed with.
+    """
     kept = tables.alerts.c
     columns = (kept.alert_id, kept.county_code, kept.raised_on, kept.closed_at, *(kept[name] for name in FIGURES))
-    rows = connection.execute(sa.select(*columns).order_by(kept.alert_id)).mappings()
+    rows = connection.execute(sa.select(*columns).order_by(kept.alert_id).with_for_update()).mappings()
     return [dict(row) for row in rows]
 
 

@@ -107,6 +107,17 @@ def test_a_closed_alert_of_an_episode_that_goes_on_is_not_raised_again(
     assert closed["observed"] == alert["observed"]
 
 
+def test_nobody_closes_an_alert_while_a_watch_gives_it_figures(county: sa.Engine, demo_profile: CityProfile) -> None:
+    run(county, demo_profile)
+    (alert,) = standing(county)
+    with transaction(county) as watching:
+        alerts.episodes(watching)
+        with transaction(county) as closing:
+            closing.execute(sa.text("SET LOCAL lock_timeout = '20ms'"))
+            with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+                close_alert(closing, alert["alert_id"], Closing(result="confirmed", post="四湾村联络员"))
+
+
 def test_without_the_den_nothing_is_raised_and_the_county_is_watched(
     own_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
