@@ -37,6 +37,7 @@ SHADED = (*LARGE, "township")
 #: Roads with names on the map of an area that large.
 NAMED_ROADS = {"city": ("motorway", "trunk"), "county": ("motorway", "trunk", "primary", "secondary")}
 MOST_LETTERS = 14
+_NUMBERS = re.compile("([0-9]+)")
 FINER = ("group", "building", "unit")
 
 
@@ -188,10 +189,6 @@ def _by_place(rows: pd.DataFrame, finer: str, title: str, word: str) -> Table:
         (place, *(None if pd.isna(n) else int(n) for n in numbers))
         for place, numbers in zip(wide.index, wide[registers].to_numpy(), strict=True)
     ]
-    lines.sort(
-        key=lambda line: [
-            int(part) if re.fullmatch("[0-9]+", part) else part for part in re.split(r"([0-9]+)", line[0])
-        ]
-    )
+    lines.sort(key=lambda line: [int(part) if n % 2 else part for n, part in enumerate(_NUMBERS.split(line[0]))])
     return Table(title=title, head=(word, *(REGISTERS[r] for r in registers)), lines=lines,
                  shares=(2, *(1.4 for _ in registers)))  # fmt: skip

@@ -46,7 +46,8 @@ def sheet(imprint: Imprint, number: int, agency: int, **told: Any) -> Sheet:
         "legal_basis": f"依据{number}终", "authority": f"机关{number}终", "document_no": f"文号{number}终",
         "police_document_no": None,
     } | told)  # fmt: skip
-    action = pd.Series({"name": "夜查", "date": dt.date(2030, 6, 1), "buffer_minutes": 10.0, "h_hour": AT})
+    action = pd.Series({"name": "夜查", "date": dt.date(2030, 6, 1), "buffer_minutes": 10.0, "h_hour": AT,
+                        "status": "approved", "planned_by": "甲岗", "approved_by": "乙岗"})  # fmt: skip
     return order.order(action, leg, target, way, agency, Ground(areas=area, roads=street, rivers=rivers), imprint)
 
 
