@@ -43,11 +43,9 @@ def close(alert_id: int) -> Response | tuple[str, int]:
     form = {name: flask.request.form.get(name, "") for name in ("result", "note", "post")}
     try:
         with transaction(house().engine) as connection:
-            if form["post"] and form["post"] != posts.acting(connection):
-                posts.choose(connection, form["post"])
-            closing = Closing(
-                result=form["result"], note=form["note"], post=posts.acting(connection), version=_version()
-            )
+            acting = posts.acting(connection)
+            post = acting if form["post"] in ("", acting) else posts.on_duty(connection, form["post"])
+            closing = Closing(result=form["result"], note=form["note"], post=post, version=_version())
             close_alert(connection, alert_id, closing)
     except DomainError as error:
         if errors.wants_json():

@@ -17,11 +17,16 @@ def acting(connection: sa.Connection) -> str:
 
 
 def choose(connection: sa.Connection, post: str) -> None:
-    """Act as that post from now on.
+    """Act as that post from now on; raises as ``on_duty`` does."""
+    flask.session["post"] = on_duty(connection, post)
+
+
+def on_duty(connection: sa.Connection, post: str) -> str:
+    """The post of that title.
 
     Raises:
         Refused: no post on duty is called so.
     """
     if "\0" in post or not tips.has_post(connection, post):
         raise Refused("没有这个岗位", kind="no_post")
-    flask.session["post"] = post
+    return post

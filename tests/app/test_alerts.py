@@ -64,6 +64,8 @@ def test_closing_keeps_the_result_and_a_second_time_is_a_conflict(desk: FlaskCli
     assert "西山县打传办" in shown
     assert "已走访" in shown
     assert "13800138000" not in shown
+    with desk.session_transaction() as session:
+        assert "post" not in session  # who closed one does not act in that name elsewhere
     assert close(desk)[0] == 409
 
 
