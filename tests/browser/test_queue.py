@@ -1,0 +1,41 @@
+"""Pages whose figures are made in the queue follow their work."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from app import jobs
+from layers.database import transaction
+from tests.browser.conftest import Site
+
+
+@pytest.mark.parametrize(
+    ("address", "enqueue", "title"),
+    [("/backtest", jobs.enqueue_backtest, "回头检验"), ("/alerts", jobs.enqueue_watch, "预警监测")],
+)
+def test_a_page_tells_how_far_its_queued_work_is_and_how_it_ended(
+    site: Site, address: str, enqueue: Callable[[sa.Connection], int | None], title: str
+) -> None:
+    page = site.context.new_page()
+    page.goto(site.url + address)
+    with transaction(site.engine) as connection:
+        job = enqueue(connection)
+    try:
+        page.reload()
+        expect(page.locator("#queue")).to_contain_text(f"{title},排队中")
+        expect(page.locator(".head button")).to_be_disabled()
+        _set(site, job, "failed")
+        expect(page.locator("#queue")).to_contain_text(f"{title}没有做完")
+        expect(page.locator(".head button")).to_be_enabled()
+    finally:
+        page.close()
+        with transaction(site.engine) as connection:
+            connection.execute(sa.text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": job})
+
+
+def _set(site: Site, job: int | None, status: str) -> None:
+    with transaction(site.engine) as connection:
+        values = {"id": job, "status": status}
+        connection.execute(sa.text("UPDATE procrastinate_jobs SET status = :status WHERE id = :id"), values)
