@@ -8,7 +8,6 @@ four lanes (two where there are many cases) lie in one word and are added and co
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from math import log
 from typing import NamedTuple
@@ -28,7 +27,8 @@ Words = npt.NDArray[np.uint64]
 _LEAST_CASES = 2
 _BLOCK = 100  # centres whose distances are held at once
 _LANES = 16
-_SIZES = 8192  # levels of size that the fewest cases are kept for
+_WHOLE_LEVELS, _LEVELS = 8192, 2048  # of size, that the fewest cases are kept for: each whole size, or steps
+_FLOORS = np.append(0.0, 1.25 ** np.arange(15))  # of ratios; few replicas go beyond 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def grow(
         joining.append(order[inside].astype(np.int32))
         sizes.append(grown[inside])
         lengths.append(inside.sum(axis=1))
-    levelled = limit <= _SIZES and not (size % 1).any()
+    levelled = limit <= _WHOLE_LEVELS and not (size % 1).any()
     return Zones(
         points=points,
         by_place=by_place,
@@ -110,7 +110,7 @@ def grow(
         begin=np.cumsum(np.concatenate(lengths)),
         member=np.concatenate(joining),
         size=np.concatenate(sizes),
-        scale=1.0 if levelled else _SIZES / min(limit, whole),
+        scale=1.0 if levelled else _LEVELS / min(limit, whole),
         cases=cases,
         whole=whole,
         total=total,
@@ -127,9 +127,10 @@ def _nearest_first(away: FloatArray) -> IntArray:
 
 
 class _Search(NamedTuple):
-    """Zones as the inner loop takes them, with the ``fewest`` cases worth a logarithm at each level and lane.
+    """Zones as the inner loop takes them; ``sign`` is the highest bit of each count in a word.
 
-    ``sign`` is the highest bit of each count in a word.
+    ``ladder`` (floors, levels, lanes) holds the fewest cases with which a zone's ratio may reach a floor. Only those
+    are worth their logarithms: once a zone of some ratio is found, the floor below it takes the place of the last.
     """
 
     begin: IntArray
@@ -139,17 +140,19 @@ class _Search(NamedTuple):
     cases: IntArray
     whole: float
     total: int
-    fewest: Counts
+    floors: FloatArray
+    ladder: Counts
     sign: np.uint64
 
 
-def _search(zones: Zones, floor: float) -> _Search:
-    """Return the search for zones that reach ``floor``: no zone expects fewer cases than its level says."""
+def _search(zones: Zones) -> _Search:
+    """Return the search for the strongest zones; no zone expects fewer cases than its level says."""
     levels = np.maximum(np.arange(int(zones.size.max(initial=0.0) * zones.scale) + 1), 1e-9) / zones.scale
-    fewest = _fewest(levels[:, None] * (1 - 1e-9) * zones.cases / zones.whole, zones.total, floor)
-    sign = sum(1 << bit for bit in range(8 * fewest.itemsize - 1, 64, 8 * fewest.itemsize))
+    least = levels[:, None] * (1 - 1e-9) * zones.cases / zones.whole
+    ladder = np.stack([_fewest(least, zones.total, floor * (1 - 1e-9)) for floor in _FLOORS])
+    sign = sum(1 << bit for bit in range(8 * ladder.itemsize - 1, 64, 8 * ladder.itemsize))
     looked_at = zones.begin, zones.member, zones.size, zones.scale, zones.cases, zones.whole, zones.total
-    return _Search(*looked_at, fewest, np.uint64(sign))
+    return _Search(*looked_at, _FLOORS, ladder, np.uint64(sign))
 
 
 def strongest(counts: Counts, zones: Zones) -> Best:
@@ -161,7 +164,7 @@ def strongest(counts: Counts, zones: Zones) -> Best:
         observed=np.zeros(len(zones.points), dtype=np.int64),
         expected=np.zeros(len(zones.points)),
     )
-    _find_strongest(_search(zones, 0.0), counts, best.llr, best.last, best.window, best.observed, best.expected)
+    _find_strongest(_search(zones), counts, best.llr, best.last, best.window, best.observed, best.expected)
     return best
 
 
@@ -178,9 +181,9 @@ def _find_strongest(
     """Fill in the fields of ``Best``, all of them zeros before."""
     inside = np.zeros((2, counts.shape[1]), dtype=counts.dtype)
     for centre in range(len(llr)):
-        inside[0] = 0
+        inside[0], rung = 0, 0
         end = search.begin[centre + 1]
-        step = _grown(search, counts, inside, search.begin[centre], end)
+        step = _grown(search, search.ladder[rung], counts, inside, search.begin[centre], end)
         while step < end:
             for lane in range(len(search.cases)):
                 ratio = _ratio(search, step, lane, inside[0, lane])
@@ -188,68 +191,83 @@ def _find_strongest(
                     llr[centre], last[centre], window[centre] = ratio, search.member[step], lane
                     observed[centre] = inside[0, lane]
                     expected[centre] = search.size[step] * search.cases[lane] / search.whole
-            step = _grown(search, counts, inside, step + 1, end)
+            rung = _risen(search, rung, llr[centre])
+            step = _grown(search, search.ladder[rung], counts, inside, step + 1, end)
 
 
 def maxima(
-    zones: Zones, draws: Iterable[Callable[[], Counts]], guess: float, *, together: int, by_lane: bool = False
+    zones: Zones, draws: Iterable[Callable[[], Counts]], *, together: int, abreast: bool = False
 ) -> Iterator[float]:
     """Yield the log-likelihood ratio of each replica's strongest zone, 0 where no zone counts.
 
-    A draw makes a table of counts: of one replica, or ``by_lane`` of one in each lane; ``together`` of them are made
-    and looked at before the floor is looked at again. Only zones whose count can reach the floor are worth their
-    logarithms. It begins at ``guess`` and then stays a quarter below the weakest replica so far; a table with a replica
-    without any such zone is looked at again with half the floor, so that the floor changes the time taken and nothing
-    else. Neither does the number of threads.
+    A draw makes a table of counts: of one replica, or ``abreast`` of one in each lane, which needs a single window.
+    ``together`` of them are made and looked at before the first is given out; the number of threads changes nothing.
     """
-    floor, search, waiting = guess, _search(zones, guess), iter(draws)
+    look: Callable[[_Search, Counts], float | FloatArray] = _maxima if abreast else _maximum
+    search, waiting = _search(zones), iter(draws)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        while tables := list(pool.map(_made, islice(waiting, together))):
-            found = np.zeros((len(tables), len(zones.cases) if by_lane else 1))
-            while (missing := np.flatnonzero((found == 0).any(axis=1))).size:
-                best = np.array(list(pool.map(partial(_maxima, search), [tables[draw] for draw in missing])))
-                best[best < floor] = 0.0  # a stronger zone may have been passed over
-                found[missing] = best if by_lane else best.max(axis=1, keepdims=True)
-                if floor == 0 or found.all():
-                    break
-                floor = floor / 2 if floor > 1e-3 else 0.0
-                search = _search(zones, floor)
-            if 0.75 * found.min() < 0.99 * floor:
-                floor = 0.75 * float(found.min())
-                search = _search(zones, floor)
-            yield from found.ravel().tolist()
-
-
-def _made(draw: Callable[[], Counts]) -> Counts:
-    return draw()
+        while found := list(pool.map(lambda draw: look(search, draw()), islice(waiting, together))):
+            yield from np.array(found).ravel().tolist()
 
 
 @compiled
-def _maxima(search: _Search, counts: Counts) -> FloatArray:
-    """Return the strongest log-likelihood ratio of each lane among zones that may reach the floor, else 0."""
-    best, inside = np.zeros(len(search.cases)), np.zeros((2, counts.shape[1]), dtype=counts.dtype)
+def _maximum(search: _Search, counts: Counts) -> float:
+    """Return the strongest log-likelihood ratio of all zones and windows."""
+    best, rung, inside = 0.0, 0, np.zeros((2, counts.shape[1]), dtype=counts.dtype)
     for centre in range(len(search.begin) - 1):
         inside[0] = 0
         end = search.begin[centre + 1]
-        step = _grown(search, counts, inside, search.begin[centre], end)
+        step = _grown(search, search.ladder[rung], counts, inside, search.begin[centre], end)
         while step < end:
             level = int(search.size[step] * search.scale)
-            for lane in range(len(best)):
-                if inside[0, lane] >= search.fewest[level, lane]:
-                    best[lane] = max(best[lane], _ratio(search, step, lane, inside[0, lane]))
-            step = _grown(search, counts, inside, step + 1, end)
+            for lane in range(len(search.cases)):
+                if inside[0, lane] >= search.ladder[rung, level, lane]:
+                    best = max(best, _ratio(search, step, lane, inside[0, lane]))
+            rung = _risen(search, rung, best)
+            step = _grown(search, search.ladder[rung], counts, inside, step + 1, end)
     return best
 
 
 @compiled
-def _grown(search: _Search, counts: Counts, inside: Counts, step: int, end: int) -> int:
-    """Let members join ``inside[0]`` from ``step`` on, and return the first step at which a lane has the fewest cases.
+def _maxima(search: _Search, counts: Counts) -> FloatArray:
+    """Return the strongest log-likelihood ratio of all zones in each lane, which has a floor of its own."""
+    fewest = np.empty((search.ladder.shape[1], counts.shape[1]), dtype=counts.dtype)
+    fewest[:] = search.ladder[0, :, :1]
+    best, rung = np.zeros(counts.shape[1]), np.zeros(counts.shape[1], dtype=np.int64)
+    inside = np.zeros((2, counts.shape[1]), dtype=counts.dtype)
+    for centre in range(len(search.begin) - 1):
+        inside[0] = 0
+        end = search.begin[centre + 1]
+        step = _grown(search, fewest, counts, inside, search.begin[centre], end)
+        while step < end:
+            level = int(search.size[step] * search.scale)
+            for lane in range(len(best)):
+                if inside[0, lane] >= fewest[level, lane]:
+                    best[lane] = max(best[lane], _ratio(search, step, 0, inside[0, lane]))
+                    risen = _risen(search, rung[lane], best[lane])
+                    if risen > rung[lane]:
+                        rung[lane], fewest[:, lane] = risen, search.ladder[risen, :, 0]
+            step = _grown(search, fewest, counts, inside, step + 1, end)
+    return best
+
+
+@compiled
+def _risen(search: _Search, rung: int, best: float) -> int:
+    """Return the highest floor that ``best`` reaches, from the one at ``rung`` on."""
+    while rung + 1 < len(search.floors) and search.floors[rung + 1] <= best:
+        rung += 1
+    return rung
+
+
+@compiled
+def _grown(search: _Search, least: Counts, counts: Counts, inside: Counts, step: int, end: int) -> int:
+    """Let members join ``inside[0]`` from ``step`` on, and return the first step at which a lane has the least cases.
 
     It is ``end`` where none has. Members join by four as long as all of them together do not reach what the smallest
     zone of the four needs; ``inside[1]`` is a scratch. A count above or equal to the fewest leaves its sign bit
-    standing when the fewest are taken away, and borrows from no other lane.
+    standing when those are taken away, and borrows from no other lane.
     """
-    words, fewest, total = counts.view(np.uint64), search.fewest.view(np.uint64), inside.view(np.uint64)
+    words, fewest, total = counts.view(np.uint64), least.view(np.uint64), inside.view(np.uint64)
     now, then, member, size, scale, sign = total[0], total[1], search.member, search.size, search.scale, search.sign
     while step < end:
         if step + 4 <= end:

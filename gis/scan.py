@@ -8,8 +8,8 @@ Source: Kulldorff, Communications in Statistics 26 (1997), Poisson model; Kulldo
 space-time permutation model; SaTScan 10.3 for ties, secondary clusters and the early stop.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -93,8 +93,7 @@ def poisson_scan(
         partial(_with_nobody, rng.multinomial(total, chance, size=_ABREAST).T, total)
         for _ in range(0, replications, _ABREAST)
     )
-    abreast = replace(zones, cases=np.full(_ABREAST, total))
-    maxima = partial(cylinders.maxima, abreast, draws, together=joblib.cpu_count(), by_lane=True)
+    maxima = cylinders.maxima(zones, draws, together=joblib.cpu_count(), abreast=True)
     return _clusters(
         zones, best, maxima, [(None, None)], lonlat=lonlat, replications=replications, stop_early=stop_early
     )
@@ -148,7 +147,7 @@ def space_time_permutation_scan(
     last = np.array([until], dtype="datetime64[D]")[0]
     spans: list[Window] = [(last - int(step_days) * length, last) for length in range(1, windows + 1)]
     best = cylinders.strongest(tabulate(back), zones)
-    maxima = partial(cylinders.maxima, zones, draws, together=_TOGETHER)
+    maxima = cylinders.maxima(zones, draws, together=_TOGETHER)
     return _clusters(zones, best, maxima, spans, lonlat=lonlat, replications=replications, stop_early=stop_early)
 
 
@@ -223,7 +222,7 @@ def _with_nobody(counts: IntArray, total: int) -> Counts:
 def _clusters(
     zones: cylinders.Zones,
     best: cylinders.Best,
-    maxima: Callable[[float], Iterator[float]],
+    maxima: Iterator[float],
     spans: list[Window],
     *,
     lonlat: bool,
@@ -237,7 +236,7 @@ def _clusters(
         return []
     llrs = best.llr[list(kept)]
     clusters: list[ScanCluster] = []
-    ps = _p(llrs, islice(maxima(llrs[0]), replications), replications, stop_early)
+    ps = _p(llrs, islice(maxima, replications), replications, stop_early)
     for (centre, (locations, radius)), p in zip(kept.items(), ps, strict=True):
         if p >= 1 and clusters:
             break  # every replica has a stronger one than this and the rest

@@ -262,8 +262,9 @@ def test_no_circle_is_stronger_than_the_first_reported_and_clusters_share_no_loc
     assert all(one.llr >= other.llr - 1e-9 for one, other in pairwise(found))
 
 
-@pytest.mark.parametrize("guess", [0.0, 0.5, 100.0])
-def test_replica_maxima_are_those_of_brute_force_whatever_floor_the_search_begins_with(guess):
+@pytest.mark.parametrize("floors", [[0.0], [0.0, 0.5, 1.0, 2.0], list(np.linspace(0, 9, 100))])
+def test_replica_maxima_are_those_of_brute_force_whatever_floors_are_passed(monkeypatch, floors):
+    monkeypatch.setattr(cylinders, "_FLOORS", np.array(floors))
     xy, location, day = city(7)
     back = (UNTIL - 1 - day).astype(int) // 7
     size = np.bincount(location, minlength=len(xy)).astype(float)
@@ -274,7 +275,25 @@ def test_replica_maxima_are_those_of_brute_force_whatever_floor_the_search_begin
     position[zones.members] = np.arange(len(zones.members))
     draws = [partial(scan._tabulated, position[location], order, (len(zones.members), 4)) for order in shuffled]
     wanted = [plain_space_time(location, order, xy, windows=4, share=0.5) for order in shuffled]
-    assert list(cylinders.maxima(zones, draws, guess, together=5)) == pytest.approx(wanted, abs=1e-9)
+    assert list(cylinders.maxima(zones, draws, together=5)) == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("levels", [3, 2048])
+def test_replica_maxima_without_time_are_those_of_brute_force_in_every_lane(monkeypatch, levels):
+    monkeypatch.setattr(cylinders, "_LEVELS", levels)
+    xy, *_ = city(7)
+    population = np.random.default_rng(7).uniform(1, 50, len(xy))
+    zones = cylinders.grow(xy, xy, population, limit=0.5 * population.sum(), cases=np.array([60]), total=60)
+    drawn = seeded().multinomial(60, population / population.sum(), size=32)
+    wanted = [
+        max(
+            ratio(count[zone].sum(), population[zone].sum() * 60 / population.sum(), 60)
+            for _, zone in plain_zones(xy, population, 0.5 * population.sum())
+        )
+        for count in drawn
+    ]
+    draws = [partial(scan._with_nobody, drawn.T[zones.members], 60)]
+    assert list(cylinders.maxima(zones, draws, together=1, abreast=True)) == pytest.approx(wanted, abs=1e-9)
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.3, 2.0, 50.0])
