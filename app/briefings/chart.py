@@ -116,7 +116,7 @@ def _venue_names(venues: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
     order = {kind: n for n, kind in enumerate(VENUE_KINDS)}
     ranked = venues.iloc[np.argsort(venues["kind"].map(order).fillna(len(order)).to_numpy(), kind="stable")]
     for name, shape in zip(ranked["name"], frame.to_paper(ranked.geometry), strict=True):
-        if not shape.is_empty:
+        if shape is not None and not shape.is_empty:
             yield Label(text=clean(name)[:MOST_LETTERS], spots=around(shape.x, shape.y, gap=1.4), size_pt=6)
 
 

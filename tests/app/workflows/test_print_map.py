@@ -97,6 +97,18 @@ def test_an_area_without_boundary_or_without_name_gets_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_premises_without_a_point_are_listed_on_their_chart(city_engine: sa.Engine, demo_profile: CityProfile) -> None:
+    venue = (
+        "INSERT INTO venues (venue_no, kind, name, address, community_code, identity)"
+        " VALUES ('N1', 'hotel', '无坐标旅馆', '西县青山社区大路9号', :code, gen_random_uuid())"
+    )
+    with city_engine.connect() as connection:
+        connection.execute(sa.text(venue), {"code": WEST})
+        pages = [page.extract_text() for page in _pdf_pages(gather(connection, demo_profile, CHART, WEST))]
+        connection.rollback()
+    assert "无坐标旅馆" in "".join(pages)
+
+
 def test_every_one_of_300_premises_and_300_buildings_is_read_back(
     city_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
