@@ -127,7 +127,7 @@ def tell(action_id: int) -> flask.Response:
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
     version = _if_match()
-    complete_target(house().engine, action_id, number, read_documents(told()), version=version)
+    complete_target(house().engine, action_id, number, read_documents(told()), version=version, post=_post())
     return tell(action_id)
 
 

@@ -123,7 +123,7 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, post: str = NO_P
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
         if post == action["planned_by"] != NO_POST:
-            told = f"这个行动由“{post}”排定,批准要由另一个岗位:请在线索页换经办岗位后再批准"
+            told = f"这个行动由“{post}”排定或改过,批准要由另一个岗位:请在线索页换经办岗位后再批准"
             raise Refused(told, kind="same_post")
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
@@ -132,8 +132,12 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, post: str = NO_P
         return kept.change(connection, action_id, version, {"status": "approved", "approved_by": post})
 
 
-def complete_target(engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int) -> int:
+def complete_target(
+    engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int, post: str = NO_POST
+) -> int:
     """Write down what a target records of itself; the action's new version. An approved action goes back to planned.
+
+    The post that wrote last counts as the one that planned it: nobody approves grounds of their own.
 
     Raises:
         NotFound: no such target.
@@ -143,7 +147,7 @@ def complete_target(engine: sa.Engine, action_id: int, number: int, values: Mapp
         action = kept.action(connection, action_id)
         kept.change_target(connection, action_id, number, values)
         status = "planned" if action["status"] == "approved" else action["status"]
-        return kept.change(connection, action_id, version, {"status": status, "approved_by": ""})
+        return kept.change(connection, action_id, version, {"status": status, "approved_by": "", "planned_by": post})
 
 
 def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:

@@ -196,6 +196,10 @@ def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient, buil
         assert "排定:乙岗" in told
         assert "批准:甲岗" in told
         assert "未批准" not in told
+        written = send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
+        assert written.json["action"]["status"] == "planned"  # other grounds want another approval
+        own = send(desk, "POST", f"{address}/approve", version=written.json["action"]["version"])
+        assert (own.status_code, own.json["error"]) == (400, "same_post")
     finally:
         with transaction(built) as connection:
             connection.execute(posts.delete())
