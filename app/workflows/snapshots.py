@@ -44,12 +44,12 @@ def read_snapshot(data: Path, digest: str) -> gpd.GeoDataFrame:
     """
     path = _path(data, digest)
     try:
-        digest_now = hashlib.sha256(path.read_bytes()).hexdigest()
+        kept = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFound(f"快照 {digest[:12]}… 已不在 {path.parent}", kind="no_snapshot") from error
-    if digest_now != digest:
+    if hashlib.sha256(kept).hexdigest() != digest:
         raise Refused(f"快照 {path} 被改动过,不能用来重算", kind="changed_snapshot")
-    return gpd.read_parquet(path)
+    return gpd.read_parquet(BytesIO(kept))
 
 
 def sweep_snapshots(data: Path, named: Collection[str]) -> None:
