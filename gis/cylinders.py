@@ -8,6 +8,7 @@ four lanes (two where there are many cases) lie in one word and are added and co
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from math import log
 from typing import NamedTuple
@@ -51,6 +52,16 @@ class Zones:
     cases: IntArray
     whole: float
     total: int
+
+    @cached_property
+    def search(self) -> "_Search":
+        """The same for the inner loop; no zone expects fewer cases than its level says."""
+        levels = np.maximum(np.arange(int(self.size.max(initial=0.0) * self.scale) + 1), 1e-9) / self.scale
+        least = levels[:, None] * (1 - 1e-9) * self.cases / self.whole
+        ladder = np.stack([_fewest(least, self.total, floor * (1 - 1e-9)) for floor in _FLOORS])
+        sign = sum(1 << bit for bit in range(8 * ladder.itemsize - 1, 64, 8 * ladder.itemsize))
+        looked_at = self.begin, self.member, self.size, self.scale, self.cases, self.whole, self.total
+        return _Search(*looked_at, _FLOORS, ladder, np.uint64(sign))
 
     def reach(self, last: IntArray) -> FloatArray:
         """Return how far each centre's member ``last`` is."""
@@ -145,16 +156,6 @@ class _Search(NamedTuple):
     sign: np.uint64
 
 
-def _search(zones: Zones) -> _Search:
-    """Return the search for the strongest zones; no zone expects fewer cases than its level says."""
-    levels = np.maximum(np.arange(int(zones.size.max(initial=0.0) * zones.scale) + 1), 1e-9) / zones.scale
-    least = levels[:, None] * (1 - 1e-9) * zones.cases / zones.whole
-    ladder = np.stack([_fewest(least, zones.total, floor * (1 - 1e-9)) for floor in _FLOORS])
-    sign = sum(1 << bit for bit in range(8 * ladder.itemsize - 1, 64, 8 * ladder.itemsize))
-    looked_at = zones.begin, zones.member, zones.size, zones.scale, zones.cases, zones.whole, zones.total
-    return _Search(*looked_at, _FLOORS, ladder, np.uint64(sign))
-
-
 def strongest(counts: Counts, zones: Zones) -> Best:
     """Return each centre's strongest zone for one set of counts; of equal ones the smaller, then the shorter."""
     best = Best(
@@ -164,7 +165,7 @@ def strongest(counts: Counts, zones: Zones) -> Best:
         observed=np.zeros(len(zones.points), dtype=np.int64),
         expected=np.zeros(len(zones.points)),
     )
-    _find_strongest(_search(zones), counts, best.llr, best.last, best.window, best.observed, best.expected)
+    _find_strongest(zones.search, counts, best.llr, best.last, best.window, best.observed, best.expected)
     return best
 
 
@@ -204,7 +205,7 @@ def maxima(
     ``together`` of them are made and looked at before the first is given out; the number of threads changes nothing.
     """
     look: Callable[[_Search, Counts], float | FloatArray] = _maxima if abreast else _maximum
-    search, waiting = _search(zones), iter(draws)
+    search, waiting = zones.search, iter(draws)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         while found := list(pool.map(lambda draw: look(search, draw()), islice(waiting, together))):
             yield from np.array(found).ravel().tolist()

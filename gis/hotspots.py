@@ -35,12 +35,14 @@ def gi_star(values: npt.ArrayLike, neighbours: csr_array) -> FloatArray:
     Source: Ord & Getis, Geographical Analysis 27 (1995), eq. 14.
     """
     x, matrix = _fitting(values, neighbours)
-    count, own, one = len(x), matrix.diagonal(), np.ones(len(x))
+    count, own = len(x), matrix.diagonal()
     if count == 0:
         return x
     deviation = x - x.mean()
-    size = matrix @ one - own + 1
-    squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape) @ one - own**2 + 1
+    size = squares = np.diff(matrix.indptr) - own + 1.0
+    if (matrix.data != 1).any():
+        squared = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
+        size, squares = matrix.sum(axis=1) - own + 1, squared.sum(axis=1) - own**2 + 1
     spread = np.sqrt((deviation**2).mean() * (count * squares - size**2) / max(count - 1, 1))
     return _ratio(matrix @ deviation + (1 - own) * deviation, spread, tiny=1e-12 * np.abs(x).max())
 

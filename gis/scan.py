@@ -14,7 +14,6 @@ from datetime import date
 from functools import partial
 from itertools import islice
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
@@ -28,8 +27,8 @@ from gis.errors import FrameError
 Window = tuple[np.datetime64 | None, np.datetime64 | None]
 
 _EARTH_M = 6_367_000.0  # SaTScan's sphere
-_ABREAST = 32  # replicas without time, one in each lane of a table
-_TOGETHER = 32  # tables of replicas in time that are held at once
+_ABREAST = 128  # replicas without time, one in each lane of a table
+_TOGETHER = 32  # tables of replicas in time made at once, and two of the others: not by the machine, as rng moves on
 _EQUAL = 1e-9  # log-likelihood ratios nearer than this are tied
 
 
@@ -93,7 +92,7 @@ def poisson_scan(
         partial(_with_nobody, rng.multinomial(total, chance, size=_ABREAST).T, total)
         for _ in range(0, replications, _ABREAST)
     )
-    maxima = cylinders.maxima(zones, draws, together=joblib.cpu_count(), abreast=True)
+    maxima = cylinders.maxima(zones, draws, together=2, abreast=True)
     return _clusters(
         zones, best, maxima, [(None, None)], lonlat=lonlat, replications=replications, stop_early=stop_early
     )

@@ -88,6 +88,11 @@ def test_the_star_is_added_once_even_where_the_matrix_has_it_already():
     assert gi_star(values, starred).tolist() == gi_star(values, PAIR).tolist()
 
 
+def test_a_stored_zero_is_no_neighbour():
+    stored = csr_array((np.array([1.0, 1, 0, 0]), ([0, 1, 2, 3], [1, 0, 3, 2])), shape=(4, 4))
+    assert gi_star([3.0, 1, 0, 2], stored).tolist() == gi_star([3.0, 1, 0, 2], PAIR).tolist()
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), shift=st.integers(-50, 50), factor=st.integers(1, 9))
 def test_order_origin_and_unit_of_the_values_do_not_matter(seed, shift, factor):
