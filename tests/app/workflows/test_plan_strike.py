@@ -214,7 +214,7 @@ def approved(engine: sa.Engine, profile: CityProfile, told: Action) -> int:
 def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: CityProfile) -> None:
     action_id = new_action(place, demo_profile, asked("V1"), now=NOW)
     version = plan_strike(place, demo_profile, action_id, now=NOW, post="甲岗")
-    with pytest.raises(Refused, match="由“甲岗”排定,批准要由另一个岗位"):
+    with pytest.raises(Refused, match="由“甲岗”排定或改过,批准要由另一个岗位"):
         approve(place, action_id, version=version, post="甲岗")
     version = approve(place, action_id, version=version, post="乙岗")
     with transaction(place) as connection:
