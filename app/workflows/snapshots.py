@@ -49,7 +49,7 @@ def read_snapshot(data: Path, digest: str) -> gpd.GeoDataFrame:
         raise NotFound(f"快照 {digest[:12]}… 已不在 {path.parent}", kind="no_snapshot") from error
     if hashlib.sha256(kept).hexdigest() != digest:
         raise Refused(f"快照 {path} 被改动过,不能用来重算", kind="changed_snapshot")
-    return gpd.read_parquet(BytesIO(kept))
+    return gpd.read_parquet(BytesIO(kept))  # type: ignore[arg-type]  # its stubs know paths alone
 
 
 def sweep_snapshots(data: Path, named: Collection[str]) -> None:
