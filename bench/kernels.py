@@ -45,14 +45,24 @@ def rows(_run: object = None) -> Iterator[Row]:
     yield against("Mann-Kendall, 200 × 36", ours, "pymannkendall", theirs, "≥ 100×")
 
 
-def cpu(call: Callable[[], object], *, calls: int = 5, clock: Callable[[], float] = time.process_time) -> float:
+def cpu(call: Callable[[], object], *, calls: int = 5) -> float:
     """The least CPU seconds of a few calls after a first."""
-    took = []
-    for _ in range(calls + 1):
-        began = clock()
-        call()
-        took.append(clock() - began)
-    return min(took[1:])
+    call()
+    return min(_took(call)[1] for _ in range(calls))
+
+
+def both(call: Callable[[], object], *, calls: int) -> str:
+    """The shortest of a few calls after a first by the clock on the wall, and its CPU seconds."""
+    call()
+    wall, busy = min(_took(call) for _ in range(calls))
+    return f"{seconds(wall)}, of CPU {seconds(busy)}"
+
+
+def _took(call: Callable[[], object]) -> tuple[float, float]:
+    """Seconds on the wall and of the processors."""
+    began = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - began[0], time.process_time() - began[1]
 
 
 # density
@@ -213,11 +223,11 @@ def _cylinders(rng: np.random.Generator) -> Iterator[Row]:
     yield against(
         f"{name}, 10 %, 999 replicas", ours, "numpy, centre by centre, of 2 replicas", 999 * _brute(case, rng)
     )
-    wall = cpu(partial(scanned, case, 0.5), calls=1, clock=time.perf_counter)
-    yield Row(f"{name}, 50 %, 999 replicas, wall clock", "", seconds(wall), asked="≤ 10 s on 2 free cores")
+    wall = both(partial(scanned, case, 0.5), calls=1)
+    yield Row(f"{name}, 50 %, 999 replicas, wall clock", "", wall, asked="≤ 10 s on 2 free cores")
     for share in (0.1, 0.5):
-        quiet = cpu(partial(scanned, case, share, stop_early=True), calls=2, clock=time.perf_counter)
-        yield Row(f"{name}, {share:.0%}, quiet, early stop, wall clock", "", seconds(quiet), asked="≤ 1 s")
+        quiet = both(partial(scanned, case, share, stop_early=True), calls=5)
+        yield Row(f"{name}, {share:.0%}, quiet, early stop, wall clock", "", quiet, asked="≤ 1 s")
         peak = peaks.measured(f"scan at {share:.0%}")
         yield Row(f"{name}, {share:.0%}, most memory", "", f"{peak:.0f} MB", asked="≤ 60 MB")
 
