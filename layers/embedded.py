@@ -53,7 +53,7 @@ WAIT_SECONDS = 300  # recovery after a crash may replay gigabytes
 
 #: Refusals that pass by themselves: children of a killed server take a moment to notice, and a start whose caller was
 #: killed goes on.
-PASSING_SECONDS = {"pre-existing shared memory block": 10, '"postmaster.pid" already exists': 2}
+PASSING_SECONDS = {"pre-existing shared memory block": 10, '"postmaster.pid" already exists': 5}
 
 SETTINGS = {
     "listen_addresses": "",
