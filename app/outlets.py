@@ -1,21 +1,26 @@
 """Where alerts are sent beside the page: work e-mail by SMTP, a signed webhook; nowhere where none is configured."""
 
+import errno
 import hashlib
 import hmac
+import io
 import smtplib
+import socket
 import ssl
-import urllib.request
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
-from http.client import HTTPException
-from urllib.error import HTTPError, URLError
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from app.settings import Settings
 
 TIMEOUT_SECONDS = 10
+#: Of all that a server says on one connection; a socket's own timeout begins anew with every byte.
+TOTAL_SECONDS, MOST_BYTES = 20, 2**16
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SIGNATURE = "X-Wuchuan-Signature"
 
@@ -76,8 +81,8 @@ def send_mail(outlets: Outlets, address: str, *, subject: str, text: str, number
 def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
-    server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+        return _TlsMail(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    server = _Mail(host, port, timeout=TIMEOUT_SECONDS)
     if scheme == "smtp+starttls":
         server.starttls(context=context)
     return server
@@ -93,34 +98,64 @@ def post_webhook(outlets: Outlets, body: bytes) -> None:
         raise Undelivered("没有配置推送地址(WEBHOOK_URL)")
     sign = hmac.new(outlets.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {"Content-Type": "application/json; charset=utf-8", SIGNATURE: f"sha256={sign}"}
-    host = urlsplit(outlets.webhook_url).netloc
-    request = urllib.request.Request(outlets.webhook_url, data=body, headers=headers)  # noqa: S310 - http(s), see settings
+    url = urlsplit(outlets.webhook_url)
+    speak = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    connection = speak(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
+    connection.response_class = _Answer
     try:
-        with _opener().open(request, timeout=TIMEOUT_SECONDS):
-            return
-    except HTTPError as error:
-        error.close()
-        raise Undelivered(f"{host} 答复 {error.code}") from error
-    except (URLError, HTTPException, OSError, ValueError) as error:
-        raise Undelivered(f"连不上 {host}({_reason(error)})") from error
+        connection.request("POST", f"{url.path or '/'}{'?' if url.query else ''}{url.query}", body, headers)
+        status = connection.getresponse().status
+    except (HTTPException, OSError, ValueError) as error:
+        raise Undelivered(f"连不上 {url.netloc}({_reason(error)})") from error
+    finally:
+        connection.close()
+    if status // 100 != 2:
+        raise Undelivered(f"{url.netloc} 答复 {status}")
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """Speaks http and https and does nothing else that urllib does by default: no redirect, no proxy, no file."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.HTTPDefaultErrorHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
+class _Heard(io.RawIOBase):
+    """What a server says, up to ``MOST_BYTES`` within ``TOTAL_SECONDS``, however it drips or pours."""
+
+    def __init__(self, said: socket.socket) -> None:
+        self._said, self._left, self._until = said, MOST_BYTES, time.monotonic() + TOTAL_SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        if self._left <= 0:
+            raise OSError(errno.EMSGSIZE, "答复太长")
+        self._said.settimeout(seconds)
+        count = self._said.recv_into(buffer)
+        self._left -= count
+        return count
+
+
+class _Mail(smtplib.SMTP):
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:  # at first, and anew after STARTTLS
+            self.file = io.BufferedReader(_Heard(self.sock))
+        return super().getreply()
+
+
+class _TlsMail(_Mail, smtplib.SMTP_SSL):
+    pass
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, sock: socket.socket, *told: Any, **named: Any) -> None:
+        super().__init__(sock, *told, **named)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Heard(sock))
 
 
 def _reason(error: Exception) -> str:
     """What went wrong, without what a server or an address may have put into the text."""
-    cause = error.reason if isinstance(error, URLError) else error
+    # smtplib puts what went wrong on the wire behind an error of its own
+    cause = error.__context__ if isinstance(error, smtplib.SMTPServerDisconnected) and error.__context__ else error
     if isinstance(cause, smtplib.SMTPRecipientsRefused):
         return "收件地址被拒绝"
     if isinstance(cause, smtplib.SMTPResponseException):

@@ -2,8 +2,9 @@
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -70,6 +71,23 @@ def web_server() -> Iterator[Sink]:
 
     with _served(HTTPServer(("127.0.0.1", 0), Talk), sink):
         yield sink
+
+
+@contextmanager
+def babbler(greeting: bytes, line: bytes, pause_seconds: float) -> Iterator[int]:
+    """The port of a server that says ``greeting`` and then ``line`` for ever, each after the pause."""
+
+    class Talk(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.sendall(greeting)
+                while True:
+                    self.request.sendall(line)
+                    time.sleep(pause_seconds)
+
+    sink = Sink(answer=0)
+    with _served(socketserver.TCPServer(("127.0.0.1", 0), Talk), sink):
+        yield sink.port
 
 
 @contextmanager

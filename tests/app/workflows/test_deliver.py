@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app import outlets as module
 from app.outlets import Outlets, Undelivered, post_webhook, send_mail
 from app.settings import DEMO_PROFILE, Settings, load_settings
 from app.workflows import deliver as workflow
@@ -126,6 +127,40 @@ def test_a_redirect_is_not_followed(raised: sa.Engine, outlets: Outlets, web: si
     deliver(raised, outlets)
     assert web.paths == ["/alerts?key=k1"]
     assert "答复 302" in str(outbox(raised)[-1]["last_error"])
+
+
+@pytest.mark.parametrize(
+    ("line", "pause_seconds", "told"),
+    [(b"250-", 0.1, "超时"), (b"250-" + b"x" * 70 + b"\r\n", 0.0, "答复太长")],
+    ids=["drips", "pours"],
+)
+def test_a_mail_server_that_never_ends_is_left(
+    monkeypatch: pytest.MonkeyPatch, line: bytes, pause_seconds: float, told: str
+) -> None:
+    monkeypatch.setattr(module, "TOTAL_SECONDS", 1)
+    with sinks.babbler(b"", line, pause_seconds) as port:
+        outlets = Outlets(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.example")
+        began = time.monotonic()
+        with pytest.raises(Undelivered, match=told):
+            send_mail(outlets, "c@d.example", subject="预警", text="正文", number=1)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("line", "pause_seconds", "told"),
+    [(b"X", 0.1, "超时"), (b"X-Long: " + b"x" * 60_000 + b"\r\n", 0.0, "答复太长")],
+    ids=["drips", "pours"],
+)
+def test_a_webhook_that_never_ends_is_left(
+    monkeypatch: pytest.MonkeyPatch, line: bytes, pause_seconds: float, told: str
+) -> None:
+    monkeypatch.setattr(module, "TOTAL_SECONDS", 1)
+    with sinks.babbler(b"HTTP/1.1 200 OK\r\n", line, pause_seconds) as port:
+        outlets = Outlets(webhook_url=f"http://127.0.0.1:{port}/x", webhook_secret=KEY)
+        began = time.monotonic()
+        with pytest.raises(Undelivered, match=told):
+            post_webhook(outlets, b"{}")
+        assert time.monotonic() - began < 5
 
 
 def test_what_fails_twelve_times_is_given_up_and_shown(raised: sa.Engine, outlets: Outlets) -> None:
