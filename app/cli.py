@@ -196,9 +196,14 @@ def start(data: Path | None) -> None:
 @click.pass_obj
 def stop(data: Path | None) -> None:
     """停止私有数据库。"""
+    from app.workflows.serve_city import is_served
     from layers import embedded
 
-    embedded.stop(_private(data).data)
+    folder = _private(data).data
+    if is_served(folder):
+        told = "服务正在运行,会把停下的数据库再启动;请先在运行 make run 或 wuchuan up 的窗口按 Ctrl-C 结束服务"
+        raise Refused(told, kind="served")
+    embedded.stop(folder)
     click.echo("数据库已停止")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import fcntl
 import os
 import secrets
 import signal
@@ -26,6 +27,7 @@ from layers.database import transaction
 LINK_LIFE = dt.timedelta(hours=12)
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10
+SERVING = "serving"
 
 
 def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], announce: Callable[[str], None]) -> None:
@@ -57,6 +59,27 @@ def entry_link(settings: Settings) -> str:
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
 
 
+def is_served(data: Path) -> bool:
+    """Whether a service stands on the private database of this data folder."""
+    if not (data / SERVING).exists():
+        return False
+    with (data / SERVING).open() as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _marked(data: Path) -> Iterator[None]:
+    """The data folder marked as served; the system takes the mark off a service that was killed."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    with (data / SERVING).open("w") as mark:
+        fcntl.flock(mark, fcntl.LOCK_SH)
+        yield
+
+
 @contextlib.contextmanager
 def _kernels_warming() -> Iterator[None]:
     """Beside all the rest a child compiles the kernels, which this process and the worker then read from the cache."""
@@ -75,13 +98,14 @@ def _opened(settings: Settings, tell: Callable[[str], None]) -> Iterator[tuple[S
     if private:
         found_running = embedded.status(settings.data) == "running"
         tell("正在启动数据库……")
-    settings, engine = open_city(settings)
-    try:
-        yield settings, engine
-    finally:
-        engine.dispose()
-        if private and not found_running:
-            embedded.stop(settings.data)
+    with _marked(settings.data) if private else contextlib.nullcontext():
+        settings, engine = open_city(settings)
+        try:
+            yield settings, engine
+        finally:
+            engine.dispose()
+            if private and not found_running:
+                embedded.stop(settings.data)
 
 
 def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:

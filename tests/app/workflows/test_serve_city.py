@@ -54,11 +54,12 @@ def _server(data: Path) -> int:
     return int((data / "database/postmaster.pid").read_text().splitlines()[0])
 
 
-def test_a_database_killed_meanwhile_is_started_again_and_stops_with_the_service(data: Path) -> None:
+def test_a_database_killed_meanwhile_is_started_again_and_stops_with_the_service_alone(data: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "app.cli", "up", "--no-demo", "--data", str(data), "--port", str(port)]
+    stop = [sys.executable, "-m", "app.cli", "--data", str(data), "db", "stop"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WUCHUAN_")}  # noqa: TID251
     with subprocess.Popen(command, cwd=REPO, env=kept, stdout=subprocess.PIPE, text=True) as service:
         try:
@@ -70,7 +71,11 @@ def test_a_database_killed_meanwhile_is_started_again_and_stops_with_the_service
             _waited_for(port, healthy=False)
             _waited_for(port, healthy=True)
             assert _server(data) != first
+            refused = subprocess.run(stop, cwd=REPO, env=kept, capture_output=True, text=True, check=False)
+            assert (refused.returncode, "按 Ctrl-C 结束服务" in refused.stderr) == (1, True)
+            assert embedded.status(data) == "running"
         finally:
             service.terminate()
     assert service.returncode == 0
     assert embedded.status(data) == "stopped"
+    subprocess.run(stop, cwd=REPO, env=kept, check=True)  # nobody serves it any more
