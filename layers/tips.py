@@ -32,17 +32,18 @@ def has_post(connection: sa.Connection, post: str) -> bool:
     return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
 
 
-def inbox(connection: sa.Connection, *, status: str, limit: int) -> list[dict[str, Any]]:
-    """Tips of one status without their text, the first due first, with the grade of the zone they lie in."""
-    rows = connection.execute(statement("inbox"), {"status": status, "limit": limit}).mappings()
-    return [dict(row) for row in rows]
+def inbox(connection: sa.Connection, *, status: str, text: str, start: int, limit: int) -> list[dict[str, Any]]:
+    """Tips of one status without their text, the first due first, with the grade of the zone they lie in.
+
+    Of those that hold ``text`` in a number, the address or the community, ``limit`` from the one at ``start`` on.
+    """
+    asked = {"status": status, "text": text, "start": start, "limit": limit}
+    return [dict(row) for row in connection.execute(statement("inbox"), asked).mappings()]
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """How many tips there are of each status."""
-    status = sa.func.coalesce(records.tips.c.status, "new").label("status")
-    rows = connection.execute(sa.select(status, sa.func.count()).group_by(status)).all()
-    return {name: int(number) for name, number in rows}
+def counts(connection: sa.Connection, *, text: str) -> list[dict[str, Any]]:
+    """How many ``tips`` hold that text by status and due_on, or by received_on where they have no due day."""
+    return [dict(row) for row in connection.execute(statement("inbox_counts"), {"text": text}).mappings()]
 
 
 def one(connection: sa.Connection, tip_id: int, *, lock: bool = False) -> dict[str, Any]:

@@ -56,6 +56,8 @@ def list_(data: Path | None, status: str, as_json: bool) -> None:
         found = list_tips(connection, settings.profile, status=status)
     if found["warning"]:
         click.echo(found["warning"], err=True)
+    if len(found["tips"]) < found["counts"][status]:
+        click.echo(f"共 {found['counts'][status]} 条,只列出前 {len(found['tips'])} 条", err=True)
     lines = [
         "  ".join((row["tip_no"] or f"#{row['tip_id']}", f"剩 {row['days_left']} 个工作日", row["address"] or ""))
         for row in found["tips"]

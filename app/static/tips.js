@@ -7,6 +7,8 @@
   const GRADES = { red: "红区", orange: "橙区", yellow: "黄区" };
   const STEPS = { added: "登记", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
   let inbox = [];
+  let start = 0; // of the page that is listed
+  let pageful = 0;
   let open = null;
   let place = null;
   let token = null;
@@ -60,10 +62,21 @@
   const beside = (selector) => () => document.querySelector(selector);
 
   async function load(chosen) {
-    const told = await ask(`/tips/inbox?status=${encodeURIComponent(at("status").value)}`);
+    const status = at("status").value;
+    const told = await ask(`/tips/inbox?${new URLSearchParams({ status, text: at("look").value.trim(), start })}`);
+    const matched = told.counts[status];
+    if (start && start >= matched) return turn(Math.floor(Math.max(matched - 1, 0) / told.page) * told.page, chosen);
     inbox = told.tips;
+    const last = start + inbox.length;
+    const listed = last - start < matched ? `,这里是第 ${start + 1} 到 ${last} 条` : "";
+    const late = status === "new" && told.overdue ? `,到今天(${told.today})超期 ${told.overdue} 条` : "";
+    at("matched").textContent = matched ? `共 ${matched} 条${late}${listed}` : "";
+    at("pages").hidden = !listed;
+    at("back").disabled = !start;
+    at("on").disabled = last >= matched;
+    pageful = told.page;
     for (const option of at("status").options)
-      option.textContent = `${config.statuses[option.value]} ${told.counts[option.value] ?? 0}`;
+      option.textContent = `${config.statuses[option.value]} ${told.counts[option.value]}`;
     say(at("warning"), told.warning);
     at("none").hidden = inbox.length > 0;
     at("inbox").replaceChildren(...inbox.map(line));
@@ -72,6 +85,13 @@
     if (shown) await show(shown);
     else at("tip").replaceChildren(el("p", { class: "muted" }, "这里没有线索。"));
     document.body.dataset.drawn = "all";
+  }
+
+  /* Another page, or the first one of another list. */
+  function turn(from, chosen) {
+    start = from;
+    at("inbox").scrollTop = 0;
+    return load(chosen);
   }
 
   function line(tip) {
@@ -343,7 +363,7 @@
       at("form").reset();
       setPlace(null);
       at("form-part").hidden = true;
-      at("status").value = "new";
+      [at("status").value, at("look").value, start] = ["new", "", 0];
       await load(kept.tip_id);
       say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
     }, () => document.querySelector(field));
@@ -353,8 +373,16 @@
   at("close-form").addEventListener("click", () => (at("form-part").hidden = true));
   at("form").addEventListener("submit", (event) => (event.preventDefault(), save()));
   /* A choice made while the last change is still on its way waits for its turn. */
-  const choose = () => (busy ? setTimeout(choose, 50) : change(() => load()));
-  at("status").addEventListener("change", choose);
+  const choose = (from) => (busy ? setTimeout(choose, 50, from) : change(() => turn(from())));
+  const first = () => 0;
+  at("status").addEventListener("change", () => choose(first));
+  at("back").addEventListener("click", () => choose(() => Math.max(start - pageful, 0)));
+  at("on").addEventListener("click", () => choose(() => start + pageful));
+  let typing = 0;
+  at("look").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(choose, 300, first);
+  });
   at("post").addEventListener("change", () =>
     change(() => ask("/tips/post", { method: "POST", body: new URLSearchParams({ post: at("post").value }) })),
   );

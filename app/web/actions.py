@@ -4,25 +4,27 @@ import datetime as dt
 import io
 import re
 from http import HTTPStatus
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask
 import sqlalchemy as sa
 
-from app import errors
+from app import access, errors
 from app.geojson import feature_collection, json_text
 from app.maps.actions import action_map
 from app.web import posts
-from app.web.action_form import MOST_TARGETS, read_action, read_documents, told
+from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents, told
 from app.web.current import drawing, house, json_response, seated
 from app.web.headers import nonce
-from app.web.parameters import RULES, Parameters
-from app.workflows.plan_strike import BUFFER_MINUTES, approve, complete_target, new_action, plan_strike
+from app.web.parameters import RULES, Parameters, searched
+from app.workflows.plan_strike import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
 from gis.errors import Conflict
 from layers import actions as kept
 from layers.database import transaction
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
+STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 LAST_ACTION = 2**63 - 1
 _TAG = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -90,7 +92,7 @@ def premises() -> flask.Response:
     parameters = Parameters(flask.request.args)
     zone_id = parameters.take("zone", str, "要是重点关注区的编号")
     bbox = parameters.take("bbox", *RULES["bbox"])
-    text = parameters.take("text", _searched, "要是 1 到 40 个字")
+    text = parameters.take("text", searched, "要是 1 到 40 个字")
     if sum(value is not None for value in (zone_id, bbox, text)) != 1:
         parameters.refuse("zone、bbox、text 要有且只有一个")
     parameters.done()
@@ -110,7 +112,7 @@ def add() -> flask.Response:
     profile = house().settings.profile
     asked = read_action(told(), profile.zone)
     with seated():
-        action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, post=_post())
+        action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, by=_author())
     response = json_response({"action_id": action_id})
     response.status_code = HTTPStatus.CREATED
     return response
@@ -127,7 +129,7 @@ def tell(action_id: int) -> flask.Response:
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
     version = _if_match()
-    complete_target(house().engine, action_id, number, read_documents(told()), version=version, post=_post())
+    complete_target(house().engine, action_id, number, read_documents(told()), version=version, by=_author())
     return tell(action_id)
 
 
@@ -135,14 +137,14 @@ def complete(action_id: int, number: int) -> flask.Response:
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
     with seated():
-        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), post=_post())
+        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), by=_author())
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
-    approve(house().engine, action_id, version=_if_match(), post=_post())
+    approve(house().engine, action_id, version=_if_match(), by=_author())
     return tell(action_id)
 
 
@@ -151,6 +153,7 @@ def _told(connection: sa.Connection, action_id: int) -> flask.Response:
     legs = kept.legs(connection, action_id)
     parts = {
         "action": json_text(_in_zone(action)),
+        "steps": json_text([_step(each) for each in kept.steps(connection, action_id)]),
         "shared": json_text(kept.shared(connection, action_id)),
         "targets": feature_collection(targets, matched=len(targets), zone=_zone()),
         "legs": feature_collection(legs, matched=len(legs), zone=_zone()),
@@ -168,6 +171,13 @@ def _in_zone(action: dict[str, object]) -> dict[str, object]:
     }
 
 
+def _step(step: dict[str, Any]) -> dict[str, object]:
+    """What was done, when, by which post, in a sentence; the hash of its session stays inside."""
+    names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
+    done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
+    return _in_zone({name: step[name] for name in ("at", "step", "post", "detail")} | {"sentence": done})
+
+
 def _if_match() -> int:
     """The version that the change was made from."""
     tag = next(iter(flask.request.if_match), None)
@@ -176,15 +186,9 @@ def _if_match() -> int:
     return int(tag)
 
 
-def _post() -> str:
+def _author() -> Author:
     with transaction(house().engine) as connection:
-        return posts.acting(connection)
-
-
-def _searched(text: str) -> str:
-    if not (0 < len(text) <= 40 and text.isprintable()):
-        raise ValueError(text)
-    return text
+        return Author(post=posts.acting(connection), sign_in=access.sign_in_digest())
 
 
 def _zone() -> ZoneInfo:

@@ -20,6 +20,7 @@ Value = TypeVar("Value")
 DEFAULT_LIMIT = 5_000
 MOST_FEATURES = 50_000
 MOST_ZOOM = 22
+LONGEST_SEARCH = 40
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 _DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -156,6 +157,13 @@ def a_day(text: str) -> date:
     if not _DAY.fullmatch(text):
         raise ValueError(text)
     return date.fromisoformat(text)
+
+
+def searched(text: str) -> str:
+    """A text to look for: at most 40 letters."""
+    if not (0 < len(text) <= LONGEST_SEARCH and text.isprintable()):
+        raise ValueError(text)
+    return text
 
 
 def _code(text: str) -> str:

@@ -10,7 +10,7 @@ from app import access, errors
 from app.gate import TOO_MANY, USED, Gate
 from app.web import posts
 from app.web.current import house, json_response
-from app.web.parameters import Parameters, one_of
+from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
 from layers import tips
@@ -18,6 +18,7 @@ from layers.catalog import TIP_STATUSES
 from layers.database import transaction
 
 LAST_TIP = 2**63 - 1
+MOST_START = 10**9 - 1
 blueprint = flask.Blueprint("tips", __name__)
 
 
@@ -38,12 +39,15 @@ def show() -> str:
 
 @blueprint.get("/tips/inbox")
 def inbox() -> flask.Response:
-    """The tips of one status, the most urgent first."""
+    """A page of the tips of one status, the most urgent first."""
     parameters = Parameters(flask.request.args)
     status = parameters.take("status", one_of(TIP_STATUSES), "要是 " + "、".join(TIP_STATUSES) + " 之一") or "new"
+    text = parameters.take("text", searched, "要是 1 到 40 个字") or ""
+    start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
     parameters.done()
+    profile = house().settings.profile
     with transaction(house().engine) as connection:
-        return json_response(tip_desk.list_tips(connection, house().settings.profile, status=status))
+        return json_response(tip_desk.list_tips(connection, profile, status=status, text=text, start=start))
 
 
 @blueprint.get(f"/tips/<int(max={LAST_TIP}):tip_id>")

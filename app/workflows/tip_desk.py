@@ -11,6 +11,7 @@ from gis.duplicates import WINDOW_DAYS, Neighbour, likely
 from gis.errors import Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
+from layers.catalog import TIP_STATUSES
 from layers.holidays import load_calendar
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
@@ -20,7 +21,7 @@ CATEGORIES = ("聚集", "留宿", "授课", "拉人头", "限制人身自由", "
 PUBLIC_POST = "公众网页"
 NO_POST = "本机值班"
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
-MOST_LISTED = 300
+PAGE = 300
 ENDS = ("accepted", "duplicate", "transferred", "rejected")
 
 
@@ -71,16 +72,22 @@ def add_tip(connection: sa.Connection, profile: CityProfile, told: NewTip, *, po
     return {"tip_id": tip_id, "tip_no": clean["tip_no"], "due_on": clean["due_on"], "masked": hidden}
 
 
-def list_tips(connection: sa.Connection, profile: CityProfile, *, status: str = "new") -> dict[str, Any]:
-    """The inbox of one status: ``today``, ``counts`` of all, a ``warning`` or None, ``tips`` from the most urgent on.
+def list_tips(
+    connection: sa.Connection, profile: CityProfile, *, status: str = "new", text: str = "", start: int = 0
+) -> dict[str, Any]:
+    """A page of the inbox of one status: ``tips`` from the most urgent on, at most ``PAGE`` from ``start`` on.
 
+    With ``text`` only those that hold it in a number, the address or the community; so are the ``counts`` by status
+    and ``overdue``, the number of new ones whose due day has passed ``today``. ``warning`` is a sentence or None.
     Working days left come first, then the grade of the zone a tip lies in. Tips that came without a due day get
     fifteen working days from receipt.
     """
     calendar, day = load_calendar(profile.calendar), tips.today(connection)
-    rows = tips.inbox(connection, status=status, limit=MOST_LISTED)
-    for row in rows:
+    counted = tips.counts(connection, text=text)
+    rows = tips.inbox(connection, status=status, text=text, start=start, limit=PAGE)
+    for row in (*counted, *rows):
         row["due_on"] = row["due_on"] or due_day(row["received_on"], calendar)
+    for row in rows:
         row["days_left"] = days_left(day, row["due_on"], calendar)
     if status == "new":
         rows.sort(key=_urgency)
@@ -88,7 +95,10 @@ def list_tips(connection: sa.Connection, profile: CityProfile, *, status: str = 
     missing = unknown_years(day, max(day, last), calendar)
     years = "、".join(map(str, missing))
     warning = f"节假日文件里没有 {years} 年,期限只按周一至周五计算" if missing else None
-    return {"today": day, "counts": tips.counts(connection), "warning": warning, "tips": rows}
+    late = sum(group["tips"] for group in counted if group["status"] == "new" and group["due_on"] < day)
+    counts = {name: sum(group["tips"] for group in counted if group["status"] == name) for name in TIP_STATUSES}
+    told = {"today": day, "counts": counts, "overdue": late, "start": start, "page": PAGE}
+    return told | {"warning": warning, "tips": rows}
 
 
 def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> dict[str, Any]:

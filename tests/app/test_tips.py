@@ -1,6 +1,7 @@
 """The tip desk over HTTP: taken in, masked, stepped, contested; and the public form that reads nothing."""
 
 import re
+import uuid
 
 import flask
 import pytest
@@ -8,7 +9,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.gate import MOST_FROM_ONE, TOO_MANY, USED, Gate
+from app.workflows import tip_desk
 from layers.database import transaction
+from layers.tables import places
 from tests.app.conftest import PRIVATE, signed_in
 
 PHONE = "13800138000"
@@ -172,4 +175,35 @@ def test_the_inbox_goes_by_days_left_then_by_the_grade_of_the_zone(own_app: flas
         connection.execute(sa.text(days), [{"days": 20 - 9 * n, "tip_id": i} for n, i in enumerate(ids)])
     told = client.get("/tips/inbox").json
     assert [row["tip_id"] for row in told["tips"]] == ids[::-1]
-    assert told["counts"] == {"new": 3}
+    assert told["counts"] == {"new": 3, "accepted": 0, "duplicate": 0, "transferred": 0, "rejected": 0}
+
+
+def test_a_long_inbox_comes_page_by_page_and_says_how_many_there_are(
+    own_app: flask.Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tip_desk, "PAGE", 2)
+    client = signed_in(own_app)
+    ids = [tell(client)["tip_id"] for _ in range(5)]
+    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+        undated = "UPDATE tips SET due_on = NULL, received_at = now() - interval '1 year' WHERE tip_id = :tip_id"
+        connection.execute(sa.text(undated), {"tip_id": ids[3]})
+    pages = [client.get(f"/tips/inbox?start={start}").json for start in (0, 2, 4)]
+    assert [page["counts"]["new"] for page in pages] == [5, 5, 5]
+    assert [len(page["tips"]) for page in pages] == [2, 2, 1]
+    assert sorted(row["tip_id"] for page in pages for row in page["tips"]) == ids
+    assert pages[0]["tips"][0]["tip_id"] == ids[3]  # its due day is told by nobody and passed long ago
+    assert [page["overdue"] for page in pages] == [1, 1, 1]
+
+
+def test_a_tip_is_found_by_its_address_number_or_community_but_not_by_its_words(own_app: flask.Flask) -> None:
+    client = signed_in(own_app)
+    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+        row = {"code": "990101001001", "name": "青山社区", "level": "community", "identity": uuid.uuid4()}
+        connection.execute(places.areas.insert(), row)
+    flat, village = tell(client, address="滨河路8号100%楼"), tell(client, community_code="990101001001")
+    numbered = tell(client, source_no="JQ-2026_7")
+    asked = {"8号100%": [flat], "青山": [village], "jq-2026_7": [numbered], flat["tip_no"]: [flat], "_": [numbered]}
+    for text, wanted in (asked | {"听课": [], "没有": []}).items():
+        told = client.get("/tips/inbox", query_string={"text": text}).json
+        assert [row["tip_id"] for row in told["tips"]] == [tip["tip_id"] for tip in wanted], text
+        assert told["counts"]["new"] == len(wanted)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
+from app.workflows import tip_desk
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 
@@ -64,6 +65,25 @@ def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, d
     page.keyboard.press("a")
     expect(page.locator("#none")).to_be_visible()
     visit.faults = [fault for fault in visit.faults if "400" not in fault]
+
+
+def test_a_long_list_says_how_long_it_is_and_is_turned_and_searched(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tip_desk, "PAGE", 100)
+    page = visit("/tips")
+    page.locator("#status").select_option("accepted")
+    expect(page.locator("#matched")).to_have_text("共 240 条,这里是第 1 到 100 条")
+    for _ in range(2):
+        page.locator("#on").click()
+    expect(page.locator("#matched")).to_have_text("共 240 条,这里是第 201 到 240 条")
+    expect(page.locator("#inbox li")).to_have_count(40)
+    expect(page.locator("#on")).to_be_disabled()
+    page.locator("#look").fill("t17")
+    expect(page.locator("#matched")).to_have_text("共 11 条")  # T17 and T170 to T179, on the first page again
+    expect(page.locator("#pages")).to_be_hidden()
+    page.locator("#look").fill("没有的地方")
+    expect(page.locator("#none")).to_be_visible()
 
 
 def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None:
