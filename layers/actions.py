@@ -243,6 +243,18 @@ def change_target(connection: sa.Connection, action_id: int, number: int, values
         raise NotFound(f"这个行动没有第 {number} 个目标", kind="unknown_target")
 
 
+def steps(connection: sa.Connection, action_id: int) -> list[dict[str, Any]]:
+    """What was done with an action, oldest first: step, detail, post, sign_in, at."""
+    kept = tables.action_steps.c
+    query = sa.select(kept.step, kept.detail, kept.post, kept.sign_in, kept.at).where(kept.action_id == action_id)
+    return [dict(row) for row in connection.execute(query.order_by(kept.action_step_id)).mappings()]
+
+
+def keep_step(connection: sa.Connection, action_id: int, **told: Any) -> None:
+    """Write down what was done with an action: step, detail, post, sign_in."""
+    connection.execute(tables.action_steps.insert().values(action_id=action_id, **told))
+
+
 def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put these legs in the place of the action's former ones."""
     connection.execute(tables.legs.delete().where(tables.legs.c.action_id == action_id))

@@ -26,7 +26,7 @@
     show(await send(address + what, { ...asked, version }));
   }
 
-  function show({ action, targets, legs, shared }) {
+  function show({ action, targets, legs, shared, steps }) {
     version = action.version;
     at("status").textContent = STATUSES[action.status];
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
@@ -49,6 +49,7 @@
     const chosen = targets.features.map(({ properties, geometry: { coordinates } }) => ({ ...properties, lon: coordinates[0], lat: coordinates[1] }));
     at("targets").replaceChildren(...chosen.map(card));
     at("legs").replaceChildren(...chosen.flatMap((target) => rows(target, legs.features, action.agencies)));
+    at("steps").replaceChildren(...steps.map(({ at: moment, post, sentence }) => el("li", {}, `${moment.slice(0, 10)} ${time(moment)} ${post} ${sentence}`)));
     at("no-plan").hidden = legs.features.length > 0;
     draw(group, { targets: chosen, legs: legs.features, agencies: action.agencies });
   }

@@ -113,6 +113,7 @@ TITLES = {
     "authority": "批准机关",
     "document_no": "文号",
     "police_document_no": "公安文号",
+    "dwelling": "有人居住",
 }
 
 

@@ -30,6 +30,17 @@ DOCUMENTS = ("evidence", "legal_basis", "authority", "document_no", "police_docu
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """In whose name something is done: the title of a post, and the hash of a session, "" by command."""
+
+    post: str = NO_POST
+    sign_in: str = ""
+
+
+BY_COMMAND = Author()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """One place to go to: ``place`` names a premises or an area, or ``lon`` and ``lat`` a point called ``address``.
 
@@ -59,9 +70,9 @@ class Action:
 
 def new_action(
     engine: sa.Engine, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False,
-    post: str = NO_POST,
+    by: Author = BY_COMMAND,
 ) -> int:  # fmt: skip
-    """Store the action, ``planned`` by that post or as a draft, whole or not at all; its action_id.
+    """Store the action, ``planned`` by that author or as a draft, whole or not at all; its action_id.
 
     Raises:
         Refused: no target, agency or name; an agency the city has not; a window that is past or a target that has no
@@ -82,14 +93,15 @@ def new_action(
             "agencies": list(asked.agencies),
         }
         action_id = kept.add(connection, action, rows)
+        _keep(connection, action_id, "added", by)
         if planned:
-            _plan(connection, profile, action_id, now=now, post=post)
+            _plan(connection, profile, action_id, now=now, by=by)
     return action_id
 
 
 def plan_strike(
     engine: sa.Engine, profile: CityProfile, action_id: int, *, now: dt.datetime, version: int | None = None,
-    post: str = NO_POST,
+    by: Author = BY_COMMAND,
 ) -> int:  # fmt: skip
     """Plan the action anew from the teams and roads as they are; its new version.
 
@@ -100,10 +112,10 @@ def plan_strike(
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
-        return _plan(connection, profile, action_id, now=now, version=version, post=post)
+        return _plan(connection, profile, action_id, now=now, version=version, by=by)
 
 
-def approve(engine: sa.Engine, action_id: int, *, version: int, post: str = NO_POST) -> int:
+def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author = BY_COMMAND) -> int:
     """Approve a planned action in the name of a post; its new version.
 
     A city without posts on duty has nobody to tell apart, and its ``NO_POST`` approves what it planned.
@@ -122,19 +134,22 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, post: str = NO_P
             )
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
-        if post == action["planned_by"] != NO_POST:
-            told = f"这个行动由“{post}”排定或改过,批准要由另一个岗位:请在线索页换经办岗位后再批准"
+        if by.post == action["planned_by"] != NO_POST:
+            told = f"这个行动由“{by.post}”排定或改过,批准要由另一个岗位:请在线索页换经办岗位后再批准"
             raise Refused(told, kind="same_post")
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
             told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"
             raise Refused(told, kind="team_taken")
-        return kept.change(connection, action_id, version, {"status": "approved", "approved_by": post})
+        changed = kept.change(connection, action_id, version, {"status": "approved", "approved_by": by.post})
+        _keep(connection, action_id, "approved", by)
+    return changed
 
 
 def complete_target(
-    engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int, post: str = NO_POST
-) -> int:
+    engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int,
+    by: Author = BY_COMMAND,
+) -> int:  # fmt: skip
     """Write down what a target records of itself; the action's new version. An approved action goes back to planned.
 
     The post that wrote last counts as the one that planned it: nobody approves grounds of their own.
@@ -147,7 +162,10 @@ def complete_target(
         action = kept.action(connection, action_id)
         kept.change_target(connection, action_id, number, values)
         status = "planned" if action["status"] == "approved" else action["status"]
-        return kept.change(connection, action_id, version, {"status": status, "approved_by": "", "planned_by": post})
+        written = {"status": status, "approved_by": "", "planned_by": by.post}
+        changed = kept.change(connection, action_id, version, written)
+        _keep(connection, action_id, "changed", by, number=number, **values)
+    return changed
 
 
 def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
@@ -164,7 +182,7 @@ def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
 
 
 def _plan(
-    connection: sa.Connection, profile: CityProfile, action_id: int, *, now: dt.datetime, post: str,
+    connection: sa.Connection, profile: CityProfile, action_id: int, *, now: dt.datetime, by: Author,
     version: int | None = None,
 ) -> int:  # fmt: skip
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
@@ -183,11 +201,16 @@ def _plan(
     h_hour = _common_time(action, strike, now)
     rows = _legs(network, profile, action, targets, free, strike, h_hour)
 
-    planned = {"h_hour": h_hour, "status": "planned", "planned_by": post, "approved_by": ""}
+    planned = {"h_hour": h_hour, "status": "planned", "planned_by": by.post, "approved_by": ""}
     # the version first: its row keeps others waiting until the legs are stored
     changed = kept.change(connection, action_id, action["version"] if version is None else version, planned)
     kept.store_legs(connection, action_id, rows)
+    _keep(connection, action_id, "planned", by)
     return changed
+
+
+def _keep(connection: sa.Connection, action_id: int, step: str, by: Author, **detail: Any) -> None:
+    kept.keep_step(connection, action_id, step=step, detail=detail, post=by.post, sign_in=by.sign_in)
 
 
 def _check(asked: Action, profile: CityProfile, now: dt.datetime) -> None:

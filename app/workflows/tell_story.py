@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.plan_strike import Action, Target, new_action
+from app.workflows.plan_strike import Action, Author, Target, new_action
 from app.workflows.review_zone import Review, review_zone
 from app.workflows.tip_desk import NewTip, add_tip
 from gis.errors import NotFound
@@ -59,7 +59,7 @@ def tell_story(engine: sa.Engine, profile: CityProfile, *, now: dt.datetime) -> 
         agencies=profile.agencies,
         targets=tuple(_target(place, zone_id, number) for number, place in enumerate(premises["place"], 1)),
     )
-    new_action(engine, profile, asked, now=now, planned=True, post=DESK)
+    new_action(engine, profile, asked, now=now, planned=True, by=Author(post=DESK))
 
 
 def story(connection: sa.Connection) -> Story | None:

@@ -1,7 +1,7 @@
 """Joint actions: stations and their teams, actions with their targets, and who goes where by which road."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from layers.tables.columns import METADATA, geometry, key
 
@@ -100,4 +100,18 @@ legs = sa.Table(
     sa.Column("leave_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("arrive_at", sa.DateTime(timezone=True), nullable=False),
     *geometry("LINESTRING", nullable=False),
+)
+
+#: What was done with each action, oldest first; rows are added and never changed.
+action_steps = sa.Table(
+    "action_steps",
+    METADATA,
+    key("action_step_id"),
+    _of_action(),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("detail", JSONB, nullable=False, comment="of a change the number of the target and what was written"),
+    sa.Column("post", sa.Text, nullable=False, comment="the title of the post that took it"),
+    sa.Column("sign_in", sa.Text, nullable=False, comment="the hash of the session it was taken in; '' by command"),
+    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    sa.CheckConstraint("step IN ('added', 'planned', 'changed', 'approved')", name="step"),
 )

@@ -200,6 +200,12 @@ def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient, buil
         assert written.json["action"]["status"] == "planned"  # other grounds want another approval
         own = send(desk, "POST", f"{address}/approve", version=written.json["action"]["version"])
         assert (own.status_code, own.json["error"]) == (400, "same_post")
+        steps = desk.get(address).json["steps"]
+        assert [(each["post"], each["sentence"]) for each in steps] == [
+            ("乙岗", "新建"), ("乙岗", "排定"), ("甲岗", "批准"), ("甲岗", "改第 1 个目标的证据依据"),
+        ]  # fmt: skip
+        assert steps[0]["at"].endswith("+08:00")
+        assert "sign_in" not in steps[0]
     finally:
         with transaction(built) as connection:
             connection.execute(posts.delete())

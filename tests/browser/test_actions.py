@@ -104,6 +104,8 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     expect(page.locator("#legs .badge")).to_have_text("文书齐全")
     page.get_by_role("button", name="批准").click()
     expect(page.locator("#status")).to_have_text("已批准")
+    page.get_by_text("经过").click()
+    expect(page.locator("#steps li").last).to_have_text(re.compile(r"^20\d\d-\d\d-\d\d \d\d:\d\d .+ 批准$"))
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 

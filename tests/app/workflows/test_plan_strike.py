@@ -10,7 +10,16 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.plan_strike import Action, Target, approve, complete_target, new_action, plan_strike, road_network
+from app.workflows.plan_strike import (
+    Action,
+    Author,
+    Target,
+    approve,
+    complete_target,
+    new_action,
+    plan_strike,
+    road_network,
+)
 from gis.errors import Conflict, NotFound, Refused
 from layers import actions as kept
 from layers import embedded
@@ -204,25 +213,45 @@ def test_a_road_without_speed_takes_that_of_its_class_or_a_slow_one(demo_profile
 
 def approved(engine: sa.Engine, profile: CityProfile, told: Action) -> int:
     """An action of complete papers that one post planned and another approved."""
-    action_id = new_action(engine, profile, told, now=NOW, planned=True, post="甲岗")
+    action_id = new_action(engine, profile, told, now=NOW, planned=True, by=Author(post="甲岗"))
     with transaction(engine) as connection:
         version = kept.action(connection, action_id)["version"]
-    approve(engine, action_id, version=version, post="乙岗")
+    approve(engine, action_id, version=version, by=Author(post="乙岗"))
     return action_id
 
 
 def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: CityProfile) -> None:
     action_id = new_action(place, demo_profile, asked("V1"), now=NOW)
-    version = plan_strike(place, demo_profile, action_id, now=NOW, post="甲岗")
+    version = plan_strike(place, demo_profile, action_id, now=NOW, by=Author(post="甲岗"))
     with pytest.raises(Refused, match="由“甲岗”排定或改过,批准要由另一个岗位"):
-        approve(place, action_id, version=version, post="甲岗")
-    version = approve(place, action_id, version=version, post="乙岗")
+        approve(place, action_id, version=version, by=Author(post="甲岗"))
+    version = approve(place, action_id, version=version, by=Author(post="乙岗"))
     with transaction(place) as connection:
         action = kept.action(connection, action_id)
     assert (action["status"], action["planned_by"], action["approved_by"]) == ("approved", "甲岗", "乙岗")
     complete_target(place, action_id, 1, {"evidence": "新的证据"}, version=version)
     with transaction(place) as connection:
         assert kept.action(connection, action_id)["approved_by"] == ""  # what was approved is no more
+
+
+def test_every_step_of_an_action_is_kept_and_stays(place: sa.Engine, demo_profile: CityProfile) -> None:
+    planner, other = Author(post="甲岗", sign_in="1a"), Author(post="乙岗", sign_in="2b")
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW, planned=True, by=planner)
+    version = approve(place, action_id, version=2, by=other)
+    version = complete_target(place, action_id, 1, {"evidence": "新的证据"}, version=version, by=other)
+    with pytest.raises(Conflict):
+        plan_strike(place, demo_profile, action_id, now=NOW, version=version - 1, by=planner)
+    plan_strike(place, demo_profile, action_id, now=NOW, version=version, by=planner)
+    with transaction(place) as connection:
+        steps = kept.steps(connection, action_id)
+    written = {"number": 1, "evidence": "新的证据"}
+    assert [(each["step"], each["post"], each["sign_in"], each["detail"]) for each in steps] == [
+        ("added", "甲岗", "1a", {}), ("planned", "甲岗", "1a", {}), ("approved", "乙岗", "2b", {}),
+        ("changed", "乙岗", "2b", written), ("planned", "甲岗", "1a", {}),
+    ]  # fmt: skip
+    for change in ("UPDATE action_steps SET post = '丙岗'", "DELETE FROM action_steps"):
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), transaction(place) as connection:
+            connection.execute(sa.text(change))
 
 
 def test_a_team_in_two_actions_of_a_day_is_named_and_not_approved_twice(
@@ -237,11 +266,11 @@ def test_a_team_in_two_actions_of_a_day_is_named_and_not_approved_twice(
         assert teams == set(kept.legs(connection, first)["team"])  # those that are ready first
     assert told == [{"team": team, "action": "先一行动", "status": "approved"} for team in sorted(teams)]
     with pytest.raises(Refused, match="当天已在批准的行动“先一行动”里"):
-        approve(place, second, version=version, post="乙岗")
+        approve(place, second, version=version, by=Author(post="乙岗"))
     version = plan_strike(place, demo_profile, second, now=NOW, version=version)
     with transaction(place) as connection:
         assert not teams & set(kept.legs(connection, second)["team"])
-    approve(place, second, version=version, post="乙岗")
+    approve(place, second, version=version, by=Author(post="乙岗"))
 
 
 def test_teams_that_an_approved_action_takes_are_missed_by_its_name(
