@@ -75,11 +75,13 @@ def list_(data: Path | None, closed: bool, as_json: bool) -> None:
 def close(data: Path | None, alert_id: int, result: str, note: str, post: str, as_json: bool) -> None:
     """办结一条预警。"""
     from app.workflows.alert_desk import RESULTS, Closing, close_alert
+    from app.workflows.post_desk import by_command
     from layers.database import transaction
 
     key = {title: key for key, title in RESULTS.items()}.get(result, result)
     with city(data) as (_, engine), transaction(engine) as connection:
-        told = close_alert(connection, alert_id, Closing(result=key, note=note, post=post))
+        closing = Closing(result=key, note=note, post=by_command(connection, post))
+        told = close_alert(connection, alert_id, closing)
     click.echo(json.dumps(told, ensure_ascii=False, default=str) if as_json else f"{alert_id} 已办结:{RESULTS[key]}")
 
 

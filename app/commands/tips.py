@@ -34,11 +34,12 @@ def tip() -> None:
 @click.pass_obj
 def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
     """登记一条线索;个人信息在保存时隐去。"""
+    from app.workflows.post_desk import by_command
     from app.workflows.tip_desk import NewTip, add_tip
     from layers.database import transaction
 
     with city(data) as (settings, engine), transaction(engine) as connection:
-        kept = add_tip(connection, settings.profile, NewTip(**told), post=post)
+        kept = add_tip(connection, settings.profile, NewTip(**told), post=by_command(connection, post))
     hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 
@@ -129,22 +130,24 @@ def review(
     data: Path | None, zone_id: str, grade: str, reason: str, post: str, expires: datetime, dismiss: bool, as_json: bool
 ) -> None:
     """核定一个疑似热点。"""
+    from app.workflows.post_desk import by_command
     from app.workflows.review_zone import Review, review_zone
     from layers.database import transaction
 
-    decided = Review(
-        post=post,
-        reason=reason,
-        expires_on=expires.date(),
-        grade=grade,
-        decision="dismissed" if dismiss else "confirmed",
-    )
     with city(data) as (_, engine), transaction(engine) as connection:
+        decided = Review(
+            post=by_command(connection, post),
+            reason=reason,
+            expires_on=expires.date(),
+            grade=grade,
+            decision="dismissed" if dismiss else "confirmed",
+        )
         found = review_zone(connection, zone_id, decided)
     _tell(found, f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,有效期至 {expires:%Y-%m-%d}", as_json=as_json)
 
 
-def _step(data: Path | None, number: str, *, as_json: bool, original_no: str = "", **told: str) -> None:
+def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **told: str) -> None:
+    from app.workflows.post_desk import by_command
     from app.workflows.tip_desk import Step, take_step
     from layers import tips
     from layers.database import transaction
@@ -153,7 +156,8 @@ def _step(data: Path | None, number: str, *, as_json: bool, original_no: str = "
         tip_id = tips.numbered(connection, number)
         version = tips.one(connection, tip_id, lock=True)["version"]
         original = tips.numbered(connection, original_no) if original_no else None
-        taken = take_step(connection, tip_id, Step(version=version, original=original, **told))
+        step = Step(version=version, original=original, post=by_command(connection, post), **told)
+        taken = take_step(connection, tip_id, step)
     _tell(taken, f"{number} 已处理", as_json=as_json)
 
 

@@ -12,6 +12,7 @@ from app.web import posts
 from app.web.current import house
 from app.web.parameters import Parameters, within
 from app.workflows.alert_desk import LONGEST_NOTE, RESULTS, STANCE, Closing, close_alert, list_alerts
+from app.workflows.post_desk import on_duty
 from app.workflows.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
 from layers import tips
@@ -44,7 +45,7 @@ def close(alert_id: int) -> Response | tuple[str, int]:
     try:
         with transaction(house().engine) as connection:
             acting = posts.acting(connection)
-            post = acting if form["post"] in ("", acting) else posts.on_duty(connection, form["post"])
+            post = acting if form["post"] in ("", acting) else on_duty(connection, form["post"])
             closing = Closing(result=form["result"], note=form["note"], post=post, version=_version())
             close_alert(connection, alert_id, closing)
     except DomainError as error:
