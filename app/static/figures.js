@@ -24,7 +24,8 @@ wuchuan.figures = function (city) {
     },
     { key: "dens", title: "捣毁窝点", unit: "个", show: whole },
     { key: "rescued", title: "解救人数", unit: "人", show: whole },
-    { key: "overdue", title: "超期", unit: "件", show: whole, note: () => "未按期办结的线索" },
+    /* The desk counts to today, and says so too. */
+    { key: "overdue", title: "超期", unit: "条", show: whole, note: (f) => `到 ${wuchuan.dayBefore(f.until)} 过了期限还待受理` },
     {
       key: "free",
       title: "无传销社区占比",
@@ -76,7 +77,7 @@ wuchuan.figures = function (city) {
       el(
         "p",
         { class: "hint" },
-        "点区县名只看该区县。无传销社区占比:截至期末一年内检查过、未发现且没有疑似热点的社区(村)占全部社区(村)的比例;没有检查记录的为“未报告”,不算无传销。",
+        "点区县名只看该区县。超期算到期末那一天,线索页算到今天。无传销社区占比:截至期末一年内检查过、未发现且没有疑似热点的社区(村)占全部社区(村)的比例;没有检查记录的为“未报告”,不算无传销。",
       ),
     );
     markCounty();

@@ -48,6 +48,7 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
     page = visit()
     expect(page.locator("#counties tbody tr")).to_have_count(10)
     expect(page.locator('[data-figure="dens"] b')).to_have_text("6")
+    expect(page.locator('[data-figure="overdue"] .note')).to_have_text("到 2026-01-31 过了期限还待受理")
     assert "个" in page.locator('[data-figure="free"]').inner_text()
     page.click("#counties tbody tr:nth-child(1) button")
     expect(page.locator("#scope-area")).to_have_text("东山县")
