@@ -6,6 +6,7 @@ wuchuan.followJobs = function (city, { node, button }) {
   const TITLES = { analyse: "分析热点", import: "导入", backtest: "回头检验", watch: "预警监测" };
   const RUNNING = ["todo", "doing"];
   const followed = new Set();
+  let newest = null; // a job may start and end between two looks
   const [SOON, LATER] = [1000, 15000];
 
   button.addEventListener("click", async () => {
@@ -18,6 +19,7 @@ wuchuan.followJobs = function (city, { node, button }) {
       button.disabled = false;
     }
   });
+  document.addEventListener("visibilitychange", look);
   look();
 
   async function start() {
@@ -28,12 +30,20 @@ wuchuan.followJobs = function (city, { node, button }) {
   /* Looks again soon while something runs, else now and then; a hidden page and an unreachable service are left alone. */
   async function look() {
     clearTimeout(look.next);
-    const jobs = document.hidden ? [] : await city.ask("/api/jobs?limit=5").catch(() => []);
+    const jobs = document.hidden ? null : await city.ask("/api/jobs?limit=5").catch(() => null);
+    const running = jobs ? await tell(jobs) : 0;
+    look.next = setTimeout(look, running ? SOON : LATER);
+  }
+
+  async function tell(jobs) {
     const running = jobs.filter((job) => RUNNING.includes(job.status));
     running.forEach((job) => followed.add(job.job_id));
     show(running[0]);
-    for (const job of jobs) if (!RUNNING.includes(job.status) && followed.delete(job.job_id)) await ended(job);
-    look.next = setTimeout(look, running.length ? SOON : LATER);
+    const isNew = ({ job_id }) => followed.delete(job_id) || (newest !== null && job_id > newest);
+    const done = jobs.filter((job) => !RUNNING.includes(job.status) && isNew(job));
+    newest = Math.max(0, ...jobs.map(({ job_id }) => job_id));
+    for (const job of done) await ended(job);
+    return running.length;
   }
 
   function show(job) {
@@ -52,7 +62,10 @@ wuchuan.followJobs = function (city, { node, button }) {
   async function ended(job) {
     if (job.status !== "succeeded")
       return city.fail(`${TITLES[job.task] ?? job.task}没有做完${job.note ? `:${job.note}` : ""}。`);
-    if (job.result?.until) city.config.period.analysed_until = job.result.until;
+    if (job.task === "analyse" && job.result?.until) {
+      city.config.period.analysed_until = job.result.until;
+      city.tell("analysed", job.result.until);
+    }
     return city.reload();
   }
 };

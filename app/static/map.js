@@ -57,7 +57,7 @@ wuchuan.City = class {
   }
 
   /* Events: zones (they arrived), layers (one was switched or arrived), period, area, zone (one was clicked), found (an
-     area was looked up). */
+     area was looked up), analysed (up to a new day). */
   on(name, listener) {
     this.events.addEventListener(name, ({ detail }) => listener(detail));
   }

@@ -18,7 +18,7 @@ wuchuan.periodText = ({ since, until }) => wuchuan.rangeText(since, wuchuan.mont
 
 wuchuan.months = function (city) {
   const { el, at } = wuchuan;
-  const months = wuchuan.monthsBetween(city.config.period.first, city.config.period.until);
+  let months = wuchuan.monthsBetween(city.config.period.first, city.config.period.until);
   const chosen = { from: 0, to: months.length - 1 };
   let playing = null;
 
@@ -53,7 +53,7 @@ wuchuan.months = function (city) {
     const windows = [
       [3, "近3个月"],
       [12, "近12个月"],
-      [months.length, "全部"],
+      [Infinity, "全部"],
     ].map(([length, text]) =>
       el("button", { type: "button", class: "window", onclick: () => setWindow(length) }, text),
     );
@@ -118,5 +118,19 @@ wuchuan.months = function (city) {
     at("play").setAttribute("aria-pressed", "false");
   }
 
+  /* A new analysis ends the months at its own day; whoever looked at the newest ones goes on looking at the newest. */
+  function goOn(until) {
+    if (until === city.config.period.until) return;
+    stop();
+    const [length, newest] = [chosen.to - chosen.from, chosen.to === months.length - 1];
+    city.config.period.until = until;
+    months = wuchuan.monthsBetween(city.config.period.first, until);
+    chosen.to = newest ? months.length - 1 : Math.min(chosen.to, months.length - 1);
+    chosen.from = Math.max(chosen.to - length, 0);
+    for (const name of ["from", "to"]) at(`month-${name}`).max = months.length - 1;
+    applyMonths();
+  }
+
   showTimeline();
+  city.on("analysed", goOn);
 };

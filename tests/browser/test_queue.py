@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from app import jobs
 from layers.database import transaction
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, Visit
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,23 @@ def test_a_page_tells_how_far_its_queued_work_is_and_how_it_ended(
         page.close()
         with transaction(site.engine) as connection:
             connection.execute(sa.text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": job})
+
+
+def test_the_map_goes_on_to_the_day_of_a_new_analysis_whoever_started_it(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#scope-period")).to_have_text("2025年2月 — 2026年1月")
+    page.locator("#month-from").fill("21")
+    expect(page.locator("#scope-period")).to_have_text("2025年11月 — 2026年1月")
+    ended = {"job_id": 99, "task": "analyse", "status": "succeeded", "result": {"until": "2026-05-01"}, "note": ""}
+    with page.expect_response("**/api/jobs?*"):  # what had ended before the page was opened is no news
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.route("**/api/jobs?*", lambda route: route.fulfill(json=[ended]))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#scope-period")).to_have_text("2026年2月 — 2026年4月")
+    expect(page.locator("#stamp")).to_have_text("2026-05-01")
+    expect(page.locator('[data-figure="overdue"] .note')).to_contain_text("2026-04-30")
+    page.get_by_role("button", name="全部").click()
+    expect(page.locator("#scope-period")).to_have_text("2024年2月 — 2026年4月")
 
 
 def _set(site: Site, job: int | None, status: str) -> None:
