@@ -14,6 +14,7 @@ import click
 from app.commands.alerts import alerts, watch
 from app.commands.backtest import backtest
 from app.commands.plan import plan
+from app.commands.posts import post
 from app.commands.prints import atlas, chart, map_
 from app.commands.registers import place, template
 from app.commands.shell import Group, bar, city, day, visible
@@ -311,7 +312,7 @@ def _where(fault: Mapping[str, Any]) -> str:
     return f"{sheet}第 {fault['row']} 行," if fault["row"] is not None else sheet
 
 
-for _command in (backtest, watch, alerts, tip, zone, plan, place, template, map_, chart, atlas):
+for _command in (backtest, watch, alerts, tip, zone, post, plan, place, template, map_, chart, atlas):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -32,6 +32,16 @@ def has_post(connection: sa.Connection, post: str) -> bool:
     return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
 
 
+def add_post(connection: sa.Connection, post: str, *, area_code: str) -> None:
+    """Put a post on duty."""
+    connection.execute(house.posts.insert().values(post=post, area_code=area_code))
+
+
+def remove_post(connection: sa.Connection, post: str) -> None:
+    """Take a post off duty; what it did stays in its name."""
+    connection.execute(house.posts.delete().where(house.posts.c.post == post))
+
+
 def inbox(connection: sa.Connection, *, status: str, text: str, start: int, limit: int) -> list[dict[str, Any]]:
     """Tips of one status without their text, the first due first, with the grade of the zone they lie in.
 

@@ -115,14 +115,13 @@ def plan_strike(
         return _plan(connection, profile, action_id, now=now, version=version, by=by)
 
 
-def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author = BY_COMMAND) -> int:
+def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> int:
     """Approve a planned action in the name of a post; its new version.
-
-    A city without posts on duty has nobody to tell apart, and its ``NO_POST`` approves what it planned.
 
     Raises:
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
-            same post planned it, or one of its teams stands in an approved action of that day.
+            city has no posts to tell apart, the same post planned it, or one of its teams stands in an approved action
+            of that day.
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
@@ -134,7 +133,10 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author = BY_
             )
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
-        if by.post == action["planned_by"] != NO_POST:
+        if by.post == NO_POST:
+            told = "本市还没有登记岗位,分不出谁排定谁批准:请先用命令 wuchuan post add 岗位名称 登记两个岗位,再批准"
+            raise Refused(told, kind="no_posts")
+        if by.post == action["planned_by"]:
             told = f"这个行动由“{by.post}”排定或改过,批准要由另一个岗位:请在线索页换经办岗位后再批准"
             raise Refused(told, kind="same_post")
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]

@@ -28,7 +28,10 @@ TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()  
 
 @pytest.fixture(scope="module")
 def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+    """The town with two posts on duty, of which 乙岗 acts until another is chosen."""
     with town.database(cluster, f"actions_{worker_name}") as engine:
+        with transaction(engine) as connection:
+            connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
         yield engine
 
 
@@ -42,6 +45,10 @@ def desk(settings: Settings, built: sa.Engine) -> FlaskClient:
 def send(desk: FlaskClient, method: str, address: str, body: object = None, version: int | None = None) -> Any:
     headers = {"X-CSRF-Token": "the-token"} | ({"If-Match": f'"{version}"'} if version else {})
     return desk.open(address, method=method, json=body, headers=headers)
+
+
+def act_as(desk: FlaskClient, post: str) -> None:
+    assert desk.post("/tips/post", data={"post": post, "csrf_token": "the-token"}).status_code == 200
 
 
 def asked(*places: str, **told: object) -> dict[str, object]:
@@ -166,6 +173,7 @@ def test_a_pending_target_keeps_the_action_from_being_approved(desk: FlaskClient
     assert (refused.status_code, refused.json["error"]) == (400, "pending")
     told = send(desk, "PUT", f"{address}/targets/1", {"police_document_no": "公一号"}, version).json
     assert told["targets"]["features"][0]["properties"]["pending"] is False
+    act_as(desk, "甲岗")
     approved = send(desk, "POST", f"{address}/approve", version=told["action"]["version"])
     assert approved.json["action"]["status"] == "approved"
     again = send(desk, "POST", f"{address}/plan", version=approved.json["action"]["version"])
@@ -180,35 +188,29 @@ def test_a_team_that_another_action_of_the_day_sends_out_is_told(desk: FlaskClie
     assert [(each["action"], each["status"]) for each in shared] == [("傍晚行动", "planned")] * len(town.AGENCIES)
 
 
-def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient, built: sa.Engine) -> None:
-    with transaction(built) as connection:
-        connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
-    try:
-        address = plan(desk, "V1")
-        version = desk.get(address).json["action"]["version"]
-        refused = send(desk, "POST", f"{address}/approve", version=version)
-        assert (refused.status_code, refused.json["error"]) == (400, "same_post")
-        desk.post("/tips/post", data={"post": "甲岗", "csrf_token": "the-token"})
-        action = send(desk, "POST", f"{address}/approve", version=version).json["action"]
-        assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
-        first = pypdf.PdfReader(io.BytesIO(desk.get(address.removeprefix("/api") + "/order.pdf").data)).pages[0]
-        told = first.extract_text().replace("\n", "")
-        assert "排定:乙岗" in told
-        assert "批准:甲岗" in told
-        assert "未批准" not in told
-        written = send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
-        assert written.json["action"]["status"] == "planned"  # other grounds want another approval
-        own = send(desk, "POST", f"{address}/approve", version=written.json["action"]["version"])
-        assert (own.status_code, own.json["error"]) == (400, "same_post")
-        steps = desk.get(address).json["steps"]
-        assert [(each["post"], each["sentence"]) for each in steps] == [
-            ("乙岗", "新建"), ("乙岗", "排定"), ("甲岗", "批准"), ("甲岗", "改第 1 个目标的证据依据"),
-        ]  # fmt: skip
-        assert steps[0]["at"].endswith("+08:00")
-        assert "sign_in" not in steps[0]
-    finally:
-        with transaction(built) as connection:
-            connection.execute(posts.delete())
+def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient) -> None:
+    address = plan(desk, "V1")
+    version = desk.get(address).json["action"]["version"]
+    refused = send(desk, "POST", f"{address}/approve", version=version)
+    assert (refused.status_code, refused.json["error"]) == (400, "same_post")
+    act_as(desk, "甲岗")
+    action = send(desk, "POST", f"{address}/approve", version=version).json["action"]
+    assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
+    first = pypdf.PdfReader(io.BytesIO(desk.get(address.removeprefix("/api") + "/order.pdf").data)).pages[0]
+    told = first.extract_text().replace("\n", "")
+    assert "排定:乙岗" in told
+    assert "批准:甲岗" in told
+    assert "未批准" not in told
+    written = send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
+    assert written.json["action"]["status"] == "planned"  # other grounds want another approval
+    own = send(desk, "POST", f"{address}/approve", version=written.json["action"]["version"])
+    assert (own.status_code, own.json["error"]) == (400, "same_post")
+    steps = desk.get(address).json["steps"]
+    assert [(each["post"], each["sentence"]) for each in steps] == [
+        ("乙岗", "新建"), ("乙岗", "排定"), ("甲岗", "批准"), ("甲岗", "改第 1 个目标的证据依据"),
+    ]  # fmt: skip
+    assert steps[0]["at"].endswith("+08:00")
+    assert "sign_in" not in steps[0]
 
 
 @pytest.mark.parametrize("body", [None, {}, {"evidence": 3}, {"other": "x"}, {"dwelling": "yes"}])

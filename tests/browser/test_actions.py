@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.workflows.plan_strike import Author, complete_target
 from layers.database import transaction
 from layers.tables import actions
+from layers.tables.house import posts
 from layers.tables.places import roads
 from layers.tables.results import risk_zones
 from tests.browser.city import RED
@@ -22,7 +24,7 @@ PLANNED = re.compile(r"/actions/\d+$")
 
 @pytest.fixture(autouse=True, scope="module")
 def town(site: Site) -> Iterator[None]:
-    """A road through the red zone, which is reviewed, and a station with four teams of each agency."""
+    """A road through the red zone, which is reviewed, a station with four teams of each agency, and a post on duty."""
     lon, lat = RED
     way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
     road = {"identity": uuid.uuid4(), "name": "青山路", "class": "trunk", "speed_kmh": 40, "geom": way}
@@ -35,10 +37,12 @@ def town(site: Site) -> Iterator[None]:
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on="2026-02-01"))
         connection.execute(actions.stations.insert(), stations)
         connection.execute(actions.teams.insert(), teams)
+        connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
     yield
     with transaction(site.engine) as connection:
         for table in (actions.actions, actions.teams, actions.stations):
             connection.execute(table.delete())
+        connection.execute(posts.delete())
         connection.execute(roads.delete().where(roads.c.name == road["name"]))
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on=None))
 
@@ -85,7 +89,7 @@ def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(visit: Visit) -> None:
+def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(visit: Visit, site: Site) -> None:
     page = ready(visit(f"/actions/new?zone={ZONE}"))
     page.keyboard.type("待核行动")
     page.locator("#premises label", has_text="解放路1号").first.click()
@@ -103,6 +107,11 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#legs .badge")).to_have_text("文书齐全")
     page.get_by_role("button", name="批准").click()
+    expect(page.locator("#fault")).to_contain_text("由“甲岗”排定或改过")
+    action_id, colleague = int(page.url.rpartition("/")[2]), Author(post="乙岗", sign_in="another")
+    complete_target(site.engine, action_id, 1, {"evidence": "两次走访"}, version=3, by=colleague)
+    page.reload()
+    ready(page).get_by_role("button", name="批准").click()
     expect(page.locator("#status")).to_have_text("已批准")
     page.get_by_text("经过").click()
     expect(page.locator("#steps li").last).to_have_text(re.compile(r"^20\d\d-\d\d-\d\d \d\d:\d\d .+ 批准$"))

@@ -148,10 +148,10 @@ def test_a_target_without_evidence_or_document_stays_pending_and_cannot_be_appro
     action_id = new_action(place, demo_profile, asked("V1", documents=DOCUMENTS | {"document_no": " "}), now=NOW)
     version = plan_strike(place, demo_profile, action_id, now=NOW)
     with pytest.raises(Refused) as refused:
-        approve(place, action_id, version=version)
+        approve(place, action_id, version=version, by=Author(post="乙岗"))
     assert refused.value.kind == "pending"
     version = complete_target(place, action_id, 1, {"document_no": "演市监〔2026〕9号"}, version=version)
-    approve(place, action_id, version=version)
+    approve(place, action_id, version=version, by=Author(post="乙岗"))
     with transaction(place) as connection:
         assert kept.action(connection, action_id)["status"] == "approved"
 
@@ -232,6 +232,16 @@ def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: 
     complete_target(place, action_id, 1, {"evidence": "新的证据"}, version=version)
     with transaction(place) as connection:
         assert kept.action(connection, action_id)["approved_by"] == ""  # what was approved is no more
+
+
+def test_a_city_without_posts_is_told_how_to_add_them_before_anything_is_approved(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW, planned=True)
+    with pytest.raises(Refused, match="wuchuan post add 岗位名称"):
+        approve(place, action_id, version=2, by=Author())
+    with transaction(place) as connection:
+        assert kept.action(connection, action_id)["status"] == "planned"
 
 
 def test_every_step_of_an_action_is_kept_and_stays(place: sa.Engine, demo_profile: CityProfile) -> None:
