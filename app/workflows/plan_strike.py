@@ -120,8 +120,8 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
 
     Raises:
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
-            city has no posts to tell apart, the same post planned it, or one of its teams stands in an approved action
-            of that day.
+            city has no posts to tell apart, the same post or sign-in planned it, or one of its teams stands in an
+            approved action of that day.
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
@@ -137,8 +137,12 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
             told = "本市还没有登记岗位,分不出谁排定谁批准:请先用命令 wuchuan post add 岗位名称 登记两个岗位,再批准"
             raise Refused(told, kind="no_posts")
         if by.post == action["planned_by"]:
-            told = f"这个行动由“{by.post}”排定或改过,批准要由另一个岗位:请在线索页换经办岗位后再批准"
+            told = f"这个行动由“{by.post}”排定或改过,批准要由另一个岗位、另一次登录:wuchuan link 打印新链接"
             raise Refused(told, kind="same_post")
+        written = [each["sign_in"] for each in kept.steps(connection, action_id) if each["step"] != "approved"]
+        if written and by.sign_in == written[-1] != "":
+            told = "排定或改过它的也是这次登录,换了岗位也不算第二个人:请另一个人用 wuchuan link 打印的新链接登录后批准"
+            raise Refused(told, kind="same_sign_in")
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
             told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"

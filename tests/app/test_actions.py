@@ -43,12 +43,22 @@ def desk(settings: Settings, built: sa.Engine) -> FlaskClient:
 
 
 def send(desk: FlaskClient, method: str, address: str, body: object = None, version: int | None = None) -> Any:
-    headers = {"X-CSRF-Token": "the-token"} | ({"If-Match": f'"{version}"'} if version else {})
+    with desk.session_transaction() as session:
+        token = session["csrf"]
+    headers = {"X-CSRF-Token": token} | ({"If-Match": f'"{version}"'} if version else {})
     return desk.open(address, method=method, json=body, headers=headers)
 
 
 def act_as(desk: FlaskClient, post: str) -> None:
     assert desk.post("/tips/post", data={"post": post, "csrf_token": "the-token"}).status_code == 200
+
+
+def colleague(desk: FlaskClient, post: str) -> FlaskClient:
+    """Somebody who signed in by another link and acts as that post."""
+    client = desk.application.test_client()
+    with client.session_transaction() as session:
+        session.update(account="local", csrf="another-token", post=post)
+    return client
 
 
 def asked(*places: str, **told: object) -> dict[str, object]:
@@ -173,8 +183,7 @@ def test_a_pending_target_keeps_the_action_from_being_approved(desk: FlaskClient
     assert (refused.status_code, refused.json["error"]) == (400, "pending")
     told = send(desk, "PUT", f"{address}/targets/1", {"police_document_no": "公一号"}, version).json
     assert told["targets"]["features"][0]["properties"]["pending"] is False
-    act_as(desk, "甲岗")
-    approved = send(desk, "POST", f"{address}/approve", version=told["action"]["version"])
+    approved = send(colleague(desk, "甲岗"), "POST", f"{address}/approve", version=told["action"]["version"])
     assert approved.json["action"]["status"] == "approved"
     again = send(desk, "POST", f"{address}/plan", version=approved.json["action"]["version"])
     assert again.json["action"]["status"] == "planned"  # another plan wants another approval
@@ -188,22 +197,25 @@ def test_a_team_that_another_action_of_the_day_sends_out_is_told(desk: FlaskClie
     assert [(each["action"], each["status"]) for each in shared] == [("傍晚行动", "planned")] * len(town.AGENCIES)
 
 
-def test_another_post_approves_than_the_one_that_planned(desk: FlaskClient) -> None:
+def test_another_post_in_another_sign_in_approves_than_the_one_that_planned(desk: FlaskClient) -> None:
     address = plan(desk, "V1")
     version = desk.get(address).json["action"]["version"]
     refused = send(desk, "POST", f"{address}/approve", version=version)
     assert (refused.status_code, refused.json["error"]) == (400, "same_post")
     act_as(desk, "甲岗")
-    action = send(desk, "POST", f"{address}/approve", version=version).json["action"]
+    switched = send(desk, "POST", f"{address}/approve", version=version)
+    assert (switched.status_code, switched.json["error"]) == (400, "same_sign_in")
+    other = colleague(desk, "甲岗")
+    action = send(other, "POST", f"{address}/approve", version=version).json["action"]
     assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
     first = pypdf.PdfReader(io.BytesIO(desk.get(address.removeprefix("/api") + "/order.pdf").data)).pages[0]
     told = first.extract_text().replace("\n", "")
     assert "排定:乙岗" in told
     assert "批准:甲岗" in told
     assert "未批准" not in told
-    written = send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
+    written = send(other, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
     assert written.json["action"]["status"] == "planned"  # other grounds want another approval
-    own = send(desk, "POST", f"{address}/approve", version=written.json["action"]["version"])
+    own = send(other, "POST", f"{address}/approve", version=written.json["action"]["version"])
     assert (own.status_code, own.json["error"]) == (400, "same_post")
     steps = desk.get(address).json["steps"]
     assert [(each["post"], each["sentence"]) for each in steps] == [
