@@ -162,6 +162,30 @@ def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, p
     keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
 
 
+def reopen(
+    connection: sa.Connection, alert_id: int, *, reason: str, due_on: dt.date, post: str, version: int | None
+) -> None:
+    """Make the task of a closed alert due anew; what it was closed with stays among its steps.
+
+    Raises:
+        NotFound: no such alert.
+        Conflict: it is open, or has changed since ``version``.
+    """
+    kept = tables.alerts
+    query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise _unknown(alert_id)
+    if row.closed_by is None:
+        raise Conflict("这条预警没有办结,不用重新打开", kind="not_closed")
+    if version is not None and version != row.version:
+        raise Conflict("这条预警刚有变动,您填的内容还在,请看过后再交", kind="changed_meanwhile")
+    emptied = {"result": None, "note": "", "closed_by": None, "closed_at": None}
+    values = emptied | {"due_on": due_on, "version": row.version + 1}
+    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
+    keep_step(connection, alert_id, step="updated", detail=_plain({"reopened": reason, "due_on": due_on}), post=post)
+
+
 def keep_step(
     connection: sa.Connection, alert_id: int, *, step: str, detail: Mapping[str, Any], post: str = ""
 ) -> None:

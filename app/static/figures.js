@@ -25,7 +25,7 @@ wuchuan.figures = function (city) {
     { key: "dens", title: "捣毁窝点", unit: "个", show: whole },
     { key: "rescued", title: "解救人数", unit: "人", show: whole },
     /* The desk counts to today, and says so too. */
-    { key: "overdue", title: "超期", unit: "条", show: whole, note: (f) => `到 ${wuchuan.dayBefore(f.until)} 过了期限还待受理` },
+    { key: "overdue", title: "超期", unit: "条", show: whole, note: (f) => `到 ${wuchuan.dayBefore(f.until)} 未受理` },
     {
       key: "free",
       title: "无传销社区占比",

@@ -1,5 +1,6 @@
 """Early warning: open alerts by county, their tasks closed with a result, and what is watched."""
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +12,17 @@ from app import errors, jobs
 from app.web import posts
 from app.web.current import house
 from app.web.parameters import Parameters, within
-from app.workflows.alert_desk import LONGEST_NOTE, RESULTS, STANCE, Closing, close_alert, list_alerts
+from app.workflows.alert_desk import (
+    LONGEST_NOTE,
+    MOST_CLOSED,
+    RESULTS,
+    STANCE,
+    Closing,
+    Reopening,
+    close_alert,
+    list_alerts,
+    reopen_alert,
+)
 from app.workflows.post_desk import on_duty
 from app.workflows.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
@@ -41,26 +52,52 @@ def again() -> Response:
 @blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/close")
 def close(alert_id: int) -> Response | tuple[str, int]:
     """Close an alert; 409 when it is closed already or has changed meanwhile, and what was filled in stays."""
-    form = {name: flask.request.form.get(name, "") for name in ("result", "note", "post")}
+    form = _form("result", "note", "post")
+
+    def act(connection: sa.Connection, post: str) -> None:
+        closing = Closing(result=form["result"], note=form["note"], post=post, version=_version(*form))
+        close_alert(connection, alert_id, closing)
+
+    return _changed(alert_id, form, act, anchor="closed")
+
+
+@blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/reopen")
+def reopen(alert_id: int) -> Response | tuple[str, int]:
+    """Open a closed alert again; 409 when it is open or has changed meanwhile, and what was filled in stays."""
+    form = _form("reason", "post")
+
+    def act(connection: sa.Connection, post: str) -> None:
+        reopening = Reopening(reason=form["reason"], post=post, version=_version(*form))
+        reopen_alert(connection, house().settings.profile, alert_id, reopening)
+
+    return _changed(alert_id, form, act, anchor=f"alert-{alert_id}")
+
+
+def _form(*names: str) -> dict[str, str]:
+    return {name: flask.request.form.get(name, "") for name in names}
+
+
+def _changed(
+    alert_id: int, form: dict[str, str], act: Callable[[sa.Connection, str], None], *, anchor: str
+) -> Response | tuple[str, int]:
+    """Back to the page after ``act`` by the post of the form; where it fails, with its fault and what was filled in."""
     try:
         with transaction(house().engine) as connection:
             acting = posts.acting(connection)
-            post = acting if form["post"] in ("", acting) else on_duty(connection, form["post"])
-            closing = Closing(result=form["result"], note=form["note"], post=post, version=_version())
-            close_alert(connection, alert_id, closing)
+            act(connection, acting if form["post"] in ("", acting) else on_duty(connection, form["post"]))
     except DomainError as error:
         if errors.wants_json():
             raise
         with transaction(house().engine) as connection:
             told = {"alert_id": alert_id, "fault": error.sentence, **form}
             return _page(connection, told=told), errors.status_of(error)
-    return flask.redirect(flask.url_for("alerts.show", _anchor="closed"), 303)
+    return flask.redirect(flask.url_for("alerts.show", _anchor=anchor), 303)
 
 
-def _version() -> int:
+def _version(*fields: str) -> int:
     """The version the form was filled in from."""
     parameters = Parameters(flask.request.form)
-    for name in ("csrf_token", "result", "note", "post"):
+    for name in ("csrf_token", *fields):
         parameters.take(name, str, "只写一次")
     version = parameters.take("version", within(1, MOST_VERSION), "要是页面上的版本号")
     if version is None:
@@ -76,6 +113,7 @@ def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> s
         "alerts.html",
         counties=counties,
         closed=found["closed"],
+        most_closed=MOST_CLOSED,
         watches=found["watches"],
         until=max((row["until"] for row in found["watches"]), default=None),
         told=told,

@@ -1,4 +1,4 @@
-"""The alert desk: open alerts with their sentence and task, and a post that closes one with what it found."""
+"""The alert desk: open alerts with their sentence and task; a post closes one with what it found, or opens it again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.workflows.watch import DUE_WORKING_DAYS
 from gis.errors import Refused
-from layers import alerts
+from gis.workdays import due_day
+from layers import alerts, tips
+from layers.holidays import load_calendar
 from layers.intake.privacy import masked
+from layers.profile import CityProfile
 
 RESULTS: Mapping[str, str] = {
     "confirmed": "查实",
@@ -32,6 +36,15 @@ class Closing:
     version: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reopening:
+    """Why a post opens a closed alert again; ``version`` is the one it looked at, None where nobody looked."""
+
+    reason: str
+    post: str
+    version: int | None = None
+
+
 def list_alerts(connection: sa.Connection) -> dict[str, Any]:
     """``open`` and ``closed`` alerts with their ``sentence``, and ``watches``: how far each county is watched."""
     told = {
@@ -39,6 +52,27 @@ def list_alerts(connection: sa.Connection) -> dict[str, Any]:
         for name, is_open, limit in (("open", True, alerts.MOST_LISTED), ("closed", False, MOST_CLOSED))
     }
     return told | {"watches": alerts.watches(connection)}
+
+
+def reopen_alert(
+    connection: sa.Connection, profile: CityProfile, alert_id: int, reopening: Reopening
+) -> dict[str, Any]:
+    """Open a closed alert again, due after as many working days as a new one, and return it.
+
+    The reason stands in its history with its personal data masked, and so does what it was closed with.
+
+    Raises:
+        NotFound: no such alert.
+        Refused: the reason is missing or too long.
+        Conflict: it is open, or has changed meanwhile.
+    """
+    reason = reopening.reason.strip()
+    if not 0 < len(reason) <= LONGEST_NOTE or "\0" in reason:
+        raise Refused(f"请写明重新打开的理由,最多 {LONGEST_NOTE} 字", kind="no_reason")
+    due_on = due_day(tips.today(connection), load_calendar(profile.calendar), working_days=DUE_WORKING_DAYS)
+    version, post = reopening.version, reopening.post
+    alerts.reopen(connection, alert_id, reason=masked(reason), due_on=due_on, post=post, version=version)
+    return alerts.one(connection, alert_id)
 
 
 def close_alert(connection: sa.Connection, alert_id: int, closing: Closing) -> dict[str, Any]:

@@ -69,6 +69,43 @@ def test_closing_keeps_the_result_and_a_second_time_is_a_conflict(desk: FlaskCli
     assert close(desk)[0] == 409
 
 
+def reopen(client: FlaskClient, **told: str) -> tuple[int, str]:
+    form = {"reason": "又有三条线索", "post": "", "version": "2"} | told
+    answer = client.post("/alerts/1/reopen", data=form, headers=JSON)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_a_closed_alert_is_opened_again_with_a_reason_and_what_was_found_stays_known(
+    desk: FlaskClient, own_engine: sa.Engine
+) -> None:
+    assert reopen(desk, version="1")[0] == 409  # it is open
+    assert close(desk, result="nothing", note="两次上门无人", post="西山县打传办")[0] == 303
+    assert [reopen(desk, **wrong)[0] for wrong in ({"reason": " "}, {"version": "1"}, {"post": "没有的岗位"})] == [
+        400,
+        409,
+        400,
+    ]
+    assert reopen(desk, reason="房东13800138000又来电")[0] == 303
+    shown = page(desk)
+    assert "西山县打传办办结:未发现,两次上门无人" in shown
+    assert "重新打开:房东[已隐去]又来电" in shown
+    with transaction(own_engine) as connection:
+        alert = alerts.one(connection, 1)
+        days = connection.execute(sa.text("SELECT due_on - current_date FROM alerts")).scalar_one()
+        steps = [each["step"] for each in alerts.steps(connection, 1)]
+    assert (alert["result"], alert["closed_at"], alert["note"], alert["overdue"]) == (None, None, "", False)
+    assert 5 <= days <= 20  # five working days, and a long holiday among them at most
+    assert steps == ["raised", "closed", "updated"]
+    assert close(desk, version="3")[0] == 303
+
+
+def test_a_reason_that_is_refused_stays_in_its_field(desk: FlaskClient) -> None:
+    close(desk)
+    answer = desk.post("/alerts/1/reopen", data={"reason": "写了很久", "post": "", "version": "9"}, headers=TOKEN)
+    assert answer.status_code == 409
+    assert "写了很久</textarea>" in answer.text
+
+
 @pytest.mark.parametrize(
     ("told", "status"),
     [

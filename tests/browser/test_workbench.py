@@ -2,9 +2,12 @@ import re
 
 import pytest
 import shapely
+import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
 from layers import tiles
+from layers.database import transaction
+from layers.tables.alerts import alerts
 from tests.browser.city import BOUNDS, HOSTILE, RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels
@@ -48,7 +51,7 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
     page = visit()
     expect(page.locator("#counties tbody tr")).to_have_count(10)
     expect(page.locator('[data-figure="dens"] b')).to_have_text("6")
-    expect(page.locator('[data-figure="overdue"] .note')).to_have_text("到 2026-01-31 过了期限还待受理")
+    expect(page.locator('[data-figure="overdue"] .note')).to_have_text("到 2026-01-31 未受理")
     assert "个" in page.locator('[data-figure="free"]').inner_text()
     page.click("#counties tbody tr:nth-child(1) button")
     expect(page.locator("#scope-area")).to_have_text("东山县")
@@ -217,6 +220,28 @@ def test_tips_and_raids_are_drawn_for_the_chosen_months_alone(visit: Visit) -> N
     page.wait_for_timeout(300)
     assert 0 < pixels(page, "marks") < all_year
     expect(page.locator('[data-figure="dens"] b')).to_have_text("1")
+
+
+def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site) -> None:
+    square = shapely.MultiPolygon([shapely.box(118.0, 27.0, 118.05, 27.05)])
+    row = {"county_code": "990101000000", "area_code": "990101001001", "communities": ["990101001001"],
+           "since": "2026-01-01", "until": "2026-02-01", "observed": 9, "expected": 2.5, "llr": 8, "level": 5,
+           "recurrence_days": 400, "chance_days": 7000, "raised_on": "2026-01-31", "loud_on": "2026-01-31",
+           "method": "wuchuan-watch-1", "seed": 1, "post": "值班岗", "due_on": "2026-02-06",
+           "geom": f"SRID=4490;{square.wkt}"}  # fmt: skip
+    with transaction(site.engine) as connection:
+        number = connection.execute(alerts.insert().values(**row).returning(alerts.c.alert_id)).scalar_one()
+    try:
+        page = visit(f"/#alert={number}")
+        expect(page.locator(".popup")).to_contain_text(re.compile("收到9 条线索.*约 2.5 条.*值班岗"))
+        expect(page.locator("path.alert-outline")).to_have_count(1)
+        page.locator(".leaflet-popup-close-button").click()
+        expect(page.locator("path.alert-outline")).to_have_count(0)
+        expect(visit(f"/#alert={number + 1}").locator("#notice")).to_contain_text("已经办结")
+    finally:
+        with transaction(site.engine) as connection:
+            closed = {"result": "nothing", "closed_by": "值班岗", "closed_at": sa.func.now()}
+            connection.execute(alerts.update().where(alerts.c.alert_id == number).values(**closed))
 
 
 def test_the_months_play_and_stop_at_the_end(visit: Visit) -> None:
