@@ -104,6 +104,13 @@ TIP_STATUSES = {
     "transferred": "已移送",
     "rejected": "不予受理",
 }
+#: The words of the tip desk; records from elsewhere keep their own.
+TIP_CHANNELS = (
+    "举报电话", "12315", "110", "社区(村)上报", "网格巡查", "举报箱", "网上举报", "来访", "来信", "其他",
+)  # fmt: skip
+TIP_CATEGORIES = (
+    "聚集式传销", "出租房异常聚集", "网络传销", "直销违规", "限制人身自由", "失联求助", "其他",
+)  # fmt: skip
 RAID_KINDS = {"inspection": "检查", "random_check": "随机抽查", "joint": "联合行动", "ban": "取缔"}
 OUTCOMES = {"found": "发现", "nothing": "未发现", "unknown": "未记录"}
 #: What a hand-drawn shape marks on the map.

@@ -22,7 +22,7 @@ def tip() -> None:
 
 @tip.command()
 @click.argument("text")
-@click.option("--channel", default="电话", help="渠道")
+@click.option("--channel", default="举报电话", help="渠道")
 @click.option("--category", default="其他", help="类别")
 @click.option("--address", default="", help="地址")
 @click.option("--source-no", default="", help="来源编号(12315 或接警单)")

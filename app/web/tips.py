@@ -14,7 +14,7 @@ from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
 from layers import tips
-from layers.catalog import TIP_STATUSES
+from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.database import transaction
 
 LAST_TIP = 2**63 - 1
@@ -27,8 +27,8 @@ def show() -> str:
     """The desk."""
     with transaction(house().engine) as connection:
         config = {
-            "channels": tip_desk.CHANNELS,
-            "categories": tip_desk.CATEGORIES,
+            "channels": TIP_CHANNELS,
+            "categories": TIP_CATEGORIES,
             "statuses": TIP_STATUSES,
             "bounds": house().settings.profile.bounds,
             "post": posts.acting(connection),
@@ -105,7 +105,7 @@ def add_public() -> str | tuple[str, int]:
     try:
         with transaction(house().engine) as connection:
             told = tip_desk.NewTip(
-                channel="网络", text=form["text"], address=form["address"], category=form["category"] or "其他"
+                channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
             )
             kept = tip_desk.add_tip(connection, house().settings.profile, told, post=tip_desk.PUBLIC_POST)
     except DomainError as error:
@@ -120,7 +120,7 @@ def _form(told: dict[str, str], fault: str = "") -> str:
         told=told,
         fault=fault,
         key=_gate().issue(now=time.time()),
-        categories=tip_desk.CATEGORIES,
+        categories=TIP_CATEGORIES,
         longest=tip_desk.LONGEST,
     )
 

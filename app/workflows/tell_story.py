@@ -48,7 +48,7 @@ def tell_story(engine: sa.Engine, profile: CityProfile, *, now: dt.datetime) -> 
         review_zone(connection, zone_id, Review(post=OFFICE, reason=reason, expires_on=expires_on, grade="red"))
         premises = actions.premises_in_zone(connection, zone_id)[:TARGETS]
         lon, lat = shapely.get_coordinates(premises.geometry.iloc[0])[0].tolist()
-        told = NewTip(text=TEXT, source_no=SOURCE_NO, category="授课", lon=lon, lat=lat)
+        told = NewTip(text=TEXT, source_no=SOURCE_NO, category="聚集式传销", lon=lon, lat=lat)
         add_tip(connection, profile, told, post=DESK)
     day = now.astimezone(profile.zone).date() + LATER
     since, until = (dt.datetime.combine(day, time, profile.zone) for time in (OPENS, CLOSES))

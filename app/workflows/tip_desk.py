@@ -11,13 +11,11 @@ from gis.duplicates import WINDOW_DAYS, Neighbour, likely
 from gis.errors import Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
-from layers.catalog import TIP_STATUSES
+from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.holidays import load_calendar
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
-CHANNELS = ("电话", "12315", "110", "举报箱", "来信", "来访", "网络", "网格员", "其他")
-CATEGORIES = ("聚集", "留宿", "授课", "拉人头", "限制人身自由", "失联求助", "网络传销", "其他")
 PUBLIC_POST = "公众网页"
 NO_POST = "本机值班"
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
@@ -30,7 +28,7 @@ class NewTip:
     """What is told of a tip; ``lon`` and ``lat`` are degrees in the storage datum, '' and None where not known."""
 
     text: str
-    channel: str = "电话"
+    channel: str = TIP_CHANNELS[0]
     category: str = "其他"
     address: str = ""
     source_no: str = ""
@@ -154,7 +152,7 @@ def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> Non
         for name in ("text", "address", "source_no")
         if len(getattr(told, name)) > LONGEST[name] or "\0" in getattr(told, name)
     ]
-    if told.channel not in CHANNELS or told.category not in CATEGORIES:
+    if told.channel not in TIP_CHANNELS or told.category not in TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
     faults += _place_faults(profile, told)
     if "\0" in told.community_code:

@@ -12,12 +12,25 @@ from layers.demo.terrain import Ints
 ANSWER_WORKDAYS = 15
 UNPLACED = 0.06
 OVERDUE = 28
-CHANNELS = ("举报电话", "12315", "110", "社区(村)上报", "网格巡查", "举报箱", "网上举报", "来访")
-CHANNEL_SHARES = (0.24, 0.2, 0.15, 0.14, 0.1, 0.04, 0.1, 0.03)
-SOURCES = ("DH", "12315", "JQ", "SQ", "WG", "JBX", "WS", "LF")
-CATEGORIES = ("聚集式传销", "出租房异常聚集", "网络传销", "直销违规", "其他")
-DEN_SHARES = (0.68, 0.27, 0.03, 0.01, 0.01)
-OTHER_SHARES = (0.3, 0.24, 0.2, 0.12, 0.14)
+#: By channel how its register numbers begin and its share of all; of the words of the desk, those this city uses.
+CHANNELS = {
+    "举报电话": ("DH", 0.24),
+    "12315": ("12315", 0.2),
+    "110": ("JQ", 0.15),
+    "社区(村)上报": ("SQ", 0.14),
+    "网格巡查": ("WG", 0.1),
+    "举报箱": ("JBX", 0.04),
+    "网上举报": ("WS", 0.1),
+    "来访": ("LF", 0.03),
+}
+#: By category its share of what is told of dens, and of all else.
+CATEGORIES = {
+    "聚集式传销": (0.68, 0.3),
+    "出租房异常聚集": (0.27, 0.24),
+    "网络传销": (0.03, 0.2),
+    "直销违规": (0.01, 0.12),
+    "其他": (0.01, 0.14),
+}
 #: The parts of a text that another call of the same source repeats: where, when, what, since when.
 TOLD_AGAIN = (1, 2, 3, 4)
 #: What a caller tells: seen where, when and how often, since when; one of each, so that two calls seldom say the same.
@@ -132,7 +145,7 @@ def tip_rows(
     place = np.empty(count, dtype=np.int64)
     place[order] = np.arange(count)
     original = np.where(reports.copy_of >= 0, reports.copy_of, np.arange(count))
-    channel = rng.choice(len(CHANNELS), count, p=CHANNEL_SHARES)
+    channel = rng.choice(np.array(list(CHANNELS)), count, p=[share for _, share in CHANNELS.values()])
     category = _categories(reports, rng)[original]
     status, verified = _outcome(reports, rng)
     placed = rng.uniform(size=count) >= UNPLACED
@@ -145,8 +158,8 @@ def tip_rows(
             "tip_no": [f"XS{d}{n:05d}" for d, n in zip(compact(day), (place + 1).tolist(), strict=True)],
             "source_no": _source_numbers(day, channel, place, original),
             "received_at": pd.DatetimeIndex(local).tz_localize("Asia/Shanghai").tz_convert("UTC"),
-            "channel": np.array(CHANNELS)[channel],
-            "category": np.array(CATEGORIES)[category],
+            "channel": channel,
+            "category": category,
             "text": [_text(c, w) for c, w in zip(category.tolist(), told.tolist(), strict=True)],
             "address": houses.address[reports.building],
             "community_code": code[np.where(placed, community, houses.community[reports.building])],
@@ -167,10 +180,10 @@ def _second_of_day(count: int, rng: np.random.Generator) -> Ints:
     return (hour.clip(0.1, 23.9) * 3600).astype(np.int64)
 
 
-def _categories(reports: Reports, rng: np.random.Generator) -> Ints:
-    other = rng.choice(len(CATEGORIES), len(reports.day), p=OTHER_SHARES)
-    of_dens = rng.choice(len(CATEGORIES), len(reports.day), p=DEN_SHARES)
-    return np.where(reports.den >= 0, of_dens, other)
+def _categories(reports: Reports, rng: np.random.Generator) -> Texts:
+    of_den, of_other = zip(*CATEGORIES.values(), strict=True)
+    other, den = (rng.choice(np.array(list(CATEGORIES)), len(reports.day), p=shares) for shares in (of_other, of_den))
+    return np.where(reports.den >= 0, den, other)
 
 
 def _outcome(reports: Reports, rng: np.random.Generator) -> tuple[Texts, pd.Series]:
@@ -188,16 +201,16 @@ def _outcome(reports: Reports, rng: np.random.Generator) -> tuple[Texts, pd.Seri
     return status, verified.mask(np.isin(status, ["new", "duplicate"]))
 
 
-def _source_numbers(day: Days, channel: Ints, place: Ints, original: Ints) -> list[str]:
+def _source_numbers(day: Days, channel: Texts, place: Ints, original: Ints) -> list[str]:
     """The number in the register the tip came from; a copy has its original's."""
     days = compact(day[original])
     parts = zip(channel[original].tolist(), days, place[original].tolist(), strict=True)
-    return [f"{SOURCES[c]}-{d}-{(7919 * p) % 100_000:05d}" for c, d, p in parts]
+    return [f"{CHANNELS[c][0]}-{d}-{(7919 * p) % 100_000:05d}" for c, d, p in parts]
 
 
-def _transferred_to(status: Texts, category: Ints, rng: np.random.Generator) -> pd.Series:
+def _transferred_to(status: Texts, category: Texts, rng: np.random.Generator) -> pd.Series:
     """The agency a transferred tip went to: online schemes to the police mostly."""
-    police = (category == CATEGORIES.index("网络传销")) | (rng.uniform(size=len(category)) < 0.5)
+    police = (category == "网络传销") | (rng.uniform(size=len(category)) < 0.5)
     agency = pd.Series(np.where(police, "公安机关", "市场监督管理部门"))
     return agency.where(status == "transferred")
 
@@ -210,8 +223,8 @@ def _words(rng: np.random.Generator, count: int) -> Ints:
     return words
 
 
-def _text(category: int, words: list[int]) -> str:
+def _text(category: str, words: list[int]) -> str:
     """A call of that kind in the words that the numbers pick."""
-    choices = (WHO, WHERE, WHEN, SEEN[CATEGORIES[category]], SINCE, CLOSE)
+    choices = (WHO, WHERE, WHEN, SEEN[category], SINCE, CLOSE)
     who, where, when, seen, since, close = (said[word % len(said)] for said, word in zip(choices, words, strict=True))
     return f"{who},{where}{when}{seen},{since}。{close}"

@@ -129,14 +129,14 @@ def test_the_public_form_gives_a_number_and_takes_each_form_once(own_app: flask.
     anyone = own_app.test_client()
     key = re.search('name="key" value="([^"]+)"', anyone.get("/tips/new").text)
     assert key is not None
-    form = {"key": key[1], "text": f"电话{PHONE}叫人去听课", "address": "新安路1号", "category": "授课"}
+    form = {"key": key[1], "text": f"电话{PHONE}叫人去听课", "address": "新安路1号", "category": "聚集式传销"}
     assert re.search("X[0-9]{8}-[0-9A-F]{8}", anyone.post("/tips/new", data=form).text)
     again = anyone.post("/tips/new", data=form)
     assert again.status_code == 403
     assert USED in again.text
     assert "叫人去听课" in again.text
     rows = signed_in(own_app).get("/tips/inbox").json["tips"]
-    assert [row["channel"] for row in rows] == ["网络"]
+    assert [row["channel"] for row in rows] == ["网上举报"]
     assert PHONE not in signed_in(own_app).get(f"/tips/{rows[0]['tip_id']}").text
 
 

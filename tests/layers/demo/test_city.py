@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, csgraph
 
 from gis.duplicates import ALIKE, alike
 from gis.frames import check_frame
-from layers.catalog import layer_named
+from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, layer_named
 from layers.demo import DemoCity, city
 from layers.demo.days import compact
 
@@ -106,6 +106,11 @@ def test_tips_are_due_after_fifteen_working_days_and_a_few_are_overdue(demo: Dem
     assert (np.busday_count(day + 1, due + 1) == 15).all()
     overdue = (demo.tips["status"] == "new") & (demo.tips["due_on"] <= "2026-10-31")
     assert 10 < overdue.sum() < 60
+
+
+def test_tips_are_told_in_the_words_of_the_desk(demo: DemoCity) -> None:
+    assert set(demo.tips["channel"]) <= set(TIP_CHANNELS)
+    assert set(demo.tips["category"]) <= set(TIP_CATEGORIES)
 
 
 def test_copies_share_their_source_and_are_duplicates(demo: DemoCity) -> None:
