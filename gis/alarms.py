@@ -3,13 +3,16 @@
 import datetime as dt
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gis.arrays import FloatArray, IntArray
 from gis.surveillance import Watch, level, scan, zones
+
+#: Alerts are counted by place and episodes by county: by chance a second place stands out in one episode of eight.
+ALERTS_PER_EPISODE = 1.13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +44,13 @@ def judge(county: County) -> Judged:
     """The county's level, and the alarms of the days judged.
 
     The level is found by chance from the days before the last ``quiet_days``: what stands out now does not raise it,
-    and how many days are judged has no say in it.
+    and how many days are judged has no say in it. The watch's budget is of alerts as ``follow`` tells them apart.
     """
     near = zones(county.xy, neighbours=county.watch.neighbours)
     rng = np.random.default_rng([county.seed, zlib.crc32(county.code.encode())])
     before = county.counts[:, : -county.watch.quiet_days]
-    found = level(before, near, watch=county.watch, rng=rng)
+    episodes = replace(county.watch, budget_per_year=county.watch.budget_per_year / ALERTS_PER_EPISODE)
+    found = level(before, near, watch=episodes, rng=rng)
     told = county.counts[:, -(county.watch.record_days + county.days - 1) :]
     days = scan(told, near, watch=county.watch)
     alarms = []
