@@ -12,6 +12,8 @@ from layers.demo.terrain import Ints
 ANSWER_WORKDAYS = 15
 UNPLACED = 0.06
 OVERDUE = 28
+#: One in so many copies is taken for a tip of its own.
+OVERLOOKED = 4
 #: By channel how its register numbers begin and its share of all; of the words of the desk, those this city uses.
 CHANNELS = {
     "举报电话": ("DH", 0.24),
@@ -187,7 +189,10 @@ def _categories(reports: Reports, rng: np.random.Generator) -> Texts:
 
 
 def _outcome(reports: Reports, rng: np.random.Generator) -> tuple[Texts, pd.Series]:
-    """Status, and whether verified: copies are duplicates, older tips are answered but for a few overdue ones."""
+    """Status, and whether verified: older tips are answered but for a few overdue ones.
+
+    Copies are duplicates; what of them the desk has overlooked went the way of its original.
+    """
     count = len(reports.day)
     age = DAYS - reports.day
     status = rng.choice(["accepted", "transferred", "rejected"], count, p=[0.68, 0.12, 0.2])
@@ -195,10 +200,14 @@ def _outcome(reports: Reports, rng: np.random.Generator) -> tuple[Texts, pd.Seri
     open_still = rng.uniform(size=count) < np.where(age <= 21, 1 - age / 26, 0)
     late = np.flatnonzero((age > 22) & (age < 60) & (reports.copy_of < 0))
     open_still[rng.choice(late, min(OVERDUE, len(late)), replace=False)] = True
-    status = np.where(reports.copy_of >= 0, "duplicate", np.where(open_still, "new", status))
+    status = np.where(open_still, "new", status)
     chance = np.where(reports.den >= 0, 0.75, 0.33)
-    verified = pd.Series((rng.uniform(size=count) < chance) & (status != "rejected"), dtype="boolean")
-    return status, verified.mask(np.isin(status, ["new", "duplicate"]))
+    verified = (rng.uniform(size=count) < chance) & (status != "rejected")
+    copied = reports.copy_of >= 0
+    overlooked = copied & (np.cumsum(copied) % OVERLOOKED == 0)
+    status, verified = (np.where(overlooked, kept[reports.copy_of], kept) for kept in (status, verified))
+    status = np.where(copied & ~overlooked, "duplicate", status)
+    return status, pd.Series(verified, dtype="boolean").mask(np.isin(status, ["new", "duplicate"]))
 
 
 def _source_numbers(day: Days, channel: Texts, place: Ints, original: Ints) -> list[str]:
