@@ -1,5 +1,6 @@
 """Pieces computed here, in processes and on a dask cluster: the same bits, also when a worker is killed meanwhile."""
 
+import datetime as dt
 import os
 import signal
 from pathlib import Path
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from app.engines import spread
+from gis.alarms import County, judge
 from gis.errors import Unavailable
+from gis.surveillance import Watch
 
 Piece = tuple[int, str]
 
@@ -31,6 +34,18 @@ def _sum_or_die(piece: Piece) -> float:
 def _die(_piece: Piece) -> float:
     os.kill(os.getpid(), signal.SIGKILL)
     return 0.0
+
+
+def _county(seed: int) -> County:
+    """A county of twelve communities, one of which tells three a day at the end."""
+    rng, watch = np.random.default_rng(seed), Watch(histories=5)
+    counts = rng.poisson(0.03, (12, watch.record_days + 200))
+    counts[3, -10:] += 3
+    return County(
+        code=f"99000{seed}", codes=tuple(f"99000{seed}0010{n:02d}" for n in range(12)),
+        xy=rng.uniform(0, 20_000, (12, 2)) + 500_000, counts=counts, until=dt.date(2024, 1, 1), days=28, seed=seed,
+        watch=watch,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -69,6 +84,10 @@ def test_a_dask_cluster_gives_the_same_bits_also_when_a_worker_is_killed(pieces:
         engine = f"dask://{cluster.scheduler_address.removeprefix('tcp://')}"
         assert spread(engine, _sum, pieces) == here
         assert spread(engine, _sum_or_die, pieces) == here
+        counties = [_county(seed) for seed in range(1, 4)]
+        watched = spread("local", judge, counties)
+        assert all(found.alarms for found in watched)
+        assert spread(engine, judge, counties) == watched
     assert Path(pieces[0][1]).exists()
 
 
