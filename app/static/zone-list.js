@@ -54,6 +54,7 @@ wuchuan.zoneList = function (city) {
         "button",
         { type: "button", onclick: () => city.tell("zone", zone) },
         el("span", { class: `grade-mark ${p.grade}` }, grade.title[0]),
+        el("span", { class: "zone-number" }, wuchuan.zoneNumber(p)),
         el("span", { class: "name" }, city.areaName(p), p.reviewed_on ? el("small", { class: "muted" }, " 已核定") : null),
         el("span", { class: "muted" }, `${p.tips} 条线索,${p.sources} 个来源`),
       ),

@@ -97,6 +97,9 @@ wuchuan.draw.zones = function (city, layer, group) {
 wuchuan.byGrade = ({ properties: a }, { properties: b }) =>
   wuchuan.GRADES.indexOf(a.grade) - wuchuan.GRADES.indexOf(b.grade) || b.score - a.score;
 
+/* Its number on one day's map, as on the printed one. */
+wuchuan.zoneNumber = ({ zone_id }) => zone_id.split("-").at(-1);
+
 /* A reviewed zone stays on the map past its term, and says so. */
 wuchuan.expired = (city, { expires_on }) => (expires_on <= city.config.period.analysed_until ? ",已到期" : "");
 
@@ -110,7 +113,7 @@ wuchuan.explainZone = function (city, zone) {
     { class: `zone-head ${p.grade}` },
     wuchuan.gradeSwatch(p.grade, grade, city.dark),
     wuchuan.el("h2", {}, city.areaName(p)),
-    wuchuan.el("p", {}, wuchuan.el("strong", {}, grade.title), ` ${standing}`),
+    wuchuan.el("p", {}, wuchuan.el("strong", {}, grade.title), ` ${wuchuan.zoneNumber(p)} 号 ${standing}`),
   );
   const why = wuchuan.el("section", {}, wuchuan.el("h3", {}, `为什么是${grade.title}`));
   why.append(wuchuan.el("ul", {}, ...(p.reasons ?? []).map((reason) => wuchuan.el("li", {}, reason))));

@@ -66,8 +66,10 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
 def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit: Visit) -> None:
     page = visit()
     page.click("#tab-zones")
+    expect(page.locator("#zones .zone-number").first).to_have_text("001")  # as on the printed list
     page.click("#zones .zone-list button >> nth=0")
     panel = page.locator("#zones")
+    expect(panel).to_contain_text("红色 001 号")
     for words in ("疑似热点(未核定)", "为什么是红色", "9个相互独立的举报来源", "2026-05-01", "状态截至", "2026-02-01"):
         expect(panel).to_contain_text(words)
     expect(panel).to_contain_text("红色区域只启动核查和走访,绝不是入户的依据")
