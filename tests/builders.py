@@ -1,14 +1,30 @@
 """Small frames with numbers a reader checks by hand: two unit squares side by side as communities, points in them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+import sqlalchemy as sa
+
+from layers import embedded
+from layers.database import make_engine, transaction
 
 CODES = ("990101001001", "990101001002")
+
+
+@contextmanager
+def as_owner(cluster: embedded.Cluster, engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction of whoever owns that engine's database: to undo what the service's own role may not."""
+    owner = make_engine(cluster.url("owner", str(engine.url.database)))
+    try:
+        with transaction(owner) as connection:
+            yield connection
+    finally:
+        owner.dispose()
 
 
 def communities(*, border: float = 1.0) -> gpd.GeoDataFrame:

@@ -36,9 +36,9 @@ def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def desk(settings: Settings, built: sa.Engine) -> FlaskClient:
+def desk(settings: Settings, cluster: embedded.Cluster, built: sa.Engine) -> FlaskClient:
     """Somebody signed in, before anything is planned."""
-    town.forget_actions(built)
+    town.forget_actions(cluster, built)
     return signed_in(create_app(settings, built))
 
 

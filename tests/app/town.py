@@ -12,6 +12,7 @@ from layers import embedded, write
 from layers.catalog import LAYERS
 from layers.database import make_engine, migrate, transaction
 from layers.tables import actions
+from tests.builders import as_owner
 
 COMMUNITY, UNDRAWN = "990101001001", "990101001002"
 AGENCIES = ("公安", "市场监管")
@@ -31,9 +32,9 @@ def database(cluster: embedded.Cluster, name: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def forget_actions(engine: sa.Engine) -> None:
+def forget_actions(cluster: embedded.Cluster, engine: sa.Engine) -> None:
     """As if nothing had been planned yet."""
-    with transaction(engine) as connection:
+    with as_owner(cluster, engine) as connection:
         connection.execute(actions.actions.delete())
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.workflows.plan_strike import Author, complete_target
+from layers import embedded
 from layers.database import transaction
 from layers.tables import actions
 from layers.tables.house import posts
@@ -15,6 +16,7 @@ from layers.tables.places import roads
 from layers.tables.results import risk_zones
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
+from tests.builders import as_owner
 
 ZONE = "2026-02-red-001"
 AGENCIES = ("公安", "市场监管", "政法委")
@@ -23,7 +25,7 @@ PLANNED = re.compile(r"/actions/\d+$")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def town(site: Site) -> Iterator[None]:
+def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
     """A road through the red zone, which is reviewed, a station with four teams of each agency, and a post on duty."""
     lon, lat = RED
     way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
@@ -39,7 +41,7 @@ def town(site: Site) -> Iterator[None]:
         connection.execute(actions.teams.insert(), teams)
         connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
     yield
-    with transaction(site.engine) as connection:
+    with as_owner(cluster, site.engine) as connection:
         for table in (actions.actions, actions.teams, actions.stations):
             connection.execute(table.delete())
         connection.execute(posts.delete())

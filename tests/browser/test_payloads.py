@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
+from layers import embedded
 from layers.database import transaction
 from layers.tables import actions as action_tables
 from layers.tables import house
@@ -14,6 +15,7 @@ from tests.browser.conftest import Site, Visit
 from tests.browser.payloads import FIELDS, PAPERS, PAYLOADS
 from tests.browser.test_actions import AGENCIES, PLANNED, ready, town
 from tests.browser.test_drawing import change, draw, spot, stored
+from tests.builders import as_owner
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +28,12 @@ Walk = Callable[[Visit, Site, str], None]
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(site: Site, town: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: ARG001 - the town first
+def as_it_was(
+    site: Site,
+    cluster: embedded.Cluster,
+    town: None,  # noqa: ARG001 - the town first
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
     """Posts that are called like the payloads, and nothing of all that afterwards."""
     monkeypatch.setattr("app.gate.MOST_FROM_ONE", 1000)
     posts = house.posts
@@ -37,7 +44,7 @@ def as_it_was(site: Site, town: None, monkeypatch: pytest.MonkeyPatch) -> Iterat
         zones = [dict(row) for row in connection.execute(sa.text(kept)).mappings()]
     yield
     site.context.request.post(f"{site.url}/tips/post", form={"post": ""})
-    with transaction(site.engine) as connection:
+    with as_owner(cluster, site.engine) as connection:
         connection.execute(posts.delete().where(posts.c.post.in_(POSTS)))
         connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'X%'"))
         connection.execute(sa.text("UPDATE tips SET status = 'new' WHERE status = 'accepted'"))

@@ -8,21 +8,23 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
 from app.workflows import tip_desk
+from layers import embedded
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
+from tests.builders import as_owner
 
 PHONE = "13800138000"
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(site: Site) -> Iterator[None]:
+def as_it_was(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
     """Only this page's own tips while it is tested; the other tests of the site count its tips and zones."""
     with transaction(site.engine) as connection:
         kept = connection.execute(sa.text("SELECT zone_id, grade, reviewed_on, expires_on FROM risk_zones")).mappings()
         zones = [dict(row) for row in kept]
         connection.execute(sa.text("UPDATE tips SET status = 'accepted' WHERE status = 'new'"))
     yield
-    with transaction(site.engine) as connection:
+    with as_owner(cluster, site.engine) as connection:
         connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'X%'"))
         connection.execute(sa.text("UPDATE tips SET status = 'new' WHERE status = 'accepted'"))
         before = "UPDATE risk_zones SET grade = :grade, reviewed_on = :reviewed_on, expires_on = :expires_on"

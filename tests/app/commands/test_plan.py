@@ -29,7 +29,7 @@ def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
 @pytest.fixture
 def run(cluster: embedded.Cluster, built: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs ``wuchuan plan`` on the town, before anything is planned."""
-    town.forget_actions(built)
+    town.forget_actions(cluster, built)
     name = str(built.url.database)
     monkeypatch.setenv("WUCHUAN_DATABASE_URL", cluster.url("app", name))
     monkeypatch.setenv("WUCHUAN_MIGRATION_URL", cluster.url("owner", name))

@@ -45,9 +45,9 @@ def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def place(built: sa.Engine) -> sa.Engine:
+def place(cluster: embedded.Cluster, built: sa.Engine) -> sa.Engine:
     """The town of two roads without any action."""
-    town.forget_actions(built)
+    town.forget_actions(cluster, built)
     return built
 
 

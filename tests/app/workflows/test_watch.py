@@ -173,9 +173,9 @@ def test_an_empty_city_says_so(own_engine: sa.Engine, demo_profile: CityProfile,
         run(own_engine, demo_profile, until=until)
 
 
-def test_a_city_without_tips_says_so(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
+def test_a_city_without_tips_says_so(own_engine: sa.Engine, own_owner: sa.Engine, demo_profile: CityProfile) -> None:
     watched.fill(own_engine)
-    with transaction(own_engine) as connection:
+    with transaction(own_owner) as connection:
         connection.execute(sa.text("DELETE FROM tips"))
     with pytest.raises(Refused, match="还没有举报线索"):
         run(own_engine, demo_profile, until=None)
