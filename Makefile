@@ -47,7 +47,7 @@ run: install
 test: MARKS := not slow
 test test-all: install-dev
 	@$(BIN)/python -m layers.debian chromium
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
 
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz 600

@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,10 @@ from layers.profile import CityProfile, load_profile
 
 REPO = Path(__file__).parents[1]
 SHARED_DATA = REPO.parent / "shared" / "data"
+NewDatabase = Callable[[str], AbstractContextManager[sa.Engine]]
+CLUSTER_FOLDER = pytest.StashKey[Path]()
+#: The files that take longest, and the folders in which most take long: the longest first.
+LONGEST = ("tests/test_docs.py", "tests/browser/", "tests/app/", "tests/layers/")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,15 +36,18 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["cluster"] = str(node.config.stash[CLUSTER_FOLDER])  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest files first: the one that starts last decides when the run ends."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(start) for start in LONGEST])
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the cluster and throw its folder away."""
     folder = config.stash.get(CLUSTER_FOLDER, None)
     if folder is not None:
         embedded.stop(folder / "data")
         shutil.rmtree(folder, ignore_errors=True)
-
-
-CLUSTER_FOLDER = pytest.StashKey[Path]()
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +64,34 @@ def worker_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def engine(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+def migrated(cluster: embedded.Cluster, worker_name: str) -> str:
+    """A migrated, empty database to copy: that takes a tenth of the time of migrating another."""
+    name = f"migrated_{worker_name}"
+    embedded.ensure_database(cluster, name)
+    migrate(cluster.url("owner", name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def new_database(cluster: embedded.Cluster, migrated: str) -> NewDatabase:
+    """Makes a migrated, empty database of that name, and gives it as the application's plain role sees it."""
+
+    @contextmanager
+    def make(name: str) -> Iterator[sa.Engine]:
+        with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
+            parts = (sql.Identifier(part) for part in (name, migrated, embedded.ROLES["owner"]))
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
+        engine = make_engine(cluster.url("app", name))
+        yield engine
+        engine.dispose()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def engine(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
     """A migrated, empty database as the application's plain role sees it; one per worker. Do not commit to it."""
-    with _database(cluster, f"empty_{worker_name}") as engine:
+    with new_database(f"empty_{worker_name}") as engine:
         yield engine
 
 
@@ -71,25 +103,10 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
         transaction.rollback()
 
 
-@pytest.fixture(scope="session")
-def migrated(cluster: embedded.Cluster, worker_name: str) -> str:
-    """A migrated, empty database to copy: that takes a third of the time of migrating another."""
-    name = f"migrated_{worker_name}"
-    embedded.ensure_database(cluster, name)
-    migrate(cluster.url("owner", name))
-    return name
-
-
 @pytest.fixture
-def own_engine(
-    cluster: embedded.Cluster, migrated: str, worker_name: str, request: pytest.FixtureRequest
-) -> Iterator[sa.Engine]:
+def own_engine(new_database: NewDatabase, worker_name: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
     """A migrated, empty database for this test alone, for tests whose subject commits."""
-    name = f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}"
-    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
-        parts = (sql.Identifier(part) for part in (name, migrated, embedded.ROLES["owner"]))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
-    with _database(cluster, name) as engine:
+    with new_database(f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}") as engine:
         yield engine
 
 
@@ -112,12 +129,3 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real files of ../shared/data are not here")
     return SHARED_DATA
-
-
-@contextmanager
-def _database(cluster: embedded.Cluster, name: str) -> Iterator[sa.Engine]:
-    embedded.ensure_database(cluster, name)
-    migrate(cluster.url("owner", name))
-    engine = make_engine(cluster.url("app", name))
-    yield engine
-    engine.dispose()

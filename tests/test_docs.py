@@ -18,8 +18,6 @@ from app.workflows import tell_story
 from layers.catalog import LAYERS
 from tests.conftest import REPO
 
-pytestmark = pytest.mark.xdist_group("docs")  # one worker, one service
-
 README = (REPO / "README.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
 #: Shown, and checked only to exist: they would start this very run again.

@@ -17,10 +17,11 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.settings import Settings
-from layers import embedded, write
+from layers import write
 from layers.catalog import LAYERS
-from layers.database import make_engine, migrate, transaction
+from layers.database import transaction
 from layers.profile import CityProfile
+from tests.conftest import NewDatabase
 
 HERE = Path(__file__).parent
 COUNTY, EAST_COUNTY = "990101000000", "990201000000"
@@ -30,19 +31,13 @@ HOSTILE = "</script><script>alert(1)</script>`${1}"
 
 
 @pytest.fixture(scope="session")
-def city_engine(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
+def city_engine(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
     """Two counties of one community each, and a few rows of every kind. Tests read it only."""
-    name = f"city_{worker_name}"
-    embedded.ensure_database(cluster, name)
-    migrate(cluster.url("owner", name))
-    engine = make_engine(cluster.url("app", name))
-    try:
+    with new_database(f"city_{worker_name}") as engine:
         with transaction(engine) as connection:
             for key, frame in _city().items():
                 write.load(connection, LAYERS[key], frame)
         yield engine
-    finally:
-        engine.dispose()
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from app import create_app
 from app.settings import Settings
 from app.workflows.serve_city import entry_link
 from layers import embedded
-from layers.database import make_engine, migrate
 from layers.profile import CityProfile
 from tests.browser import city
+from tests.conftest import NewDatabase
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -49,30 +49,26 @@ def browser() -> Iterator[Browser]:
 def site(
     browser: Browser,
     cluster: embedded.Cluster,
+    new_database: NewDatabase,
     worker_name: str,
     demo_profile: CityProfile,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     name = f"browser_{worker_name}"
-    embedded.ensure_database(cluster, name)
-    migrate(cluster.url("owner", name))
-    engine = make_engine(cluster.url("app", name))
-    city.fill(engine)
-    data = tmp_path_factory.mktemp("site")
     profile = dataclasses.replace(demo_profile, bounds=city.BOUNDS)
     settings = Settings(
-        database_url=cluster.url("app", name), migration_url=cluster.url("owner", name), data=data, port=0,
-        host="127.0.0.1", profile=profile, engine="local", language="zh",
+        database_url=cluster.url("app", name), migration_url=cluster.url("owner", name),
+        data=tmp_path_factory.mktemp("site"), port=0, host="127.0.0.1", profile=profile, engine="local", language="zh",
     )  # fmt: skip
-    server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    link = entry_link(dataclasses.replace(settings, port=server.effective_port))
-    with browser.new_context() as context:
+    with new_database(name) as engine, browser.new_context() as context:
+        city.fill(engine)
+        server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        link = entry_link(dataclasses.replace(settings, port=server.effective_port))
         _enter(context, link)
         yield Site(url=link.partition("/enter")[0], context=context, engine=engine)
-    server.close()
-    engine.dispose()
+        server.close()
 
 
 def _enter(context: BrowserContext, link: str) -> None:

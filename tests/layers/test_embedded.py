@@ -22,7 +22,6 @@ from gis.errors import Unavailable
 from layers import embedded
 from layers.embedded import Cluster, ensure_database, start, status, stop
 
-pytestmark = pytest.mark.xdist_group("embedded")  # one worker, one cluster
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root can")
 START = (
     "import sys; from pathlib import Path; from layers import embedded; embedded.start(Path(sys.argv[1]), fsync=False)"

@@ -20,7 +20,7 @@ from tests.conftest import REPO
 
 PATIENCE_SECONDS = 120
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]  # beside the other whole service
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ import shapely
 from layers.demo import DemoCity, _land
 from layers.demo.borders import Shapes
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
-
 BOUNDS = shapely.box(117.0, 26.2, 119.3, 28.4)
 
 

@@ -14,8 +14,6 @@ from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, layer_named
 from layers.demo import DemoCity, city
 from layers.demo.days import compact
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
-
 LAYERS = ("areas", "rental_units", "venues", "tips", "raids", "counts", "roads")
 POINTS = ("rental_units", "venues", "tips", "raids", "decisions", "dens")
 END = pd.Timestamp("2026-11-01", tz="Asia/Shanghai")

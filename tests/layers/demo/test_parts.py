@@ -7,8 +7,6 @@ from layers.demo.borders import polygons, union_by
 from layers.demo.rivers import smooth
 from layers.demo.terrain import degrees, graph, nearest_source, spread, spread_exactly, voronoi_mesh
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
-
 SQUARE = np.array([[x, y] for x in range(0, 5000, 1000) for y in range(0, 5000, 1000)], dtype=float)
 
 

@@ -1,11 +1,7 @@
 """The demo city has teams enough for a joint action, at stations on its roads, and names nobody."""
 
-import pytest
-
 from layers.demo import DemoCity
 from layers.profile import CityProfile
-
-pytestmark = pytest.mark.xdist_group("demo")  # one worker, one city
 
 
 def test_every_agency_of_a_city_has_stations_and_teams_of_two_at_least(
