@@ -108,7 +108,7 @@ def mask_series(texts: Series) -> tuple[Series, npt.NDArray[np.bool_]]:
     if not len(suspect):
         return texts, hit
     found = texts.iloc[suspect]
-    better = found.map(masked)
+    better = found.map({text: masked(text) for text in found.unique()})
     changed = suspect[(better != found).to_numpy()]
     hit[changed] = True
     texts = texts.copy()
