@@ -63,6 +63,13 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
     expect(page.locator("path.zone")).to_have_count(3)
 
 
+def test_every_room_is_in_sight_on_a_phone(visit: Visit) -> None:
+    for address in ("/", "/tips"):
+        rooms = visit(address, width=390, height=844).locator(".rooms")
+        expect(rooms).to_contain_text("90 秒走一遍")
+        assert rooms.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit: Visit) -> None:
     page = visit()
     page.click("#tab-zones")
