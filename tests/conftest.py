@@ -17,7 +17,7 @@ from layers.profile import CityProfile, load_profile
 
 REPO = Path(__file__).parents[1]
 SHARED_DATA = REPO.parent / "shared" / "data"
-NewDatabase = Callable[[str], AbstractContextManager[sa.Engine]]
+NewDatabase = Callable[..., AbstractContextManager[sa.Engine]]
 CLUSTER_FOLDER = pytest.StashKey[Path]()
 #: The files that take longest, and the folders in which most take long: the longest first.
 LONGEST = ("tests/test_docs.py", "tests/browser/", "tests/app/", "tests/layers/")
@@ -74,12 +74,12 @@ def migrated(cluster: embedded.Cluster, worker_name: str) -> str:
 
 @pytest.fixture(scope="session")
 def new_database(cluster: embedded.Cluster, migrated: str) -> NewDatabase:
-    """Makes a migrated, empty database of that name, and gives it as the application's plain role sees it."""
+    """Makes a migrated database of that name as the application's plain role sees it: empty, or like another one."""
 
     @contextmanager
-    def make(name: str) -> Iterator[sa.Engine]:
+    def make(name: str, *, like: str = migrated) -> Iterator[sa.Engine]:
         with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
-            parts = (sql.Identifier(part) for part in (name, migrated, embedded.ROLES["owner"]))
+            parts = (sql.Identifier(part) for part in (name, like, embedded.ROLES["owner"]))
             server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
         engine = make_engine(cluster.url("app", name))
         yield engine
@@ -104,9 +104,15 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def own_engine(new_database: NewDatabase, worker_name: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+def own_name(worker_name: str, request: pytest.FixtureRequest) -> str:
+    """What to call a database of this test alone."""
+    return f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}"
+
+
+@pytest.fixture
+def own_engine(new_database: NewDatabase, own_name: str) -> Iterator[sa.Engine]:
     """A migrated, empty database for this test alone, for tests whose subject commits."""
-    with new_database(f"own_{worker_name}_{abs(hash(request.node.nodeid)) % 10**8}") as engine:
+    with new_database(own_name) as engine:
         yield engine
 
 

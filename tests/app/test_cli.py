@@ -1,14 +1,17 @@
 """The commands as a user runs them: what they print, how they exit, and that a fault is one plain sentence."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.workflows.open_city import database_name
 from layers import embedded
+from layers.profile import load_profile
+from tests.conftest import NewDatabase
 
 PROFILE = """
 name = "测试市{name}"
@@ -23,14 +26,21 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(cluster: embedded.Cluster, worker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(
+    cluster: embedded.Cluster,
+    new_database: NewDatabase,
+    worker_name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Run]:
     """Runs a command on a city of this test's own inside the run's cluster."""
     profile = tmp_path / "city.toml"
     profile.write_text(PROFILE.format(name=f"{worker_name}{tmp_path.name}"), encoding="utf-8")
     monkeypatch.setenv("WUCHUAN_DATA", str(cluster.data))
     monkeypatch.setenv("WUCHUAN_PROFILE", str(profile))
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
+    with new_database(database_name(load_profile(profile))):
+        yield lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

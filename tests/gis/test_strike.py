@@ -83,10 +83,11 @@ def test_no_target_is_an_empty_plan() -> None:
     assert (plan.team.shape, plan.latest, plan.total) == ((0, 2), 0, 0)
 
 
-def test_equals_trying_every_assignment_in_a_thousand_cases() -> None:
+@pytest.mark.parametrize("cases", [200, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_equals_trying_every_assignment(cases: int) -> None:
     rng = np.random.default_rng(5)
     possible = 0
-    for _ in range(1_000):
+    for _ in range(cases):
         targets, kinds = int(rng.integers(1, 7)), int(rng.integers(1, 3))
         teams = [int(rng.integers(targets, targets + 2)) if targets < 6 else targets for _ in range(kinds)]
         agencies = [name for name, count in zip("甲乙", teams, strict=False) for _ in range(count)]
@@ -103,4 +104,4 @@ def test_equals_trying_every_assignment_in_a_thousand_cases() -> None:
         plan = assign(travel, agencies=agencies, ready_minutes=ready)
         assert (plan.latest, plan.total) == best
         assert len(set(plan.team.ravel().tolist())) == plan.team.size
-    assert possible > 700
+    assert possible > 0.7 * cases

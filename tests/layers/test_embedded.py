@@ -176,7 +176,10 @@ def test_the_cluster_outlives_a_killed_program(running: Cluster, data: Path) -> 
 
 
 @pytest.mark.parametrize("owner", ["a process that ended", "a process that runs"])
-def test_a_lock_left_behind_counts_only_while_its_process_runs(running: Cluster, data: Path, owner: str) -> None:
+def test_a_lock_left_behind_counts_only_while_its_process_runs(
+    running: Cluster, data: Path, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(embedded.PASSING_SECONDS, '"postmaster.pid" already exists', 0.5)
     lock = running.database / "postmaster.pid"
     lines = lock.read_text().splitlines()
     stop(data)

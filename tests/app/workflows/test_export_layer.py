@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from layers.database import transaction
 from layers.profile import CityProfile
 from layers.read import Cut
 from tests.builders import communities, tips
+from tests.conftest import NewDatabase
 
 ZONE_COLUMNS = [
     "zone_id", "area_code", "grade", "score", "own_raid_share", "tips", "sources", "findings", "radius_m", "expected",
@@ -26,13 +28,15 @@ ZONE_COLUMNS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def stored(own_engine: sa.Engine) -> sa.Engine:
-    with transaction(own_engine) as connection:
-        write.load(connection, LAYERS["communities"], communities())
-        frame = tips([(0.5, 0.5), (1.5, 0.5)], address=["=HYPERLINK(1)", "=1+1"], text=["私密", "私密"])
-        write.load(connection, LAYERS["tips"], frame)
-    return own_engine
+@pytest.fixture(scope="module")
+def stored(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
+    """Two communities and a tip in each. An export changes nothing."""
+    with new_database(f"export_{worker_name}") as engine:
+        with transaction(engine) as connection:
+            write.load(connection, LAYERS["communities"], communities())
+            frame = tips([(0.5, 0.5), (1.5, 0.5)], address=["=HYPERLINK(1)", "=1+1"], text=["私密", "私密"])
+            write.load(connection, LAYERS["tips"], frame)
+        yield engine
 
 
 @pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.kml", "a.shp.zip", "a.parquet"])

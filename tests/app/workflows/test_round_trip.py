@@ -1,6 +1,7 @@
 """Export, edit, import: what was not edited is unchanged, what was is the difference, and text is never a formula."""
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from layers.intake.options import AS_IT_IS
 from layers.intake.report import Report
 from layers.profile import CityProfile
 from tests.builders import CODES
+from tests.conftest import NewDatabase
 
 KEYS = ("areas", "communities", "rental_units", "venues", "tips", "raids", "counts", "roads")
 STARTS = ("", "=", "'=", "@", "+", "-1", "''-", "＝", "\t=", "\r@")
@@ -72,8 +74,9 @@ def _frame(layer: Layer) -> pd.DataFrame:
     return frame
 
 
-@pytest.fixture
-def stored(own_engine: sa.Engine) -> sa.Engine:
+@pytest.fixture(scope="module")
+def filled(new_database: NewDatabase, worker_name: str) -> str:
+    """The name of a database with three areas and two odd rows of every layer, to copy."""
     areas = {
         "code": ["990101000000", *CODES],
         "name": ["西县", "青山社区", "绿水村"],
@@ -84,12 +87,18 @@ def stored(own_engine: sa.Engine) -> sa.Engine:
         "parent_code": ["990000000000", "990101001000", "990101001000"],
     }
     boxes = [shapely.box(118, 26.4, 119, 27), shapely.box(118, 26.4, 118.5, 27), shapely.box(118.5, 26.4, 119, 27)]
-    with transaction(own_engine) as connection:
+    with new_database(f"odd_{worker_name}") as engine, transaction(engine) as connection:
         frame = pd.DataFrame(areas).astype("str")
         write.load(connection, LAYERS["areas"], gpd.GeoDataFrame(frame, geometry=boxes, crs="EPSG:4490"))
         for key in KEYS[2:]:
             write.load(connection, LAYERS[key], _frame(LAYERS[key]))
-    return own_engine
+    return str(engine.url.database)
+
+
+@pytest.fixture
+def stored(new_database: NewDatabase, own_name: str, filled: str) -> Iterator[sa.Engine]:
+    with new_database(own_name, like=filled) as engine:
+        yield engine
 
 
 def _again(engine: sa.Engine, profile: CityProfile, key: str, path: Path) -> Report:
