@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from gis.errors import Conflict, NotFound, Refused
+from gis.zones import PREMISES_WITHIN_M
 from layers.read import SRID
+from layers.sql import statement
 from layers.tables import actions as tables
 from layers.tables.places import areas, rental_units, venues
 from layers.tables.places import roads as road_lines
@@ -64,9 +66,10 @@ def place(connection: sa.Connection, told: str) -> dict[str, Any]:
 
 
 def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFrame:
-    """Premises inside a reviewed zone, the nearest to its middle first; at most 200.
+    """Premises inside a reviewed zone, those that its evidence points at first, then from its middle on; at most 200.
 
-    Columns: place, number, address, area_code, dwelling, geometry.
+    Columns: place, number, address, area_code, dwelling, tips and findings that point at it, geometry. How many there
+    are in all is ``attrs["matched"]``, as of every such frame.
 
     Raises:
         NotFound: there is no such zone.
@@ -78,12 +81,20 @@ def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFram
         raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
     if zone.reviewed_on is None:
         raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
-    return _within(connection, sa.select(kept.geom).where(kept.zone_id == zone_id).scalar_subquery())
+    asked = {"zone_id": zone_id, "within_m": PREMISES_WITHIN_M, "limit": FOUND_AT_MOST}
+    return _counted(_frame(connection, statement("premises_in_zone").bindparams(**asked)))
 
 
 def premises_in_box(connection: sa.Connection, bbox: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
-    """The same inside W, S, E, N degrees."""
-    return _within(connection, sa.func.ST_MakeEnvelope(*bbox, 4490))
+    """Premises inside W, S, E, N degrees, the nearest to the middle first, without what points at them."""
+    box, parts = sa.func.ST_MakeEnvelope(*bbox, 4490), []
+    for row in _PREMISES:
+        geom = row[1].c.geom
+        away = sa.func.ST_Distance(geom, sa.func.ST_Centroid(box)).label("away")
+        parts.append(_premises(*row).add_columns(away).where(sa.func.ST_Intersects(geom, box)))
+    listed = sa.union_all(*parts).subquery()
+    columns = [column for column in listed.c if column.name != "away"]
+    return _found(connection, sa.select(*columns).order_by(listed.c.away, listed.c.place))
 
 
 def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
@@ -96,7 +107,7 @@ def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
     ]
     listed = sa.union_all(*parts).subquery()
     query = sa.select(listed).where(listed.c.geometry.is_not(None))
-    return _frame(connection, query.order_by(listed.c.place).limit(FOUND_AT_MOST))
+    return _found(connection, query.order_by(listed.c.place))
 
 
 def community_at(connection: sa.Connection, lon: float, lat: float) -> str:
@@ -173,6 +184,12 @@ def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
     query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)
     return _frame(connection, query.order_by(target.c.number, leg.c.leg_id))
+
+
+def count_legs(connection: sa.Connection, action_id: int) -> int:
+    """How many legs the action has, each a page of its order."""
+    query = sa.select(sa.func.count()).where(tables.legs.c.action_id == action_id)
+    return int(connection.execute(query).scalar_one())
 
 
 def shared(connection: sa.Connection, action_id: int, *, lock: bool = False) -> list[dict[str, Any]]:
@@ -263,16 +280,15 @@ def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping
         connection.execute(tables.legs.insert(), filled)
 
 
-def _within(connection: sa.Connection, shape: sa.ColumnElement[Any]) -> gpd.GeoDataFrame:
-    parts = []
-    for row in _PREMISES:
-        geom = row[1].c.geom
-        away = sa.func.ST_Distance(geom, sa.func.ST_Centroid(shape)).label("away")
-        parts.append(_premises(*row).add_columns(away).where(sa.func.ST_Intersects(geom, shape)))
-    listed = sa.union_all(*parts).subquery()
-    columns = [column for column in listed.c if column.name != "away"]
-    query = sa.select(*columns).order_by(listed.c.away, listed.c.place)
-    return _frame(connection, query.limit(FOUND_AT_MOST))
+def _found(connection: sa.Connection, query: "sa.Select[Any]") -> gpd.GeoDataFrame:
+    counted = query.add_columns(sa.func.count().over().label("matched"))
+    return _counted(_frame(connection, counted.limit(FOUND_AT_MOST)))
+
+
+def _counted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    matched = frame.pop("matched")
+    frame.attrs["matched"] = int(matched.iloc[0]) if len(frame) else 0
+    return frame
 
 
 def _premises(layer: str, table: sa.Table, key: Any, number: Any, name: Any, dwelling: bool) -> "sa.Select[Any]":

@@ -45,8 +45,10 @@
   }
 
   async function offer(query, none) {
-    const { features } = await send(`/api/premises?${query}`);
+    const { features, numberMatched } = await send(`/api/premises?${query}`);
     listed = features.map(placed);
+    at("cut").textContent = `共 ${numberMatched} 处,只列出前 ${listed.length} 处;其余的请用更完整的编号、名称或地址查找,或在地图上点。`;
+    at("cut").hidden = listed.length === numberMatched;
     at("none").textContent = none;
     at("none").hidden = listed.length > 0;
     show();
@@ -89,7 +91,9 @@
       ...listed.map((place) => {
         const box = el("input", { type: "checkbox", onchange: (event) => toggle(place, event.target.checked) });
         box.checked = isChosen(place);
-        return el("li", {}, el("label", { class: "tick" }, box, ` ${place.address}`, place.dwelling ? el("small", {}, " 出租屋") : null));
+        const told = [place.dwelling && "出租屋", place.tips && `${place.tips} 条线索`, place.findings && `${place.findings} 次发现`];
+        const notes = told.filter(Boolean).map((note) => el("small", {}, note));
+        return el("li", {}, el("label", { class: "tick" }, box, ` ${place.address} `, ...notes));
       }),
     );
     at("targets").replaceChildren(...targets.map(card));

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
-from app import access, errors
+from app import access, errors, uploads
 from app.geojson import feature_collection, json_text
+from app.jobs import enqueue_order
 from app.maps.actions import action_map
 from app.web import posts
 from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents, told
@@ -19,13 +20,16 @@ from app.web.current import drawing, house, json_response, seated
 from app.web.headers import nonce
 from app.web.parameters import RULES, Parameters, searched
 from app.workflows.plan_strike import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
-from gis.errors import Conflict
+from gis.errors import Conflict, NotFound, Refused
 from layers import actions as kept
+from layers import jobs
 from layers.database import transaction
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 LAST_ACTION = 2**63 - 1
+#: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
+FEW_PAGES = 12
 _TAG = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 blueprint = flask.Blueprint("actions", __name__)
@@ -69,21 +73,43 @@ def show(action_id: int) -> str:
     profile = house().settings.profile
     drawn = action_map(profile, nonce=nonce(), action=action_id)
     return flask.render_template(
-        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=_zone()
+        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=_zone(), few=FEW_PAGES
     )
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order.pdf")
 def order(action_id: int) -> flask.Response:
-    """Its order on paper, a page for each team."""
+    """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
     from app.workflows.print_order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
 
+    with transaction(house().engine) as connection:
+        pages, alive = kept.count_legs(connection, action_id), jobs.worker_alive(connection)
+    if pages > FEW_PAGES and alive:
+        raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
     with drawing():
-        body = printed_order(house().engine, house().settings.profile, action_id)
-    name = f"行动单-{action_id}.pdf"
-    return flask.send_file(
-        io.BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0
-    )
+        return _handed_out(action_id, printed_order(house().engine, house().settings.profile, action_id))
+
+
+@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/order")
+def draw(action_id: int) -> flask.Response:
+    """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
+    with transaction(house().engine) as connection:
+        kept.action(connection, action_id)
+        if not jobs.worker_alive(connection):
+            return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
+        upload = uploads.begin(house().settings.data, size=0)
+        job_id = enqueue_order(connection, action_id=action_id, upload=upload)
+    there = flask.url_for("actions.drawn_order", action_id=action_id, upload=upload)
+    return json_response({"job_id": job_id, "order": there}, HTTPStatus.ACCEPTED)
+
+
+@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order/<upload>.pdf")
+def drawn_order(action_id: int, upload: str) -> flask.Response:
+    """The order that the worker drew, for two hours."""
+    body = uploads.file_of(house().settings.data, upload).read_bytes()
+    if not body:
+        raise NotFound("行动单还没有做好", kind="not_drawn")
+    return _handed_out(action_id, body)
 
 
 @blueprint.get("/api/premises")
@@ -103,7 +129,9 @@ def premises() -> flask.Response:
             frame = kept.premises_in_box(connection, bbox)
         else:
             frame = kept.premises_named(connection, text or "")
-    return flask.Response(feature_collection(frame, matched=len(frame), zone=_zone()), mimetype="application/json")
+    return flask.Response(
+        feature_collection(frame, matched=frame.attrs["matched"], zone=_zone()), mimetype="application/json"
+    )
 
 
 @blueprint.post("/api/actions")
@@ -146,6 +174,13 @@ def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
     approve(house().engine, action_id, version=_if_match(), by=_author())
     return tell(action_id)
+
+
+def _handed_out(action_id: int, body: bytes) -> flask.Response:
+    name = f"行动单-{action_id}.pdf"
+    return flask.send_file(
+        io.BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0
+    )
 
 
 def _told(connection: sa.Connection, action_id: int) -> flask.Response:

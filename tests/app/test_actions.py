@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pypdf
@@ -13,10 +15,14 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.jobs import draw_order
 from app.settings import Settings
+from app.web import actions as views
+from layers import actions as kept
 from layers import embedded
 from layers.database import transaction
 from layers.tables import actions as tables
+from layers.tables import records
 from layers.tables.house import posts
 from layers.tables.results import risk_zones
 from tests.app import town
@@ -230,6 +236,43 @@ def test_papers_that_are_none_are_refused(desk: FlaskClient, body: object) -> No
     assert send(desk, "PUT", f"{plan(desk, 'V1')}/targets/1", body, 2).status_code == 400
 
 
+ZONE = {"zone_id": "z", "area_code": town.COMMUNITY, "grade": "red", "score": 1, "own_raid_share": 0, "tips": 1,
+        "sources": 1, "findings": 0, "radius_m": 1, "expected": 1, "since": "2026-01-01", "until": "2026-02-01",
+        "expires_on": "2026-03-01", "reasons": [], "evidence": [], "method": "m",
+        "geom": f"SRID=4490;{shapely.MultiPolygon([shapely.box(118.09, 26.9, 118.13, 27.1)]).wkt}"}  # fmt: skip
+
+
+def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many_there_are(
+    desk: FlaskClient, built: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def incident(lon: float, when: str, **told: object) -> dict[str, object]:
+        return {"identity": uuid.uuid4(), "geom": f"SRID=4490;POINT({lon} 27.0)", **told} | (
+            {"date": when} if "outcome" in told else {"received_at": when}
+        )
+
+    others = (("2026-01", "路5号"), ("2025-12", "路2号"))
+    near_v1, at_v2 = 118.1003, 118.12  # thirty metres from V1
+    with built.begin() as connection:
+        connection.execute(risk_zones.insert(), [ZONE | {"reviewed_on": "2026-02-01"}])
+        near, far = incident(near_v1, "2026-01-09", address="大路边"), incident(118.115, "2026-01-09", address="")
+        rows = [near, far, *(incident(at_v2, f"{day}-09", address=at) for day, at in others)]
+        connection.execute(records.tips.insert(), rows)
+        connection.execute(records.raids.insert(), [incident(near_v1, "2026-01-10", outcome="found")])
+    try:
+        told = desk.get("/api/premises?zone=z").json
+        listed = [(p["number"], p["tips"], p["findings"]) for p in (each["properties"] for each in told["features"])]
+        assert listed[:2] == [("V1", 1, 1), ("U1", 1, 0)]  # 路5号 is the house of the flat 路5号101
+        assert {row[1:] for row in listed[2:]} == {(0, 0)}
+        assert told["numberMatched"] == 4
+        monkeypatch.setattr(kept, "FOUND_AT_MOST", 3)
+        for query in ("zone=z", "bbox=118.09,26.9,118.13,27.1", "text=路"):
+            told = desk.get(f"/api/premises?{query}").json
+            assert (told["numberReturned"], told["numberMatched"]) == (3, 4)
+    finally:
+        with built.begin() as connection:
+            connection.execute(risk_zones.delete())
+
+
 def test_premises_are_found_by_text_box_and_reviewed_zone_only(desk: FlaskClient, built: sa.Engine) -> None:
     def places(query: str) -> list[str]:
         features = desk.get(f"/api/premises?{query}").json["features"]
@@ -238,12 +281,8 @@ def test_premises_are_found_by_text_box_and_reviewed_zone_only(desk: FlaskClient
     assert set(places("text=同名店")) == {"V3", "V9"}
     assert places("text=%25") == []
     assert places("bbox=118.09,26.99,118.115,27.01") == ["V1", "U1"]
-    zone = {"zone_id": "z", "area_code": town.COMMUNITY, "grade": "red", "score": 1, "own_raid_share": 0, "tips": 1,
-            "sources": 1, "findings": 0, "radius_m": 1, "expected": 1, "since": "2026-01-01", "until": "2026-02-01",
-            "expires_on": "2026-03-01", "reasons": [], "evidence": [], "method": "m",
-            "geom": f"SRID=4490;{shapely.MultiPolygon([shapely.box(118.09, 26.9, 118.13, 27.1)]).wkt}"}  # fmt: skip
     with built.begin() as connection:
-        connection.execute(risk_zones.insert(), [zone])
+        connection.execute(risk_zones.insert(), [ZONE])
     try:
         assert desk.get("/actions/new?zone=z").status_code == 400  # nobody has reviewed it
         with built.begin() as connection:
@@ -267,6 +306,31 @@ def test_the_pages_show_what_was_typed_as_text(desk: FlaskClient) -> None:
 def test_the_order_is_handed_out_as_a_pdf(desk: FlaskClient) -> None:
     order = desk.get(plan(desk, "V1").removeprefix("/api") + "/order.pdf")
     assert (order.status_code, order.mimetype, order.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_a_long_order_is_drawn_by_the_worker(
+    desk: FlaskClient, built: sa.Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "FEW_PAGES", 1)
+    address = plan(desk, "V1")  # two pages
+    order = address.removeprefix("/api") + "/order.pdf"
+    assert send(desk, "POST", f"{address}/order").json == {"job_id": None, "order": order}  # nobody would draw it
+    monkeypatch.setattr("layers.jobs.worker_alive", lambda _: True)
+    refused = desk.get(order, headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json["error"]) == (400, "many_pages")
+    queued = send(desk, "POST", f"{address}/order")
+    assert queued.status_code == 202
+    assert desk.get(queued.json["order"]).status_code == 404  # not yet
+    context = SimpleNamespace(
+        job=SimpleNamespace(id=queued.json["job_id"]), should_abort=lambda: False,
+        additional_context={"settings": settings, "engine": built},
+    )  # fmt: skip
+    upload = queued.json["order"].rpartition("/")[2].removesuffix(".pdf")
+    draw_order.func(context, action_id=int(address.rpartition("/")[2]), upload=upload)
+    drawn = desk.get(queued.json["order"])
+    assert (drawn.status_code, drawn.mimetype) == (200, "application/pdf")
+    assert len(pypdf.PdfReader(io.BytesIO(drawn.data)).pages) == 2
+    assert desk.get(f"/api/jobs/{queued.json['job_id']}").json["note"] == "已完成"
 
 
 def test_an_action_that_is_not_there_is_404(desk: FlaskClient) -> None:
