@@ -2,8 +2,8 @@
 
 A job survives its worker: when a worker gives no sign of life for ``STALLED_SECONDS``, the next one takes its jobs up
 again, at most ``MOST_ATTEMPTS`` times. Every kind of job may be done twice without harm: an import and a watch change
-nothing the second time, an analysis replaces its own result in one transaction. Tasks import their workflow when they
-run: the web process only queues them, and starts quicker without.
+nothing the second time, an analysis replaces its own result in one transaction, an order its own file. Tasks import
+their workflow when they run: the web process only queues them, and starts quicker without.
 """
 
 import asyncio
@@ -89,6 +89,12 @@ def enqueue_import(connection: sa.Connection, *, layer: str, upload: str) -> int
     return job.defer(upload=upload)
 
 
+def enqueue_order(connection: sa.Connection, *, action_id: int, upload: str) -> int:
+    """Queue the drawing of an action's order into that upload, and return the job's number."""
+    job = draw_order.configure(connection=connection.connection.driver_connection)
+    return job.defer(action_id=action_id, upload=upload)
+
+
 @queue.task(name="analyse", pass_context=True, lock="analyse", queueing_lock="analyse", retry=_AGAIN)
 def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None:
     """Refresh hotspots and risk zones."""
@@ -146,6 +152,19 @@ def import_layer(context: JobContext, *, upload: str) -> None:
     with _telling(context) as telling:
         report = import_upload(telling.engine, telling.profile, telling.data, upload, progress=telling)
         telling.finish({name: report[name] for name in ("accepted", "unchanged", "updated", "skipped")})
+
+
+@queue.task(name="order", pass_context=True, lock="order", retry=_AGAIN)
+def draw_order(context: JobContext, *, action_id: int, upload: str) -> None:
+    """Draw the order of an action into an upload, which is then its PDF."""
+    from app.workflows.files import replacing  # noqa: PLC0415
+    from app.workflows.print_order import printed_order  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        body = printed_order(telling.engine, telling.profile, action_id)
+        with replacing(uploads.file_of(telling.data, upload)) as unfinished:
+            unfinished.write_bytes(body)
+        telling.finish({})
 
 
 def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:

@@ -12,11 +12,17 @@
   const typed = new Map();
   const fault = at("fault");
   let version = 0;
+  let pages = 0;
 
   city.open = () => {};
   city.hint = () => {};
   at("plan").addEventListener("click", () => attempt(() => change("/plan", { method: "POST" })));
   at("approve").addEventListener("click", () => attempt(() => change("/approve", { method: "POST" })));
+  at("print").addEventListener("click", (event) => {
+    if (pages <= Number(page.dataset.few)) return;
+    event.preventDefault();
+    if (at("print").ariaBusy !== "true") attempt(print);
+  });
   attempt(async () => {
     show(await send(address));
     lookAt(group.getBounds().pad(0.15), 16);
@@ -26,8 +32,33 @@
     show(await send(address + what, { ...asked, version }));
   }
 
+  /* An order of many pages is drawn in the queue, and handed out when it is there. */
+  async function print() {
+    const title = at("print").textContent;
+    at("print").ariaBusy = "true";
+    at("print").textContent = `正在制作 ${pages} 页…`;
+    try {
+      const { job_id, order } = await send(`${address}/order`, { method: "POST" });
+      if (job_id) await drawn(job_id);
+      location.assign(order);
+    } finally {
+      at("print").ariaBusy = "false";
+      at("print").textContent = title;
+    }
+  }
+
+  async function drawn(job) {
+    for (;;) {
+      const { status, note } = await send(`/api/jobs/${job}`);
+      if (status === "succeeded") return;
+      if (!["todo", "doing"].includes(status)) throw new Error(`行动单没有做好${note ? `:${note}` : ""}`);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+
   function show({ action, targets, legs, shared, steps }) {
     version = action.version;
+    pages = legs.features.length;
     at("status").textContent = STATUSES[action.status];
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
     at("approve").disabled = action.status === "approved";

@@ -3,7 +3,7 @@
 
 wuchuan.followJobs = function (city, { node, button }) {
   const { el } = wuchuan;
-  const TITLES = { analyse: "分析热点", import: "导入", backtest: "回头检验", watch: "预警监测" };
+  const TITLES = { analyse: "分析热点", import: "导入", backtest: "回头检验", watch: "预警监测", order: "制作行动单" };
   const RUNNING = ["todo", "doing"];
   const followed = new Set();
   let newest = null; // a job may start and end between two looks

@@ -120,6 +120,26 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 
+def test_a_long_order_is_waited_for_and_handed_out(visit: Visit) -> None:
+    page = ready(visit(f"/actions/new?zone={ZONE}"))
+    page.keyboard.type("多页的行动")
+    page.locator("#premises input").first.click()
+    page.get_by_role("button", name="排定队伍和路线").click()
+    page.wait_for_url(PLANNED)
+    ready(page).evaluate("document.getElementById('action').dataset.few = 2")  # it has three pages
+    order = f"{page.url}/order.pdf"
+    told = iter(["todo", "doing", "failed", "doing", "succeeded"])
+    page.route("**/api/actions/*/order", lambda route: route.fulfill(json={"job_id": 7, "order": order}))
+    page.route("**/api/jobs/7", lambda route: route.fulfill(json={"status": next(told), "note": "磁盘已满"}))
+    page.route(order, lambda route: route.fulfill(body="%PDF-", headers={"Content-Disposition": "attachment"}))
+    page.get_by_text("打印行动单").click()
+    expect(page.locator("#print")).to_have_text("正在制作 3 页…")
+    expect(page.locator("#fault")).to_have_text("行动单没有做好:磁盘已满")
+    with page.expect_download():
+        page.get_by_text("打印行动单").click()
+    expect(page.locator("#print")).to_have_text("打印行动单")
+
+
 def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit) -> None:
     page = ready(visit("/actions/new"))
     page.keyboard.type("过去的行动")
