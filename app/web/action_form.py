@@ -2,10 +2,8 @@
 
 import datetime as dt
 import sys
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
-
-import flask
 
 from app.web.parameters import a_day
 from app.workflows.plan_strike import BUFFER_MINUTES, DOCUMENTS, Action, Target
@@ -23,18 +21,6 @@ WINDOW = dt.timedelta(hours=2)
 LONGEST_WINDOW = dt.timedelta(hours=12)
 #: No number is larger, but a whole one that JSON spells out.
 LARGEST = sys.float_info.max
-
-
-def told() -> dict[str, Any]:
-    """The request's JSON object.
-
-    Raises:
-        Refused: it is none.
-    """
-    body = flask.request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Refused("请求的内容要是 JSON", kind="bad_request")
-    return cast("dict[str, Any]", body)
 
 
 def read_action(body: dict[str, Any], zone: ZoneInfo) -> Action:

@@ -2,10 +2,8 @@
 
 import datetime as dt
 import io
-import re
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import flask
 import sqlalchemy as sa
@@ -15,8 +13,8 @@ from app.geojson import feature_collection, json_text
 from app.jobs import enqueue_order
 from app.maps.actions import action_map
 from app.web import posts
-from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents, told
-from app.web.current import drawing, house, json_response, seated
+from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents
+from app.web.current import NO_VERSION, drawing, house, json_object, json_response, seated, version_seen
 from app.web.headers import nonce
 from app.web.parameters import RULES, Parameters, searched
 from app.workflows.plan_strike import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
@@ -30,7 +28,6 @@ STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 LAST_ACTION = 2**63 - 1
 #: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
 FEW_PAGES = 12
-_TAG = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 blueprint = flask.Blueprint("actions", __name__)
 
@@ -47,7 +44,7 @@ def show_all() -> str:
     """Every action."""
     with transaction(house().engine) as connection:
         actions = kept.listed(connection)
-    return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=_zone())
+    return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
 
 
 @blueprint.get("/actions/new")
@@ -73,7 +70,7 @@ def show(action_id: int) -> str:
     profile = house().settings.profile
     drawn = action_map(profile, nonce=nonce(), action=action_id)
     return flask.render_template(
-        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=_zone(), few=FEW_PAGES
+        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=house().zone, few=FEW_PAGES
     )
 
 
@@ -130,7 +127,7 @@ def premises() -> flask.Response:
         else:
             frame = kept.premises_named(connection, text or "")
     return flask.Response(
-        feature_collection(frame, matched=frame.attrs["matched"], zone=_zone()), mimetype="application/json"
+        feature_collection(frame, matched=frame.attrs["matched"], zone=house().zone), mimetype="application/json"
     )
 
 
@@ -138,12 +135,10 @@ def premises() -> flask.Response:
 def add() -> flask.Response:
     """A new action, planned at once; nothing is stored when it cannot be."""
     profile = house().settings.profile
-    asked = read_action(told(), profile.zone)
+    asked = read_action(json_object(), profile.zone)
     with seated():
         action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, by=_author())
-    response = json_response({"action_id": action_id})
-    response.status_code = HTTPStatus.CREATED
-    return response
+    return json_response({"action_id": action_id}, HTTPStatus.CREATED)
 
 
 @blueprint.get(f"/api/actions/<int(max={LAST_ACTION}):action_id>")
@@ -156,8 +151,8 @@ def tell(action_id: int) -> flask.Response:
 @blueprint.put(f"/api/actions/<int(max={LAST_ACTION}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
-    version = _if_match()
-    complete_target(house().engine, action_id, number, read_documents(told()), version=version, by=_author())
+    version = _version_seen()
+    complete_target(house().engine, action_id, number, read_documents(json_object()), version=version, by=_author())
     return tell(action_id)
 
 
@@ -165,14 +160,16 @@ def complete(action_id: int, number: int) -> flask.Response:
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
     with seated():
-        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=_if_match(), by=_author())
+        plan_strike(
+            house().engine, house().settings.profile, action_id, now=_now(), version=_version_seen(), by=_author()
+        )
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
-    approve(house().engine, action_id, version=_if_match(), by=_author())
+    approve(house().engine, action_id, version=_version_seen(), by=_author())
     return tell(action_id)
 
 
@@ -190,8 +187,8 @@ def _told(connection: sa.Connection, action_id: int) -> flask.Response:
         "action": json_text(_in_zone(action)),
         "steps": json_text([_step(each) for each in kept.steps(connection, action_id)]),
         "shared": json_text(kept.shared(connection, action_id)),
-        "targets": feature_collection(targets, matched=len(targets), zone=_zone()),
-        "legs": feature_collection(legs, matched=len(legs), zone=_zone()),
+        "targets": feature_collection(targets, matched=len(targets), zone=house().zone),
+        "legs": feature_collection(legs, matched=len(legs), zone=house().zone),
     }
     body = b",".join(b'"%s":%s' % (name.encode(), part) for name, part in parts.items())
     response = flask.Response(b"{%s}" % body, mimetype="application/json")
@@ -202,7 +199,8 @@ def _told(connection: sa.Connection, action_id: int) -> flask.Response:
 def _in_zone(action: dict[str, object]) -> dict[str, object]:
     """The action with its moments in the city's time."""
     return {
-        name: value.astimezone(_zone()) if isinstance(value, dt.datetime) else value for name, value in action.items()
+        name: value.astimezone(house().zone) if isinstance(value, dt.datetime) else value
+        for name, value in action.items()
     }
 
 
@@ -213,21 +211,14 @@ def _step(step: dict[str, Any]) -> dict[str, object]:
     return _in_zone({name: step[name] for name in ("at", "step", "post", "detail")} | {"sentence": done})
 
 
-def _if_match() -> int:
-    """The version that the change was made from."""
-    tag = next(iter(flask.request.if_match), None)
-    if tag is None or not _TAG.fullmatch(tag):
-        flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
-    return int(tag)
+def _version_seen() -> int:
+    """An action is changed from a version that was seen, and from no other."""
+    return version_seen() or NO_VERSION
 
 
 def _author() -> Author:
     with transaction(house().engine) as connection:
         return Author(post=posts.acting(connection), sign_in=access.sign_in_digest())
-
-
-def _zone() -> ZoneInfo:
-    return house().settings.profile.zone
 
 
 def _now() -> dt.datetime:

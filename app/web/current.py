@@ -1,21 +1,28 @@
 """What a view needs of the running application: its settings, its database and the answers it keeps."""
 
+import re
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import flask
 import sqlalchemy as sa
 
+from app import errors
 from app.answers import Answer, Answers, Build
 from app.geojson import json_text
 from app.server import THREADS
 from app.settings import Settings
-from gis.errors import Unavailable
+from gis.errors import Refused, Unavailable
 
 #: One draws and the others wait for their turn; a thread is left for those who want nothing that takes long.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
+
+_TAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
+NO_VERSION = 0  # the first is 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +32,11 @@ class House:
     settings: Settings
     engine: sa.Engine
     answers: Answers
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the city's day begins."""
+        return self.settings.profile.zone
 
 
 def house() -> House:
@@ -57,6 +69,30 @@ def sent(kept: Answer) -> flask.Response:
 def json_response(value: object, status: int = 200) -> flask.Response:
     """Any plain value as a response that nobody keeps."""
     return flask.Response(json_text(value), status, mimetype="application/json")
+
+
+def json_object() -> dict[str, Any]:
+    """The JSON object that the request sends.
+
+    Raises:
+        Refused: it sends none.
+    """
+    body = flask.request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Refused("请求的内容要是 JSON", kind="bad_request")
+    return cast("dict[str, Any]", body)
+
+
+def version_seen() -> int | None:
+    """The version that If-Match says a change was made from; None for ``*``, which takes whichever there is.
+
+    What is no version is one that nothing has. A request without the header is answered 428.
+    """
+    told = flask.request.headers.get("If-Match", "").strip()
+    if not told:
+        flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
+    found = _TAG.fullmatch(told)
+    return None if told == "*" else int(found[1]) if found else NO_VERSION
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """Drawn zones: list, add, change from the version that was seen, take off the map."""
 
 import json
-import re
 import uuid
 
 import flask
 
 from app.drawings import feature_of
-from app.web.current import house, json_response
+from app.web.current import house, json_response, version_seen
 from app.web.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.workflows.draw import draw, erase, redraw
 from gis.errors import NotFound
@@ -16,10 +15,6 @@ from layers.database import transaction
 from layers.read import Cut, count, prefix_of
 
 blueprint = flask.Blueprint("drawings", __name__)
-
-_TAG = re.compile(r'"([0-9]{1,18})"', re.ASCII)
-#: No version is called so: whoever saw something that is no version saw another one.
-_OTHER = 0
 
 
 @blueprint.get("/api/drawn-zones")
@@ -40,8 +35,7 @@ def index() -> flask.Response:
 def add() -> flask.Response:
     """Keep a new drawing; answers the stored Feature with its ETag."""
     stored = draw(house().engine, house().settings.profile, flask.request.get_data(), account=flask.session["account"])
-    response = _answer(stored)
-    response.status_code = 201
+    response = _answer(stored, 201)
     response.headers["Location"] = flask.url_for("drawings.show", drawn_id=stored["id"])
     return response
 
@@ -64,7 +58,7 @@ def change(drawn_id: str) -> flask.Response:
                 house().settings.profile,
                 _known(drawn_id),
                 body,
-                seen=_seen(),
+                seen=version_seen(),
                 account=flask.session["account"],
             )
         )
@@ -76,7 +70,7 @@ def change(drawn_id: str) -> flask.Response:
 def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
     try:
-        return _answer(erase(house().engine, _known(drawn_id), seen=_seen(), account=flask.session["account"]))
+        return _answer(erase(house().engine, _known(drawn_id), seen=version_seen(), account=flask.session["account"]))
     except drawings.Stale as stale:
         return _stale(stale, yours=None)
 
@@ -88,19 +82,8 @@ def _known(drawn_id: str) -> str:
         raise NotFound("没有这个绘制的图形", kind="unknown_drawing") from error
 
 
-def _seen() -> int | None:
-    """The version that If-Match names; None for ``*``, which takes whichever there is."""
-    told = flask.request.headers.get("If-Match", "").strip()
-    if not told:
-        flask.abort(428)
-    if told == "*":
-        return None
-    found = _TAG.fullmatch(told)
-    return int(found[1]) if found else _OTHER
-
-
-def _answer(stored: drawings.Stored) -> flask.Response:
-    response = json_response(feature_of(stored))
+def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:
+    response = json_response(feature_of(stored), status)
     response.headers["ETag"] = f'"{stored["version"]}"'
     return response
 
@@ -108,7 +91,6 @@ def _answer(stored: drawings.Stored) -> flask.Response:
 def _stale(stale: drawings.Stale, *, yours: object) -> flask.Response:
     """Both versions, so that the person can choose."""
     told = {"error": stale.kind, "sentence": stale.sentence, "current": feature_of(stale.current), "yours": yours}
-    response = json_response(told)
-    response.status_code = 412
+    response = json_response(told, 412)
     response.headers["ETag"] = f'"{stale.current["version"]}"'
     return response

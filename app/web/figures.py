@@ -1,7 +1,5 @@
 """The figures a bureau chief asks for, and the table of counties."""
 
-from zoneinfo import ZoneInfo
-
 import flask
 import sqlalchemy as sa
 
@@ -31,7 +29,7 @@ def figures_of(asked: Asked) -> Answer:
     """The figures, with the period they are of."""
 
     def build(connection: sa.Connection) -> Answer:
-        since, until = closed(connection, asked.cut, _zone())
+        since, until = closed(connection, asked.cut, house().zone)
         found = read.figures(connection, since=since, until=until, prefix=asked.cut_in(connection).prefix)
         return render_json({"since": since, "until": until, **found})
 
@@ -42,11 +40,7 @@ def counties_of(asked: Asked) -> Answer:
     """The table of counties."""
 
     def build(connection: sa.Connection) -> Answer:
-        since, until = closed(connection, asked.cut, _zone())
-        return render_json(records(read.county_table(connection, since=since, until=until), zone=_zone()))
+        since, until = closed(connection, asked.cut, house().zone)
+        return render_json(records(read.county_table(connection, since=since, until=until), zone=house().zone))
 
     return house().answers.get(("counties", asked), (), build)
-
-
-def _zone() -> ZoneInfo:
-    return house().settings.profile.zone

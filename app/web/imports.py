@@ -8,7 +8,7 @@ from typing import Any, cast
 import flask
 
 from app import jobs, uploads
-from app.web.current import house, json_response, seated
+from app.web.current import house, json_object, json_response, seated
 from app.web.parameters import Parameters, within
 from app.workflows.import_upload import REPORT, give_order, import_upload
 from gis.errors import NotFound, Refused
@@ -117,10 +117,7 @@ def _asked() -> tuple[Layer, ReadOptions, str]:
         Refused: something is not as it must be; one sentence names it.
         NotFound: no such layer.
     """
-    told = flask.request.get_json(silent=True)
-    if not isinstance(told, dict):
-        raise Refused("请求的内容要是 JSON", kind="bad_request")
-    told = cast("dict[str, Any]", told)
+    told = json_object()
     texts = {name: _text(told, name) for name in (*_TEXTS, "name")}
     if texts["datum"] not in (None, *DATUMS) or texts["order"] not in (None, *ORDERS):
         raise Refused("datum 或 order 的值不认识", kind="bad_request")

@@ -48,7 +48,6 @@ def analyse() -> flask.Response:
     parameters.done()
     with transaction(house().engine) as connection:
         job_id = jobs.enqueue_analysis(connection, until=until)
-    response = json_response({"job_id": job_id})
-    response.status_code = 202
+    response = json_response({"job_id": job_id}, 202)
     response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
     return response

@@ -9,7 +9,7 @@ import flask
 from app import access, errors
 from app.gate import TOO_MANY, USED, Gate
 from app.web import posts
-from app.web.current import house, json_response
+from app.web.current import house, json_object, json_response
 from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
@@ -63,9 +63,7 @@ def add() -> flask.Response:
     told = tip_desk.NewTip(**_told(tip_desk.NewTip))
     with transaction(house().engine) as connection:
         kept = tip_desk.add_tip(connection, house().settings.profile, told, post=posts.acting(connection))
-    response = json_response(kept)
-    response.status_code = 201
-    return response
+    return json_response(kept, 201)
 
 
 @blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/steps")
@@ -136,10 +134,10 @@ def _told(kind: Any) -> dict[str, Any]:
     Raises:
         Refused: it is no object, or a field is unknown or of another kind.
     """
-    body = flask.request.get_json(silent=True)
+    body = json_object()
     kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name != "post"}
     needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - {"post"}
-    if not isinstance(body, dict) or not needed <= set(body) <= set(kinds):
+    if not needed <= set(body) <= set(kinds):
         raise Refused("请求的内容不是这里要的", kind="bad_request")
     for name, value in body.items():
         if isinstance(value, bool) or not isinstance(value, kinds[name]):

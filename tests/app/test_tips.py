@@ -97,7 +97,7 @@ def test_a_step_that_lacks_what_it_needs_is_refused(
         ({"text": "有人听课", "community_code": "990000000000"}, "没有代码"),
         ({"text": "有人听课", "community_code": "99\0"}, "不能保存"),
         ({"text": "有人听课", "lon": 118.0}, "经度和纬度"),
-        ({"text": "有人听课\ud800"}, "不是这里要的"),
+        ({"text": "有人听课\ud800"}, "要是 JSON"),
         ({"text": "有人听课", "channel": "风闻"}, "渠道或类别"),
         ({"text": 7}, "text 的值不对"),
         ({"text": "有人听课", "post": "别的岗位"}, "不是这里要的"),
