@@ -123,5 +123,5 @@ def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> s
         stance=STANCE,
         longest=LONGEST_NOTE,
         due_days=DUE_WORKING_DAYS,
-        zone=house().settings.profile.zone,
+        zone=house().zone,
     )

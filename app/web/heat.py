@@ -84,7 +84,7 @@ def _told(heat: Heat, peak: float) -> dict[str, object]:
 
 
 def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
-    since, until = closed(connection, heat.cut, house().settings.profile.zone)
+    since, until = closed(connection, heat.cut, house().zone)
     return read.incidents(connection, since=since, until=until)
 
 

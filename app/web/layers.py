@@ -54,7 +54,7 @@ def features(layer: str) -> flask.Response:
 
 def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
     """That cut of the layer as GeoJSON text."""
-    zone = house().settings.profile.zone
+    zone = house().zone
     limit = asked.cut.limit or DEFAULT_LIMIT
     cut = replace(asked.cut_in(connection), limit=limit)
     if _is_measured(layer, asked):
