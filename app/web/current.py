@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
-from app import errors
 from app.answers import Answer, Answers, Build
 from app.geojson import json_text
 from app.server import THREADS
@@ -90,7 +89,7 @@ def version_seen() -> int | None:
     """
     told = flask.request.headers.get("If-Match", "").strip()
     if not told:
-        flask.abort(errors.respond(428, "no_version", "请求没有说明改的是哪一版(If-Match),请刷新页面再改"))
+        flask.abort(428)
     found = _TAG.fullmatch(told)
     return None if told == "*" else int(found[1]) if found else NO_VERSION
 
