@@ -15,7 +15,11 @@
   };
   let listed = [];
   let targets = [];
+  let stored = false;
 
+  addEventListener("beforeunload", (event) => {
+    if (!stored && (targets.length || at("name").value.trim())) event.preventDefault();
+  });
   at("find").addEventListener("click", find);
   at("text").addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -141,6 +145,7 @@
       method: "POST",
       body: { name: value("name"), date: value("date"), since: value("since"), until: value("until"), buffer_minutes: Number.isNaN(buffer) ? null : buffer, agencies: chosen, targets: wanted },
     });
+    stored = true;
     location.assign(`/actions/${action_id}`);
   }
 

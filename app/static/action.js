@@ -14,6 +14,7 @@
   let version = 0;
   let pages = 0;
 
+  addEventListener("beforeunload", (event) => typed.size && event.preventDefault());
   city.open = () => {};
   city.hint = () => {};
   at("plan").addEventListener("click", () => attempt(() => change("/plan", { method: "POST" })));

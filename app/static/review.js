@@ -1,6 +1,12 @@
 "use strict";
 /* The review of a zone, in its panel: who decided what, and the form by which the acting post decides. */
 
+/* What was typed and not sent yet, by zone: another zone or the list may be looked at meanwhile. */
+wuchuan.reviewDrafts = new Map();
+addEventListener("beforeunload", (event) => {
+  if ([...wuchuan.reviewDrafts.values()].some(({ reason }) => reason.trim())) event.preventDefault();
+});
+
 wuchuan.review = function (city, zone) {
   const { el } = wuchuan;
   const { zone_id } = zone.properties;
@@ -32,19 +38,20 @@ wuchuan.review = function (city, zone) {
 
   function form({ grade, post, today, expires_on }) {
     const day = (n) => new Date(Date.parse(today) + n * 86_400_000).toISOString().slice(0, 10);
-    const ends = expires_on > today && expires_on <= day(365) ? expires_on : day(90); // as the evidence has it
+    const draft = wuchuan.reviewDrafts.get(zone_id) ?? { grade, reason: "" };
+    const ends = draft.expires_on ?? (expires_on > today && expires_on <= day(365) ? expires_on : day(90)); // as the evidence has it
     const grades = el(
       "select",
       { id: "review-grade" },
-      ...wuchuan.GRADES.map((g) => el("option", { value: g, selected: g === grade }, city.styles.grades[g].title)),
+      ...wuchuan.GRADES.map((g) => el("option", { value: g, selected: g === draft.grade }, city.styles.grades[g].title)),
     );
-    const reason = el("textarea", { id: "review-reason", rows: 2, maxlength: 500 });
+    const reason = el("textarea", { id: "review-reason", rows: 2, maxlength: 500 }, draft.reason);
     const expires = el("input", { id: "review-expires", type: "date", value: ends, min: day(1), max: day(365) });
-    const send = (decision) => () =>
-      put({ decision, grade: grades.value, reason: reason.value, expires_on: expires.value, version });
+    const told = () => ({ grade: grades.value, reason: reason.value, expires_on: expires.value });
+    const send = (decision) => () => put({ decision, ...told(), version });
     return el(
       "div",
-      { class: "review-form" },
+      { class: "review-form", oninput: () => wuchuan.reviewDrafts.set(zone_id, told()) },
       el("p", { class: "muted" }, `以“${post}”核定`),
       el("label", {}, "等级", grades),
       el("label", {}, "有效期至", expires),
@@ -63,6 +70,7 @@ wuchuan.review = function (city, zone) {
       const answer = await fetch(address, { method: "PUT", headers, body: new URLSearchParams(told) });
       const { sentence } = await answer.json().catch(() => ({}));
       if (!answer.ok) return fail({ sentence });
+      wuchuan.reviewDrafts.delete(zone_id);
       await city.reload();
       if (node.isConnected) show(await city.ask(address)); // a second review may leave the zone as it was
     } catch (error) {

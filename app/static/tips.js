@@ -14,6 +14,7 @@
   let token = null;
   let communities = null;
   let busy = false;
+  const reasons = new Map(); // typed beside a tip and not sent yet, by tip
 
   function el(name, attributes = {}, ...children) {
     const node = document.createElement(name);
@@ -175,7 +176,7 @@
         "p",
         { class: "more" },
         el("label", { for: "more" }, "理由,或移送给哪个单位"),
-        el("input", { id: "more", maxlength: 500, autocomplete: "off" }),
+        el("input", { id: "more", maxlength: 500, autocomplete: "off", value: reasons.get(tip.tip_id) }),
       ),
     );
   }
@@ -228,9 +229,10 @@
       try {
         await ask(`/tips/${tip.tip_id}/steps`, { method: "POST", json: { step, reason, version: tip.version, ...rest } });
       } catch (error) {
-        if (error.status === 409) await again(tip.tip_id);
+        if (error.status === 409) await show(tip.tip_id); // somebody was quicker: what they did, and what was typed
         throw error;
       }
+      reasons.delete(tip.tip_id);
       const kept = tip.originals.find((each) => each.tip_id === rest.original);
       const of = kept ? `:重复了 ${kept.tip_no || kept.tip_id}` : "";
       say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}${of}`);
@@ -238,12 +240,11 @@
     }, beside("#tip .acts"));
   }
 
-  /* Somebody was quicker: show what they did, keep what was typed. */
-  async function again(tip_id) {
-    const typed = at("more").value;
-    await show(tip_id);
-    at("more").value = typed;
-  }
+  at("tip").addEventListener("input", ({ target }) => reasons.set(open.tip_id, target.value));
+  addEventListener("beforeunload", (event) => {
+    const told = [...reasons.values(), ...["text", "source", "address", "community"].map((id) => at(id).value)];
+    if (told.some((text) => text.trim())) event.preventDefault();
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;

@@ -1,4 +1,4 @@
-"""What can be seen on a page: pixels on canvases, boxes of labels."""
+"""What can be seen of a page: pixels on canvases, boxes of labels, whether it lets one go."""
 
 from playwright.sync_api import Page
 
@@ -15,6 +15,11 @@ _BOXES = """() => [...document.querySelectorAll(".label")].map((label) => {
 })"""
 
 Box = tuple[float, float, float, float, str]
+
+
+def asks_before_leaving(page: Page) -> bool:
+    """Whether whoever leaves the page now is asked first."""
+    return bool(page.evaluate("!dispatchEvent(new Event('beforeunload', {cancelable: true}))"))
 
 
 def pixels(page: Page, pane: str) -> int:

@@ -41,6 +41,7 @@ class Field:
 #: The papers of a target stand on the page of a new action and on its own.
 PAPERS = {"evidence": 100, "legal_basis": 40, "authority": 40, "document_no": 40, "police_document_no": 40}
 FIELDS = (
+    Field(page="/tips", selector="#look", longest=40),
     Field(page="/tips", selector="#text"),
     Field(page="/tips", selector="#source", longest=60),
     Field(page="/tips", selector="#address", longest=200),

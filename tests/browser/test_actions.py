@@ -16,6 +16,7 @@ from layers.tables.places import roads
 from layers.tables.results import risk_zones
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
+from tests.browser.drawn import asks_before_leaving
 from tests.builders import as_owner
 
 ZONE = "2026-02-red-001"
@@ -182,6 +183,7 @@ def test_what_cannot_be_planned_is_said_beside_its_field_and_every_target_stays(
     assert page.locator(f":is(p, fieldset):has({field}) > #fault, {field} > #fault").count() == 1
     expect(page.locator("#targets > li")).to_have_count(targets)
     expect(page.locator("#target-0-evidence")).to_have_value("三个互相独立的来源")
+    assert asks_before_leaving(page)
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 
@@ -197,12 +199,14 @@ def test_a_stale_tab_shows_what_stands_now_and_keeps_what_was_typed(visit: Visit
     with first.expect_response("**/targets/1"):
         first.get_by_role("button", name="保存").click()
     second.locator("#target-1-evidence").fill("两次走访见到授课")
+    assert asks_before_leaving(second)
     second.get_by_role("button", name="保存").click()
     expect(second.locator('[data-target="1"] #fault')).to_contain_text("别人刚刚改过这个行动")
     expect(second.locator("#target-1-evidence")).to_have_value("两次走访见到授课")
     expect(second.locator("#target-1-authority")).to_have_value("市场监督管理局")
     second.get_by_role("button", name="保存").click()
     expect(second.get_by_role("button", name="保存")).to_be_disabled()
+    assert not asks_before_leaving(second)
     first.reload()
     expect(ready(first).locator("#target-1-evidence")).to_have_value("两次走访见到授课")
     expect(first.locator("#target-1-authority")).to_have_value("市场监督管理局")

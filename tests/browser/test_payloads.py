@@ -124,6 +124,8 @@ def desk(visit: Visit, site: Site, payload: str) -> None:
     assert taken == 200
     again = visit(f"/tips#tip={tip_id}")
     expect(again.locator("#tip .steps")).to_contain_text(f"{payload[:80]} 不予受理:{payload}")
+    with again.expect_response("**/tips/inbox?*"):
+        typed(again, "/tips", "#look", payload)
     opened(visit, site, f"/tips/{tip_id}")
     opened(visit, site, "/tips/inbox?status=rejected")
     opened(visit, site, "/api/layers/tips")

@@ -11,6 +11,7 @@ from app.workflows import tip_desk
 from layers import embedded
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
+from tests.browser.drawn import asks_before_leaving
 from tests.builders import as_owner
 
 PHONE = "13800138000"
@@ -84,6 +85,12 @@ def test_a_long_list_says_how_long_it_is_and_is_turned_and_searched(
     page.locator("#look").fill("t17")
     expect(page.locator("#matched")).to_have_text("共 11 条")  # T17 and T170 to T179, on the first page again
     expect(page.locator("#pages")).to_be_hidden()
+    page.locator("#more").fill("经查不属实")
+    page.locator("#inbox button").nth(1).click()
+    expect(page.locator("#more")).to_have_value("")
+    page.locator("#inbox button").first.click()
+    expect(page.locator("#more")).to_have_value("经查不属实")
+    assert asks_before_leaving(page)
     page.locator("#look").fill("没有的地方")
     expect(page.locator("#none")).to_be_visible()
 
@@ -153,8 +160,14 @@ def test_a_suspected_hotspot_is_reviewed_on_the_map(visit: Visit) -> None:
     expect(page.locator(".zone-head")).to_contain_text("疑似热点(未核定)")
     page.locator(".review .confirm").click()
     expect(page.locator(".review .fault")).to_contain_text("请写明理由")
+    assert not asks_before_leaving(page)
     page.locator("#review-reason").fill("两次走访见到集中授课")
     page.locator("#review-grade").select_option("orange")
+    page.get_by_text("返回清单").click()
+    page.locator("#zones .zone-list button").first.click()
+    expect(page.locator("#review-reason")).to_have_value("两次走访见到集中授课")
+    expect(page.locator("#review-grade")).to_have_value("orange")
+    assert asks_before_leaving(page)
     page.locator(".review .confirm").click()
     expect(page.locator(".zone-head")).to_contain_text("重点关注区")
     expect(page.locator(".reviews")).to_contain_text("两次走访见到集中授课")
@@ -162,4 +175,5 @@ def test_a_suspected_hotspot_is_reviewed_on_the_map(visit: Visit) -> None:
     page.locator("#review-reason").fill("第三次走访仍见到")
     page.locator(".review .confirm").click()
     expect(page.locator(".reviews li").first).to_contain_text("第三次走访仍见到")
+    assert not asks_before_leaving(page)
     visit.faults = [fault for fault in visit.faults if "400" not in fault]
