@@ -114,7 +114,7 @@ def import_(
         report = import_anywhere(
             engine, settings.profile, settings.data, layer=layer, path=file, options=options, progress=progress
         )
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_told(report)))
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_told(report, layer)))
     context.exit(1 if report["file"] else 2 if report["refused"] else 0)
 
 
@@ -294,9 +294,9 @@ def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in mapping)
 
 
-def _told(report: Mapping[str, Any]) -> str:
+def _told(report: Mapping[str, Any], layer: str) -> str:
     if report["file"]:
-        return f"整个文件未导入:{report['file']['sentence']}"
+        return f"整个文件未导入:{report['file']['sentence']}{_cure(report['file']['kind'], layer)}"
     kept = f"新增 {report['accepted']},更新 {report['updated']},未变 {report['unchanged']}"
     rows = len({(fault["sheet"], fault["row"]) for fault in report["refused"]})
     lines = [f"{kept},跳过 {report['skipped']},未导入 {rows} 行"]
@@ -305,6 +305,18 @@ def _told(report: Mapping[str, Any]) -> str:
         if len(faults) > SHOWN_FAULTS:
             lines.append(f"{title}:另有 {len(faults) - SHOWN_FAULTS} 条")
     return "\n".join(lines)
+
+
+def _cure(kind: str, layer: str) -> str:
+    """By which option a command mends what a page mends by a menu."""
+    from layers.catalog import layer_named
+    from layers.intake.lexicon import known_fields
+
+    if kind == "personal_data_columns":
+        return "(--drop 列名)"
+    return (
+        f"(--map 字段=列名,字段有:{'、'.join(known_fields(layer_named(layer)))})" if kind == "missing_required" else ""
+    )
 
 
 def _where(fault: Mapping[str, Any]) -> str:

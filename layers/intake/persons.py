@@ -27,7 +27,7 @@ def refuse_columns(cells: Cells) -> None:
     if found:
         names = "、".join(f"“{name}”" for name in dict.fromkeys(map(privacy.masked, found)))
         told = f"文件里有个人信息列:{names}。本系统只管地点,不存个人信息"
-        raise IntakeError(f"{told},请删去这些列,或略过它们再导入(命令里用 --drop 列名)", kind="personal_data_columns")
+        raise IntakeError(f"{told},请删去这些列,或略过它们再导入", kind="personal_data_columns")
 
 
 def columns_of(cells: Cells) -> list[str]:

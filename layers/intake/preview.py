@@ -34,6 +34,7 @@ TITLES = {
     "row_id": "系统标识",
     "geometry": "图形",
 }
+_FLAGS = {True: "是", False: "否"}
 _LONGEST = 60
 
 
@@ -93,7 +94,7 @@ def preview(
     part = sheets.arrange(raw, layer, options)
     stated, assumed = _datum(part, options, profile)
     columns = _columns(look, layer, options, personal)
-    read = _read(raw.sheet, register, profile.zone)
+    read = _read(raw.sheet, register, profile.zone, layer)
     return Preview(
         sheets=tuple(table.sheet for table in tables if table.sheet is not None),
         sheet=raw.sheet,
@@ -171,8 +172,10 @@ def _rows(
     )
 
 
-def _read(sheet: str | None, register: Register | None, zone: ZoneInfo) -> dict[int, dict[str, Any]]:
-    """The stored rows of a sheet by their number, moments in ``zone``; of a wide table's row the first."""
+def _read(
+    sheet: str | None, register: Register | None, zone: ZoneInfo, layer: Layer
+) -> dict[int, dict[str, Any]]:  # fmt: skip
+    """The stored rows of a sheet by their number, as people read them; of a wide table's row the first."""
     if register is None:
         return {}
     own = np.array([told in (sheet, None) for told in register.sheets], dtype=bool)
@@ -180,6 +183,10 @@ def _read(sheet: str | None, register: Register | None, zone: ZoneInfo) -> dict[
     held = pd.DataFrame(register.frame).loc[own].head(len(rows))
     for name in held.select_dtypes("datetimetz"):
         held[name] = held[name].dt.tz_convert(zone)
+    for field in layer.fields:
+        words = field.choices or (_FLAGS if field.kind == "flag" else {})
+        if words and field.name in held:
+            held[field.name] = held[field.name].map(words)
     return dict(reversed(list(zip(rows, held.to_dict("records"), strict=True))))
 
 

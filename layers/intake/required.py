@@ -52,8 +52,7 @@ def refuse_without_columns(cells: Cells, layer: Layer) -> None:
     absent = [field for field in needed if not cells.has(field.name).any()]
     if absent:
         names = "、".join(f"“{field.title}”" for field in absent)
-        cure = " ".join(f"--map {field.name}=列名" for field in absent)
-        raise IntakeError(f"表里找不到{names}这一列;若列名不同,请指明(命令里用 {cure})", kind="missing_required")
+        raise IntakeError(f"表里找不到{names}这一列;若列名不同,请指明是哪一列", kind="missing_required")
 
 
 def missing(read: Read, layer: Layer) -> list[Problem]:

@@ -253,5 +253,7 @@ def _with_data(tables: list[RawTable]) -> list[RawTable]:
     """
     filled = [table for table in tables if table.table.num_rows]
     if not any(table.typed or table.table.num_rows > 1 for table in filled):
+        if filled and all(table.encoding is not None and table.table.num_columns == 1 for table in filled):
+            raise IntakeError("这不是工作簿,也不是有列的文本:里面只有一行字,没有读到表格。", kind="empty")
         raise IntakeError("文件中没有数据" + ("(只有表头)。" if filled else "。"), kind="empty")
     return filled

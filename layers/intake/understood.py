@@ -42,9 +42,8 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     tables = [piece for raw in tables for piece in pieces.pieces(raw, layer, options)]
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]
     if not parts:
-        fields = "、".join(lexicon.known_fields(layer))
-        told = f"找不到“{layer.title}”的列名;请让列名占一行,或指明哪一列是什么(命令里用 --map 字段=列名)"
-        raise IntakeError(f"{told},字段有:{fields}", kind="missing_required")
+        told = f"找不到“{layer.title}”的列名;请让列名占一行,或指明哪一列是什么"
+        raise IntakeError(told, kind="missing_required")
     if any(part.columns for part in parts):
         parts = [part for part in parts if part.columns]  # a map frame beside the layer is no record
     if len(parts) == 1 and parts[0].typed:

@@ -55,6 +55,20 @@ def test_a_preview_tells_headings_fields_rows_and_what_is_assumed(client: FlaskC
     assert (len(second["faults"]), told["refused"]) == (1, 1)
 
 
+def test_choices_and_flags_are_previewed_in_words(client: FlaskClient) -> None:
+    upload = handed_in(client, "编号,名称,类别,lng,lat\n1,甲店,hotel,118.05,27.05\n".encode())
+    assert asked(client, upload, "preview", layer="venues").get_json()["rows"][0]["read"][2] == "宾馆酒店"
+    upload = handed_in(client, "编号,时间,是否核实,lng,lat\n1,2026-03-01,属实,118.05,27.05\n".encode())
+    assert asked(client, upload, "preview").get_json()["rows"][0]["read"][2] == "是"
+
+
+@pytest.mark.parametrize("text", ["举报人电话,编号\n138,X1\n", "甲,乙\n1,2\n", "编号,地址\nX1,1号\n"])
+def test_a_page_hears_of_no_option_of_the_command(client: FlaskClient, text: str) -> None:
+    sentence = asked(client, handed_in(client, text.encode()), "preview").get_json()["fault"]["sentence"]
+    assert "--" not in sentence
+    assert "received_at" not in sentence
+
+
 def test_a_file_is_imported_reported_and_forgotten(client: FlaskClient, own_engine: sa.Engine) -> None:
     upload = handed_in(client, REGISTER.encode())
     assert asked(client, upload, "import", datum="wgs84", name="登记13800138000.csv").get_json() == {"job_id": None}

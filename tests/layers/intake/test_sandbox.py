@@ -320,6 +320,13 @@ def test_what_is_not_a_file_is_named(tmp_path: Path) -> None:
         assert refused.value.kind == "not_readable"
 
 
+def test_a_line_of_text_under_the_name_of_a_workbook_is_called_what_it_is(tmp_path: Path) -> None:
+    for text, sentence in (("这里只有一行字\n", "这不是工作簿"), ("编号,地址\n", "只有表头")):
+        (tmp_path / "bad.xlsx").write_text(text, "utf-8")
+        with pytest.raises(IntakeError, match=sentence):
+            open_file(tmp_path / "bad.xlsx")
+
+
 #: the hostile files of the open set that must be refused as a whole
 OPEN_SET = {
     "压缩炸弹.xlsx": "too_large",
