@@ -273,10 +273,30 @@
     listing = ask("/api/layers/communities").then((areas) => (communities = areas.features));
     await listing;
     const bordered = communities.filter((area) => area.geometry);
-    const drawn = L.geoJSON(bordered, { style: { color: "#7b8a99", weight: 0.7, fillOpacity: 0.04 }, interactive: false });
+    const drawn = L.geoJSON(bordered, { style: { color: "#7b8a99", weight: 0.7, opacity: 0.6, fillOpacity: 0.04 }, interactive: false });
     drawn.addTo(map);
     if (bordered.length && !place) map.fitBounds(drawn.getBounds());
+    nameAreas(bordered).catch(fail);
     at("communities").replaceChildren(...communities.map((area) => el("option", { value: called(area) }, area.properties.code)));
+  }
+
+  /* Whoever looks for a place sees the names of counties first, of townships and communities when coming near. */
+  const NAMES = {
+    county: { font: "600 15px inherit", height: 20, spacing: 2, from: 0, to: 12, rank: 1, shifts: [0, -20, 20] },
+    township: { font: "400 12px inherit", height: 16, from: 9.5, to: 14, rank: 2, shifts: [0, -20, 20] },
+    community: { font: "400 11px inherit", height: 14, from: 12, to: 99, rank: 3, shifts: [0, -18, 18] },
+  };
+
+  async function nameAreas(communities) {
+    map.createPane("labels").style.zIndex = 640;
+    const labels = new wuchuan.Labels(map, () => true);
+    const told = await Promise.all(["county", "township"].map((level) => ask(`/api/layers/areas?level=${level}`)));
+    const [counties, townships] = told.map(({ features }) => features.filter((area) => area.geometry));
+    L.geoJSON(counties, { style: { color: "#7b8a99", weight: 2, fill: false }, interactive: false }).addTo(map);
+    for (const [kind, areas] of Object.entries({ county: counties, township: townships, community: communities })) {
+      const entry = ({ geometry, properties: { name } }) => ({ latlng: wuchuan.insidePoint(geometry), text: name, kind });
+      labels.set(kind, areas.map(entry), { [kind]: NAMES[kind] });
+    }
   }
 
   function setPlace(latlng, sentence) {

@@ -48,6 +48,7 @@ def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, d
     page = visit("/tips", width=width, dark=dark)
     for number in (1, 2):
         page.locator("#open-form").click()
+        expect(page.locator("#place-map .label.county").first).to_be_visible()
         page.locator("#text").fill(f"三楼出租屋每天早上有二十多人听课,房东电话{PHONE}")
         page.locator("#source").fill(f"12315-{number}")
         click = Clicks(page)
