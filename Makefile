@@ -44,10 +44,12 @@ install-dev: .venv/installed-dev
 run: install
 	@exec $(BIN)/wuchuan up --port "$(PORT)" --data "$(DATA)"
 
+# A file is one worker's, in the order of tests/conftest.py; and no process compiles again what another one has.
 test: MARKS := not slow
+test test-all: RUN := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 test test-all: install-dev
 	@$(BIN)/python -m layers.debian chromium
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
+	@$(RUN) -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
 
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz 600

@@ -121,9 +121,9 @@ def visit(site: Site) -> Iterator[Visit]:
     visit.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def overview(site: Site) -> Iterator[Page]:
-    """The first page as it opens, for tests that only look."""
+    """The first page as it opens, for tests that only look; it is gone before another module signs out."""
     visit = Visit(site.context, site.url)
     yield visit()
     visit.end()
