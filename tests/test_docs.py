@@ -22,6 +22,8 @@ README = (REPO / "README.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
 #: Shown, and checked only to exist: they would start this very run again.
 NOT_RUN = {"make test", "make test-all", "make bench"}
+#: Run in the slow suite: ``tests/app/test_cli.py`` runs it on a small city in every one.
+LONG = {".venv/bin/wuchuan backtest"}
 START_SECONDS = 120
 
 
@@ -57,12 +59,22 @@ def test_every_command_of_the_readme_runs(service: tuple[str, dict[str, str]], t
     link, environment = service
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/enter\?token=[\w-]+", link)
     for command in COMMANDS:
-        if command in NOT_RUN | {"make run"}:
-            continue
-        words = [str(REPO / word) if word.startswith(".venv") else word for word in command.split()]
-        answer = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, f"{command}: {answer.stdout}{answer.stderr}"
+        if command not in NOT_RUN | LONG | {"make run"}:
+            _run(command, tmp_path, environment)
     assert {"venues.xlsx", "zones.gpkg", "zones.html", "city.dump"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.slow
+def test_every_long_command_of_the_readme_runs(service: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    assert set(COMMANDS) >= LONG
+    for command in LONG:
+        _run(command, tmp_path, service[1])
+
+
+def _run(command: str, folder: Path, environment: dict[str, str]) -> None:
+    words = [str(REPO / word) if word.startswith(".venv") else word for word in command.split()]
+    answer = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, f"{command}: {answer.stdout}{answer.stderr}"
 
 
 def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tuple[str, dict[str, str]]) -> None:

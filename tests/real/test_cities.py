@@ -74,6 +74,7 @@ def test_guangzhou_rentals_with_both_coordinates_in_one_column(
     assert 113 < frame.geometry.x.median() < 113.6
 
 
+@pytest.mark.slow
 def test_portland_calls_become_tips_and_zones(own_engine: sa.Engine, shared_data: Path, tmp_path: Path) -> None:
     districts = _here(shared_data, "incidents/portland_police_districts.gpkg", tmp_path)
     named = ReadOptions(mapping={"community_code": "DISTRICT", "name": "DISTRICT"})
