@@ -61,23 +61,75 @@
     return el("div", { class: "fields" }, ...fields.slice(0, -1), tick, police);
   }
 
-  /* Numbered targets, stations and routes, each agency with its colour and dash. */
+  /* Numbered targets, stations and routes, each agency with its colour and dash, side by side on one road. */
   function draw(group, { targets, legs = [], agencies = [] }) {
     group.clearLayers();
+    const ways = legs.map(({ geometry, properties: { agency } }) => {
+      const [place, latlngs] = [agencies.indexOf(agency), L.GeoJSON.coordsToLatLngs(geometry.coordinates)];
+      return { place, latlngs, aside: LANE_PX * (place - (agencies.length - 1) / 2) };
+    });
     const halo = { color: city.ground.halo, weight: 7, opacity: 0.8, interactive: false };
-    for (const leg of legs) L.geoJSON(leg, { style: halo }).addTo(group); // below all lines: where two run together both show
-    for (const leg of legs) {
-      const [color, dashArray] = look(agencies.indexOf(leg.properties.agency));
-      const [from] = L.GeoJSON.coordsToLatLngs(leg.geometry.coordinates);
-      L.geoJSON(leg, { style: { color, dashArray, weight: 3.5, interactive: false } }).addTo(group);
-      L.circleMarker(from, { radius: 5, color: city.ground.halo, weight: 1.5, fillColor: color, fillOpacity: 1, interactive: false }).addTo(group);
+    for (const { latlngs, aside } of ways) new Lane(latlngs, { ...halo, aside }).addTo(group); // below all lines
+    for (const { place, latlngs, aside } of ways) {
+      const [color, dashArray] = look(place);
+      new Lane(latlngs, { color, dashArray, weight: 3.5, interactive: false, className: "leg", aside }).addTo(group);
+      L.circleMarker(latlngs[0], { radius: 5, color: city.ground.halo, weight: 1.5, fillColor: color, fillOpacity: 1, interactive: false }).addTo(group);
     }
-    const spot = ({ lat, lon }) => `${lat.toFixed(4)} ${lon.toFixed(4)}`;
-    targets.forEach((target, place) => {
-      const html = el("span", { class: target.pending ? "target pending" : "target" }, String(place + 1));
-      const before = targets.slice(0, place).filter((other) => spot(other) === spot(target)).length; // in the same house
-      const icon = L.divIcon({ html, className: "", iconSize: [26, 26], iconAnchor: [13 - 24 * before, 13] });
-      L.marker([target.lat, target.lon], { icon, interactive: false, keyboard: false }).addTo(group);
+    for (const { lat, lon } of targets)
+      L.circleMarker([lat, lon], { radius: 3, color: MARK, fillOpacity: 1, interactive: false }).addTo(group);
+    spread = () => mark(targets);
+    spread();
+  }
+
+  /* Marks that would cover one another stand around their places, each with a line to its own. */
+  let spread = () => {};
+  city.map.on("zoomend", () => spread());
+  city.map.createPane("targets").style.zIndex = 690; // over the marks of zones, under what is asked about them
+  const marks = L.layerGroup().addTo(city.map); // not of the group, whose bounds are looked at
+  const [MARK, MARK_PX] = ["#a3122a", 27];
+  const LANE_PX = 4.5;
+  const AROUND = [[0, 0]];
+  for (const ring of [1, 2, 3, 4])
+    for (let n = 0; n < 6 * ring; n++) {
+      const turn = (2 * Math.PI * n) / (6 * ring);
+      AROUND.push([ring * MARK_PX * Math.cos(turn), ring * MARK_PX * Math.sin(turn)]);
+    }
+
+  function mark(targets) {
+    marks.clearLayers();
+    const taken = [];
+    targets.forEach(({ lat, lon, pending }, place) => {
+      const point = city.map.latLngToLayerPoint([lat, lon]);
+      const isFree = (shift) => taken.every((other) => other.distanceTo(point.add(shift)) >= MARK_PX - 1);
+      const shift = AROUND.find(isFree) ?? [0, 0];
+      taken.push(point.add(shift));
+      const stands = city.map.layerPointToLatLng(point.add(shift));
+      if (shift[0] || shift[1]) L.polyline([[lat, lon], stands], { color: MARK, weight: 1.5, interactive: false }).addTo(marks);
+      const html = el("span", { class: pending ? "target pending" : "target" }, String(place + 1));
+      const icon = L.divIcon({ html, className: "", iconSize: [26, 26] });
+      L.marker(stands, { icon, pane: "targets", interactive: false, keyboard: false }).addTo(marks);
+    });
+  }
+
+  /* A line that runs ``aside`` pixels to the right of its way. */
+  const Lane = L.Polyline.extend({
+    _projectLatlngs(latlngs, result, bounds) {
+      L.Polyline.prototype._projectLatlngs.call(this, latlngs, result, bounds);
+      if (L.LineUtil.isFlat(latlngs)) result.push(shifted(L.LineUtil.simplify(result.pop(), 1.5), this.options.aside));
+    },
+  });
+
+  function shifted(points, aside) {
+    const sides = points.slice(1).map((to, n) => {
+      const [dx, dy] = [to.x - points[n].x, to.y - points[n].y];
+      const length = Math.hypot(dx, dy) || 1;
+      return { x: -dy / length, y: dx / length };
+    });
+    return points.map((point, n) => {
+      const [a, b] = [sides[n - 1] ?? sides[n], sides[n] ?? sides[n - 1]];
+      if (!a) return point;
+      const bend = Math.max(1 + a.x * b.x + a.y * b.y, 0.5); // at a sharp turn the corner is cut
+      return L.point(point.x + (aside * (a.x + b.x)) / bend, point.y + (aside * (a.y + b.y)) / bend);
     });
   }
 

@@ -1,5 +1,7 @@
 """A joint action planned with a real mouse and keyboard, from a reviewed zone to the table of who leaves when."""
 
+import itertools
+import math
 import re
 import uuid
 from collections.abc import Iterator
@@ -89,6 +91,13 @@ def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int
     expect(page.locator("#legs")).to_contain_text("09:4")
     expect(page.locator("#facts")).to_contain_text("统一行动时间10:00")
     expect(page.locator("#stage .target")).to_have_count(3)
+    ways = page.locator("#stage path.leg").evaluate_all("paths => paths.map((path) => path.getAttribute('d'))")
+    assert len(set(ways)) == 3 * len(AGENCIES)  # all from one yard along one road, and none covers another
+    page.evaluate("wuchuan.city.map.setZoom(9, {animate: false})")  # where the three places are one
+    middles = page.locator("#stage .target").evaluate_all(
+        "marks => marks.map((mark) => mark.getBoundingClientRect()).map(({x, y}) => [x, y])"
+    )
+    assert min(math.dist(*pair) for pair in itertools.combinations(middles, 2)) >= 25
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
