@@ -19,16 +19,13 @@ from gis import assign, grid
 from gis.cells import Ground, tested, weighed, xy_of
 from gis.clusters import dbscan
 from gis.exposure import rate_variance, shrunken_rate
+from gis.grades import CHECK_WITHIN_DAYS, PREMISES_WITHIN_M
 from gis.reasons import Facts, Language, sentences
 from gis.risk import Method, settled
 
 MARGIN_M = 60.0
-PREMISES_WITHIN_M = 50.0
 #: A visit answers the tips about places this near.
 ANSWERED_WITHIN_M = 60.0
-GRADES = ("red", "orange", "yellow")
-#: The response each grade asks for: a first check within so many days.
-CHECK_WITHIN_DAYS = {"red": 7, "orange": 14, "yellow": 30}
 ZONE_COLUMNS = (
     "zone_id", "area_code", "grade", "score", "tips_score", "checks_score", "raids_score", "own_raid_share", "priority",
     "tips", "sources", "findings", "radius_m", "expected", "likely", "reporting", "since", "until",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from gis.errors import Conflict, NotFound, Refused
-from gis.zones import PREMISES_WITHIN_M
+from gis.grades import PREMISES_WITHIN_M
 from layers.read import SRID
 from layers.sql import statement
 from layers.tables import actions as tables

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import NotFound
-from gis.zones import GRADES
+from gis.grades import GRADES
 from layers.tables import desk, results
 
 #: A new zone that shares so much of its ground with a reviewed one is the same place.

@@ -8,7 +8,7 @@ from app.web import posts
 from app.web.current import house, json_response
 from app.web.parameters import Parameters, a_day, one_of
 from app.workflows.review_zone import Review, review_zone, show_zone
-from gis.zones import GRADES
+from gis.grades import GRADES
 from layers.database import transaction
 
 blueprint = flask.Blueprint("reviews", __name__)

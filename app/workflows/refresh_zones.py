@@ -19,6 +19,7 @@ from app.engines import spread
 from app.workflows.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
 from gis import zones
 from gis.errors import Refused
+from gis.grades import GRADES
 from gis.reasons import Language
 from gis.risk import Method
 from layers import read, snapshots, write
@@ -112,7 +113,7 @@ def refresh_zones(
         seed=seed,
         method=method.name,
         incidents=recent,
-        zones={grade: int((shown["grade"] == grade).sum()) for grade in zones.GRADES},
+        zones={grade: int((shown["grade"] == grade).sum()) for grade in GRADES},
         reviewed=int(shown["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
     )

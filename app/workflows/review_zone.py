@@ -7,7 +7,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from gis.errors import Conflict, Refused
-from gis.zones import GRADES
+from gis.grades import GRADES
 from layers import reviews, tips
 from layers.intake.privacy import masked
 

@@ -1,0 +1,7 @@
+"""The grades of a zone, gravest first, and what each asks for; apart from their making, which loads much."""
+
+GRADES = ("red", "orange", "yellow")
+#: The response each grade asks for: a first check within so many days.
+CHECK_WITHIN_DAYS = {"red": 7, "orange": 14, "yellow": 30}
+#: A tip points at the premises this near.
+PREMISES_WITHIN_M = 50.0
