@@ -36,6 +36,14 @@ wuchuan.layerList = function (city) {
     prints.replaceChildren(el("legend", {}, `打印(${scope})`), ...Object.entries(SHEETS).map(line));
   }
 
+  const EXPORTED = ["tips", "raids", "rental_units", "venues", "risk_zones"];
+
+  /* The rows of the chosen area, or of the city, as a workbook. */
+  function workbook({ source, title }) {
+    const narrow = ({ currentTarget }) => (currentTarget.search = city.query(city.area ? { area: city.area } : {}));
+    return el("a", { href: `/exports/${source}.xlsx`, "aria-label": `下载${title}的 Excel 表`, onclick: narrow }, "下载 Excel");
+  }
+
   function layerLine(layer) {
     const box = el("input", { type: "checkbox", id: `layer-${layer.key}`, checked: layer.shown });
     const rows = el("span", { class: "rows muted", "data-rows": layer.key });
@@ -44,7 +52,8 @@ wuchuan.layerList = function (city) {
       await city.show(layer.key, box.checked);
       if (rows.textContent === "载入中") rows.textContent = "";
     });
-    const line = el("div", { class: "layer" }, box, el("label", { for: box.id }, layer.title), rows);
+    const link = EXPORTED.includes(layer.source) ? workbook(layer) : null;
+    const line = el("div", { class: "layer" }, box, el("label", { for: box.id }, layer.title), rows, link);
     if (layer.key === "choropleth") return [line, choroplethChoice()];
     return layer.source === "venues" ? [line, kindChoice(layer)] : [line];
   }

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from app.maps.styles import GRADES
 from app.workbooks import Column, field_columns, id_column, place_columns, write_register
 from app.workflows.files import replacing
 from gis.errors import Refused
@@ -27,6 +28,15 @@ from layers.profile import CityProfile
 
 #: The key the database counts; nobody outside knows it.
 INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
+#: What the columns of graded zones are called in a workbook, which people read; other files keep the names of columns.
+ZONE_TITLES = {
+    "zone_id": "编号", "area_code": "社区代码", "grade": "等级", "score": "分值",
+    "own_raid_share": "依据本单位行动的份额", "tips": "线索(条)", "sources": "独立来源(个)", "findings": "发现(次)",
+    "radius_m": "半径(米)", "expected": "按底数应有来源", "since": "统计起", "until": "统计止(不含)",
+    "last_confirmed_on": "最近证实", "expires_on": "失效日期", "reviewed_on": "核定日期(空为未核定)", "reasons": "理由",
+    "method": "算法版本", "tips_score": "分值:线索", "checks_score": "分值:检查未发现", "raids_score": "分值:执法发现",
+    "priority": "先后", "likely": "今后同期预计来源", "reporting": "举报率与全市之比", "wkt": "范围(WKT)",
+}  # fmt: skip
 
 
 def export_layer(
@@ -138,8 +148,12 @@ def _to_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
     if (layer := LAYERS.get(frame.attrs["layer"])) is not None:
         write_register(path, layer, _columns(frame, layer))
         return
+    table = _table(frame)
+    if frame.attrs["layer"] == "risk_zones":
+        grades = {grade: look.title for grade, look in GRADES.items()}
+        table = table.assign(grade=table["grade"].map(grades)).rename(columns=ZONE_TITLES)
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": TEXT_AS_TEXT}) as book:
-        _table(frame).to_excel(book, index=False, sheet_name="数据", freeze_panes=(1, 0))
+        table.to_excel(book, index=False, sheet_name="数据", freeze_panes=(1, 0))
 
 
 def _columns(frame: gpd.GeoDataFrame, layer: Layer) -> list[Column]:

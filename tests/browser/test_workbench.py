@@ -63,6 +63,16 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
     expect(page.locator("path.zone")).to_have_count(3)
 
 
+def test_the_rows_of_the_chosen_area_are_taken_away_as_a_workbook(visit: Visit) -> None:
+    page = visit()
+    page.click("#counties tbody tr:nth-child(1) button")
+    page.click("#tab-layers")
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="下载宾馆和其他场所的 Excel 表").click()
+    assert fetched.value.url.endswith("/exports/venues.xlsx?area=990101000000")
+    assert fetched.value.suggested_filename == "场所990101000000.xlsx"
+
+
 def test_every_room_is_in_sight_on_a_phone(visit: Visit) -> None:
     for address in ("/", "/tips"):
         rooms = visit(address, width=390, height=844).locator(".rooms")

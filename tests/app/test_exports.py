@@ -1,0 +1,40 @@
+"""Workbooks to take away: the rows of a layer, of an area, and no word of a tip."""
+
+import io
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app.conftest import COUNTY, PRIVATE
+
+
+def rows(client: FlaskClient, address: str) -> list[tuple[object, ...]]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    return list(book.worksheets[0].iter_rows(values_only=True))
+
+
+def test_tips_are_handed_out_without_their_text_and_by_area(visitor: FlaskClient) -> None:
+    head, *told = rows(visitor, "/exports/tips.xlsx")
+    assert {row[0] for row in told} == {"T1", "T2", "T3"}
+    assert "内容" not in head
+    assert PRIVATE not in str(told)
+    assert {row[0] for row in rows(visitor, f"/exports/tips.xlsx?area={COUNTY}")[1:]} == {"T1", "T3"}
+
+
+@pytest.mark.parametrize(("layer", "count"), [("raids", 1), ("rental_units", 40), ("venues", 1), ("risk_zones", 0)])
+def test_every_offered_layer_is_a_workbook_with_chinese_headings(visitor: FlaskClient, layer: str, count: int) -> None:
+    head, *told = rows(visitor, f"/exports/{layer}.xlsx")
+    assert len([row for row in told if any(row)]) == count
+    assert [title for title in map(str, head) if title.isascii()] == []
+    assert PRIVATE not in str(told)
+
+
+def test_what_is_not_offered_is_404_and_nothing_is_handed_to_strangers(
+    visitor: FlaskClient, stranger: FlaskClient
+) -> None:
+    asked = ("/exports/posts.xlsx", "/exports/tips.xlsx?area=1", "/exports/tips.xlsx?x=1")
+    assert [visitor.get(address).status_code for address in asked] == [404, 404, 400]
+    assert stranger.get("/exports/tips.xlsx").status_code == 302
