@@ -1,4 +1,4 @@
-"""The grades of a zone, gravest first, and what each asks for; apart from their making, which loads much."""
+"""What is fixed of zones: their grades, gravest first, and what each asks for; their making loads far more."""
 
 GRADES = ("red", "orange", "yellow")
 #: The response each grade asks for: a first check within so many days.

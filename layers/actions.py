@@ -244,8 +244,13 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
     )
     found = connection.execute(changed).scalar_one_or_none()
     if found is None:
-        raise Conflict("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次", kind=STALE)
+        raise stale()
     return int(found)
+
+
+def stale() -> Conflict:
+    """What who comes second is told."""
+    return Conflict("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次", kind=STALE)
 
 
 def change_target(connection: sa.Connection, action_id: int, number: int, values: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@
     try {
       const { job_id, order } = await send(`${address}/order`, { method: "POST" });
       if (job_id) await drawn(job_id);
-      location.assign(order);
+      el("a", { href: order, download: "" }).click(); // leaving the page would ask about words not kept
     } finally {
       at("print").ariaBusy = "false";
       at("print").textContent = title;

@@ -60,6 +60,7 @@ wuchuan.followJobs = function (city, { node, button }) {
   }
 
   async function ended(job) {
+    if (job.task === "order") return; // told where it was asked for
     if (job.status !== "succeeded")
       return city.fail(`${TITLES[job.task] ?? job.task}没有做完${job.note ? `:${job.note}` : ""}。`);
     if (job.task === "analyse" && job.result?.until) {

@@ -41,7 +41,7 @@ wuchuan.layerList = function (city) {
   /* The rows of the chosen area, or of the city, as a workbook. */
   function workbook({ source, title }) {
     const narrow = ({ currentTarget }) => (currentTarget.search = city.query(city.area ? { area: city.area } : {}));
-    return el("a", { href: `/exports/${source}.xlsx`, "aria-label": `下载${title}的 Excel 表`, onclick: narrow }, "下载 Excel");
+    return el("a", { href: `/exports/${source}.xlsx`, "aria-label": `下载${title}的 Excel 表,全部时间`, title: "全部时间", download: "", onclick: narrow }, "下载 Excel");
   }
 
   function layerLine(layer) {

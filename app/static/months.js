@@ -126,7 +126,7 @@ wuchuan.months = function (city) {
     city.config.period.until = until;
     months = wuchuan.monthsBetween(city.config.period.first, until);
     chosen.to = newest ? months.length - 1 : Math.min(chosen.to, months.length - 1);
-    chosen.from = Math.max(chosen.to - length, 0);
+    if (chosen.from) chosen.from = Math.max(chosen.to - length, 0); // all months stay all
     for (const name of ["from", "to"]) at(`month-${name}`).max = months.length - 1;
     applyMonths();
   }

@@ -28,6 +28,8 @@ STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 LAST_ACTION = 2**63 - 1
 #: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
 FEW_PAGES = 12
+#: The note that says whose order an upload is.
+PRINTED = "printed"
 
 blueprint = flask.Blueprint("actions", __name__)
 
@@ -95,6 +97,7 @@ def draw(action_id: int) -> flask.Response:
         if not jobs.worker_alive(connection):
             return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
         upload = uploads.begin(house().settings.data, size=0)
+        uploads.write_note(house().settings.data, upload, PRINTED, {"action_id": action_id})
         job_id = enqueue_order(connection, action_id=action_id, upload=upload)
     there = flask.url_for("actions.drawn_order", action_id=action_id, upload=upload)
     return json_response({"job_id": job_id, "order": there}, HTTPStatus.ACCEPTED)
@@ -102,10 +105,12 @@ def draw(action_id: int) -> flask.Response:
 
 @blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order/<upload>.pdf")
 def drawn_order(action_id: int, upload: str) -> flask.Response:
-    """The order that the worker drew, for two hours."""
-    body = uploads.file_of(house().settings.data, upload).read_bytes()
-    if not body:
+    """The order that the worker drew of this action; once handed out it makes room for another."""
+    data = house().settings.data
+    body = uploads.file_of(data, upload).read_bytes()
+    if not body or uploads.read_note(data, upload, PRINTED) != {"action_id": action_id}:
         raise NotFound("行动单还没有做好", kind="not_drawn")
+    uploads.discard(data, upload)
     return _handed_out(action_id, body)
 
 
@@ -208,7 +213,7 @@ def _step(step: dict[str, Any]) -> dict[str, object]:
     """What was done, when, by which post, in a sentence; the hash of its session stays inside."""
     names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
     done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
-    return _in_zone({name: step[name] for name in ("at", "step", "post", "detail")} | {"sentence": done})
+    return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
 
 
 def _version_seen() -> int:

@@ -11,7 +11,9 @@ from app.web.layers import TITLES
 from app.web.parameters import RULES, Parameters
 from app.workflows.export_layer import export_layer
 from gis.errors import NotFound
+from layers import write
 from layers.catalog import LAYERS
+from layers.database import transaction
 
 #: What the pages offer; the command exports every layer.
 OFFERED = ("tips", "raids", "rental_units", "venues", "risk_zones")
@@ -21,7 +23,7 @@ blueprint = flask.Blueprint("exports", __name__)
 
 @blueprint.get("/exports/<layer>.xlsx")
 def show(layer: str) -> flask.Response:
-    """The rows of a layer, or of those in an area, as a workbook."""
+    """The rows of a layer, or of those in an area, as a workbook; who took which is kept."""
     if layer not in OFFERED:
         raise NotFound(f"没有名为“{layer}”的表格,可用的有:{'、'.join(OFFERED)}", kind="unknown_layer")
     parameters = Parameters(flask.request.args)
@@ -31,5 +33,8 @@ def show(layer: str) -> flask.Response:
         path = Path(folder) / "layer.xlsx"
         export_layer(house().engine, house().settings.profile, layer, path, area=area)
         content = io.BytesIO(path.read_bytes())
+    with transaction(house().engine) as connection:
+        told = {"area": area}
+        write.note(connection, account=flask.session["account"], action="exported", layer=layer, detail=told)
     title = LAYERS[layer].title if layer in LAYERS else TITLES[layer]
     return flask.send_file(content, as_attachment=True, download_name=f"{title}{area or ''}.xlsx", max_age=0)

@@ -120,12 +120,14 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
 
     Raises:
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
-            city has no posts to tell apart, the same post or sign-in planned it, or one of its teams stands in an
-            approved action of that day.
+            city has no posts to tell apart, the same post or sign-in was the last to write, or one of its teams stands
+            in an approved action of that day.
         Conflict: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
         action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
+        if action["version"] != version:  # who wrote last is read from this version; ``change`` proves it again
+            raise kept.stale()
         waiting = targets.loc[targets["pending"], "number"].astype(str)
         if len(waiting):
             raise Refused(
@@ -133,16 +135,7 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
             )
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
-        if by.post == NO_POST:
-            told = "本市还没有登记岗位,分不出谁排定谁批准:请先用命令 wuchuan post add 岗位名称 登记两个岗位,再批准"
-            raise Refused(told, kind="no_posts")
-        if by.post == action["planned_by"]:
-            told = f"这个行动由“{by.post}”排定或改过,批准要由另一个岗位、另一次登录:wuchuan link 打印新链接"
-            raise Refused(told, kind="same_post")
-        written = [each["sign_in"] for each in kept.steps(connection, action_id) if each["step"] != "approved"]
-        if written and by.sign_in == written[-1] != "":
-            told = "排定或改过它的也是这次登录,换了岗位也不算第二个人:请另一个人用 wuchuan link 打印的新链接登录后批准"
-            raise Refused(told, kind="same_sign_in")
+        _refuse_the_last_writer(connection, action, by)
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
             told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"
@@ -152,13 +145,36 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
     return changed
 
 
+def _refuse_the_last_writer(connection: sa.Connection, action: Mapping[str, Any], by: Author) -> None:
+    """Let somebody pass who is another person than the one who wrote last, as far as posts and sign-ins tell.
+
+    Raises:
+        Refused: nobody can tell, or it is the same one.
+    """
+    if by.post == NO_POST:
+        told = "本市还没有登记岗位,分不出谁排定谁批准:请先用命令 wuchuan post add 岗位名称 登记两个岗位,再批准"
+        raise Refused(told, kind="no_posts")
+    if by.post == action["planned_by"]:
+        told = (
+            f"这个行动最后由“{by.post}”排定或改过,要由另一个人批准:请他用 wuchuan link 打印的新链接登录,"
+            "在线索页把经办岗位换成自己的,再批准"
+        )
+        raise Refused(told, kind="same_post")
+    written = [each["sign_in"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
+    if not written:
+        raise Refused("这个行动没有留下经过(升级前排定的),请重新排定后再批准", kind="not_planned")
+    if by.sign_in == written[-1] != "":
+        told = "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请另一个人用 wuchuan link 的新链接登录后批准"
+        raise Refused(told, kind="same_sign_in")
+
+
 def complete_target(
     engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int,
     by: Author = BY_COMMAND,
 ) -> int:  # fmt: skip
     """Write down what a target records of itself; the action's new version. An approved action goes back to planned.
 
-    The post that wrote last counts as the one that planned it: nobody approves grounds of their own.
+    The post that wrote last counts as the one that planned it: the last to write is never the one to approve.
 
     Raises:
         NotFound: no such target.

@@ -36,7 +36,8 @@ def add_post(connection: sa.Connection, profile: CityProfile, post: str, *, area
         NotFound: no such area.
         Conflict: there is one of that title.
     """
-    if not 0 < len(post.strip()) <= LONGEST_TITLE or not post.isprintable() or masked(post) != post:
+    post = post.strip()
+    if not 0 < len(post) <= LONGEST_TITLE or not post.isprintable() or masked(post) != post:
         raise Refused(f"岗位要写 1 到 {LONGEST_TITLE} 字的职务名称,不带号码", kind="bad_post")
     if area:
         read.prefix_of(connection, area)

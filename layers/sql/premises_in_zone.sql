@@ -1,6 +1,6 @@
 -- Premises inside a zone, those that its tips and findings point at first, then the nearest to its middle. An incident
--- points at the premises whose address it gives down to the house, else at the nearest ones within :within_m metres; a
--- house of many flats is one point, so that all at that distance count.
+-- points at the premises whose address it gives down to the house, and at no neighbour of a house that it names; else at
+-- the nearest ones within :within_m metres. A house of many flats is one point, so that all at that distance count.
 WITH zone AS (
     SELECT geom, since FROM risk_zones WHERE zone_id = :zone_id
 ), premises AS (
@@ -20,7 +20,7 @@ WITH zone AS (
     SELECT incident, premises.place, tips, findings, given.apart, min(given.apart) OVER (PARTITION BY incident) AS least
     FROM told CROSS JOIN premises
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN told.address ~ '号[^号]{0,8}$' AND starts_with(house, told.address) THEN 0
+        SELECT CASE WHEN told.address ~ '号[^号]{0,8}$' THEN CASE WHEN starts_with(house, told.address) THEN 0 END
                     ELSE 1 + ST_Distance(geography(told.geom), geography(premises.geom)) END AS apart
     ) AS given
     WHERE given.apart <= 1 + :within_m

@@ -327,8 +327,10 @@ def test_a_long_order_is_drawn_by_the_worker(
     )  # fmt: skip
     upload = queued.json["order"].rpartition("/")[2].removesuffix(".pdf")
     draw_order.func(context, action_id=int(address.rpartition("/")[2]), upload=upload)
+    assert desk.get(queued.json["order"].replace(address.rpartition("/")[2], "424242", 1)).status_code == 404
     drawn = desk.get(queued.json["order"])
     assert (drawn.status_code, drawn.mimetype) == (200, "application/pdf")
+    assert desk.get(queued.json["order"]).status_code == 404  # handed out once: it makes room for the next
     assert len(pypdf.PdfReader(io.BytesIO(drawn.data)).pages) == 2
     assert desk.get(f"/api/jobs/{queued.json['job_id']}").json["note"] == "已完成"
 

@@ -4,6 +4,7 @@ import io
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.app.conftest import COUNTY, PRIVATE
@@ -22,6 +23,13 @@ def test_tips_are_handed_out_without_their_text_and_by_area(visitor: FlaskClient
     assert "内容" not in head
     assert PRIVATE not in str(told)
     assert {row[0] for row in rows(visitor, f"/exports/tips.xlsx?area={COUNTY}")[1:]} == {"T1", "T3"}
+
+
+def test_who_took_a_register_is_kept(visitor: FlaskClient, city_engine: sa.Engine) -> None:
+    asked = sa.text("SELECT account, detail->>'area' FROM audit WHERE action = 'exported' AND layer = 'venues'")
+    rows(visitor, f"/exports/venues.xlsx?area={COUNTY}")
+    with city_engine.connect() as connection:
+        assert connection.execute(asked).all()[-1] == ("local", COUNTY)
 
 
 @pytest.mark.parametrize(("layer", "count"), [("raids", 1), ("rental_units", 40), ("venues", 1), ("risk_zones", 0)])

@@ -27,6 +27,7 @@ from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import town
 from tests.app.town import AGENCIES, COMMUNITY, UNDRAWN
+from tests.builders import as_owner
 
 NOW = dt.datetime(2026, 11, 1, 8, 0, tzinfo=dt.UTC)
 TEN = dt.datetime(2026, 11, 2, 2, 0, tzinfo=dt.UTC)  # ten in the morning in the city
@@ -223,7 +224,7 @@ def approved(engine: sa.Engine, profile: CityProfile, told: Action) -> int:
 def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: CityProfile) -> None:
     action_id = new_action(place, demo_profile, asked("V1"), now=NOW)
     version = plan_strike(place, demo_profile, action_id, now=NOW, by=Author(post="甲岗"))
-    with pytest.raises(Refused, match="由“甲岗”排定或改过,批准要由另一个岗位"):
+    with pytest.raises(Refused, match="由“甲岗”排定或改过,要由另一个人批准"):
         approve(place, action_id, version=version, by=Author(post="甲岗"))
     version = approve(place, action_id, version=version, by=Author(post="乙岗"))
     with transaction(place) as connection:
@@ -232,6 +233,22 @@ def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: 
     complete_target(place, action_id, 1, {"evidence": "新的证据"}, version=version)
     with transaction(place) as connection:
         assert kept.action(connection, action_id)["approved_by"] == ""  # what was approved is no more
+
+
+def test_a_version_that_is_still_to_come_is_not_approved(place: sa.Engine, demo_profile: CityProfile) -> None:
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW, planned=True, by=Author(post="甲岗"))
+    with pytest.raises(Conflict):  # else who writes it meanwhile would not be the one who is compared
+        approve(place, action_id, version=3, by=Author(post="甲岗"))
+
+
+def test_what_was_planned_before_steps_were_kept_is_planned_anew_first(
+    place: sa.Engine, demo_profile: CityProfile, cluster: embedded.Cluster
+) -> None:
+    action_id = new_action(place, demo_profile, asked("V1"), now=NOW, planned=True, by=Author(post="甲岗"))
+    with as_owner(cluster, place) as owner:
+        owner.execute(sa.text("DELETE FROM action_steps WHERE action_id = :action_id"), {"action_id": action_id})
+    with pytest.raises(Refused, match="重新排定"):
+        approve(place, action_id, version=2, by=Author(post="乙岗"))
 
 
 def test_a_city_without_posts_is_told_how_to_add_them_before_anything_is_approved(
