@@ -42,18 +42,17 @@ def copy_frame(
     table: str,
     frame: pd.DataFrame,
     *,
-    kinds: Mapping[str, Kind],
-    renamed: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind | pa.DataType],
     progress: Progress | None = None,
 ) -> int:
     """Append the columns named in ``kinds``, and ``geometry`` as ``geom``; return the number of rows.
 
-    ``renamed`` gives a column another name in the table. ``progress`` hears (rows sent, rows in all) after each batch.
+    ``progress`` hears (rows sent, rows in all) after each batch.
     """
     arrays = [_array(frame[name], kind) for name, kind in kinds.items()]
-    names = [(renamed or {}).get(name, name) for name in kinds]
+    names = list(kinds)
     if isinstance(frame, gpd.GeoDataFrame):
-        arrays.append(_ewkb(frame))
+        arrays.append(ewkb(frame))
         names.append("geom")
     _send(connection, table, names, pa.table(arrays, names=names), progress)
     return len(frame)
@@ -78,15 +77,21 @@ def _send(
         stream.write(encoder.finish())
 
 
-def _array(values: "pd.Series[Any]", kind: Kind) -> pa.ChunkedArray:
+def _array(values: "pd.Series[Any]", kind: Kind | pa.DataType) -> pa.ChunkedArray:
     if kind == "day":
         return pa.chunked_array([pa.array(values.to_numpy("datetime64[D]"), type=pa.date32())])
     array = pa.Array.from_pandas(values)
     chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
-    return pa.chunked_array([chunk.cast(ARROW_TYPES[kind]) for chunk in chunks], type=ARROW_TYPES[kind])
+    wanted = kind if isinstance(kind, pa.DataType) else ARROW_TYPES[kind]
+    return pa.chunked_array([chunk.cast(wanted) for chunk in chunks], type=wanted)
 
 
-def _ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
+def ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
+    """The shapes of a frame as PostGIS reads them, null where there is none.
+
+    Raises:
+        FrameError: no EPSG code says where they lie.
+    """
     srid = frame.crs.to_epsg() if frame.crs else None
     if srid is None:
         raise FrameError("a frame without an EPSG code cannot be stored")

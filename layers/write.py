@@ -3,25 +3,20 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
-from layers import reviews
+from layers import batches, reviews
+from layers.batches import POINTS
 from layers.catalog import Layer
 from layers.copy import Progress, copy_frame
 from layers.tables import METADATA, backtests, desk, house, results
-from layers.tables.columns import SQL_TYPES
-
-#: a tenth of a millimetre: what workbooks round is no change of place
-SAME_DEG = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,181 +40,53 @@ def load(
 
     ``frame`` holds what ``layer.spec()`` asks for; columns it lacks, and the place of a row that has none, keep what is
     stored. A row is recognised by ``identity`` (areas by code; ``id:`` begins what an export says it is). A community
-    that a row does not state is the one its point lies in, found for the whole batch in one statement. Only one load
-    per layer runs at a time.
+    that a row does not state is the one its point lies in, found for the whole batch at once. Into an empty layer rows
+    go without a comparison. Only one load per layer runs at a time.
 
     Raises:
         IntakeError: new rows of lines or borders have no shape.
     """
-    if layer.geometry == ("Point",):  # no border moves while its points are being placed
+    if layer.geometry == POINTS:  # no border moves while its points are being placed
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
     _assigned(connection, "on")
-    columns = [f.name for f in layer.fields if f.name in frame.columns]
-    _stage(connection, layer, frame, columns, progress)
-    plan = _Plan(layer=layer, columns=columns)
-    new, changed, bare = connection.execute(plan.counted()).one()
-    if bare and layer.geometry_required:
-        told = f"有 {bare} 行没有图形,库里也没有这些行的图形;请导入带图形的文件,或在“图形”列填写 WKT"
-        raise IntakeError(told, kind="missing_required")
-    if changed:
-        connection.execute(plan.updated(batch_id))
-    if new:
-        connection.execute(plan.inserted(batch_id))
-    connection.execute(sa.text("DROP TABLE staged, lying"))
+    rows = batches.ready(connection, layer, frame)
+    if layer.geometry in ((), POINTS) and _is_empty(connection, layer):
+        batches.fill(connection, layer, rows, batch_id=batch_id, progress=progress)
+        tally = Tally(accepted=len(rows), unchanged=0, updated=0)
+    else:
+        tally = _merged(connection, batches.stage(connection, layer, rows, batch_id=batch_id, progress=progress))
     _assigned(connection, "")
-    return Tally(accepted=new, updated=changed, unchanged=len(frame) - new - changed)
+    return tally
 
 
 def _assigned(connection: sa.Connection, value: str) -> None:
-    """Tell the triggers whether this batch finds its communities itself; room for its sort while it does."""
+    """Tell the triggers whether this batch finds its communities itself; room for its joins while it does."""
     settings = "SELECT set_config('wuchuan.assigned', :value, true), set_config('work_mem', :memory, true)"
     connection.execute(sa.text(settings), {"value": value, "memory": "256MB" if value else "32MB"})
 
 
-def _stage(
-    connection: sa.Connection, layer: Layer, frame: pd.DataFrame, columns: Sequence[str], progress: Progress | None
-) -> None:
-    """The frame as the temporary table ``staged``, and in ``lying`` the community each of its points lies in."""
-    kinds = {f.name: f.kind for f in layer.fields if f.name in columns}
-    kinds["row"] = "whole"
-    key = "code" if layer.family == "areas" else "identity"
-    held = [sa.Column(name, SQL_TYPES[kind]) for name, kind in kinds.items()]
-    if key == "identity":
-        kinds[key] = "text"
-        held.append(sa.Column("key", sa.Text))
-    quoted = ", ".join(f'"{c.name}" {c.type.compile(connection.dialect)}' for c in held)
-    named = '"code"' if key == "code" else "key"
-    connection.execute(
-        sa.text(
-            f"CREATE TEMP TABLE staged ({quoted}, identity uuid GENERATED ALWAYS AS"
-            f" (CASE WHEN {named} LIKE 'id:%' THEN substr({named}, 4)::uuid ELSE md5({named})::uuid END) STORED,"
-            " geom geometry) ON COMMIT DROP"
-        )
-    )
-    frame = _along_a_curve(frame)
-    copy_frame(
-        connection,
-        "staged",
-        frame.assign(row=np.arange(len(frame), dtype=np.int32)),
-        kinds=kinds,
-        renamed={"identity": "key"},
-        progress=progress,
-    )
-    connection.execute(sa.text("CREATE INDEX ON staged USING gist (geom)"))  # one look-up for each community
-    connection.execute(sa.text("ANALYZE staged"))
-    connection.execute(
-        sa.text(
-            "CREATE TEMP TABLE lying ON COMMIT DROP AS SELECT staged.row, min(areas.code) AS code FROM areas"
-            " JOIN staged ON areas.geom && staged.geom AND ST_Intersects(areas.geom, staged.geom)"
-            " WHERE areas.level = 'community' AND areas.valid_to IS NULL AND :points GROUP BY staged.row"
-        ),
-        {"points": layer.geometry == ("Point",)},
-    )
-    connection.execute(sa.text("ANALYZE lying"))
+def _is_empty(connection: sa.Connection, layer: Layer) -> bool:
+    held = sa.select(sa.select(METADATA.tables[layer.table]).exists())
+    return not connection.execute(held).scalar_one()
 
 
-def _along_a_curve(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table."""
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return frame
-    there = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    distance = np.full(len(frame), np.iinfo(np.int64).max)
-    if there.any():
-        distance[there] = gpd.GeoSeries(frame.geometry.loc[there]).hilbert_distance()
-    return frame.iloc[np.argsort(distance, kind="stable")]
+def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
+    """Staged rows beside those that are stored.
 
-
-@dataclass(kw_only=True)
-class _Plan:
-    """The three set-based statements between the staged rows and the layer's table."""
-
-    layer: Layer
-    columns: Sequence[str]
-
-    @cached_property
-    def _target(self) -> sa.Table:
-        return METADATA.tables[self.layer.table]
-
-    @cached_property
-    def _staged(self) -> sa.TableClause:
-        return sa.table("staged", *(sa.column(n) for n in (*self.columns, "row", "identity", "geom")))
-
-    @cached_property
-    def _lying(self) -> sa.TableClause:
-        return sa.table("lying", sa.column("row"), sa.column("code"))
-
-    @cached_property
-    def _joined(self) -> sa.FromClause:
-        known = self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
-        return known.outerjoin(self._lying, self._lying.c.row == self._staged.c.row)
-
-    @cached_property
-    def _values(self) -> dict[str, sa.ColumnElement[Any]]:
-        """What a row shall hold: what the file says; where it says no place, the place that is known.
-
-        A stated community is kept; a row that states none has the one its point lies in. A point of the file is the
-        row's own, with the error the file states; a point that an address gave goes when the address changes.
-        """
-        values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
-        if not self.layer.geometry:
-            return values
-        geom, kept = self._staged.c.geom, self._target.c
-        if self.layer.geometry != ("Point",):
-            return values | {"geom": sa.func.coalesce(sa.func.ST_Multi(geom), kept.geom)}
-        found = sa.case((self._moved, None), (geom.is_(None), kept.community_code), else_=self._lying.c.code)
-        stated = values.get("community_code", sa.null())
-        same = sa.case((sa.func.ST_DWithin(geom, kept.geom, SAME_DEG), kept.geom), else_=geom)
-        error = sa.cast(values.get("place_error_m", sa.null()), sa.Double)
-        return values | {
-            "geom": sa.func.coalesce(same, sa.case((self._moved, None), else_=kept.geom)),
-            "place_error_m": sa.case((geom.is_not(None), error), (self._moved, None), else_=kept.place_error_m),
-            "community_code": sa.func.coalesce(stated, found),
-        }
-
-    @cached_property
-    def _moved(self) -> sa.ColumnElement[bool]:
-        """Rows that stand where an address put them, and have another address now."""
-        address = self.layer.address
-        if address is None or address not in self.columns:
-            return sa.false()
-        changed = self._target.c[address].is_distinct_from(self._staged.c[address])
-        return sa.and_(self._target.c.place_error_m.is_not(None), changed, self._staged.c.geom.is_(None))
-
-    @cached_property
-    def _known(self) -> sa.ColumnElement[bool]:
-        return self._target.c.identity.is_not(None)
-
-    @cached_property
-    def _differs(self) -> sa.ColumnElement[bool]:
-        return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values.items()))
-
-    def counted(self) -> sa.Select[int, int, int]:
-        """How many staged rows are new, how many are known but differ, and how many would have no shape."""
-        new, changed = sa.func.count().filter(~self._known), sa.func.count().filter(self._known & self._differs)
-        bare = sa.func.count().filter(self._values["geom"].is_(None)) if "geom" in self._values else sa.literal(0)
-        return sa.select(new, changed, bare).select_from(self._joined)
-
-    def updated(self, batch_id: int | None) -> sa.Update:
-        """Known rows take over what the file says."""
-        named = [value.label(name) for name, value in self._values.items()]
-        chosen = sa.select(self._staged.c.identity, *named).select_from(self._joined)
-        changed = chosen.where(self._known, self._differs).subquery("changed")
-        values = {name: changed.c[name] for name in self._values}
-        return (
-            self._target.update()
-            .values(**values, batch_id=batch_id)
-            .where(self._target.c.identity == changed.c.identity)
-        )
-
-    def inserted(self, batch_id: int | None) -> sa.Insert:
-        """New rows; a hash join keeps the order they are staged in, which need not be made anew."""
-        values = self._values | {
-            "identity": self._staged.c.identity,
-            "batch_id": sa.literal(batch_id, sa.BigInteger),
-        }
-        chosen = sa.select(*values.values()).select_from(self._joined).where(~self._known)
-        return self._target.insert().from_select(list(values), chosen)
+    Raises:
+        IntakeError: new rows of lines or borders have no shape.
+    """
+    rows, new, changed, bare = connection.execute(plan.counted()).one()
+    if bare and plan.layer.geometry_required:
+        told = f"有 {bare} 行没有图形,库里也没有这些行的图形;请导入带图形的文件,或在“图形”列填写 WKT"
+        raise IntakeError(told, kind="missing_required")
+    if changed:
+        connection.execute(plan.updated())
+    if new:
+        connection.execute(plan.inserted())
+    connection.execute(sa.text("DROP TABLE staged"))
+    return Tally(accepted=new, updated=changed, unchanged=rows - new - changed)
 
 
 def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -32,6 +33,27 @@ def test_a_column_the_file_lacks_keeps_what_is_stored(connection: sa.Connection)
     assert _stored(connection, "tip_no, channel, status") == [("T0", "电话", "accepted")]
 
 
+def test_rows_into_an_empty_layer_are_what_a_comparison_makes_of_them(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    places = tips([(0.5, 0.5), (1.5, 0.5), (0.1, 0.1), (9, 9)], community_code=[CODES[1], None, None, None])
+    places = places.astype({"community_code": "str"}).assign(
+        place_error_m=pd.array([40, 50, None, 60], dtype="Float64")
+    )
+    places.loc[0, "geometry"] = None
+    places["identity"] = ["no:T0", f"id:{'ab' * 16}", "at:某处", "no:T3"]
+    columns = "tip_no, identity, community_code, place_error_m, ST_AsEWKT(geom), ST_X(geom_3857)"
+    with connection.begin_nested() as alone:
+        assert write.load(connection, TIPS, places, batch_id=7).accepted == 4
+        filled = _stored(connection, columns)
+        assert _stored(connection, "batch_id") == [(7,)] * 4
+        alone.rollback()
+    write.load(connection, TIPS, tips([(3, 3)], tip_no=["Z"]).assign(identity="no:Z"))
+    assert write.load(connection, TIPS, places) == write.Tally(accepted=4, unchanged=0, updated=0)
+    assert _stored(connection, columns)[:4] == filled
+    assert filled[0][2:5] == (CODES[1], None, None)
+    assert str(filled[1][1]) == "abababab-abab-abab-abab-abababababab"
+
+
 def test_an_empty_frame_changes_nothing(connection: sa.Connection) -> None:
     assert write.load(connection, TIPS, tips([])) == write.Tally(accepted=0, unchanged=0, updated=0)
 
@@ -41,6 +63,16 @@ def test_rows_get_the_community_they_lie_in_and_the_smaller_code_on_a_border(con
     write.load(connection, TIPS, tips([(0.5, 0.5), (1.5, 0.5), (1.0, 0.5), (9.0, 9.0)]))
     a, b = communities()["code"]
     assert [code for _, code in _stored(connection, "tip_no, community_code")] == [a, b, a, None]
+
+
+def test_a_batch_finds_the_communities_that_the_database_finds(connection: sa.Connection) -> None:
+    write.load(connection, COMMUNITIES, communities())
+    rng = np.random.default_rng(1)
+    corners = [(x, y) for x in (-1e-9, 0.0, 1.0, 2.0) for y in (0.0, 0.5, 1.0, 1 + 1e-9)]
+    write.load(connection, TIPS, tips([*corners, *map(tuple, rng.uniform(-0.5, 2.5, (300, 2)))]))
+    odd = sa.text("SELECT count(*) FROM tips WHERE community_code IS DISTINCT FROM community_at(geom)")
+    assert connection.execute(odd).scalar_one() == 0
+    assert len({code for (code,) in _stored(connection, "community_code")}) == 3
 
 
 def test_a_stated_community_is_kept_at_import(connection: sa.Connection) -> None:

@@ -1,0 +1,208 @@
+"""A batch of rows on its way into a layer's table: straight into an empty one, by comparison into another."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import shapely
+import sqlalchemy as sa
+
+from layers.catalog import Layer
+from layers.copy import Progress, copy_frame, ewkb
+from layers.tables import METADATA
+from layers.tables.columns import SQL_TYPES
+
+POINTS = ("Point",)
+#: a tenth of a millimetre: what workbooks round is no change of place
+SAME_DEG = 1e-9
+_UUID_BYTES = 16
+_BYTES = pd.ArrowDtype(pa.binary())
+
+
+def ready(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table.
+
+    ``identity`` becomes the 16 bytes of a UUID and ``geometry`` the EWKB ``geom``; of points, ``lies_in`` is the
+    community whose border they lie in.
+    """
+    told = {"identity": _uuids(frame["code" if layer.family == "areas" else "identity"])}
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame.assign(**told)
+    told["geom"] = pd.Series(pd.array(ewkb(frame), dtype=_BYTES), index=frame.index)
+    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(**told)
+    if layer.geometry == POINTS:
+        rows["lies_in"] = _communities(connection, frame.geometry.to_numpy())
+    return rows.iloc[_along_a_curve(frame.geometry)]
+
+
+def fill(
+    connection: sa.Connection, layer: Layer, rows: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
+) -> None:
+    """All ``rows``, which are ready, into the layer's empty table."""
+    rows = rows.assign(batch_id=pd.array([batch_id] * len(rows), dtype="Int64"))
+    kinds = {f.name: f.kind for f in layer.fields if f.name in rows}
+    if layer.geometry:
+        stated = rows.get("community_code", rows["lies_in"])
+        rows["community_code"] = stated.fillna(rows["lies_in"])
+        kinds["community_code"] = "text"
+    if "place_error_m" in rows:
+        rows["place_error_m"] = rows["place_error_m"].where(rows["geom"].notna())
+    copy_frame(connection, layer.table, rows, kinds=kinds | _made(rows) | {"batch_id": pa.int64()}, progress=progress)
+
+
+def stage(
+    connection: sa.Connection, layer: Layer, rows: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
+) -> "Plan":
+    """All ``rows``, which are ready, into the temporary table ``staged``, and the statements that go on from there."""
+    kinds = {f.name: f.kind for f in layer.fields if f.name in rows}
+    columns = list(kinds)
+    if layer.geometry == POINTS:
+        kinds["lies_in"] = "text"
+    held = {name: SQL_TYPES[kind] for name, kind in kinds.items()} | {"identity": sa.Uuid}
+    told = ", ".join(
+        f'"{name}" {sa.types.to_instance(kind).compile(connection.dialect)}' for name, kind in held.items()
+    )
+    connection.execute(sa.text(f"CREATE TEMP TABLE staged ({told}, geom geometry) ON COMMIT DROP"))
+    copy_frame(connection, "staged", rows, kinds=kinds | _made(rows), progress=progress)
+    connection.execute(sa.text("ANALYZE staged"))
+    return Plan(layer=layer, columns=columns, batch_id=batch_id)
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """The three set-based statements between the staged rows and the layer's table."""
+
+    layer: Layer
+    columns: Sequence[str]
+    batch_id: int | None
+
+    @cached_property
+    def _target(self) -> sa.Table:
+        return METADATA.tables[self.layer.table]
+
+    @cached_property
+    def _staged(self) -> sa.TableClause:
+        return sa.table("staged", *(sa.column(n) for n in (*self.columns, "identity", "lies_in", "geom")))
+
+    @cached_property
+    def _joined(self) -> sa.FromClause:
+        return self._staged.outerjoin(self._target, self._target.c.identity == self._staged.c.identity)
+
+    @cached_property
+    def _values(self) -> dict[str, sa.ColumnElement[Any]]:
+        """What a row shall hold: what the file says; where it says no place, the place that is known.
+
+        A stated community is kept; a row that states none has the one its point lies in. A point of the file is the
+        row's own, with the error the file states; a point that an address gave goes when the address changes.
+        """
+        values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
+        if not self.layer.geometry:
+            return values
+        geom, kept = self._staged.c.geom, self._target.c
+        if self.layer.geometry != POINTS:
+            return values | {"geom": sa.func.coalesce(sa.func.ST_Multi(geom), kept.geom)}
+        found = sa.case((self._moved, None), (geom.is_(None), kept.community_code), else_=self._staged.c.lies_in)
+        stated = values.get("community_code", sa.null())
+        same = sa.case((sa.func.ST_DWithin(geom, kept.geom, SAME_DEG), kept.geom), else_=geom)
+        error = sa.cast(values.get("place_error_m", sa.null()), sa.Double)
+        return values | {
+            "geom": sa.func.coalesce(same, sa.case((self._moved, None), else_=kept.geom)),
+            "place_error_m": sa.case((geom.is_not(None), error), (self._moved, None), else_=kept.place_error_m),
+            "community_code": sa.func.coalesce(stated, found),
+        }
+
+    @cached_property
+    def _moved(self) -> sa.ColumnElement[bool]:
+        """Rows that stand where an address put them, and have another address now."""
+        address = self.layer.address
+        if address is None or address not in self.columns:
+            return sa.false()
+        changed = self._target.c[address].is_distinct_from(self._staged.c[address])
+        return sa.and_(self._target.c.place_error_m.is_not(None), changed, self._staged.c.geom.is_(None))
+
+    @cached_property
+    def _known(self) -> sa.ColumnElement[bool]:
+        return self._target.c.identity.is_not(None)
+
+    @cached_property
+    def _differs(self) -> sa.ColumnElement[bool]:
+        return sa.or_(*(self._target.c[name].is_distinct_from(value) for name, value in self._values.items()))
+
+    def counted(self) -> sa.Select[int, int, int, int]:
+        """How many rows are staged, how many new, how many known but different, and how many would have no shape."""
+        new, changed = sa.func.count().filter(~self._known), sa.func.count().filter(self._known & self._differs)
+        bare = sa.func.count().filter(self._values["geom"].is_(None)) if "geom" in self._values else sa.literal(0)
+        return sa.select(sa.func.count(), new, changed, bare).select_from(self._joined)
+
+    def updated(self) -> sa.Update:
+        """Known rows take over what the file says."""
+        named = [value.label(name) for name, value in self._values.items()]
+        chosen = sa.select(self._staged.c.identity, *named).select_from(self._joined)
+        changed = chosen.where(self._known, self._differs).subquery("changed")
+        values = {name: changed.c[name] for name in self._values}
+        return (
+            self._target.update()
+            .values(**values, batch_id=self.batch_id)
+            .where(self._target.c.identity == changed.c.identity)
+        )
+
+    def inserted(self) -> sa.Insert:
+        """New rows; a hash join keeps the order they are staged in, which need not be made anew."""
+        values = self._values | {
+            "identity": self._staged.c.identity,
+            "batch_id": sa.literal(self.batch_id, sa.BigInteger),
+        }
+        chosen = sa.select(*values.values()).select_from(self._joined).where(~self._known)
+        return self._target.insert().from_select(list(values), chosen)
+
+
+def _made(rows: pd.DataFrame) -> dict[str, pa.DataType]:
+    """The columns that hold what the server reads as it stands."""
+    return {name: pa.binary() for name in ("identity", "geom") if name in rows}
+
+
+def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
+    there = ~(shapes.isna() | shapes.is_empty).to_numpy()
+    distance = np.full(len(shapes), np.iinfo(np.int64).max)
+    if there.any():
+        distance[there] = gpd.GeoSeries(shapes.loc[there]).hilbert_distance()
+    return np.argsort(distance, kind="stable")
+
+
+def _uuids(names: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The UUID that ``id:`` says in full, else the MD5 of the name, as ``md5(name)::uuid`` has it."""
+    told = pa.array(names, pa.large_string()).cast(pa.large_binary()).to_pylist()
+    found = b"".join([UUID(name[3:].decode()).bytes if name.startswith(b"id:") else _md5(name) for name in told])
+    ends = np.arange(len(names) + 1, dtype=np.int32) * _UUID_BYTES
+    identities = pa.Array.from_buffers(pa.binary(), len(names), [None, pa.py_buffer(ends), pa.py_buffer(found)])
+    return pd.Series(pd.array(identities, dtype=_BYTES), index=names.index)
+
+
+def _md5(name: bytes) -> bytes:
+    return hashlib.md5(name, usedforsecurity=False).digest()
+
+
+def _communities(connection: sa.Connection, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
+    known = connection.execute(
+        sa.text(
+            "SELECT code, ST_AsBinary(geom) AS border FROM areas"
+            " WHERE level = 'community' AND valid_to IS NULL AND geom IS NOT NULL ORDER BY code"
+        )
+    ).all()
+    codes = np.array([*(row.code for row in known), None], dtype=object)
+    borders = np.array(shapely.from_wkb([bytes(row.border) for row in known]), dtype=object)
+    shapely.prepare(borders)
+    point, border = shapely.STRtree(borders).query(points)
+    lies = shapely.intersects_xy(borders[border], *shapely.get_coordinates(points[point]).T)
+    first = np.full(len(points), len(known))
+    np.minimum.at(first, point[lies], border[lies])
+    return np.asarray(codes[first])
