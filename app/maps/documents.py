@@ -46,8 +46,8 @@ def document(name: str, profile: CityProfile, *, period: Period, nonce: str) -> 
         NotFound: there is no map of that name.
     """
     figure = document_figure(name, profile, layers=layers_of(name), nonce=nonce, period=vars(period))
-    for weight in (400, 600):
-        figure.header.add_child(CssLink(asset(f"vendor/noto-sans-sc/{weight}.css")))
+    for sheet in ("vendor/noto-sans-sc/400.css", "vendor/noto-sans-sc/600.css", "fonts.css"):
+        figure.header.add_child(CssLink(asset(sheet)))
     return figure.render()
 
 

@@ -47,6 +47,13 @@ def test_the_page_stays_under_60_kb_whatever_lies_behind_it(overview: Page, site
     assert HOSTILE.encode() not in body
 
 
+def test_the_common_characters_of_a_page_come_in_one_file_a_weight(overview: Page) -> None:
+    names = overview.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    fonts = [name for name in names if ".woff2" in name]
+    assert sorted(re.findall(r"simplified-(\d+)-normal\.woff2\?v=", " ".join(fonts))) == ["400", "600"]
+    assert len(fonts) <= 4
+
+
 def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#counties tbody tr")).to_have_count(10)

@@ -48,3 +48,9 @@ def test_our_own_files_name_no_other_host() -> None:
     for path in own:
         named = set(re.findall(r"https?://[^\"'\s)]+", path.read_text("utf-8")))
         assert named <= {"http://www.w3.org/2000/svg"}, path.name
+
+
+def test_the_fonts_that_our_sheet_names_carry_the_mark_of_their_content() -> None:
+    named = re.findall(r'url\("(.+?)\?v=(\w+)"\)', (STATIC / "fonts.css").read_text("utf-8"))
+    assert [path.rpartition("-chinese-simplified-")[2] for path, _ in named] == ["400-normal.woff2", "600-normal.woff2"]
+    assert [mark for _, mark in named] == [asset(path).partition("?v=")[2] for path, _ in named]
