@@ -1,7 +1,7 @@
 """A batch of rows on its way into a layer's table: straight into an empty one, by comparison into another."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ import shapely
 import sqlalchemy as sa
 
 from layers.catalog import Layer
-from layers.copy import Progress, copy_frame, ewkb
+from layers.copy import Progress, copy_pieces
 from layers.tables import METADATA
 from layers.tables.columns import SQL_TYPES
 
@@ -24,56 +24,33 @@ POINTS = ("Point",)
 #: a tenth of a millimetre: what workbooks round is no change of place
 SAME_DEG = 1e-9
 _UUID_BYTES = 16
-_BYTES = pd.ArrowDtype(pa.binary())
-
-
-def ready(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table.
-
-    ``identity`` becomes the 16 bytes of a UUID and ``geometry`` the EWKB ``geom``; of points, ``lies_in`` is the
-    community whose border they lie in.
-    """
-    told = {"identity": _uuids(frame["code" if layer.family == "areas" else "identity"])}
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return frame.assign(**told)
-    told["geom"] = pd.Series(pd.array(ewkb(frame), dtype=_BYTES), index=frame.index)
-    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(**told)
-    if layer.geometry == POINTS:
-        rows["lies_in"] = _communities(connection, frame.geometry.to_numpy())
-    return rows.iloc[_along_a_curve(frame.geometry)]
+#: the server stores one piece while the next is made ready
+_PIECE_ROWS = 50_000
 
 
 def fill(
-    connection: sa.Connection, layer: Layer, rows: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
+    connection: sa.Connection, layer: Layer, frame: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
 ) -> None:
-    """All ``rows``, which are ready, into the layer's empty table."""
-    rows = rows.assign(batch_id=pd.array([batch_id] * len(rows), dtype="Int64"))
-    kinds = {f.name: f.kind for f in layer.fields if f.name in rows}
-    if layer.geometry:
-        stated = rows.get("community_code", rows["lies_in"])
-        rows["community_code"] = stated.fillna(rows["lies_in"])
-        kinds["community_code"] = "text"
-    if "place_error_m" in rows:
-        rows["place_error_m"] = rows["place_error_m"].where(rows["geom"].notna())
-    copy_frame(connection, layer.table, rows, kinds=kinds | _made(rows) | {"batch_id": pa.int64()}, progress=progress)
+    """All rows of ``frame`` into the layer's empty table."""
+    kinds = {f.name: f.kind for f in layer.fields if f.name in frame or (f.name == "community_code" and layer.geometry)}
+    pieces = (_new(piece, layer, batch_id) for piece in _pieces(connection, layer, frame))
+    made = {"identity": pa.binary(), "batch_id": pa.int64()}
+    copy_pieces(connection, layer.table, pieces, kinds=kinds | made, rows=len(frame), progress=progress)
 
 
 def stage(
-    connection: sa.Connection, layer: Layer, rows: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
+    connection: sa.Connection, layer: Layer, frame: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
 ) -> "Plan":
-    """All ``rows``, which are ready, into the temporary table ``staged``, and the statements that go on from there."""
-    kinds = {f.name: f.kind for f in layer.fields if f.name in rows}
-    columns = list(kinds)
-    if layer.geometry == POINTS:
-        kinds["lies_in"] = "text"
-    held = {name: SQL_TYPES[kind] for name, kind in kinds.items()} | {"identity": sa.Uuid}
-    told = ", ".join(
-        f'"{name}" {sa.types.to_instance(kind).compile(connection.dialect)}' for name, kind in held.items()
-    )
-    connection.execute(sa.text(f"CREATE TEMP TABLE staged ({told}, geom geometry) ON COMMIT DROP"))
-    copy_frame(connection, "staged", rows, kinds=kinds | _made(rows), progress=progress)
+    """All rows of ``frame`` into the temporary table ``staged``, and the statements that go on from there."""
+    kinds = {f.name: f.kind for f in layer.fields if f.name in frame}
+    types = {name: SQL_TYPES[kind] for name, kind in kinds.items()} | {"lies_in": sa.Text, "identity": sa.Uuid}
+    columns = (f'"{name}" {sa.types.to_instance(kind).compile(connection.dialect)}' for name, kind in types.items())
+    connection.execute(sa.text(f"CREATE TEMP TABLE staged ({', '.join(columns)}, geom geometry) ON COMMIT DROP"))
+    made = {"identity": pa.binary()} | ({"lies_in": pa.large_string()} if layer.geometry == POINTS else {})
+    pieces = _pieces(connection, layer, frame)
+    copy_pieces(connection, "staged", pieces, kinds=kinds | made, rows=len(frame), progress=progress)
     connection.execute(sa.text("ANALYZE staged"))
-    return Plan(layer=layer, columns=columns, batch_id=batch_id)
+    return Plan(layer=layer, columns=list(kinds), batch_id=batch_id)
 
 
 @dataclass(kw_only=True)
@@ -164,9 +141,31 @@ class Plan:
         return self._target.insert().from_select(list(values), chosen)
 
 
-def _made(rows: pd.DataFrame) -> dict[str, pa.DataType]:
-    """The columns that hold what the server reads as it stands."""
-    return {name: pa.binary() for name in ("identity", "geom") if name in rows}
+def _pieces(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table.
+
+    ``identity`` becomes the 16 bytes of a UUID; of points, ``lies_in`` is the community whose border they lie in.
+    """
+    communities = _Communities.of(connection) if layer.geometry == POINTS else None
+    order = _along_a_curve(frame.geometry) if isinstance(frame, gpd.GeoDataFrame) else np.arange(len(frame))
+    name = "code" if layer.family == "areas" else "identity"
+
+    def piece(start: int) -> pd.DataFrame:
+        rows = frame.iloc[order[start : start + _PIECE_ROWS]]
+        rows = rows.assign(identity=_uuids(rows[name]))
+        return rows if communities is None else rows.assign(lies_in=communities.around(rows.geometry.to_numpy()))
+
+    return map(piece, range(0, max(len(frame), 1), _PIECE_ROWS))
+
+
+def _new(rows: pd.DataFrame, layer: Layer, batch_id: int | None) -> pd.DataFrame:
+    """What ``Plan`` makes of rows that no stored one is known by."""
+    rows = rows.assign(batch_id=pd.array([batch_id] * len(rows), dtype="Int64"))
+    if layer.geometry:
+        rows["community_code"] = rows.get("community_code", rows["lies_in"]).fillna(rows["lies_in"])
+    if "place_error_m" in rows:
+        rows["place_error_m"] = rows["place_error_m"].where(rows.geometry.notna())
+    return rows
 
 
 def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
@@ -183,26 +182,36 @@ def _uuids(names: "pd.Series[Any]") -> "pd.Series[Any]":
     found = b"".join([UUID(name[3:].decode()).bytes if name.startswith(b"id:") else _md5(name) for name in told])
     ends = np.arange(len(names) + 1, dtype=np.int32) * _UUID_BYTES
     identities = pa.Array.from_buffers(pa.binary(), len(names), [None, pa.py_buffer(ends), pa.py_buffer(found)])
-    return pd.Series(pd.array(identities, dtype=_BYTES), index=names.index)
+    return pd.Series(pd.array(identities, dtype=pd.ArrowDtype(pa.binary())), index=names.index)
 
 
 def _md5(name: bytes) -> bytes:
     return hashlib.md5(name, usedforsecurity=False).digest()
 
 
-def _communities(connection: sa.Connection, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
-    known = connection.execute(
-        sa.text(
+@dataclass(frozen=True)
+class _Communities:
+    """The borders in force, by code."""
+
+    codes: npt.NDArray[np.object_]
+    borders: npt.NDArray[np.object_]
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, connection: sa.Connection) -> "_Communities":
+        known = sa.text(
             "SELECT code, ST_AsBinary(geom) AS border FROM areas"
             " WHERE level = 'community' AND valid_to IS NULL AND geom IS NOT NULL ORDER BY code"
         )
-    ).all()
-    codes = np.array([*(row.code for row in known), None], dtype=object)
-    borders = np.array(shapely.from_wkb([bytes(row.border) for row in known]), dtype=object)
-    shapely.prepare(borders)
-    point, border = shapely.STRtree(borders).query(points)
-    lies = shapely.intersects_xy(borders[border], *shapely.get_coordinates(points[point]).T)
-    first = np.full(len(points), len(known))
-    np.minimum.at(first, point[lies], border[lies])
-    return np.asarray(codes[first])
+        rows = connection.execute(known).all()
+        borders = np.array(shapely.from_wkb([bytes(row.border) for row in rows]), dtype=object)
+        shapely.prepare(borders)
+        return cls(np.array([*(row.code for row in rows), None], dtype=object), borders, shapely.STRtree(borders))
+
+    def around(self, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
+        point, border = self.tree.query(points)
+        lies = shapely.intersects_xy(self.borders[border], *shapely.get_coordinates(points[point]).T)
+        first = np.full(len(points), len(self.borders))
+        np.minimum.at(first, point[lies], border[lies])
+        return np.asarray(self.codes[first])

@@ -3,7 +3,8 @@
 pgpq (2 MB, MIT, no network) encodes Arrow batches as PostgreSQL's binary format.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
 
 from gis.errors import FrameError
 from gis.frames import Kind
@@ -43,38 +45,46 @@ def copy_frame(
     frame: pd.DataFrame,
     *,
     kinds: Mapping[str, Kind | pa.DataType],
+) -> int:
+    """Append the columns named in ``kinds``, and ``geometry`` as ``geom``; return the number of rows."""
+    return copy_pieces(connection, table, [frame], kinds=kinds)
+
+
+def copy_pieces(
+    connection: sa.Connection,
+    table: str,
+    pieces: Iterable[pd.DataFrame],
+    *,
+    kinds: Mapping[str, Kind | pa.DataType],
+    rows: int = 0,
     progress: Progress | None = None,
 ) -> int:
-    """Append the columns named in ``kinds``, and ``geometry`` as ``geom``; return the number of rows.
+    """Append frames of the same columns, one after the other, as ``copy_frame`` does one; return the number of rows.
 
-    ``progress`` hears (rows sent, rows in all) after each batch.
+    The server stores a piece while the next is being made. ``progress`` hears (rows handed over, ``rows`` in all).
     """
-    arrays = [_array(frame[name], kind) for name, kind in kinds.items()]
-    names = list(kinds)
-    if isinstance(frame, gpd.GeoDataFrame):
-        arrays.append(ewkb(frame))
-        names.append("geom")
-    _send(connection, table, names, pa.table(arrays, names=names), progress)
-    return len(frame)
-
-
-def _send(
-    connection: sa.Connection, table: str, names: Sequence[str], data: pa.Table, progress: Progress | None
-) -> None:
+    tables = (_table(piece, kinds) for piece in pieces)
+    first = next(tables)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, first.column_names))
     )
-    encoder = pgpq.ArrowToPostgresBinaryEncoder(data.schema)
+    encoder = pgpq.ArrowToPostgresBinaryEncoder(first.schema)
     driver: Any = connection.connection.driver_connection
     sent = 0
-    with driver.cursor() as cursor, cursor.copy(statement) as stream:
+    with driver.cursor() as cursor, cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as stream:
         stream.write(encoder.write_header())
-        for batch in data.to_batches(max_chunksize=BATCH_ROWS):
+        for batch in chain.from_iterable(one.to_batches(max_chunksize=BATCH_ROWS) for one in chain([first], tables)):
             stream.write(encoder.write_batch(batch))
             sent += batch.num_rows
             if progress is not None:
-                progress(sent, data.num_rows)
+                progress(sent, rows)
         stream.write(encoder.finish())
+    return sent
+
+
+def _table(frame: pd.DataFrame, kinds: Mapping[str, Kind | pa.DataType]) -> pa.Table:
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {name: _array(frame[name], kind) for name, kind in kinds.items()}
+    return pa.table(columns | ({"geom": _ewkb(frame)} if isinstance(frame, gpd.GeoDataFrame) else {}))
 
 
 def _array(values: "pd.Series[Any]", kind: Kind | pa.DataType) -> pa.ChunkedArray:
@@ -86,12 +96,7 @@ def _array(values: "pd.Series[Any]", kind: Kind | pa.DataType) -> pa.ChunkedArra
     return pa.chunked_array([chunk.cast(wanted) for chunk in chunks], type=wanted)
 
 
-def ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
-    """The shapes of a frame as PostGIS reads them, null where there is none.
-
-    Raises:
-        FrameError: no EPSG code says where they lie.
-    """
+def _ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
     srid = frame.crs.to_epsg() if frame.crs else None
     if srid is None:
         raise FrameError("a frame without an EPSG code cannot be stored")

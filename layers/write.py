@@ -50,12 +50,11 @@ def load(
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
     _assigned(connection, "on")
-    rows = batches.ready(connection, layer, frame)
     if layer.geometry in ((), POINTS) and _is_empty(connection, layer):
-        batches.fill(connection, layer, rows, batch_id=batch_id, progress=progress)
-        tally = Tally(accepted=len(rows), unchanged=0, updated=0)
+        batches.fill(connection, layer, frame, batch_id=batch_id, progress=progress)
+        tally = Tally(accepted=len(frame), unchanged=0, updated=0)
     else:
-        tally = _merged(connection, batches.stage(connection, layer, rows, batch_id=batch_id, progress=progress))
+        tally = _merged(connection, batches.stage(connection, layer, frame, batch_id=batch_id, progress=progress))
     _assigned(connection, "")
     return tally
 
