@@ -60,8 +60,7 @@ def list_(data: Path | None, status: str, as_json: bool) -> None:
     if len(found["tips"]) < found["counts"][status]:
         click.echo(f"共 {found['counts'][status]} 条,只列出前 {len(found['tips'])} 条", err=True)
     lines = [
-        "  ".join((row["tip_no"] or f"#{row['tip_id']}", f"剩 {row['days_left']} 个工作日", row["address"] or ""))
-        for row in found["tips"]
+        "  ".join((row["tip_no"] or f"#{row['tip_id']}", _clock(row), row["address"] or "")) for row in found["tips"]
     ]
     _tell(found, "\n".join(lines) or "没有这样的线索", as_json=as_json)
 
@@ -163,3 +162,13 @@ def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_
 
 def _tell(value: Any, sentence: str, *, as_json: bool) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else visible(sentence))
+
+
+def _clock(tip: dict[str, Any]) -> str:
+    """The clock runs for new tips only."""
+    days = tip["days_left"]
+    if tip["status"] != "new":
+        from layers.catalog import TIP_STATUSES
+
+        return TIP_STATUSES[tip["status"]]
+    return f"超期 {-days} 个工作日" if days < 0 else f"剩 {days} 个工作日"

@@ -163,15 +163,17 @@
   function acts(tip) {
     const first = tip.originals[0];
     const likeliest = first && (first.same_source || first.distance_m != null) ? first : null;
-    const act = (key, title, step) =>
-      el("button", { type: "button", class: "act", "data-key": key, onclick: step }, title, el("kbd", {}, key));
+    const act = (key, title, step, rest = () => ({})) =>
+      tip.status === step
+        ? null
+        : el("button", { type: "button", class: "act", "data-key": key, onclick: () => take(step, rest()) }, title, el("kbd", {}, key));
     return el(
       "div",
       { class: "acts" },
-      act("A", "受理", () => take("accepted")),
-      likeliest && act("D", "重复", () => take("duplicate", { original: likeliest.tip_id })),
-      act("T", "移送", () => take("transferred", { transferred_to: at("more").value.trim() })),
-      act("R", "不予受理", () => take("rejected")),
+      act("A", "受理", "accepted"),
+      likeliest && act("D", "重复", "duplicate", () => ({ original: likeliest.tip_id })),
+      act("T", "移送", "transferred", () => ({ transferred_to: at("more").value.trim() })),
+      act("R", "不予受理", "rejected"),
       el(
         "p",
         { class: "more" },

@@ -78,6 +78,8 @@ def test_a_long_list_says_how_long_it_is_and_is_turned_and_searched(
     page = visit("/tips")
     page.locator("#status").select_option("accepted")
     expect(page.locator("#matched")).to_have_text("共 240 条,这里是第 1 到 100 条")
+    expect(page.locator('#tip [data-key="R"]')).to_be_visible()
+    expect(page.locator('#tip [data-key="A"]')).to_have_count(0)  # it is accepted
     for _ in range(2):
         page.locator("#on").click()
     expect(page.locator("#matched")).to_have_text("共 240 条,这里是第 201 到 240 条")

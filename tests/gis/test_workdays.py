@@ -32,7 +32,8 @@ def test_days_left_count_down_from_fifteen_to_none_and_below(received: date) -> 
     due = due_day(received, SHIPPED)
     assert days_left(received, due, SHIPPED) == 15
     assert days_left(due, due, SHIPPED) == 0
-    assert days_left(due + timedelta(days=14), due, SHIPPED) < 0
+    assert days_left(due + timedelta(days=1), due, SHIPPED) == -1
+    assert days_left(due + timedelta(days=14), due, SHIPPED) < -1
     assert days_left(due, received, SHIPPED) == -15
 
 
