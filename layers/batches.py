@@ -15,12 +15,11 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from layers.catalog import Layer
+from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_pieces
 from layers.tables import METADATA
 from layers.tables.columns import SQL_TYPES
 
-POINTS = ("Point",)
 #: a tenth of a millimetre: what workbooks round is no change of place
 SAME_DEG = 1e-9
 _UUID_BYTES = 16
@@ -46,7 +45,7 @@ def stage(
     types = {name: SQL_TYPES[kind] for name, kind in kinds.items()} | {"lies_in": sa.Text, "identity": sa.Uuid}
     columns = (f'"{name}" {sa.types.to_instance(kind).compile(connection.dialect)}' for name, kind in types.items())
     connection.execute(sa.text(f"CREATE TEMP TABLE staged ({', '.join(columns)}, geom geometry) ON COMMIT DROP"))
-    made = {"identity": pa.binary()} | ({"lies_in": pa.large_string()} if layer.geometry == POINTS else {})
+    made = {"identity": pa.binary()} | ({"lies_in": pa.large_string()} if layer.geometry == POINT else {})
     pieces = _pieces(connection, layer, frame)
     copy_pieces(connection, "staged", pieces, kinds=kinds | made, rows=len(frame), progress=progress)
     connection.execute(sa.text("ANALYZE staged"))
@@ -84,7 +83,7 @@ class Plan:
         if not self.layer.geometry:
             return values
         geom, kept = self._staged.c.geom, self._target.c
-        if self.layer.geometry != POINTS:
+        if self.layer.geometry != POINT:
             return values | {"geom": sa.func.coalesce(sa.func.ST_Multi(geom), kept.geom)}
         found = sa.case((self._moved, None), (geom.is_(None), kept.community_code), else_=self._staged.c.lies_in)
         stated = values.get("community_code", sa.null())
@@ -146,7 +145,7 @@ def _pieces(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> Ite
 
     ``identity`` becomes the 16 bytes of a UUID; of points, ``lies_in`` is the community whose border they lie in.
     """
-    communities = _Communities.of(connection) if layer.geometry == POINTS else None
+    communities = _Communities.of(connection) if layer.geometry == POINT else None
     order = _along_a_curve(frame.geometry) if isinstance(frame, gpd.GeoDataFrame) else np.arange(len(frame))
     name = "code" if layer.family == "areas" else "identity"
 

@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
 from layers import batches, reviews
-from layers.batches import POINTS
-from layers.catalog import Layer
+from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_frame
 from layers.tables import METADATA, backtests, desk, house, results
 
@@ -46,11 +45,11 @@ def load(
     Raises:
         IntakeError: new rows of lines or borders have no shape.
     """
-    if layer.geometry == POINTS:  # no border moves while its points are being placed
+    if layer.geometry == POINT:  # no border moves while its points are being placed
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
     _assigned(connection, "on")
-    if layer.geometry in ((), POINTS) and _is_empty(connection, layer):
+    if layer.geometry in ((), POINT) and _is_empty(connection, layer):
         batches.fill(connection, layer, frame, batch_id=batch_id, progress=progress)
         tally = Tally(accepted=len(frame), unchanged=0, updated=0)
     else:
