@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from layers.database import transaction
+from layers import embedded
 from tests.browser.conftest import Site, Visit
+from tests.builders import as_owner
 
 PHONE = "13800138000"
 ROWS = [
@@ -27,10 +28,10 @@ ROWS = [
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(site: Site) -> Iterator[None]:
+def as_it_was(cluster: embedded.Cluster, site: Site) -> Iterator[None]:
     """The other tests of the site count its rental units."""
     yield
-    with transaction(site.engine) as connection:
+    with as_owner(cluster, site.engine) as connection:
         connection.execute(sa.text("DELETE FROM rental_units WHERE unit_code LIKE 'B_'"))
 
 

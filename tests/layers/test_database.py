@@ -37,7 +37,7 @@ def test_an_older_schema_and_none_at_all_are_not_current(cluster: embedded.Clust
         *(f"DELETE FROM {table}" for table in (
             "tips", "tip_steps", "actions", "action_steps", "targets", "alerts", "alert_steps", "analyses",
             "zone_reviews", "backtests", "audit", "import_batches", "drawn_zone_versions", "count_changes", "city",
-            "layer_versions",
+            "layer_versions", "areas", "rental_units", "venues", "raids", "counts", "decisions", "teams", "stations",
         )),
         *(f"UPDATE {table} SET {column}" for table, column in (
             ("analyses", "seed = 1"), ("hotspots", "z = 0"), ("zone_reviews", "reason = ''"),

@@ -159,8 +159,14 @@ def test_points_of_a_community_that_ends_have_none(connection: sa.Connection) ->
     assert _stored(connection, "community_code") == [(None,)]
     connection.execute(sa.text("UPDATE areas SET valid_to = NULL"))
     assert _stored(connection, "community_code") == [(CODES[0],)]
-    connection.execute(sa.text("DELETE FROM areas"))
-    assert _stored(connection, "community_code") == [(None,)]
+
+
+def test_points_of_a_community_that_is_removed_have_none(own_owner: sa.Engine) -> None:
+    with own_owner.connect() as owner:
+        write.load(owner, COMMUNITIES, communities())
+        write.load(owner, TIPS, tips([(0.5, 0.5)]))
+        owner.execute(sa.text("DELETE FROM areas"))
+        assert _stored(owner, "community_code") == [(None,)]
 
 
 def test_points_wait_for_borders_that_are_being_stored(own_engine: sa.Engine) -> None:
