@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.stats import nbinom
+from scipy.special import betainc
 
 from gis import assign, exposure, grid
 from gis.arrays import FloatArray, IntArray
@@ -102,7 +102,8 @@ def _alone_p(table: pd.DataFrame) -> FloatArray:
     seen, expected = table["sources"].to_numpy(), table["expected"].to_numpy()
     size = 1 / max(rate_variance(seen, expected), 1e-6)
     mean = np.maximum(expected, expected.mean() if len(expected) else 0.0)
-    return np.asarray(nbinom.sf(np.ceil(seen) - 1, size, size / (size + mean)))
+    # the tail as scipy.stats has it, which takes every command half a second to load
+    return np.where(seen > 0, betainc(np.ceil(seen), size, mean / (size + mean)), 1.0)
 
 
 def xy_of(frame: gpd.GeoDataFrame) -> FloatArray:

@@ -22,10 +22,13 @@ HEAVY = (
 )
 
 
-def test_a_chart_loads_no_library_that_it_does_not_use() -> None:
-    program = f"import sys, app.cli, app.workflows.print_map; print([n for n in {HEAVY} if n in sys.modules])"
+def test_a_chart_and_an_analysis_load_no_library_that_they_do_not_use() -> None:
+    loads = f"print([n for n in {HEAVY} if n in sys.modules])"
+    program = f"import sys, app.cli, app.workflows.print_map; {loads}; import app.workflows.hand_over; {loads}"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"
+    chart, analysis = answer.stdout.splitlines()
+    assert chart == "[]"
+    assert "scipy.stats" not in analysis
 
 
 def test_the_collector_of_garbage_is_on_again_whatever_becomes_of_a_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
