@@ -256,6 +256,10 @@ wuchuan.MarkGrid = L.VectorGrid.Protobuf.extend({
     });
     this.on("tileunload", ({ tile }) => tiles.delete(tile.tile));
   },
+  /* Leaflet throws all tiles away whenever the view is set at once; they stay while their zoom does. */
+  getEvents() {
+    return { ...L.VectorGrid.Protobuf.prototype.getEvents.call(this), viewprereset() {} };
+  },
   /* Leaflet's redraw forgets to round half zooms. */
   _clampZoom(zoom) {
     return L.VectorGrid.Protobuf.prototype._clampZoom.call(this, Math.round(zoom));

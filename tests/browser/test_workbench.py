@@ -224,6 +224,20 @@ def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
     expect(page.locator("#legend")).not_to_contain_text("出租屋")
 
 
+def test_no_tile_is_asked_for_twice_while_the_zoom_of_the_tiles_stays(visit: Visit) -> None:
+    page = visit()
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/tiles/rental_units/" in r.url else None)
+    _show(page, "rental_units")
+    wait_for_pixels(page, "tiles")
+    zoom = page.evaluate("Math.round(wuchuan.city.map.getZoom())")
+    for step in (0.25, -0.25):
+        _look(page, RED, zoom + step)
+    page.wait_for_function("wuchuan.city.groups.rental_units.getLayers().every((grid) => !grid.isLoading())")
+    assert len(asked) == len(set(asked)) > 1
+    assert pixels(page, "tiles")
+
+
 def test_no_tile_is_asked_for_where_the_city_has_no_place(visit: Visit) -> None:
     page = visit()
     asked: list[str] = []
