@@ -17,7 +17,7 @@ from layers.catalog import LAYERS
 from layers.profile import CityProfile
 
 LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
-SCRIPTS = ("marks.js", "labels.js", "legend.js", "layers.js", "zones.js", "drawn.js", "sheet.js", "map.js")
+SCRIPTS = "marks.js+labels.js+legend.js+layers.js+zones.js+drawn.js+sheet.js+map.js"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class CityMap(folium.Map):
             attribution_control=False,
         )
         # on the instance: the lists of folium's classes are shared by every map of the process
-        self.default_js = [(name, name) for name in LIBRARIES] + [(name, asset(name)) for name in SCRIPTS]
+        self.default_js = [*((name, name) for name in LIBRARIES), ("map", asset(SCRIPTS))]
         self.default_css = [("leaflet_css", "leaflet.css"), ("map_css", asset("map.css"))]
 
 

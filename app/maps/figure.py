@@ -84,6 +84,8 @@ def local_address(link: str) -> str:
 def asset(path: str) -> str:
     """The address of a file below app/static, with a mark of its content, so that a browser may keep it for good.
 
+    Several files joined by ``+`` are fetched as one: a browser asks six times at once and waits with the seventh.
+
     Raises:
         Unavailable: the file is not there; the third-party ones come by ``make install``.
     """
@@ -93,13 +95,18 @@ def asset(path: str) -> str:
 
 
 def content_hash(path: str) -> str:
-    """Ten hexadecimal digits of the SHA-256 of a file below app/static, or '' where there is no such file."""
+    """Ten hexadecimal digits of the SHA-256 of what ``asset`` names, or '' where a file of it is not there."""
     try:
-        return _hash(STATIC / path, (STATIC / path).stat().st_mtime_ns)
+        return _hash(tuple((file, file.stat().st_mtime_ns) for file in files_of(path)))
     except OSError:
         return ""
 
 
+def files_of(path: str) -> tuple[Path, ...]:
+    """The files that ``asset`` names by ``path``, whether they are there or not."""
+    return tuple(STATIC / part for part in path.split("+"))
+
+
 @functools.lru_cache(maxsize=1024)
-def _hash(path: Path, _changed_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+def _hash(files: tuple[tuple[Path, int], ...]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path, _ in files)).hexdigest()[:10]

@@ -7,6 +7,11 @@ from app.maps.figure import asset
 from app.workflows.periods import Period
 from layers.profile import CityProfile
 
+#: The parts around the map, fetched as one file.
+SCRIPTS = (
+    "panel.js+months.js+figures.js+search.js+review.js+zone-list.js+layer-list.js+jobs.js+draw-form.js+draw.js"
+    "+alert-link.js+workbench.js"
+)
 #: The drawing tools, which the page fetches when somebody draws.
 TOOLS = {"script": "leaflet-geoman.min.js", "style": "leaflet-geoman.css"}
 
@@ -19,11 +24,11 @@ def workbench(
     period: Period,
     nonce: str,
 ) -> dict[str, object]:
-    """The context of workbench.html: ``map`` (its Parts) and ``nonce``.
+    """The context of workbench.html: ``map`` (its Parts), ``scripts`` and ``nonce``.
 
     ``figures`` and ``counties`` are what /api/figures and /api/counties answer for the first stretch; they stand in
     the page's configuration, so that the page needs no second look before it shows them.
     """
     drawing = {kind: asset(f"vendor/leaflet-geoman/{name}") for kind, name in TOOLS.items()}
     figure = city_map(profile, nonce=nonce, period=vars(period), figures=figures, counties=counties, drawing=drawing)
-    return {"map": figure.parts(), "nonce": nonce}
+    return {"map": figure.parts(), "scripts": SCRIPTS, "nonce": nonce}

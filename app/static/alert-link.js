@@ -1,8 +1,8 @@
 "use strict";
 /* "在地图上看" on the page of alerts: shows the layer of open alerts and opens the one that is named, with its outline. */
 
-(async function () {
-  const { city, at, el } = wuchuan;
+wuchuan.alertLink = async function (city) {
+  const { at, el } = wuchuan;
   const number = Number(/^#alert=(\d+)$/.exec(location.hash)?.[1]);
   const layer = city.config.layers.find(({ key }) => key === "alerts");
   if (!number || !layer) return;
@@ -30,4 +30,4 @@
     const task = el("p", {}, el("a", { href: `/alerts#alert-${p.alert_id}` }, "办结这条预警"));
     return [el("h3", {}, `预警:${city.areaName(p)}`), wuchuan.facts(rows), task];
   }
-})();
+};

@@ -24,8 +24,6 @@ wuchuan.City = class {
     this.drawers = new Map(
       config.layers.map((layer) => [layer.key, wuchuan.draw[layer.draw](this, layer, groups[layer.key])]),
     );
-    this.look(this.bounds(), 12);
-    this.followSize();
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     this.scheme.addEventListener("change", () => this.restyle());
     map.on("click", ({ latlng }) => this.open(latlng));
@@ -36,11 +34,12 @@ wuchuan.City = class {
       this.open(map.getCenter());
     });
     map.getContainer().setAttribute("aria-label", `${config.city.name}地图。方向键移动,加减号缩放,回车查看中心处`);
-    this.begin();
   }
 
   /* What the first look needs comes first; the heavy rest follows. The container says how far it is. */
   async begin() {
+    this.look(this.bounds(), 12);
+    this.followSize();
     const shown = this.config.layers.filter((layer) => layer.shown);
     for (const late of [false, true]) {
       await Promise.all(shown.filter((layer) => layer.late === late).map((layer) => this.refresh(layer.key)));
@@ -79,7 +78,7 @@ wuchuan.City = class {
       container.addEventListener(event, letGo, { passive: true });
     new ResizeObserver(() => {
       this.map.invalidateSize({ pan: false });
-      if (this.aim) this.look(...this.aim);
+      if (this.aim && !this.map.getSize().equals(this.lookedIn)) this.look(...this.aim);
     }).observe(container);
   }
 
@@ -93,6 +92,7 @@ wuchuan.City = class {
      Leaflet drops a move that comes while another one runs. */
   look(bounds, maxZoom) {
     this.aim = [bounds, maxZoom];
+    this.lookedIn = this.map.getSize();
     this.map.fitBounds(bounds, { maxZoom, animate: false, ...(this.padding?.() ?? { padding: [12, 12] }) });
   }
 
@@ -437,6 +437,8 @@ wuchuan.explainArea = function (city, properties) {
 };
 
 wuchuan.start = function (map, groups, config) {
-  wuchuan.city = new wuchuan.City(map, groups, config);
-  if (config.title) wuchuan.sheet(wuchuan.city);
+  const city = (wuchuan.city = new wuchuan.City(map, groups, config));
+  if (config.title) wuchuan.sheet(city);
+  wuchuan.workbench?.(city);
+  city.begin();
 };

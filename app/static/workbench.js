@@ -1,8 +1,8 @@
 "use strict";
 /* The workbench: the parts around the map, each told of what happens by the map's events; one line for what went wrong. */
 
-(function () {
-  const { city, el, at } = wuchuan;
+wuchuan.workbench = function (city) {
+  const { el, at } = wuchuan;
   const phone = (wuchuan.phone = matchMedia("(max-width: 820px)"));
   let hiding = null;
 
@@ -38,5 +38,5 @@
   wuchuan.layerList(city);
   wuchuan.drawing(city);
   wuchuan.followJobs(city, { node: at("work"), button: at("analyse") });
-  city.look(city.bounds(), 12);
-})();
+  wuchuan.alertLink(city);
+};

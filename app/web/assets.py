@@ -1,18 +1,36 @@
 """Static files under addresses that carry their content's hash, so that a browser may keep them for good."""
 
+import mimetypes
+from pathlib import Path
 from typing import Any
 
 import flask
+from werkzeug import Response
+from werkzeug.security import safe_join
 
-from app.maps.figure import content_hash
+from app.maps.figure import STATIC, content_hash
 
 YEAR_SECONDS = 365 * 24 * 3600
 
 
 def register(app: flask.Flask) -> None:
     """Let ``url_for("static", …)`` add the hash; a file asked for with it is kept for good, any other revalidates."""
+    app.view_functions["static"] = _send
     app.url_defaults(_add_hash)
     app.after_request(_keep_hashed)
+
+
+def _send(filename: str) -> Response:
+    """A file, or those that ``+`` joins, one after the other."""
+    if "+" not in filename:
+        return flask.current_app.send_static_file(filename)
+    paths = [Path(safe_join(str(STATIC), part) or "") for part in filename.split("+")]
+    if not all(path.is_file() for path in paths):
+        flask.abort(404)
+    body = b"".join(path.read_bytes() for path in paths)
+    response = flask.Response(body, mimetype=mimetypes.guess_type(filename)[0])
+    response.add_etag()
+    return response.make_conditional(flask.request)
 
 
 def _add_hash(endpoint: str, values: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import re
 import flask
 from flask.testing import FlaskClient
 
+from app.maps.figure import STATIC
 from app.web.headers import FIXED
 
 from .test_access import addresses
@@ -71,6 +72,19 @@ def test_static_files_with_their_hash_are_kept_for_good_and_others_are_not(
     assert stranger.get(hashed, buffered=True).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert stranger.get("/static/map.js", buffered=True).headers["Cache-Control"] == "no-cache"
     assert stranger.get("/static/map.js?v=0000000000", buffered=True).headers["Cache-Control"] == "no-cache"
+
+
+def test_files_joined_by_a_plus_are_one_that_is_kept_for_good(app: flask.Flask, stranger: FlaskClient) -> None:
+    with app.test_request_context():
+        joined = flask.url_for("static", filename="marks.js+map.js")
+    answer = stranger.get(joined)
+    alone = [(STATIC / name).read_bytes() for name in ("marks.js", "map.js")]
+    assert (answer.data, answer.mimetype) == (b"".join(alone), "text/javascript")
+    assert "immutable" in answer.headers["Cache-Control"]
+    again = stranger.get(joined.partition("?")[0], headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-cache")
+    for path in ("marks.js+nowhere.js", "marks.js+../settings.py", "marks.js+", "marks.js+%00"):
+        assert stranger.get(f"/static/{path}").status_code == 404, path
 
 
 def test_every_hashed_link_of_the_page_is_kept_for_good(visitor: FlaskClient) -> None:
