@@ -106,6 +106,7 @@ class CityMap(folium.Map):
             max_zoom=18,
             zoom_snap=0.25,
             attribution_control=False,
+            fade_animation=False,  # every frame of it draws all tiles anew
         )
         # on the instance: the lists of folium's classes are shared by every map of the process
         self.default_js = [*((name, name) for name in LIBRARIES), ("map", asset(SCRIPTS))]
