@@ -50,19 +50,25 @@ wuchuan.draw.border = function (city, layer, group) {
   const renderer = L.canvas({ pane: "border", padding: 0.3 });
   const near = () =>
     layer.level !== "community" || city.isCoarsest("community") || city.map.getZoom() >= wuchuan.COMMUNITIES_FROM;
-  const style = () => ({ ...look(), stroke: near() });
-  if (layer.level === "community")
-    city.map.on("zoomend", () => {
-      group.eachLayer((areas) => areas.setStyle(style()));
-      city.tell("layers");
-    });
+  let isNear = null;
+  const follow = () => {
+    if (near() === isNear) return;
+    drawer.restyle();
+    city.tell("layers");
+  };
+  if (layer.level === "community") city.map.on("zoomend", follow);
   const drawer = wuchuan.features(city, layer, group, {
     address: () => (layer.level ? { level: layer.level } : {}),
-    build: (areas) => L.geoJSON(areas, { style: { ...style(), fill: false, renderer, interactive: false } }),
+    build(areas) {
+      isNear = near();
+      const style = { ...look(), fill: false, renderer, interactive: false };
+      return isNear ? L.geoJSON(areas, { style }) : L.featureGroup(); // from afar they are not even built
+    },
     legend: () => (near() ? [{ swatch: wuchuan.lineSwatch(look()), text: `${layer.title}界` }] : []),
     after(areas) {
       drawer.undrawn = areas.features.filter((area) => !area.geometry).length;
       if (layer.level) city.name(layer.level, areas);
+      follow();
     },
   });
   return drawer;

@@ -36,15 +36,20 @@ wuchuan.City = class {
     map.getContainer().setAttribute("aria-label", `${config.city.name}地图。方向键移动,加减号缩放,回车查看中心处`);
   }
 
-  /* What the first look needs comes first; the heavy rest follows. The container says how far it is. */
+  /* What the first look needs comes first; the heavy rest follows, a layer whenever the page has nothing else to do.
+     The container says how far it is. */
   async begin() {
     this.look(this.bounds(), 12);
     this.followSize();
+    const { dataset } = this.map.getContainer();
     const shown = this.config.layers.filter((layer) => layer.shown);
-    for (const late of [false, true]) {
-      await Promise.all(shown.filter((layer) => layer.late === late).map((layer) => this.refresh(layer.key)));
-      this.map.getContainer().dataset.drawn = late ? "all" : "first";
+    await Promise.all(shown.filter((layer) => !layer.late).map((layer) => this.refresh(layer.key)));
+    dataset.drawn = "first";
+    for (const { key } of shown.filter((layer) => layer.late)) {
+      await new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle));
+      await this.refresh(key);
     }
+    dataset.drawn = "all";
   }
 
   get dark() {
@@ -210,7 +215,9 @@ wuchuan.City = class {
       this.setLand({ type: "FeatureCollection", features: drawn });
     if (!wuchuan.LABELS[level]) return;
     const entries = drawn.map(({ geometry, properties: { name, code } }) => ({
-      latlng: wuchuan.insidePoint(geometry),
+      get latlng() {
+        return (this.inside ??= wuchuan.insidePoint(geometry)); // of two thousand, when somebody comes near
+      },
       text: name,
       code,
       kind: level,

@@ -224,6 +224,14 @@ def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
     expect(page.locator("#legend")).not_to_contain_text("出租屋")
 
 
+def test_borders_of_communities_are_built_when_somebody_comes_near(visit: Visit) -> None:
+    page = visit()
+    built = "wuchuan.city.groups.communities.getLayers().reduce((sum, areas) => sum + areas.getLayers().length, 0)"
+    for zoom, near in ((9, False), (11, True), (12, True), (10, False)):
+        _look(page, RED, zoom)
+        assert (page.evaluate(built) > 0) is near, zoom
+
+
 def test_no_tile_is_asked_for_twice_while_the_zoom_of_the_tiles_stays(visit: Visit) -> None:
     page = visit()
     asked: list[str] = []
