@@ -3,7 +3,6 @@
 import dataclasses
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,12 +13,14 @@ from app import create_app
 from app.settings import Settings
 from app.workflows.serve_city import entry_link
 from layers import embedded
+from layers.debian import find_chromium
 from layers.profile import CityProfile
 from tests.browser import city
 from tests.conftest import NewDatabase
 
-CHROMIUM = Path("/usr/bin/chromium")
+#: One renderer for all pages, as long as they are of one site: a process less for each page that is opened.
 FLAGS = (
+    "--renderer-process-limit=1",
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -37,10 +38,11 @@ class Site:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("browser tests need Debian's chromium, which `make test` installs as root")
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("browser tests need Debian's Chromium, which `make test` installs as root")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from gis.errors import Unavailable
 from layers import debian
-from layers.debian import Postgres, find_postgis, install_chromium, install_postgis
+from layers.debian import Postgres, find_chromium, find_postgis, install_chromium, install_postgis
 
 ANSWER = subprocess.CompletedProcess[str]
 
@@ -140,6 +140,18 @@ def test_a_missing_browser_is_only_named(monkeypatch: pytest.MonkeyPatch, capsys
     assert install_chromium() is False
     assert debian.main() == 0
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [(["chromium"], "chromium"), (["chromium", "chromium-headless-shell"], "chromium-headless-shell")],
+)
+def test_a_browser_without_windows_is_taken_first_and_any_other_serves(
+    there: list[str], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in there else None)
+    monkeypatch.setattr(debian, "_apt_install", lambda _: pytest.fail("it is there"))
+    assert (install_chromium(), find_chromium()) == (True, found)
 
 
 def test_asking_again_for_what_is_there_is_silent(cluster: object) -> None:
