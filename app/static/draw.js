@@ -230,7 +230,7 @@ wuchuan.drawing = function (city) {
     idle();
     if (given) return offer("已放弃这次绘制。", "恢复", () => begin(given));
     await showAgain();
-    at("draw").focus();
+    at("draw")?.focus(); // unless the next one is drawn already
   }
 
   async function showAgain() {
