@@ -22,8 +22,8 @@ README = (REPO / "README.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.strip().splitlines()]
 #: Shown, and checked only to exist: they would start this very run again.
 NOT_RUN = {"make test", "make test-all", "make bench"}
-#: Run in the slow suite: ``tests/app/test_cli.py`` runs it on a small city in every one.
-LONG = {".venv/bin/wuchuan backtest"}
+#: Run in the slow suite: ``tests/app/test_cli.py`` runs them on a small city in every one.
+LONG = {".venv/bin/wuchuan backtest", ".venv/bin/wuchuan watch"}
 START_SECONDS = 120
 
 

@@ -8,9 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.commands.shell import city
 from app.workflows.open_city import database_name
+from app.workflows.watch import watch_counties
 from layers import embedded
 from layers.profile import load_profile
+from tests.app import watched
 from tests.conftest import NewDatabase
 
 PROFILE = """
@@ -129,6 +132,18 @@ def test_a_back_test_lists_the_trials_of_the_asked_share(run: Run, tips_file: Pa
     assert {trial["top_share"] for trial in trials} == {0.02}
     assert {trial["method"] for trial in trials} == {"forecast", "prior_counts", "last_year_counts"}
     assert "本系统的预测:" in run("backtest").stdout
+
+
+def test_a_watch_tells_what_it_watched_and_its_alert_is_listed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(watch_counties.__kwdefaults__, "watch", watched.ALONE)  # counted by a reader, and quick
+    with city(None) as (_, engine):
+        watched.fill(engine)
+    told = json.loads(run("watch", "--until", watched.UNTIL, "--json").stdout)
+    assert (told["until"], told["watched"], told["raised"]) == (watched.UNTIL.isoformat(), 1, 1)
+    assert told["silent"] == {"东山县": "社区都还没有边界"}
+    assert "四湾村" in run("alerts", "list").stdout
+    again = run("watch", "--until", watched.UNTIL).stdout
+    assert again.startswith("监测到 2026-07-20(不含),1 个县(市、区):新预警 0 条,更新 0 条,未办结共 1 条")
 
 
 def test_doctor_and_db_status_say_how_things_stand(run: Run) -> None:
