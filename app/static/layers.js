@@ -281,22 +281,29 @@ wuchuan.MarkGrid = L.VectorGrid.Protobuf.extend({
 wuchuan.MarkTile = L.Canvas.Tile.extend({
   initialize(coords, size, options) {
     L.Canvas.Tile.prototype.initialize.call(this, coords, size, options);
-    this._container.width = 2 * (size.x + 2 * wuchuan.TILE_MARGIN);
-    this._container.height = 2 * (size.y + 2 * wuchuan.TILE_MARGIN);
-    this._ctx.scale(2, 2);
-    this._ctx.translate(wuchuan.TILE_MARGIN, wuchuan.TILE_MARGIN);
+    this._container.width = this._container.height = 0;
     this.marks = [];
   },
   _updateCircle(mark) {
     const { city } = this.options;
     const { symbol, dot, properties } = mark.options;
+    if (!this.marks.length) this.unroll();
     this.marks.push({ point: mark._point, radius: mark._radius, properties });
     if (dot) wuchuan.drawDot(this._ctx, mark._point, mark._radius, dot);
     else wuchuan.drawMark(this._ctx, mark._point, mark._radius, symbol, city.styles.shapes, city.ground.halo);
   },
+  /* Only what has a mark takes memory, and a place in every frame. */
+  unroll() {
+    this._container.width = 2 * (this._size.x + 2 * wuchuan.TILE_MARGIN);
+    this._container.height = 2 * (this._size.y + 2 * wuchuan.TILE_MARGIN);
+    this._ctx.scale(2, 2);
+    this._ctx.translate(wuchuan.TILE_MARGIN, wuchuan.TILE_MARGIN);
+  },
   under({ latlng, reach }) {
     if (!this._map) return [];
     const point = this._map.project(latlng, this._tileCoord.z).subtract(this._tileCoord.scaleBy(this._size));
+    const edge = L.bounds([-reach, -reach], this._size.add([reach, reach]));
+    if (!edge.contains(point)) return []; // without a look at its thousand marks
     const near = this.marks.filter((mark) => mark.point.distanceTo(point) <= Math.max(mark.radius, reach));
     return near.map((mark) => mark.properties);
   },

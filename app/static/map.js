@@ -300,7 +300,7 @@ wuchuan.City = class {
 
   /* A hand over what a click would open, looked up once a frame. */
   hint(latlng) {
-    if (this.drawing) return;
+    if (this.drawing || this.map.dragging.moving()) return;
     cancelAnimationFrame(this.hinting);
     this.hinting = requestAnimationFrame(
       () => (this.map.getContainer().style.cursor = this.under(latlng).length ? "pointer" : ""),
