@@ -20,7 +20,6 @@ from tests.conftest import NewDatabase
 
 #: One renderer for all pages, as long as they are of one site: a process less for each page that is opened.
 FLAGS = (
-    "--renderer-process-limit=1",
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

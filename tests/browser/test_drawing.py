@@ -183,6 +183,7 @@ def test_who_was_slower_sees_both_versions_and_chooses(visit: Visit, site: Site)
     draw(page, "起点", [*CORNERS, CORNERS[0]]).press("#draw-form .confirm")
     expect(page.locator("#draw-form")).to_have_count(0)
     for choice, name in (("用现有版本", "别人的"), ("保存我的", "我的")):
+        expect(page.locator("#draw")).to_be_focused()  # what was saved is on the map again
         Hand(page).tap((118.34, 27.155))
         page.click(".popup >> text=编辑")
         page.fill("#draw-form [name=name]", "我的")
