@@ -18,7 +18,6 @@ from layers.profile import CityProfile
 from tests.browser import city
 from tests.conftest import NewDatabase
 
-#: One renderer for all pages, as long as they are of one site: a process less for each page that is opened.
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
