@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import shapely
 import sqlalchemy as sa
 
 from layers.catalog import POINT, Layer
-from layers.copy import Progress, copy_pieces
+from layers.copy import Progress, copy_pieces, ewkb
 from layers.tables import METADATA
 from layers.tables.columns import SQL_TYPES
 
@@ -25,16 +25,23 @@ SAME_DEG = 1e-9
 _UUID_BYTES = 16
 #: the server stores one piece while the next is made ready
 _PIECE_ROWS = 50_000
+#: from so many points on it pays to make the indexes at once; whoever reads the layer meanwhile waits for it
+_MANY_ROWS = 100_000
 
 
 def fill(
     connection: sa.Connection, layer: Layer, frame: pd.DataFrame, *, batch_id: int | None, progress: Progress | None
 ) -> None:
-    """All rows of ``frame`` into the layer's empty table."""
+    """All rows of ``frame`` into the layer's empty table; the indexes of many points are made afterwards."""
     kinds = {f.name: f.kind for f in layer.fields if f.name in frame or (f.name == "community_code" and layer.geometry)}
     pieces = (_new(piece, layer, batch_id) for piece in _pieces(connection, layer, frame))
-    made = {"identity": pa.binary(), "batch_id": pa.int64()}
+    made = _made(layer) | {"batch_id": pa.int64()}
+    many = layer.geometry == POINT and len(frame) >= _MANY_ROWS
+    if many:
+        connection.execute(sa.select(sa.func.strip_indexes(layer.table)))
     copy_pieces(connection, layer.table, pieces, kinds=kinds | made, rows=len(frame), progress=progress)
+    if many:
+        connection.execute(sa.select(sa.func.make_indexes(layer.table)))
 
 
 def stage(
@@ -45,9 +52,9 @@ def stage(
     types = {name: SQL_TYPES[kind] for name, kind in kinds.items()} | {"lies_in": sa.Text, "identity": sa.Uuid}
     columns = (f'"{name}" {sa.types.to_instance(kind).compile(connection.dialect)}' for name, kind in types.items())
     connection.execute(sa.text(f"CREATE TEMP TABLE staged ({', '.join(columns)}, geom geometry) ON COMMIT DROP"))
-    made = {"identity": pa.binary()} | ({"lies_in": pa.large_string()} if layer.geometry == POINT else {})
+    found = {"lies_in": pa.large_string()} if layer.geometry == POINT else {}
     pieces = _pieces(connection, layer, frame)
-    copy_pieces(connection, "staged", pieces, kinds=kinds | made, rows=len(frame), progress=progress)
+    copy_pieces(connection, "staged", pieces, kinds=kinds | _made(layer) | found, rows=len(frame), progress=progress)
     connection.execute(sa.text("ANALYZE staged"))
     return Plan(layer=layer, columns=list(kinds), batch_id=batch_id)
 
@@ -143,18 +150,26 @@ class Plan:
 def _pieces(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The rows along a Hilbert curve, those without a place last: what is near lies on the same page of the table.
 
-    ``identity`` becomes the 16 bytes of a UUID; of points, ``lies_in`` is the community whose border they lie in.
+    ``identity`` becomes the 16 bytes of a UUID and ``geometry`` the EWKB ``geom``; of points, ``lies_in`` is the
+    community whose border they lie in.
     """
-    communities = _Communities.of(connection) if layer.geometry == POINT else None
-    order = _along_a_curve(frame.geometry) if isinstance(frame, gpd.GeoDataFrame) else np.arange(len(frame))
-    name = "code" if layer.family == "areas" else "identity"
+    rows, name = frame, "code" if layer.family == "areas" else "identity"
+    if isinstance(frame, gpd.GeoDataFrame):
+        rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(geom=_bytes(ewkb(frame), frame.index))
+        if layer.geometry == POINT:
+            rows["lies_in"] = _communities(connection, frame.geometry.to_numpy())
+        rows = rows.iloc[_along_a_curve(frame.geometry)]
 
     def piece(start: int) -> pd.DataFrame:
-        rows = frame.iloc[order[start : start + _PIECE_ROWS]]
-        rows = rows.assign(identity=_uuids(rows[name]))
-        return rows if communities is None else rows.assign(lies_in=communities.around(rows.geometry.to_numpy()))
+        taken = rows.iloc[start : start + _PIECE_ROWS]
+        return taken.assign(identity=_bytes(_uuids(taken[name]), taken.index))
 
-    return map(piece, range(0, max(len(frame), 1), _PIECE_ROWS))
+    return map(piece, range(0, max(len(rows), 1), _PIECE_ROWS))
+
+
+def _made(layer: Layer) -> dict[str, pa.DataType]:
+    """The columns of a piece that hold what the server reads as it stands."""
+    return dict.fromkeys(("identity", "geom") if layer.geometry else ("identity",), pa.binary())
 
 
 def _new(rows: pd.DataFrame, layer: Layer, batch_id: int | None) -> pd.DataFrame:
@@ -163,7 +178,7 @@ def _new(rows: pd.DataFrame, layer: Layer, batch_id: int | None) -> pd.DataFrame
     if layer.geometry:
         rows["community_code"] = rows.get("community_code", rows["lies_in"]).fillna(rows["lies_in"])
     if "place_error_m" in rows:
-        rows["place_error_m"] = rows["place_error_m"].where(rows.geometry.notna())
+        rows["place_error_m"] = rows["place_error_m"].where(rows["geom"].notna())
     return rows
 
 
@@ -175,42 +190,33 @@ def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
     return np.argsort(distance, kind="stable")
 
 
-def _uuids(names: "pd.Series[Any]") -> "pd.Series[Any]":
+def _bytes(values: pa.Array, index: pd.Index) -> "pd.Series[Any]":
+    return pd.Series(pd.array(values, dtype=pd.ArrowDtype(pa.binary())), index=index)
+
+
+def _uuids(names: "pd.Series[Any]") -> pa.Array:
     """The UUID that ``id:`` says in full, else the MD5 of the name, as ``md5(name)::uuid`` has it."""
+    md5 = partial(hashlib.md5, usedforsecurity=False)
     told = pa.array(names, pa.large_string()).cast(pa.large_binary()).to_pylist()
-    found = b"".join([UUID(name[3:].decode()).bytes if name.startswith(b"id:") else _md5(name) for name in told])
-    ends = np.arange(len(names) + 1, dtype=np.int32) * _UUID_BYTES
-    identities = pa.Array.from_buffers(pa.binary(), len(names), [None, pa.py_buffer(ends), pa.py_buffer(found)])
-    return pd.Series(pd.array(identities, dtype=pd.ArrowDtype(pa.binary())), index=names.index)
+    found = b"".join(
+        [UUID(name[3:].decode()).bytes if name.startswith(b"id:") else md5(name).digest() for name in told]
+    )
+    ends = np.arange(len(told) + 1, dtype=np.int32) * _UUID_BYTES
+    return pa.Array.from_buffers(pa.binary(), len(told), [None, pa.py_buffer(ends), pa.py_buffer(found)])
 
 
-def _md5(name: bytes) -> bytes:
-    return hashlib.md5(name, usedforsecurity=False).digest()
-
-
-@dataclass(frozen=True)
-class _Communities:
-    """The borders in force, by code."""
-
-    codes: npt.NDArray[np.object_]
-    borders: npt.NDArray[np.object_]
-    tree: shapely.STRtree
-
-    @classmethod
-    def of(cls, connection: sa.Connection) -> "_Communities":
-        known = sa.text(
-            "SELECT code, ST_AsBinary(geom) AS border FROM areas"
-            " WHERE level = 'community' AND valid_to IS NULL AND geom IS NOT NULL ORDER BY code"
-        )
-        rows = connection.execute(known).all()
-        borders = np.array(shapely.from_wkb([bytes(row.border) for row in rows]), dtype=object)
-        shapely.prepare(borders)
-        return cls(np.array([*(row.code for row in rows), None], dtype=object), borders, shapely.STRtree(borders))
-
-    def around(self, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-        """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
-        point, border = self.tree.query(points)
-        lies = shapely.intersects_xy(self.borders[border], *shapely.get_coordinates(points[point]).T)
-        first = np.full(len(points), len(self.borders))
-        np.minimum.at(first, point[lies], border[lies])
-        return np.asarray(self.codes[first])
+def _communities(connection: sa.Connection, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
+    known = sa.text(
+        "SELECT code, ST_AsBinary(geom) AS border FROM areas"
+        " WHERE level = 'community' AND valid_to IS NULL AND geom IS NOT NULL ORDER BY code"
+    )
+    areas = connection.execute(known).all()
+    codes = np.array([*(area.code for area in areas), None], dtype=object)
+    borders = np.array(shapely.from_wkb([bytes(area.border) for area in areas]), dtype=object)
+    shapely.prepare(borders)
+    point, border = shapely.STRtree(borders).query(points)
+    lies = shapely.intersects_xy(borders[border], *shapely.get_coordinates(points[point]).T)
+    first = np.full(len(points), len(areas))
+    np.minimum.at(first, point[lies], border[lies])
+    return np.asarray(codes[first])

@@ -84,7 +84,7 @@ def copy_pieces(
 
 def _table(frame: pd.DataFrame, kinds: Mapping[str, Kind | pa.DataType]) -> pa.Table:
     columns: dict[str, pa.Array | pa.ChunkedArray] = {name: _array(frame[name], kind) for name, kind in kinds.items()}
-    return pa.table(columns | ({"geom": _ewkb(frame)} if isinstance(frame, gpd.GeoDataFrame) else {}))
+    return pa.table(columns | ({"geom": ewkb(frame)} if isinstance(frame, gpd.GeoDataFrame) else {}))
 
 
 def _array(values: "pd.Series[Any]", kind: Kind | pa.DataType) -> pa.ChunkedArray:
@@ -96,7 +96,12 @@ def _array(values: "pd.Series[Any]", kind: Kind | pa.DataType) -> pa.ChunkedArra
     return pa.chunked_array([chunk.cast(wanted) for chunk in chunks], type=wanted)
 
 
-def _ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
+def ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
+    """The shapes of a frame as PostGIS reads them, null where there is none.
+
+    Raises:
+        FrameError: no EPSG code says where they lie.
+    """
     srid = frame.crs.to_epsg() if frame.crs else None
     if srid is None:
         raise FrameError("a frame without an EPSG code cannot be stored")

@@ -9,7 +9,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from layers import reviews, write
+from layers import batches, reviews, write
 from layers.catalog import LAYERS
 from tests.builders import CODES, communities, tips
 
@@ -52,6 +52,33 @@ def test_rows_into_an_empty_layer_are_what_a_comparison_makes_of_them(connection
     assert _stored(connection, columns)[:4] == filled
     assert filled[0][2:5] == (CODES[1], None, None)
     assert str(filled[1][1]) == "abababab-abab-abab-abab-abababababab"
+
+
+def test_a_large_first_import_leaves_the_indexes_it_found(
+    own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexes = sa.text("SELECT indexdef FROM pg_indexes WHERE tablename = 'tips' ORDER BY indexname")
+    monkeypatch.setattr(batches, "_MANY_ROWS", 3)
+    with own_engine.begin() as connection:
+        before = connection.execute(indexes).scalars().all()
+        assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 3)).accepted == 3
+    with own_engine.begin() as connection:
+        assert connection.execute(indexes).scalars().all() == before
+        assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 4)) == write.Tally(accepted=1, unchanged=3, updated=0)
+
+
+def test_the_application_strips_only_an_empty_layer_of_points_and_not_for_good(own_engine: sa.Engine) -> None:
+    def strip(connection: sa.Connection, layer: str) -> None:
+        connection.execute(sa.select(sa.func.strip_indexes(layer)))
+
+    with own_engine.begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="no layer of points"):
+        strip(connection, "audit")
+    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), own_engine.begin() as connection:
+        strip(connection, "tips")
+    with own_engine.begin() as connection:
+        write.load(connection, TIPS, tips([(0.5, 0.5)]))
+    with own_engine.begin() as connection, pytest.raises(sa.exc.DBAPIError, match="holds rows"):
+        strip(connection, "tips")
 
 
 def test_an_empty_frame_changes_nothing(connection: sa.Connection) -> None:
