@@ -48,8 +48,11 @@ def test_the_page_stays_under_60_kb_whatever_lies_behind_it(overview: Page, site
 
 
 def test_the_common_characters_of_a_page_come_in_one_file_a_weight(overview: Page) -> None:
-    names = overview.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
-    fonts = [name for name in names if ".woff2" in name]
+    entries = (
+        "performance.getEntriesByType('resource').map((each) => each.name).filter((name) => name.includes('.woff2'))"
+    )
+    overview.wait_for_function(f"() => {entries}.length >= 2")
+    fonts = overview.evaluate(entries)
     assert sorted(re.findall(r"simplified-(\d+)-normal\.woff2\?v=", " ".join(fonts))) == ["400", "600"]
     assert len(fonts) <= 4
 
