@@ -52,6 +52,11 @@ def rows(run: Run) -> Iterator[Row]:
     theirs = timed(lambda: tips.to_postgis("tips_of_geopandas", owner))
     yield against(f"{run.tips:,} tips, the COPY step alone", timed(lambda: _copy(app, tips)), PEER, theirs, "≥ 10×")
     yield against(f"{run.tips:,} tips from GeoParquet, every check on", timed(whole), PEER, theirs, "≥ 3×")
+    app.dispose()
+    owner.dispose()
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:  # nor are its rows tidied later
+        connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+        connection.execute("CHECKPOINT")
 
 
 def _tips(units: gpd.GeoDataFrame, count: int) -> gpd.GeoDataFrame:
