@@ -54,7 +54,8 @@ def rows(run: Run) -> Iterator[Row]:
     yield against(f"{run.tips:,} tips from GeoParquet, every check on", timed(whole), PEER, theirs, "≥ 3×")
     app.dispose()
     owner.dispose()
-    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:  # nor are its rows tidied later
+    # nor do the figures that follow wait until its rows are tidied
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
         connection.execute("CHECKPOINT")
 

@@ -32,7 +32,7 @@ def due_day(received: date, calendar: Calendar, *, working_days: int = TIP_WORKI
 
 
 def days_left(today: date, due: date, calendar: Calendar) -> int:
-    """Working days after ``today`` up to ``due``: 0 on the due day, less than 0 when it has passed, on a weekend too."""
+    """Working days after ``today`` up to ``due``: 0 on the due day, less when it has passed, on a weekend too."""
     worked = sum(calendar.works(day) for day in _after(min(today, due), max(today, due)))
     return worked if today <= due else -max(worked, 1)
 
