@@ -21,11 +21,12 @@ def register(app: flask.Flask) -> None:
 
 
 def _send(filename: str) -> Response:
-    """A file, or those that ``+`` joins, one after the other."""
-    if "+" not in filename:
+    """A file, or the scripts that ``+`` joins, each once, so that no address asks for more than there is."""
+    parts = filename.split("+")
+    if len(parts) == 1:
         return flask.current_app.send_static_file(filename)
-    paths = [Path(safe_join(str(STATIC), part) or "") for part in filename.split("+")]
-    if not all(path.is_file() for path in paths):
+    paths = [Path(safe_join(str(STATIC), part) or "") for part in parts]
+    if len(set(paths)) < len(paths) or not all(path.suffix == ".js" and path.is_file() for path in paths):
         flask.abort(404)
     body = b"".join(path.read_bytes() for path in paths)
     response = flask.Response(body, mimetype=mimetypes.guess_type(filename)[0])
