@@ -135,7 +135,7 @@ def install_chromium() -> bool:
     """
     if not find_chromium() and os.geteuid() == 0:
         _say("正在安装 Chromium,供浏览器测试使用……")
-        _apt_install(BROWSERS[0])
+        _apt_install(*BROWSERS[:2])
     return bool(find_chromium())
 
 
@@ -149,12 +149,14 @@ def _install(package: str, folder: str, wanted: Wanted, *, system: Path, cache: 
         _unpack(cache, folder, wanted, status=system / "var/lib/dpkg/status")
 
 
-def _apt_install(package: str) -> None:
-    """Installs by apt, whose lists are refreshed only when they do not serve."""
-    install = ["install", "--yes", "--no-install-recommends", package]
-    if _apt_get(*install).returncode:
-        _apt_get("update")
-        _must(_apt_get(*install))
+def _apt_install(*packages: str) -> None:
+    """Installs the first of ``packages`` that apt has, whose lists are refreshed only when they do not serve."""
+    install = ["install", "--yes", "--no-install-recommends"]
+    if any(_apt_get(*install, package).returncode == 0 for package in packages):
+        return
+    _apt_get("update")
+    if all(_apt_get(*install, package).returncode for package in packages[:-1]):
+        _must(_apt_get(*install, packages[-1]))
 
 
 def _apt_get(*arguments: str) -> subprocess.CompletedProcess[str]:

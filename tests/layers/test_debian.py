@@ -150,8 +150,23 @@ def test_a_browser_without_windows_is_taken_first_and_any_other_serves(
     there: list[str], found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: name if name in there else None)
-    monkeypatch.setattr(debian, "_apt_install", lambda _: pytest.fail("it is there"))
+    monkeypatch.setattr(debian, "_apt_install", lambda *_: pytest.fail("it is there"))
     assert (install_chromium(), find_chromium()) == (True, found)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_where_apt_lacks_the_smaller_browser_the_other_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def run(command: list[str]) -> ANSWER:
+        asked.append(command[-1])
+        return ANSWER(command, 0 if asked[-1] == "update" or asked.count("chromium") > 1 else 100, "", "E: none\n")
+
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "apt-get" else None)
+    monkeypatch.setattr(debian, "_run", run)
+    assert install_chromium() is False  # this apt only says so
+    smaller = "chromium-headless-shell"
+    assert asked == [smaller, "chromium", "update", smaller, "chromium"]
 
 
 def test_asking_again_for_what_is_there_is_silent(cluster: object) -> None:
