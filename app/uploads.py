@@ -13,6 +13,7 @@ import shutil
 import stat
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,9 @@ def sweep(data: Path) -> None:
     """Forget the uploads that nobody has touched for LIFE_SECONDS."""
     oldest = time.time() - LIFE_SECONDS
     for folder in _root(data).iterdir():
-        if _ID.fullmatch(folder.name) and folder.lstat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # its own page has just forgotten it
+            if _ID.fullmatch(folder.name) and folder.lstat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _made(data: Path) -> str:

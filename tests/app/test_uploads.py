@@ -81,6 +81,14 @@ def test_an_upload_is_forgotten_when_it_is_old_or_done(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "uploads").iterdir()] == [new]
 
 
+def test_one_that_goes_while_all_are_swept_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stays = uploads.begin(tmp_path, size=0)
+    listed = [tmp_path / "uploads" / name for name in ("0" * 32, stays)]  # the first went after it was listed
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+    uploads.sweep(tmp_path)
+    assert uploads.file_of(tmp_path, stays).exists()
+
+
 def test_no_more_wait_at_a_time_than_the_disk_bears(tmp_path: Path) -> None:
     held = [uploads.begin(tmp_path, size=0) for _ in range(uploads.MOST)]
     with pytest.raises(Unavailable, match="24 个文件"):
