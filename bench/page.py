@@ -17,7 +17,7 @@ from bench.demo import City, Run
 from bench.table import Row, against
 from layers import read
 from layers.database import transaction
-from layers.debian import BROWSERS
+from layers.debian import find_chromium
 
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -49,7 +49,7 @@ def rows(run: Run) -> Iterator[Row]:
         points = read.layer(connection, "rental_units")[["geometry"]]
     what = f"{len(points):,} rental units interactive"
     peers = {"inlined `folium.GeoJson`": PATHS % len(points), "the same on a canvas": CANVAS % "overlay"}
-    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
+    chromium = find_chromium()
     with running.serving(run.city.data) as site, sync_playwright() as playwright:
         yield Row("map page, HTML", ours=f"{len(site.get('/')[1]) / 1000:.1f} kB", asked="≤ 60 kB")
         if chromium is None:
