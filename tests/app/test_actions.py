@@ -26,7 +26,7 @@ from layers.tables import records
 from layers.tables.house import posts
 from layers.tables.results import risk_zones
 from tests.app import town
-from tests.app.conftest import HOSTILE, signed_in
+from tests.app.conftest import HOSTILE, application, signed_in
 
 DOCUMENTS = {"evidence": "证", "legal_basis": "《禁止传销条例》第十四条", "authority": "关", "document_no": "一号"}
 TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()  # noqa: TID251 - the views ask the clock
@@ -45,7 +45,7 @@ def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
 def desk(settings: Settings, cluster: embedded.Cluster, built: sa.Engine) -> FlaskClient:
     """Somebody signed in, before anything is planned."""
     town.forget_actions(cluster, built)
-    return signed_in(create_app(settings, built))
+    return signed_in(application("actions", settings, built))
 
 
 def send(desk: FlaskClient, method: str, address: str, body: object = None, version: int | None = None) -> Any:

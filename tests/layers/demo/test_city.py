@@ -1,4 +1,7 @@
+"""What the demo city holds: land, roads, registers, tips and raids, and stations; it is made once for all of them."""
+
 import hashlib
+import json
 import re
 
 import geopandas as gpd
@@ -11,12 +14,33 @@ from scipy.sparse import coo_array, csgraph
 from gis.duplicates import ALIKE, alike
 from gis.frames import check_frame
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, layer_named
-from layers.demo import DemoCity, city
+from layers.demo import DemoCity, _land, city
+from layers.demo.borders import Shapes
 from layers.demo.days import compact
+from layers.profile import CityProfile
 
 LAYERS = ("areas", "rental_units", "venues", "tips", "raids", "counts", "roads")
 POINTS = ("rental_units", "venues", "tips", "raids", "decisions", "dens")
 END = pd.Timestamp("2026-11-01", tz="Asia/Shanghai")
+BOUNDS = shapely.box(117.0, 26.2, 119.3, 28.4)
+
+
+@pytest.fixture(scope="module")
+def demo() -> DemoCity:
+    return city()
+
+
+def at_level(areas: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
+    return areas[areas["level"] == level].set_index("code")
+
+
+def assert_tiles_exactly(shapes: Shapes) -> None:
+    assert shapely.is_valid(shapes).all()
+    assert shapely.coverage_is_valid(shapes), "a gap, an overlap, or a vertex that a neighbour does not have"
+    whole = shapely.coverage_union_all(shapes)
+    assert shapely.area(shapes).sum() == pytest.approx(whole.area, rel=1e-12)
+    assert isinstance(whole, shapely.Polygon)
+    assert not whole.interiors
 
 
 def digest(frame: pd.DataFrame) -> str:
@@ -200,3 +224,111 @@ def test_decisions_run_out_after_they_were_taken(demo: DemoCity) -> None:
 
 def test_days_are_written_without_dashes() -> None:
     assert compact(np.array(["2026-10-31", "2024-02-29"], dtype="datetime64[D]")) == ["20261031", "20240229"]
+
+
+def test_the_city_has_ten_counties_140_townships_and_2000_communities(demo: DemoCity) -> None:
+    assert demo.areas["level"].value_counts().to_dict() == {"community": 2000, "township": 140, "county": 10, "city": 1}
+
+
+def test_communities_tile_the_land_with_shared_vertices(demo: DemoCity) -> None:
+    assert_tiles_exactly(at_level(demo.areas, "community").geometry.to_numpy())
+
+
+@pytest.mark.slow
+def test_another_seed_gives_another_land_that_tiles_too(demo: DemoCity) -> None:
+    other = _land(np.random.default_rng(2)).communities
+    assert_tiles_exactly(other)
+    assert not shapely.equals(other, at_level(demo.areas, "community").geometry.to_numpy()).any()
+
+
+@pytest.mark.parametrize(("level", "below"), [("township", "community"), ("county", "township"), ("city", "county")])
+def test_an_area_is_the_exact_union_of_its_children(demo: DemoCity, level: str, below: str) -> None:
+    parents, children = at_level(demo.areas, level).geometry, at_level(demo.areas, below)
+    for code, members in children.groupby("parent_code"):
+        union = shapely.coverage_union_all(members.geometry.to_numpy())
+        assert shapely.equals_exact(union.normalize(), parents[code].normalize(), 0)
+
+
+def test_codes_nest_and_names_differ_among_siblings(demo: DemoCity) -> None:
+    below = demo.areas[demo.areas["level"] != "city"]
+    width = below["level"].map({"county": 2, "township": 6, "community": 9})
+    heads = [code[:n].ljust(12, "0") for code, n in zip(below["code"], width, strict=True)]
+    assert heads == below["parent_code"].to_list()
+    assert demo.areas["code"].str.fullmatch("99[0-9]{10}").all()
+    assert not below.duplicated(["parent_code", "name"]).any()
+    assert at_level(demo.areas, "township")["name"].is_unique
+
+
+def test_names_end_as_their_level_and_code_say(demo: DemoCity) -> None:
+    assert at_level(demo.areas, "county")["name"].str.contains("[区县市]$").all()
+    assert at_level(demo.areas, "township")["name"].str.contains("(?:街道|镇|乡)$").all()
+    communities = at_level(demo.areas, "community")
+    village = communities.index.str[9:] > "200"
+    assert (communities["name"].str.endswith("村") == village).all()
+
+
+def test_every_name_is_written_in_characters_that_every_font_has(demo: DemoCity) -> None:
+    for name in demo.areas["name"]:
+        name.encode("gb2312")
+
+
+def test_the_city_lies_in_its_bounds_and_is_no_rectangle(demo: DemoCity) -> None:
+    whole = at_level(demo.areas, "city").geometry.iloc[0]
+    area_km2 = at_level(demo.areas, "city").to_crs(4548).area.iloc[0] / 1e6
+    assert BOUNDS.contains(whole)
+    assert 18_000 < area_km2 < 23_000
+    assert whole.area / shapely.minimum_rotated_rectangle(whole).area < 0.85
+
+
+def test_two_thousand_communities_fit_in_700_kilobytes(demo: DemoCity) -> None:
+    communities = at_level(demo.areas, "community")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": name},
+            "geometry": shapely.geometry.mapping(shape),
+        }
+        for code, name, shape in zip(communities.index, communities["name"], communities.geometry, strict=True)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":"))
+    assert len(text.encode()) < 700_000
+    assert 9 < communities.geometry.count_coordinates().mean() < 14
+
+
+def test_coordinates_of_areas_are_whole_hundred_thousandths_of_a_degree(demo: DemoCity) -> None:
+    xy = shapely.get_coordinates(demo.areas.geometry.to_numpy())
+    assert np.array_equal(xy, np.round(xy, 5))
+
+
+@pytest.mark.parametrize("kind", ["police", "market"])
+def test_each_kind_of_jurisdiction_covers_the_city_once(demo: DemoCity, kind: str) -> None:
+    some = demo.jurisdictions[demo.jurisdictions["kind"] == kind]
+    assert shapely.coverage_is_valid(some.geometry.to_numpy())
+    whole = shapely.coverage_union_all(some.geometry.to_numpy())
+    assert shapely.equals(whole, at_level(demo.areas, "city").geometry.iloc[0])
+    assert some["area_code"].isin(at_level(demo.areas, "township").index).all()
+    assert some["name"].is_unique
+
+
+def test_every_agency_of_a_city_has_stations_and_teams_of_two_at_least(
+    demo: DemoCity, demo_profile: CityProfile
+) -> None:
+    assert set(demo.stations["agency"]) == set(demo.teams["agency"]) == set(demo_profile.agencies)
+    assert demo.teams["officers"].min() >= 2
+    assert set(demo.teams["station"]) == set(demo.stations["name"])
+
+
+def test_thirty_three_targets_can_be_served_by_three_agencies(demo: DemoCity) -> None:
+    assert demo.teams["agency"].value_counts().min() >= 33
+
+
+def test_teams_and_stations_are_called_by_their_office_each_by_its_own_name(demo: DemoCity) -> None:
+    assert demo.stations["name"].is_unique
+    assert demo.teams["name"].is_unique
+    assert demo.teams["name"].str.fullmatch(r".+(局|所|政法委)\d+队").all()
+
+
+def test_stations_stand_on_a_road(demo: DemoCity) -> None:
+    roads = demo.roads.to_crs(4548)
+    _, away = roads.sindex.nearest(demo.stations.to_crs(4548).geometry, return_all=False, return_distance=True)
+    assert away.max() < 1
