@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 import sqlalchemy as sa
 
@@ -14,6 +16,11 @@ from layers import embedded
 from layers.database import make_engine, transaction
 
 CODES = ("990101001001", "990101001002")
+
+
+def slow(*values: object) -> list[Any]:
+    """Values of a parameter that `make test-all` alone tries: they go the way of those beside them."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 @contextmanager

@@ -153,6 +153,7 @@ def test_doctor_and_db_status_say_how_things_stand(run: Run) -> None:
     assert "普通角色" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_backup_comes_back_whole(run: Run, tips_file: Path, tmp_path: Path) -> None:
     run("import", "tips", tips_file, "--datum", "wgs84")
     assert run("db", "backup", tmp_path / "city.dump").exit_code == 0

@@ -68,7 +68,7 @@ class Hand:
         there.click()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desk", "phone at night"])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
 def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int, dark: bool) -> None:
     page, hand = ready(visit(f"/actions/new?zone={ZONE}", width=width, dark=dark)), Hand()
     page.keyboard.type(f"春季行动{width}")  # the name's field is waiting for it
@@ -101,6 +101,7 @@ def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(visit: Visit, site: Site) -> None:
     page = ready(visit(f"/actions/new?zone={ZONE}"))
     page.keyboard.type("待核行动")
@@ -130,6 +131,7 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 
+@pytest.mark.slow
 def test_a_long_order_is_waited_for_and_handed_out(visit: Visit) -> None:
     page = ready(visit(f"/actions/new?zone={ZONE}"))
     page.keyboard.type("多页的行动")
@@ -172,8 +174,7 @@ def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit
 
 @pytest.mark.parametrize(
     ("targets", "sentence", "field"),
-    [(1, "附近 500 米内没有道路", "#text"), (5, "队伍", "#agencies")],
-    ids=["no road near", "more targets than teams"],
+    [(1, "附近 500 米内没有道路", "#text"), pytest.param(5, "队伍", "#agencies", marks=pytest.mark.slow)],
 )
 def test_what_cannot_be_planned_is_said_beside_its_field_and_every_target_stays(
     visit: Visit, targets: int, sentence: str, field: str
@@ -196,6 +197,7 @@ def test_what_cannot_be_planned_is_said_beside_its_field_and_every_target_stays(
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 
+@pytest.mark.slow
 def test_a_stale_tab_shows_what_stands_now_and_keeps_what_was_typed(visit: Visit) -> None:
     first = ready(visit(f"/actions/new?zone={ZONE}"))
     first.keyboard.type("两人同改的行动")

@@ -8,8 +8,11 @@ from app.maps import documents, standalone
 from layers.profile import CityProfile
 from tests.browser.conftest import Visit
 from tests.browser.drawn import labels, pixels
+from tests.builders import slow
 
 pytestmark = pytest.mark.browser
+
+NAMES = ["zones", *slow(*(name for name in documents.DOCUMENTS if name != "zones"))]
 
 HOSTILE = "</script><script>document.title='hacked'</script>\u2028`${document.title='hacked'}`"
 PIXEL = standalone.data_uri(
@@ -20,7 +23,7 @@ PIXEL = standalone.data_uri(
 )
 
 
-@pytest.mark.parametrize("name", list(documents.DOCUMENTS))
+@pytest.mark.parametrize("name", NAMES)
 def test_each_document_draws_its_layers_under_its_title(visit: Visit, name: str) -> None:
     page = visit(f"/maps/{name}")
     expect(page.locator("h1")).to_have_text(documents.DOCUMENTS[name].title)
@@ -28,7 +31,7 @@ def test_each_document_draws_its_layers_under_its_title(visit: Visit, name: str)
     expect(page.locator(".sheet-legend")).to_contain_text("县(市、区)界")
 
 
-@pytest.mark.parametrize("name", list(documents.DOCUMENTS))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_page_on_a_disk_draws_without_any_network(
     open_file: Visit, tmp_path: Path, demo_profile: CityProfile, name: str
 ) -> None:

@@ -152,6 +152,7 @@ def test_escape_drops_the_pen_and_given_up_work_can_be_taken_up_again(visit: Vis
     assert [f["properties"]["name"] for f in stored(page, site)] == ["半途"]
 
 
+@pytest.mark.slow
 def test_a_vertex_is_dragged_a_name_changed_and_a_removed_zone_put_back(visit: Visit, site: Site) -> None:
     page = visit()
     draw(page, "旧名", [*CORNERS, CORNERS[0]]).press("#draw-form .confirm")
@@ -178,6 +179,7 @@ def test_a_vertex_is_dragged_a_name_changed_and_a_removed_zone_put_back(visit: V
     assert [f["version"] for f in stored(page, site)] == [4]
 
 
+@pytest.mark.slow
 def test_who_was_slower_sees_both_versions_and_chooses(visit: Visit, site: Site) -> None:
     page = visit()
     draw(page, "起点", [*CORNERS, CORNERS[0]]).press("#draw-form .confirm")
@@ -198,6 +200,7 @@ def test_who_was_slower_sees_both_versions_and_chooses(visit: Visit, site: Site)
     visit.faults[:] = [fault for fault in visit.faults if "412" not in fault]
 
 
+@pytest.mark.slow
 def test_a_signed_out_page_and_a_refused_field_keep_the_work_and_say_so(visit: Visit, site: Site) -> None:
     page = visit()
     draw(page, " ", CORNERS[:1], "Marker")

@@ -58,7 +58,7 @@ def drop(page: Page, content: bytes, name: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desk", "phone at night"])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
 def test_a_register_is_dropped_corrected_imported_and_reported(
     visit: Visit, tmp_path: Path, width: int, dark: bool
 ) -> None:

@@ -243,6 +243,7 @@ _UNKNOWN = """(known) => [...document.querySelectorAll(
 )].filter((node) => !known.some((selector) => node.matches(selector))).map((node) => node.outerHTML)"""
 
 
+@pytest.mark.slow
 def test_every_field_that_takes_a_text_stands_in_the_table(visit: Visit) -> None:
     """Pages with all their forms open have no text field that the walks do not know."""
     opened = {"/tips": "#open-form", "/tips/new": None, "/": None, "/actions/new": None}

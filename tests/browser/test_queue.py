@@ -13,7 +13,10 @@ from tests.browser.conftest import Site, Visit
 
 @pytest.mark.parametrize(
     ("address", "enqueue", "title"),
-    [("/backtest", jobs.enqueue_backtest, "回头检验"), ("/alerts", jobs.enqueue_watch, "预警监测")],
+    [
+        ("/alerts", jobs.enqueue_watch, "预警监测"),
+        pytest.param("/backtest", jobs.enqueue_backtest, "回头检验", marks=pytest.mark.slow),
+    ],
 )
 def test_a_page_tells_how_far_its_queued_work_is_and_how_it_ended(
     site: Site, address: str, enqueue: Callable[[sa.Connection], int | None], title: str
@@ -35,6 +38,7 @@ def test_a_page_tells_how_far_its_queued_work_is_and_how_it_ended(
             connection.execute(sa.text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": job})
 
 
+@pytest.mark.slow
 def test_the_map_goes_on_to_the_day_of_a_new_analysis_whoever_started_it(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#scope-period")).to_have_text("2025年2月 — 2026年1月")

@@ -43,7 +43,7 @@ class Clicks:
         self.count += 1
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desk", "phone at night"])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
 def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, dark: bool) -> None:
     page = visit("/tips", width=width, dark=dark)
     for number in (1, 2):
@@ -71,6 +71,7 @@ def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, d
     visit.faults = [fault for fault in visit.faults if "400" not in fault]
 
 
+@pytest.mark.slow
 def test_a_long_list_says_how_long_it_is_and_is_turned_and_searched(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +117,7 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None
     visit.faults = [fault for fault in visit.faults if "409" not in fault]
 
 
+@pytest.mark.slow
 def test_a_community_is_named_by_its_code_where_others_are_called_so_and_may_have_no_boundary(visit: Visit) -> None:
     page = visit("/tips")
     page.route("**/api/layers/communities", _without_borders)
@@ -141,6 +143,7 @@ def _without_borders(route: Route) -> None:
     route.fulfill(response=answer, json=areas)
 
 
+@pytest.mark.slow
 def test_a_place_outside_the_city_is_told_beside_the_map_and_the_words_stay(visit: Visit) -> None:
     page = visit("/tips")
     page.locator("#open-form").click()

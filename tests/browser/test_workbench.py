@@ -47,6 +47,7 @@ def test_the_page_stays_under_60_kb_whatever_lies_behind_it(overview: Page, site
     assert HOSTILE.encode() not in body
 
 
+@pytest.mark.slow
 def test_the_common_characters_of_a_page_come_in_one_file_a_weight(browser: Browser, site: Site) -> None:
     asked: list[str] = []
     with browser.new_context(storage_state=site.context.storage_state()) as empty:  # the shared one has its fonts
@@ -75,6 +76,7 @@ def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(
     expect(page.locator("path.zone")).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_the_rows_of_the_chosen_area_are_taken_away_as_a_workbook(visit: Visit) -> None:
     page = visit()
     page.click("#counties tbody tr:nth-child(1) button")
@@ -85,6 +87,7 @@ def test_the_rows_of_the_chosen_area_are_taken_away_as_a_workbook(visit: Visit) 
     assert fetched.value.suggested_filename == "场所990101000000.xlsx"
 
 
+@pytest.mark.slow
 def test_every_room_is_in_sight_on_a_phone(visit: Visit) -> None:
     for address in ("/", "/tips"):
         rooms = visit(address, width=390, height=844).locator(".rooms")
@@ -115,6 +118,7 @@ def test_a_click_on_a_zone_of_the_map_opens_its_reasons(visit: Visit) -> None:
     expect(page.locator("#zones")).to_contain_text("为什么是红色")
 
 
+@pytest.mark.slow
 def test_a_click_beside_zones_and_marks_tells_of_the_community_there(visit: Visit) -> None:
     page = visit()
     _click(page, QUIET)
@@ -123,6 +127,7 @@ def test_a_click_beside_zones_and_marks_tells_of_the_community_there(visit: Visi
         expect(popup).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_the_middle_of_the_map_tells_of_its_community_by_keyboard(visit: Visit) -> None:
     page = visit()
     _look(page, QUIET, 13)
@@ -148,12 +153,14 @@ def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit
     expect(results).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_name_that_no_area_has_is_said_not_to_be_found(visit: Visit) -> None:
     page = visit()
     page.fill("#search-text", "不存在")
     expect(page.locator("#search-none")).to_have_text("没有找到这个名称或代码。")
 
 
+@pytest.mark.slow
 def test_communities_that_nobody_checked_are_unreported_and_not_none(visit: Visit) -> None:
     page = visit()
     page.click("#counties tbody tr:nth-child(1) button")
@@ -161,6 +168,7 @@ def test_communities_that_nobody_checked_are_unreported_and_not_none(visit: Visi
     expect(page.locator("#counties")).to_contain_text("没有检查记录的为“未报告”,不算无传销")
 
 
+@pytest.mark.slow
 def test_counts_of_layers_are_told_for_the_whole_city_when_a_county_is_chosen(visit: Visit) -> None:
     page = visit()
     _show(page, "venues")
@@ -169,6 +177,7 @@ def test_counts_of_layers_are_told_for_the_whole_city_when_a_county_is_chosen(vi
     expect(page.locator('[data-rows="venues"]')).to_have_text("全市 33")
 
 
+@pytest.mark.slow
 def test_areas_without_a_border_are_counted_beside_their_level(visit: Visit) -> None:
     page = visit()
     page.route("**/api/layers/areas?level=township", _without_borders)
@@ -229,6 +238,7 @@ def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
     expect(page.locator("#legend")).not_to_contain_text("出租屋")
 
 
+@pytest.mark.slow
 def test_borders_of_communities_are_built_when_somebody_comes_near(visit: Visit) -> None:
     page = visit()
     built = "wuchuan.city.groups.communities.getLayers().reduce((sum, areas) => sum + areas.getLayers().length, 0)"
@@ -237,6 +247,7 @@ def test_borders_of_communities_are_built_when_somebody_comes_near(visit: Visit)
         assert (page.evaluate(built) > 0) is near, zoom
 
 
+@pytest.mark.slow
 def test_no_tile_is_asked_for_twice_while_the_zoom_of_the_tiles_stays(visit: Visit) -> None:
     page = visit()
     asked: list[str] = []
@@ -251,6 +262,7 @@ def test_no_tile_is_asked_for_twice_while_the_zoom_of_the_tiles_stays(visit: Vis
     assert pixels(page, "tiles")
 
 
+@pytest.mark.slow
 def test_no_tile_is_asked_for_where_the_city_has_no_place(visit: Visit) -> None:
     page = visit()
     asked: list[str] = []
@@ -263,6 +275,7 @@ def test_no_tile_is_asked_for_where_the_city_has_no_place(visit: Visit) -> None:
         assert shapely.box(*tiles.bounds(zoom, column, row)).intersects(shapely.box(*BOUNDS))
 
 
+@pytest.mark.slow
 def test_tips_and_raids_are_drawn_for_the_chosen_months_alone(visit: Visit) -> None:
     page = visit()
     _show(page, "raids")
@@ -275,6 +288,7 @@ def test_tips_and_raids_are_drawn_for_the_chosen_months_alone(visit: Visit) -> N
     expect(page.locator('[data-figure="dens"] b')).to_have_text("1")
 
 
+@pytest.mark.slow
 def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site) -> None:
     square = shapely.MultiPolygon([shapely.box(118.0, 27.0, 118.05, 27.05)])
     row = {"county_code": "990101000000", "area_code": "990101001001", "communities": ["990101001001"],
@@ -377,6 +391,7 @@ def test_the_dark_scheme_reaches_the_ground_of_the_map(visit: Visit, overview: P
     assert light != dark
 
 
+@pytest.mark.slow
 def test_a_new_analysis_is_started_by_a_button_and_its_place_in_the_queue_is_shown(visit: Visit) -> None:
     page = visit()
     page.click("#analyse")
@@ -384,6 +399,7 @@ def test_a_new_analysis_is_started_by_a_button_and_its_place_in_the_queue_is_sho
     expect(page.locator("#analyse")).to_be_disabled()
 
 
+@pytest.mark.slow
 def test_sheets_of_the_chosen_area_are_handed_out_from_the_list_of_layers(visit: Visit) -> None:
     page = visit()
     page.click("#counties tbody tr:nth-child(1) button")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gis import density
 from gis.density import cell_counts, grid_shape, kernel_density
 from gis.errors import FrameError
+from tests.builders import slow
 
 SQUARE = (0.0, 0.0, 1000.0, 800.0)
 
@@ -36,7 +37,7 @@ def test_row_0_is_the_south():
     assert found[0].max() > found[-1].max()
 
 
-@pytest.mark.parametrize("bandwidth_m", [40, 100, 194, 196, 200, 340, 360, 1000, 4900, 5100, 30_000])
+@pytest.mark.parametrize("bandwidth_m", [40, 200, 1000, *slow(100, 194, 196, 340, 360, 4900, 5100, 30_000)])
 def test_every_bandwidth_meets_the_exact_sum_to_1e_7_of_the_peak(bandwidth_m):
     rng = np.random.default_rng(2)
     bounds = (500_000.0, 3_000_000.0, 511_050.0, 3_009_000.0)

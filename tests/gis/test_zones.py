@@ -60,6 +60,7 @@ def test_a_den_with_fourteen_sources_becomes_one_zone_around_it() -> None:
     assert found.iloc[0][["grade", "sources", "area_code"]].to_list() == ["red", 14, "990101001001"]
 
 
+@pytest.mark.slow
 def test_chance_alone_makes_a_zone_in_at_most_one_of_twenty_towns() -> None:
     results = [_find(_background(seed=seed, free_m=0)) for seed in range(20)]
     assert sum(len(result.zones) > 0 for result in results) <= 1

@@ -219,6 +219,7 @@ def test_a_first_start_killed_half_way_leaves_nothing_in_the_way(place: Path) ->
     assert query(start(place / "data", fsync=False), "SELECT 1", role="superuser", database="postgres") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_long_path_with_odd_characters_gets_its_socket_elsewhere(place: Path) -> None:
     cluster = start(place / "南平市, '演示'" / ("长" * 40) / "data", fsync=False)
     try:

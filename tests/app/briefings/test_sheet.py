@@ -28,6 +28,7 @@ from app.briefings.sheet import BORDERS, Form, Imprint, Sheet, crs_note, drawn, 
 from app.maps.styles import GRADES, SYMBOLS
 from gis.errors import Refused
 from layers.profile import CityProfile
+from tests.builders import slow
 
 RARE = "垅㙍墘洑"
 ODD = [
@@ -193,6 +194,7 @@ def test_long_names_wrap_or_are_cut_to_their_room() -> None:
     assert any("wuchuan-2" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imprint) -> None:
     lines = [(f"目标{n}", "演示路" * 20) for n in range(60)]
     sheet = Sheet(
@@ -205,7 +207,7 @@ def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imp
     assert f"第 {pages} 页 / 共 {pages} 页" in text
 
 
-@pytest.mark.parametrize("form", [Form(), Form(landscape=True)])
+@pytest.mark.parametrize("form", [Form(), *slow(Form(landscape=True))])
 def test_rows_beside_a_map_go_on_over_numbered_pages_under_their_head(imprint: Imprint, form: Form) -> None:
     lines = [(f"{n}号楼", f"登记于{n}月") for n in range(300)]
     sheet = replace(sheet_of(imprint, form=form), blocks=[Table(head=("楼栋", "备注"), lines=lines, title="楼栋表")])

@@ -59,6 +59,7 @@ def test_what_it_was_made_from_lies_under_its_hash(
     assert "text" not in gpd.read_parquet(file)
 
 
+@pytest.mark.slow
 def test_the_same_rows_give_the_same_trials_wherever_they_are_computed(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ from layers.profile import CityProfile
 from layers.read import Cut
 from tests.app.briefings.test_sheet import boxes_of, overlaps, text_of
 from tests.app.conftest import COUNTY, EAST, EAST_COUNTY, HOSTILE, WEST
+from tests.builders import slow
 
 ELEMENTS = (
     "图例",
@@ -38,7 +39,7 @@ ELEMENTS = (
 )
 
 
-@pytest.mark.parametrize("area", [WEST, EAST, COUNTY, EAST_COUNTY])
+@pytest.mark.parametrize("area", [WEST, *slow(EAST, COUNTY, EAST_COUNTY)])
 def test_a_chart_holds_every_element_and_the_names_of_its_area(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, area: str
 ) -> None:
@@ -54,7 +55,7 @@ def test_a_name_with_markup_in_it_is_printed_as_it_is(
     assert clean(HOSTILE)[:9] in text_of((tmp_path / "a.pdf").read_bytes())
 
 
-@pytest.mark.parametrize("name", ["zones", "heat", "raid"])
+@pytest.mark.parametrize("name", ["zones", *slow("heat", "raid")])
 def test_each_map_is_a_page_and_a_picture_of_300_dpi(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, name: str
 ) -> None:
@@ -109,6 +110,7 @@ def test_premises_without_a_point_are_listed_on_their_chart(city_engine: sa.Engi
     assert "无坐标旅馆" in "".join(pages)
 
 
+@pytest.mark.slow
 def test_every_one_of_300_premises_and_300_buildings_is_read_back(
     city_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
@@ -133,6 +135,7 @@ def test_every_one_of_300_premises_and_300_buildings_is_read_back(
     assert all(f"第 {n} 页 / 共 {len(pages)} 页" in page for n, page in enumerate(pages, start=1))
 
 
+@pytest.mark.slow
 def test_a_map_of_an_area_says_how_much_of_it_has_no_boundary(
     city_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:

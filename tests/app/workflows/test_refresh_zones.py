@@ -25,7 +25,7 @@ from layers import read, snapshots, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
-from tests.builders import tips
+from tests.builders import slow, tips
 
 NEWEST = dt.date(2026, 5, 20)
 Refresh = Callable[..., Summary]
@@ -151,7 +151,7 @@ def _run(engine: sa.Engine) -> dict[str, Any]:
         return read.last_analysis(connection) or {}
 
 
-@pytest.mark.parametrize("premises", [False, True])
+@pytest.mark.parametrize("premises", [True, *slow(False)])
 def test_the_snapshots_that_a_run_names_give_its_zones_again(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path, premises: bool
 ) -> None:
@@ -224,6 +224,7 @@ def test_a_dask_cluster_finds_the_same_bytes_also_when_a_worker_is_killed(stored
         _same_bits(stored, refresh, engine)
 
 
+@pytest.mark.slow
 def test_another_result_a_changed_snapshot_and_a_lost_one_are_told(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path
 ) -> None:
@@ -239,6 +240,7 @@ def test_another_result_a_changed_snapshot_and_a_lost_one_are_told(
         same_again(tmp_path, run)
 
 
+@pytest.mark.slow
 def test_snapshots_that_no_result_names_are_swept_but_not_those_just_used(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -493,6 +493,7 @@ REAL = {
 
 
 @pytest.mark.real
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_real_file_gives_its_tables(name: str, shared_data: Path) -> None:
     assert [table.table.num_rows for table in open_file(shared_data / name)] == REAL[name]
