@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -154,14 +154,15 @@ def _pieces(connection: sa.Connection, layer: Layer, frame: pd.DataFrame) -> Ite
     community whose border they lie in.
     """
     rows, name = frame, "code" if layer.family == "areas" else "identity"
+    order = np.arange(len(frame))
     if isinstance(frame, gpd.GeoDataFrame):
         rows = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(geom=_bytes(ewkb(frame), frame.index))
         if layer.geometry == POINT:
             rows["lies_in"] = _communities(connection, frame.geometry.to_numpy())
-        rows = rows.iloc[_along_a_curve(frame.geometry)]
+        order = _along_a_curve(frame.geometry)
 
     def piece(start: int) -> pd.DataFrame:
-        taken = rows.iloc[start : start + _PIECE_ROWS]
+        taken = rows.iloc[order[start : start + _PIECE_ROWS]]
         return taken.assign(identity=_bytes(_uuids(taken[name]), taken.index))
 
     return map(piece, range(0, max(len(rows), 1), _PIECE_ROWS))
@@ -196,10 +197,14 @@ def _bytes(values: pa.Array, index: pd.Index) -> "pd.Series[Any]":
 
 def _uuids(names: "pd.Series[Any]") -> pa.Array:
     """The UUID that ``id:`` says in full, else the MD5 of the name, as ``md5(name)::uuid`` has it."""
-    md5 = partial(hashlib.md5, usedforsecurity=False)
     told = pa.array(names, pa.large_string()).cast(pa.large_binary()).to_pylist()
     found = b"".join(
-        [UUID(name[3:].decode()).bytes if name.startswith(b"id:") else md5(name).digest() for name in told]
+        [
+            UUID(name[3:].decode()).bytes
+            if name.startswith(b"id:")
+            else hashlib.md5(name, usedforsecurity=False).digest()
+            for name in told
+        ]
     )
     ends = np.arange(len(told) + 1, dtype=np.int32) * _UUID_BYTES
     return pa.Array.from_buffers(pa.binary(), len(told), [None, pa.py_buffer(ends), pa.py_buffer(found)])
