@@ -37,10 +37,9 @@ def fill(
     pieces = (_new(piece, layer, batch_id) for piece in _pieces(connection, layer, frame))
     made = _made(layer) | {"batch_id": pa.int64()}
     many = layer.geometry == POINT and len(frame) >= _MANY_ROWS
-    if many:
-        connection.execute(sa.select(sa.func.strip_indexes(layer.table)))
+    bare = many and connection.scalar(sa.select(sa.func.strip_indexes(layer.table)))
     copy_pieces(connection, layer.table, pieces, kinds=kinds | made, rows=len(frame), progress=progress)
-    if many:
+    if bare:
         connection.execute(sa.select(sa.func.make_indexes(layer.table)))
 
 

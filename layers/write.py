@@ -109,8 +109,8 @@ def open_batch(connection: sa.Connection, *, layer: str, file_name: str, sha256:
 
 def close_batch(connection: sa.Connection, batch_id: int, report: Mapping[str, Any]) -> None:
     """Keep the report beside the batch."""
-    batches = house.import_batches
-    connection.execute(batches.update().where(batches.c.batch_id == batch_id).values(report=dict(report)))
+    kept = house.import_batches
+    connection.execute(kept.update().where(kept.c.batch_id == batch_id).values(report=dict(report)))
 
 
 def note(connection: sa.Connection, *, account: str, action: str, layer: str, detail: Mapping[str, Any]) -> None:

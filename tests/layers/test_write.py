@@ -68,17 +68,36 @@ def test_a_large_first_import_leaves_the_indexes_it_found(
 
 
 def test_the_application_strips_only_an_empty_layer_of_points_and_not_for_good(own_engine: sa.Engine) -> None:
-    def strip(connection: sa.Connection, layer: str) -> None:
-        connection.execute(sa.select(sa.func.strip_indexes(layer)))
+    def strip(connection: sa.Connection, layer: str) -> bool:
+        return bool(connection.execute(sa.select(sa.func.strip_indexes(layer))).scalar_one())
+
+    def hide(connection: sa.Connection) -> None:
+        connection.execute(sa.text("CREATE TEMP TABLE ix_tips_geom ()"))
+        strip(connection, "tips")
 
     with own_engine.begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="no layer of points"):
         strip(connection, "audit")
     with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), own_engine.begin() as connection:
         strip(connection, "tips")
+    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), own_engine.begin() as connection:
+        hide(connection)
+    with own_engine.begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        connection.execute(sa.text("UPDATE layer_versions SET layer = 'x' WHERE layer = 'tips'"))
     with own_engine.begin() as connection:
         write.load(connection, TIPS, tips([(0.5, 0.5)]))
-    with own_engine.begin() as connection, pytest.raises(sa.exc.DBAPIError, match="holds rows"):
-        strip(connection, "tips")
+    with own_engine.begin() as connection:
+        assert not strip(connection, "tips")
+
+
+def test_a_layer_that_somebody_reads_is_filled_with_its_indexes_standing(
+    own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_MANY_ROWS", 3)
+    with own_engine.begin() as reader:
+        reader.execute(sa.text("SELECT count(*) FROM tips"))
+        with own_engine.begin() as connection:
+            assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 3)).accepted == 3
+        assert reader.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 3
 
 
 def test_an_empty_frame_changes_nothing(connection: sa.Connection) -> None:
