@@ -31,6 +31,14 @@ def due_day(received: date, calendar: Calendar, *, working_days: int = TIP_WORKI
     return due
 
 
+def last_late(until: date, calendar: Calendar) -> date:
+    """The last day of receipt whose due day lies before ``until``."""
+    day = until - timedelta(days=1)
+    while due_day(day, calendar) >= until:
+        day -= timedelta(days=1)
+    return day
+
+
 def days_left(today: date, due: date, calendar: Calendar) -> int:
     """Working days after ``today`` up to ``due``: 0 on the due day, less when it has passed, on a weekend too."""
     worked = sum(calendar.works(day) for day in _after(min(today, due), max(today, due)))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from gis.errors import NotFound
 from gis.frames import DTYPES
+from gis.workdays import Calendar, last_late
 from layers.catalog import LAYERS, layer_named
 from layers.sql import statement
 from layers.tables import METADATA, backtests, house, results
@@ -153,19 +154,25 @@ def newest_incident(connection: sa.Connection) -> dt.date | None:
     return day
 
 
-def figures(connection: sa.Connection, *, since: dt.date, until: dt.date, prefix: str = "") -> dict[str, int]:
+def figures(
+    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, prefix: str = ""
+) -> dict[str, int]:
     """The figures of a period under a code prefix; what free and overdue mean stands in ``figures.sql``.
 
     Keys: tips, verified, overdue, raids, dens, rescued, communities, free, unreported, red, orange, yellow.
     """
-    bound = statement("figures").bindparams(since=since, until=until, prefix=prefix, digits=0)
+    bound = statement("figures").bindparams(
+        since=since, until=until, late=last_late(until, calendar), prefix=prefix, digits=0
+    )
     row = connection.execute(bound).mappings().one()
     return {name: int(value) for name, value in row.items() if name != "scope"}
 
 
-def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date) -> pd.DataFrame:
+def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar) -> pd.DataFrame:
     """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
-    bound = statement("figures").bindparams(since=since, until=until, prefix="", digits=DIGITS["county"])
+    bound = statement("figures").bindparams(
+        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"]
+    )
     table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})
     counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]
     scope = counties["code"].str[: DIGITS["county"]]

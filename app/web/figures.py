@@ -8,7 +8,9 @@ from app.geojson import records
 from app.web.current import house, sent
 from app.web.parameters import Asked, read_asked
 from app.workflows.periods import closed
+from gis.workdays import Calendar
 from layers import read
+from layers.holidays import load_calendar
 
 blueprint = flask.Blueprint("figures", __name__)
 
@@ -30,7 +32,8 @@ def figures_of(asked: Asked) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, house().zone)
-        found = read.figures(connection, since=since, until=until, prefix=asked.cut_in(connection).prefix)
+        prefix = asked.cut_in(connection).prefix
+        found = read.figures(connection, since=since, until=until, calendar=_calendar(), prefix=prefix)
         return render_json({"since": since, "until": until, **found})
 
     return house().answers.get(("figures", asked), (), build)
@@ -41,6 +44,11 @@ def counties_of(asked: Asked) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, house().zone)
-        return render_json(records(read.county_table(connection, since=since, until=until), zone=house().zone))
+        table = read.county_table(connection, since=since, until=until, calendar=_calendar())
+        return render_json(records(table, zone=house().zone))
 
     return house().answers.get(("counties", asked), (), build)
+
+
+def _calendar() -> Calendar:
+    return load_calendar(house().settings.profile.calendar)

@@ -20,6 +20,7 @@ from app.workflows.periods import at_first
 from gis.errors import Refused
 from layers import read
 from layers.database import transaction
+from layers.holidays import load_calendar
 from layers.measures import areas_measured
 from layers.profile import CityProfile
 from layers.read import Cut
@@ -28,6 +29,8 @@ ABOVE = ("county", "township")
 CHART = "community"
 #: The level whose areas are shaded; else communities.
 SHADED = {"city": "township"}
+#: no record that was imported is of that day or later
+LATEST = dt.date(2100, 1, 1)
 
 
 def print_map(
@@ -117,8 +120,9 @@ def _surroundings(
 def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cut, *, internal: bool) -> Content:
     if name == "zones":
         return Zones(zones=_in_metres(connection, profile, "risk_zones", Cut(prefix=cut.prefix)))
-    since, until = cut.since or dt.date.min, cut.until or dt.date.max
-    figures = read.figures(connection, since=since, until=until, prefix=cut.prefix)
+    since, until = cut.since or dt.date.min, cut.until or LATEST
+    calendar = load_calendar(profile.calendar)
+    figures = read.figures(connection, since=since, until=until, calendar=calendar, prefix=cut.prefix)
     if name == "raid":
         return Raids(
             measured=areas_measured(connection, cut).to_crs(profile.metric_crs),

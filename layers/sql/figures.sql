@@ -1,13 +1,13 @@
 -- The figures of a period by scope: the whole of :prefix where :digits = 0, else one row for each code of that length.
 -- A community is free when it was checked in the year before :until, nothing was found there, and no zone stands;
 -- one that was never checked is unreported, which is not the same as free. Overdue is a tip nobody has taken up by its
--- due day, whenever it came in; one that came without a due day has three weeks, as at the desk.
+-- due day, whenever it came in; one that came without a due day is overdue when it was received by :late.
 WITH counted_tips AS (
     SELECT left(area_code, :digits) AS scope,
            count(*) FILTER (WHERE received_at >= :since) AS tips,
            count(*) FILTER (WHERE received_at >= :since AND verified) AS verified,
            count(*) FILTER (WHERE coalesce(status, 'new') = 'new'
-                            AND coalesce(due_on, CAST(received_at AS date) + 21) < :until) AS overdue
+                            AND coalesce(due_on < :until, CAST(received_at AS date) <= :late)) AS overdue
     FROM standing_tips
     WHERE received_at < CAST(:until AS date) AND starts_with(area_code, :prefix)
     GROUP BY 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.workdays import Calendar, days_left, due_day, unknown_years
+from gis.workdays import Calendar, days_left, due_day, last_late, unknown_years
 from layers.holidays import load_calendar
 from tests.conftest import REPO
 
@@ -35,6 +35,12 @@ def test_days_left_count_down_from_fifteen_to_none_and_below(received: date) -> 
     assert days_left(due + timedelta(days=1), due, SHIPPED) == -1
     assert days_left(due + timedelta(days=14), due, SHIPPED) < -1
     assert days_left(due, received, SHIPPED) == -15
+
+
+@given(DAYS)
+def test_what_came_by_the_last_late_day_is_due_before_and_what_came_later_is_not(until: date) -> None:
+    last = last_late(until, SHIPPED)
+    assert due_day(last, SHIPPED) < until <= due_day(last + timedelta(days=1), SHIPPED)
 
 
 @given(DAYS)

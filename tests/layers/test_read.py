@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from gis.errors import NotFound
+from gis.workdays import Calendar
 from layers import read, write
 from layers.catalog import LAYERS
 from layers.read import Cut
@@ -14,6 +15,7 @@ from tests.builders import CODES, communities, raids, tips
 
 A, B = CODES
 SINCE, UNTIL = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
+CALENDAR = Calendar()
 
 
 def test_a_layer_comes_back_as_a_checked_frame_without_private_text(connection: sa.Connection) -> None:
@@ -95,20 +97,31 @@ def test_figures_count_the_period_and_call_a_community_free_only_when_it_was_che
     new = tips([(0.5, 0.5)] * 3, status=["new", "new", "accepted"], verified=[True, False, False], due_on=due)
     write.load(connection, LAYERS["tips"], new)
     write.load(connection, LAYERS["raids"], raids([A], outcome=["nothing"], rescued=[3]))
-    figures = read.figures(connection, since=SINCE, until=UNTIL)
+    figures = read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)
     expected = {"tips": 3, "verified": 1, "overdue": 1, "rescued": 3, "communities": 2, "free": 1, "unreported": 1}
     assert {name: figures[name] for name in expected} == expected
-    assert read.figures(connection, since=SINCE, until=UNTIL, prefix=B)["tips"] == 0
+    assert read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR, prefix=B)["tips"] == 0
+
+
+def test_a_tip_without_a_due_day_is_overdue_fifteen_working_days_after_receipt(connection: sa.Connection) -> None:
+    told = [
+        "2026-01-09T04:00Z",
+        "2026-01-11T04:00Z",
+        "2026-01-12T04:00Z",
+    ]  # due on Friday 30 January, and on 2 February
+    received = pd.to_datetime(told, utc=True).astype("datetime64[us, UTC]")
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 3, status=["new"] * 3, received_at=received))
+    assert read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)["overdue"] == 2
 
 
 def test_figures_of_an_empty_database_are_zeros(connection: sa.Connection) -> None:
-    assert set(read.figures(connection, since=SINCE, until=UNTIL).values()) == {0}
+    assert set(read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR).values()) == {0}
 
 
 def test_a_found_den_ends_being_free(connection: sa.Connection) -> None:
     write.load(connection, LAYERS["communities"], communities())
     write.load(connection, LAYERS["raids"], raids([A, A], outcome=["nothing", "found"], dens=[0, 1]))
-    assert read.figures(connection, since=SINCE, until=UNTIL)["free"] == 0
+    assert read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)["free"] == 0
 
 
 def test_the_county_table_has_a_row_for_each_county(connection: sa.Connection) -> None:
@@ -116,13 +129,13 @@ def test_the_county_table_has_a_row_for_each_county(connection: sa.Connection) -
     write.load(connection, LAYERS["areas"], county)
     write.load(connection, LAYERS["communities"], communities())
     write.load(connection, LAYERS["tips"], tips([(0.5, 0.5), (1.5, 0.5)]))
-    table = read.county_table(connection, since=SINCE, until=UNTIL)
+    table = read.county_table(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)
     assert table[["code", "name", "tips", "communities"]].to_numpy().tolist() == [["990101000000", "云溪县", 2, 2]]
 
 
 def test_a_city_without_counties_has_an_empty_county_table(connection: sa.Connection) -> None:
     write.load(connection, LAYERS["communities"], communities())
-    table = read.county_table(connection, since=SINCE, until=UNTIL)
+    table = read.county_table(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)
     assert len(table) == 0
     assert {"code", "name", "tips", "free"} <= set(table.columns)
 
