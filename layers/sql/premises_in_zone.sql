@@ -1,27 +1,33 @@
 -- Premises inside a zone, those that its tips and findings point at first, then the nearest to its middle. An incident
--- points at the premises whose address it gives down to the house, and at no neighbour of a house that it names; else at
--- the nearest ones within :within_m metres. A house of many flats is one point, so that all at that distance count.
+-- points at the premises whose address it gives down to the house (``door``: up to the last 号; a flat, a floor or the
+-- community may be told by one of the two alone), and at no neighbour of a house that it names; else at the nearest ones
+-- within :within_m metres. A house of many flats is one point, so that all at that distance count.
 WITH zone AS (
     SELECT geom, since FROM risk_zones WHERE zone_id = :zone_id
 ), premises AS (
-    SELECT concat('venues:', venue_id) AS place, venue_no AS number, venues.address AS house,
+    SELECT concat('venues:', venue_id) AS place, venue_no AS number,
+           substring(venues.address FROM '^(.*[^0-9][0-9]*号)') AS door,
            concat_ws(' ', nullif(name, ''), venues.address) AS address, area_code, false AS dwelling, venues.geom
     FROM venues JOIN zone ON ST_Intersects(venues.geom, zone.geom)
     UNION ALL
-    SELECT concat('rental_units:', rental_unit_id), unit_code, units.address, units.address, area_code, true, units.geom
+    SELECT concat('rental_units:', rental_unit_id), unit_code, substring(units.address FROM '^(.*[^0-9][0-9]*号)'),
+           units.address, area_code, true, units.geom
     FROM rental_units AS units JOIN zone ON ST_Intersects(units.geom, zone.geom)
 ), told AS (
-    SELECT concat('tip:', tip_id) AS incident, 1 AS tips, 0 AS findings, address, tips.geom
+    SELECT concat('tip:', tip_id) AS incident, 1 AS tips, 0 AS findings, tips.geom,
+           substring(address FROM '^(.*[^0-9][0-9]*号)[^号]{0,8}$') AS door
     FROM standing_tips AS tips JOIN zone ON received_at >= since AND ST_DWithin(tips.geom, zone.geom, 0.002)
     UNION ALL
-    SELECT concat('raid:', raid_id), 0, 1, findings.place, findings.geom
+    SELECT concat('raid:', raid_id), 0, 1, findings.geom, substring(place FROM '^(.*[^0-9][0-9]*号)[^号]{0,8}$')
     FROM findings JOIN zone ON date >= since AND ST_DWithin(findings.geom, zone.geom, 0.002)
 ), pointed AS (
     SELECT incident, premises.place, tips, findings, given.apart, min(given.apart) OVER (PARTITION BY incident) AS least
     FROM told CROSS JOIN premises
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN told.address ~ '号[^号]{0,8}$' THEN CASE WHEN starts_with(house, told.address) THEN 0 END
-                    ELSE 1 + ST_Distance(geography(told.geom), geography(premises.geom)) END AS apart
+        SELECT CASE WHEN told.door IS NULL THEN 1 + ST_Distance(geography(told.geom), geography(premises.geom))
+                    WHEN starts_with(premises.door, told.door) OR starts_with(told.door, premises.door)
+                         OR right(premises.door, length(told.door)) = told.door
+                         OR right(told.door, length(premises.door)) = premises.door THEN 0 END AS apart
     ) AS given
     WHERE given.apart <= 1 + :within_m
 ), evidence AS (
