@@ -23,6 +23,8 @@ LARGEST_MIB = 256
 #: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
 MOST = 24
 LIFE_SECONDS = 2 * 3600
+#: what was handed out stays so long, for whoever's download broke
+SOON_SECONDS = 300
 FILE, REFUSED = "file", "file.refused.xlsx"
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -132,8 +134,14 @@ def discard(data: Path, upload: str) -> None:
     shutil.rmtree(_folder(data, upload), ignore_errors=True)
 
 
+def leave(data: Path, upload: str) -> None:
+    """Forget an upload SOON_SECONDS from now."""
+    touched = time.time() - LIFE_SECONDS + SOON_SECONDS
+    os.utime(_folder(data, upload), (touched, touched))
+
+
 def sweep(data: Path) -> None:
-    """Forget the uploads that nobody has touched for LIFE_SECONDS."""
+    """Forget the uploads that nobody has touched for LIFE_SECONDS, and those that were left."""
     oldest = time.time() - LIFE_SECONDS
     for folder in _root(data).iterdir():
         with suppress(FileNotFoundError):  # its own page has just forgotten it

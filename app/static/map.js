@@ -46,8 +46,8 @@ wuchuan.City = class {
     await Promise.all(shown.filter((layer) => !layer.late).map((layer) => this.refresh(layer.key)));
     dataset.drawn = "first";
     for (const { key } of shown.filter((layer) => layer.late)) {
-      await new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle));
-      await this.refresh(key);
+      await new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle, { timeout: 2000 }));
+      await this.refresh(key).catch(console.error);
     }
     dataset.drawn = "all";
   }

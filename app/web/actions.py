@@ -105,12 +105,12 @@ def draw(action_id: int) -> flask.Response:
 
 @blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order/<upload>.pdf")
 def drawn_order(action_id: int, upload: str) -> flask.Response:
-    """The order that the worker drew of this action; once handed out it makes room for another."""
+    """The order that the worker drew of this action; once handed out it soon makes room for another."""
     data = house().settings.data
     body = uploads.file_of(data, upload).read_bytes()
     if not body or uploads.read_note(data, upload, PRINTED) != {"action_id": action_id}:
         raise NotFound("行动单还没有做好", kind="not_drawn")
-    uploads.discard(data, upload)
+    uploads.leave(data, upload)
     return _handed_out(action_id, body)
 
 
