@@ -39,19 +39,19 @@ def test_an_unlisted_child_takes_its_parents_status() -> None:
     ],
 )
 def test_an_error_of_the_family_is_its_status_kind_and_sentence(
-    app: flask.Flask, error: errors.DomainError, status: int
+    app: flask.Flask, error: errors.DomainError, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = _failing(app, error).get("/api/session")
+    answer = _failing(app, error, monkeypatch).get("/api/session")
     assert answer.status_code == status
     assert answer.get_json() == {"error": error.kind, "sentence": error.sentence}
 
 
 @pytest.mark.parametrize("error", [RuntimeError("secret 42"), errors.FrameError("secret 42 is missing")])
 def test_an_unforeseen_error_is_logged_with_a_number_and_tells_nothing_else(
-    app: flask.Flask, error: Exception, caplog: pytest.LogCaptureFixture
+    app: flask.Flask, error: Exception, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with caplog.at_level(logging.ERROR, logger="app.errors"):
-        answer = _failing(app, error).get("/api/session?token=do-not-log")
+        answer = _failing(app, error, monkeypatch).get("/api/session?token=do-not-log")
     assert answer.status_code == 500
     text = answer.get_data(as_text=True)
     assert "secret" not in text
@@ -97,9 +97,9 @@ def test_a_database_that_is_gone_is_one_sentence(settings: Settings) -> None:
     assert (health.status_code, health.get_json()["database"]) == (503, False)
 
 
-def _failing(app: flask.Flask, error: Exception) -> FlaskClient:
+def _failing(app: flask.Flask, error: Exception, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     def fail() -> None:
         raise error
 
-    app.view_functions["session.show"] = fail
+    monkeypatch.setitem(app.view_functions, "session.show", fail)
     return signed_in(app)

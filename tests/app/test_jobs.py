@@ -175,6 +175,7 @@ def test_an_import_is_done_behind_the_page(settings: Settings, queue_engine: sa.
         uploads.file_of(settings.data, upload)
 
 
+@pytest.mark.slow
 def test_a_job_that_is_refused_fails_with_its_sentence(
     settings: Settings, own_engine: sa.Engine, tmp_path: Path
 ) -> None:

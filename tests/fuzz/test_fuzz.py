@@ -36,6 +36,7 @@ def test_broken_bytes_break_nothing(kind: str, count: int) -> None:
         target(seeds.broken(whole[number % len(whole)], chance))
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_imported_as_reported_or_not_at_all(own_engine: sa.Engine, tmp_path: Path) -> None:
     chance = random.Random(11)  # noqa: S311
     for number, whole in enumerate(seeds.files()):
