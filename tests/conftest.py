@@ -19,7 +19,7 @@ from layers.profile import CityProfile, load_profile
 REPO = Path(__file__).parents[1]
 SHARED_DATA = REPO.parent / "shared" / "data"
 NewDatabase = Callable[..., AbstractContextManager[sa.Engine]]
-#: Files are made there in half the time, and a run makes sixty thousand; its databases take three gigabytes.
+#: Files are made there in half the time, and a run makes sixty thousand; its databases take six gigabytes.
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 8 << 30  # noqa: S108 - the folder made in it has a name of its own
 CLUSTER_FOLDER = pytest.StashKey[Path]()
 #: The files that take longest, and the folders in which most take long: the longest first.

@@ -207,7 +207,8 @@ def test_a_spoilt_name_of_a_row_is_refused_and_says_what_to_do(
     assert "清空即作为新的一行" in report.refused[0].sentence
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXTS, min_size=1, max_size=60))
 def test_any_text_comes_back_as_it_was_stored(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, texts: list[str]
