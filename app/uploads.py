@@ -135,9 +135,10 @@ def discard(data: Path, upload: str) -> None:
 
 
 def leave(data: Path, upload: str) -> None:
-    """Forget an upload SOON_SECONDS from now."""
+    """Forget an upload SOON_SECONDS from now; one that is not there is forgotten already."""
     touched = time.time() - LIFE_SECONDS + SOON_SECONDS
-    os.utime(_folder(data, upload), (touched, touched))
+    with suppress(FileNotFoundError):
+        os.utime(_folder(data, upload), (touched, touched))
 
 
 def sweep(data: Path) -> None:

@@ -104,11 +104,8 @@ def test_figures_count_the_period_and_call_a_community_free_only_when_it_was_che
 
 
 def test_a_tip_without_a_due_day_is_overdue_fifteen_working_days_after_receipt(connection: sa.Connection) -> None:
-    told = [
-        "2026-01-09T04:00Z",
-        "2026-01-11T04:00Z",
-        "2026-01-12T04:00Z",
-    ]  # due on Friday 30 January, and on 2 February
+    # the first two are due on Friday 30 January, the last on 2 February
+    told = ["2026-01-09T04:00Z", "2026-01-11T04:00Z", "2026-01-12T04:00Z"]
     received = pd.to_datetime(told, utc=True).astype("datetime64[us, UTC]")
     write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 3, status=["new"] * 3, received_at=received))
     assert read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR)["overdue"] == 2
