@@ -159,11 +159,11 @@ FAMILIES: Mapping[str, Family] = {
     key: Family(title=DRAWN_FAMILIES[key], colour=colour, colour_dark=dark, pattern=pattern, dash=dash, shape=shape)
     for key, (colour, dark, pattern, dash, shape) in _FAMILIES.items()
 }
-#: Cells to look at first, by the method that chose them: title, colour, and the dash of the line.
+#: Cells to look at first, by the method that chose them, else by their layer: title, colour, and the dash of the line.
 CELLS: Mapping[str, tuple[str, str, str]] = {
-    "forecast": ("下期先看的格(按预测)", "#7446b0", ""),
+    "forecast_cells": ("下期先看的格(按预测)", "#7446b0", ""),
     "prior_counts": ("下期先看的格(此处预测不如历史总数,按历史总数)", "#b8762b", "4 3"),
-    "wuchuan-watch-1": ("未办结的预警", "#c01f38", "8 4"),
+    "alerts": ("未办结的预警", "#c01f38", "8 4"),
 }
 #: The field of a record whose value picks its symbol; a value without one takes the layer's last symbol.
 SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}

@@ -165,25 +165,16 @@ wuchuan.draw.choropleth = function (city, layer, group) {
 wuchuan.draw.cells = function (city, layer, group) {
   const renderer = L.canvas({ pane: "choropleth", padding: 0.3 });
   const looks = city.styles.cells;
-  const style = ({ properties: { method } }) => ({
-    color: looks[method].colour,
-    dashArray: looks[method].dash,
-    weight: 1.2,
-    fillColor: looks[method].colour,
-    fillOpacity: 0.22,
-  });
+  const lookOf = ({ properties: { method } }) => looks[method] ?? looks[layer.key];
+  const style = ({ colour, dash }) => ({ color: colour, dashArray: dash, weight: 1.2, fillColor: colour, fillOpacity: 0.22 });
   const drawer = wuchuan.features(city, layer, group, {
     address: () => ({ limit: 50000 }),
     build(cells) {
-      drawer.methods = new Set(cells.features.map((f) => f.properties.method));
+      drawer.looks = new Set(cells.features.map(lookOf));
       const filter = (f) => city.inArea(f.properties);
-      return L.geoJSON(cells, { filter, style: (f) => ({ ...style(f), renderer, interactive: false }) });
+      return L.geoJSON(cells, { filter, style: (f) => ({ ...style(lookOf(f)), renderer, interactive: false }) });
     },
-    legend: () =>
-      [...drawer.methods].map((method) => ({
-        swatch: wuchuan.boxSwatch(looks[method].colour, looks[method].colour),
-        text: looks[method].title,
-      })),
+    legend: () => [...drawer.looks].map(({ colour, title }) => ({ swatch: wuchuan.boxSwatch(colour, colour), text: title })),
   });
   return drawer;
 };

@@ -294,7 +294,7 @@ def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site
     row = {"county_code": "990101000000", "area_code": "990101001001", "communities": ["990101001001"],
            "since": "2026-01-01", "until": "2026-02-01", "observed": 9, "expected": 2.5, "llr": 8, "level": 5,
            "recurrence_days": 400, "chance_days": 7000, "raised_on": "2026-01-31", "loud_on": "2026-01-31",
-           "method": "wuchuan-watch-1", "seed": 1, "post": "值班岗", "due_on": "2026-02-06",
+           "method": "wuchuan-watch-9", "seed": 1, "post": "值班岗", "due_on": "2026-02-06",
            "geom": f"SRID=4490;{square.wkt}"}  # fmt: skip
     with transaction(site.engine) as connection:
         number = connection.execute(alerts.insert().values(**row).returning(alerts.c.alert_id)).scalar_one()
@@ -304,6 +304,8 @@ def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site
         expect(page.locator("path.alert-outline")).to_have_count(1)
         page.locator(".leaflet-popup-close-button").click()
         expect(page.locator("path.alert-outline")).to_have_count(0)
+        _show(page, "alerts")
+        expect(page.locator("#legend")).to_contain_text("未办结的预警")
         expect(visit(f"/#alert={number + 1}").locator("#notice")).to_contain_text("已经办结")
     finally:
         with transaction(site.engine) as connection:
