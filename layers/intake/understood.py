@@ -42,8 +42,9 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     tables = [piece for raw in tables for piece in pieces.pieces(raw, layer, options)]
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]
     if not parts:
-        told = f"找不到“{layer.title}”的列名;请让列名占一行,或指明哪一列是什么"
-        raise IntakeError(told, kind="missing_required")
+        prose = all(raw.encoding is not None and raw.table.num_columns == 1 for raw in tables)
+        advice = "里面只有一列文字,不是表格" if prose else "请让列名占一行,或指明哪一列是什么"
+        raise IntakeError(f"找不到“{layer.title}”的列名;{advice}", kind="missing_required")
     if any(part.columns for part in parts):
         parts = [part for part in parts if part.columns]  # a map frame beside the layer is no record
     if len(parts) == 1 and parts[0].typed:

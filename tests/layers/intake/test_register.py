@@ -75,6 +75,12 @@ def test_a_file_without_headings_is_named_as_that() -> None:
         understand([grid([["a", "b"], ["1", "2"]])], layer_named("tips"), profile=CITY, codes=areas())
 
 
+def test_lines_of_prose_are_no_table(tmp_path: Path) -> None:
+    (tmp_path / "记录.xlsx").write_text("今天走访三户\n没有发现异常\n", "utf-8")
+    with pytest.raises(IntakeError, match="只有一列文字,不是表格"):
+        read_register(tmp_path / "记录.xlsx", layer_named("tips"), profile=CITY, codes=areas())
+
+
 def test_options_that_name_nothing_are_named() -> None:
     raw = grid([["编号", "时间", "地址"], ["X1", "2024-01-01", "1号"]])
     with pytest.raises(Refused, match="没有字段 tip_nr"):
