@@ -4,6 +4,7 @@ import datetime as dt
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def import_anywhere(
         _followed(engine, job_id, progress)
         report = uploads.read_note(data, upload, REPORT)
         refused = uploads.refused_of(data, upload)
-        hand_back(path, partial(shutil.copyfile, refused) if refused is not None else None)
+        report["warnings"] += map(asdict, hand_back(path, partial(shutil.copyfile, refused) if refused else None))
     except Refused:
         uploads.discard(data, upload)
         raise

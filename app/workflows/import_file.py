@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.workflows.files import replacing
-from gis.errors import IntakeError, NotFound
+from gis.errors import IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
 from layers import read, write
 from layers.catalog import Layer, layer_named
@@ -33,7 +33,7 @@ def import_file(
     engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions,
     name: str | None = None, progress: Progress | None = None,
 ) -> Report:  # fmt: skip
-    """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``.
+    """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``, or a warning says why not.
 
     ``name`` is what its owner calls it, where that is not the path's. ``progress`` hears of reading too. A file refused
     as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one transaction: all
@@ -44,7 +44,8 @@ def import_file(
     """
     wanted, tell = layer_named(layer), progress or _nobody
     if not path.is_file():
-        raise NotFound(f"没有文件 {path}", kind="no_file")
+        told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
+        raise NotFound(told, kind="no_file")
     with transaction(engine) as connection:
         codes = read.areas(connection)
     try:
@@ -58,8 +59,8 @@ def import_file(
         return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
     rejects = register.rejects
     tell(ALL, ALL)
-    hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
-    return dataclasses.replace(report, warnings=(*report.warnings, *_without_border(wanted, register.frame)))
+    unwritten = hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
+    return dataclasses.replace(report, warnings=(*report.warnings, *unwritten))
 
 
 def _stored(
@@ -111,21 +112,22 @@ def _by_address(layer: Layer, rows: Placed) -> list[Fault]:
     return [Fault(kind="unplaced", field=layer.address, sentence=";".join(told))] if told else []
 
 
-def _without_border(layer: Layer, frame: pd.DataFrame) -> list[Fault]:
-    """One warning for all areas that are kept without a border."""
-    missing = int(frame.geometry.isna().sum()) if layer.family == "areas" else 0
-    sentence = f"{missing} 个区划没有边界,已保存并列为待绘边界;再导入边界文件即可补上"
-    return [Fault(kind="no_location", field="geometry", sentence=sentence)] if missing else []
+def hand_back(path: Path, write: Callable[[Path], object] | None) -> list[Fault]:
+    """Put what ``write`` writes beside ``path`` as its refused rows; without any, what an earlier import left goes.
 
-
-def hand_back(path: Path, write: Callable[[Path], object] | None) -> None:
-    """Put what ``write`` writes beside ``path`` as its refused rows; without any, what an earlier import left goes."""
+    The rows are stored already: a folder that cannot be written is a warning and no failure.
+    """
     target = path.with_name(f"{path.stem}.refused.xlsx")
-    if write is not None:
-        with replacing(target) as unfinished:
-            write(unfinished)
-    elif target.is_file() and not target.is_symlink():
-        target.unlink()
+    try:
+        if write is not None:
+            with replacing(target) as unfinished:
+                write(unfinished)
+        elif target.is_file() and not target.is_symlink():
+            target.unlink()
+    except (Refused, OSError):
+        told = f"文件夹 {path.parent} 不能写入,没有 {target.name};被拒绝的行只列在这份报告里"
+        return [Fault(kind="not_writable", sentence=told)]
+    return []
 
 
 def _remembered(report: Report) -> dict[str, object]:

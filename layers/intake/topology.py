@@ -18,15 +18,19 @@ _BESIDE_M = 1.0
 #: metres between two drawings of one border that another datum would explain
 _SHIFT_M = (100.0, 2000.0)
 
-UNDRAWN = "没有边界,列为待绘边界"
+UNDRAWN = "没有边界,已保存并列为待绘边界;再导入边界文件即可补上"
 
 
 def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profile: CityProfile) -> list[Problem]:
-    """Warnings about areas without a border, borders of one level beside each other, and those off the stored one.
+    """Warnings about areas whose border nobody knows, borders of one level that meet badly, and those off the stored one.
 
     ``shapes`` are None where a row has no border or does not stay.
     """
-    undrawn = frame["code"].notna().to_numpy() & shapely.is_missing(shapes)
+    stored = np.full(len(frame), None, dtype=object)
+    if "geometry" in known:
+        at = pd.Index(known["code"]).get_indexer(frame["code"])
+        stored = np.array([*known["geometry"], None], dtype=object)[at]
+    undrawn = frame["code"].notna().to_numpy() & shapely.is_missing(shapes) & shapely.is_missing(stored)
     problems = warn("no_location", "geometry", undrawn, UNDRAWN)
     names = frame["code"].to_numpy(dtype=object)
     for level in frame["level"].dropna().unique():
@@ -34,10 +38,7 @@ def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profil
         if len(rows) > 1:
             metric = _metric(shapes[rows], profile)
             problems += _overlaps(metric, rows, names) + _gaps(metric, rows, names)
-    if "geometry" in known and known["geometry"].notna().any():
-        at = pd.Index(known["code"]).get_indexer(frame["code"])
-        problems += _shifts(shapes, np.array([*known["geometry"], None], dtype=object)[at], profile)
-    return problems
+    return problems + _shifts(shapes, stored, profile)
 
 
 def _overlaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:

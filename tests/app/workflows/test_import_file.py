@@ -55,6 +55,16 @@ def test_refused_rows_come_back_as_a_workbook_and_the_rest_is_stored(
     assert not file.with_name("线索.refused.xlsx").exists()
 
 
+def test_what_cannot_be_written_beside_the_file_is_a_warning_and_the_rest_is_told(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    file.with_name("线索.refused.xlsx").mkdir()
+    report = _import(own_engine, demo_profile, file, GOOD + "A3,2026-13-45,某处,118.1,26.7\n")
+    assert (report.accepted, len(report.refused)) == (2, 1)
+    assert [fault.kind for fault in report.warnings if "线索.refused.xlsx" in fault.sentence] == ["not_writable"]
+    assert _rows(own_engine, "SELECT count(*) FROM tips") == [(2,)]
+
+
 def test_a_changed_row_is_updated_and_the_batch_remembers_counts_only(
     own_engine: sa.Engine, demo_profile: CityProfile, file: Path
 ) -> None:

@@ -143,6 +143,12 @@ def _real(
     return read_register(path, layer_named(key), profile=profile, codes=known, options=ReadOptions(**options))  # type: ignore[arg-type]
 
 
+def test_only_areas_whose_border_nobody_knows_are_told_of() -> None:
+    raw = grid([["区划代码", "名称"], [EAST, "松测社区"], ["990102101201", "同名村"]])
+    register = understand([raw], layer_named("areas"), profile=CITY, codes=areas())
+    assert [(fault.row, fault.kind) for fault in register.warnings] == [(3, "no_location")]
+
+
 @pytest.mark.real
 def test_nanping_counties_are_gcj02_and_its_lists_have_no_borders(shared_data: Path) -> None:
     folder = shared_data / "nanping"
