@@ -22,7 +22,7 @@ UNDRAWN = "没有边界,已保存并列为待绘边界;再导入边界文件即�
 
 
 def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profile: CityProfile) -> list[Problem]:
-    """Warnings about areas whose border nobody knows, borders of one level that meet badly, and those off the stored one.
+    """Warnings about areas whose border nobody knows, borders of one level beside each other, and those off the stored.
 
     ``shapes`` are None where a row has no border or does not stay.
     """
