@@ -18,6 +18,7 @@ from app import cli
 from app.settings import _CHECKS
 from app.workflows import tell_story
 from layers.catalog import LAYERS
+from layers.demo.days import LAST_DAY
 from tests.conftest import REPO
 
 README = (REPO / "README.md").read_text("utf-8")
@@ -91,6 +92,16 @@ def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tupl
     assert len(told["legs"]) == 3 * tell_story.TARGETS
     assert len({leg["team"] for leg in told["legs"]}) == len(told["legs"])
     assert all(target["zone_id"] and not target["pending"] for target in told["targets"])
+
+
+def test_no_record_of_the_demo_city_is_later_than_its_last_day(
+    service: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    _run(f".venv/bin/wuchuan export tips {tmp_path}/late.csv --since {LAST_DAY + 1}", service[1])
+    _run(f".venv/bin/wuchuan export tips {tmp_path}/last.csv --since {LAST_DAY}", service[1])
+    rows = {name: (tmp_path / f"{name}.csv").read_text("utf-8").count("\n") - 1 for name in ("late", "last")}
+    assert rows["late"] == 0
+    assert rows["last"] > 0
 
 
 def test_the_readme_shows_the_two_commands_and_they_exist() -> None:

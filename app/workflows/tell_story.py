@@ -22,6 +22,7 @@ TARGETS = 3
 LATER = dt.timedelta(days=7)
 OPENS, CLOSES = dt.time(6, 30), dt.time(8, 30)
 VALID = dt.timedelta(days=60)
+CALLED = dt.time(18, 30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +41,9 @@ def tell_story(engine: sa.Engine, profile: CityProfile, *, now: dt.datetime) -> 
         Refused: there are no roads or too few teams in this city.
     """
     with transaction(engine) as connection:
+        analysis = read.last_analysis(connection)
         zone_id = None if story(connection) else _zone(connection)
-        if zone_id is None:
+        if analysis is None or zone_id is None:
             return
         expires_on = tips.today(connection) + VALID
         reason = "多个独立来源指向同一栋楼,其中有已核实的,同意列为重点关注区,先走访核查"
@@ -49,7 +51,7 @@ def tell_story(engine: sa.Engine, profile: CityProfile, *, now: dt.datetime) -> 
         premises = actions.premises_in_zone(connection, zone_id)[:TARGETS]
         lon, lat = shapely.get_coordinates(premises.geometry.iloc[0])[0].tolist()
         told = NewTip(text=TEXT, source_no=SOURCE_NO, category="聚集式传销", lon=lon, lat=lat)
-        add_tip(connection, profile, told, post=DESK)
+        add_tip(connection, profile, told, post=DESK, received=_evening_before(analysis["until"], profile))
     day = now.astimezone(profile.zone).date() + LATER
     since, until = (dt.datetime.combine(day, time, profile.zone) for time in (OPENS, CLOSES))
     asked = Action(
@@ -80,6 +82,11 @@ def _zone(connection: sa.Connection) -> str | None:
         if len(actions.premises_in_box(connection, shape.bounds)) >= TARGETS:
             return str(zone_id)
     return None
+
+
+def _evening_before(until: dt.date, profile: CityProfile) -> dt.datetime:
+    """On the last day of the analysis: a new one of this city ends with that day too, whatever the clock says."""
+    return dt.datetime.combine(until - dt.timedelta(days=1), CALLED, profile.zone)
 
 
 def _target(place: str, zone_id: str, number: int) -> Target:

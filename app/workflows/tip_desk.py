@@ -49,19 +49,23 @@ class Step:
     transferred_to: str = ""
 
 
-def add_tip(connection: sa.Connection, profile: CityProfile, told: NewTip, *, post: str) -> dict[str, Any]:
+def add_tip(
+    connection: sa.Connection, profile: CityProfile, told: NewTip, *, post: str, received: dt.datetime | None = None
+) -> dict[str, Any]:
     """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
+
+    It is ``received`` now, where no other moment is named.
 
     Raises:
         Refused: it says nothing, is too long, or lies outside the city; every fault is named.
     """
     _check(connection, profile, told)
     clean = {name: masked(value) if isinstance(value, str) else value for name, value in asdict(told).items()}
-    day = tips.today(connection)
+    day = received.astimezone(profile.zone).date() if received else tips.today(connection)
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
-        "received_at": sa.func.now(),
+        "received_at": received or sa.func.now(),
         "status": "new",
         "due_on": due_day(day, load_calendar(profile.calendar)),
     }
