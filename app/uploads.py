@@ -1,8 +1,8 @@
 """Files people hand in: kept in a private folder under random names until they are imported, or forgotten.
 
-An upload is a folder that only the service can enter. In it ``file`` is what came, ``order.json`` says what is to be
-done with it, ``report.json`` and ``file.refused.xlsx`` tell what became of it. A job names an upload and no path, and
-nothing of an upload outlives its folder.
+An upload is a folder that only the service can enter. In it ``file`` is what came, ``declared.json`` says how large it
+is to be, ``order.json`` what is to be done with it; ``report.json`` and ``file.refused.xlsx`` tell what became of it.
+A job names an upload and no path, and nothing of an upload outlives its folder.
 """
 
 import json
@@ -25,7 +25,7 @@ MOST = 24
 LIFE_SECONDS = 2 * 3600
 #: what was handed out stays so long, for whoever's download broke
 SOON_SECONDS = 300
-FILE, REFUSED = "file", "file.refused.xlsx"
+FILE, REFUSED, DECLARED = "file", "file.refused.xlsx", "declared"
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MORE = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -45,7 +45,9 @@ def begin(data: Path, *, size: int) -> str:
     sweep(data)
     if sum(1 for _ in _root(data).iterdir()) >= MOST:
         raise Unavailable(f"已有 {MOST} 个文件等着导入,请先导入或放弃其中的,或过两小时再来", kind="too_many_uploads")
-    return _made(data)
+    upload = _made(data)
+    write_note(data, upload, DECLARED, {"size": size})
+    return upload
 
 
 def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
@@ -54,7 +56,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
     Raises:
         NotFound: there is no such upload.
         Conflict: another part is due.
-        IntakeError: the file has become larger than LARGEST_MIB, kind too_large.
+        IntakeError: the file has become larger than LARGEST_MIB or than was said, kind too_large.
     """
     descriptor = os.open(file_of(data, upload), _MORE)
     with os.fdopen(descriptor, "ab") as file:
@@ -63,6 +65,8 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")
         if there + len(part) > LARGEST_MIB << 20:
             raise IntakeError(f"文件超过 {LARGEST_MIB} MB", kind="too_large")
+        if there + len(part) > (size := read_note(data, upload, DECLARED)["size"]):
+            raise IntakeError(f"文件超过事先说明的 {size} 字节", kind="too_large")
         file.write(part)
     return there + len(part)
 
@@ -84,6 +88,19 @@ def file_of(data: Path, upload: str) -> Path:
     path = _folder(data, upload) / FILE
     if not path.is_file() or path.is_symlink():
         raise NotFound("这个文件已经处理完或过期了,请重新选择文件", kind="no_upload")
+    return path
+
+
+def whole_of(data: Path, upload: str) -> Path:
+    """Where the file of an upload that was begun stands, once all of it is there.
+
+    Raises:
+        NotFound: it has been imported, forgotten, or never was.
+        Conflict: a part is still due.
+    """
+    path, size = file_of(data, upload), read_note(data, upload, DECLARED)["size"]
+    if (there := path.stat().st_size) != size:
+        raise Conflict(f"文件只收到 {there} 字节,全部是 {size} 字节,请传完再继续", kind="incomplete_upload")
     return path
 
 

@@ -44,6 +44,8 @@ def begin() -> flask.Response:
     """Make room for a file of that size."""
     parameters = Parameters(flask.request.form)
     size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
+    if not flask.request.form.get("size"):
+        parameters.refuse("要用 size 说明文件的字节数")
     parameters.take("csrf_token", str, "")
     parameters.done()
     return json_response({"upload": uploads.begin(house().settings.data, size=size or 0)}, HTTPStatus.CREATED)
@@ -64,7 +66,7 @@ def look(upload: str) -> flask.Response:
     layer, options, _ = _asked()
     profile = house().settings.profile
     with seated():
-        tables = open_file(uploads.file_of(house().settings.data, upload), rows=LOOKED_AT)
+        tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
     with transaction(house().engine) as connection:
         codes = read.areas(connection)
     return json_response(asdict(preview(tables, layer, profile=profile, codes=codes, options=options)))
@@ -75,7 +77,7 @@ def start(upload: str) -> flask.Response:
     """Import it: by the worker, whose job is told, or here and now when none is alive."""
     layer, options, name = _asked()
     settings, engine = house().settings, house().engine
-    uploads.file_of(settings.data, upload)
+    uploads.whole_of(settings.data, upload)
     give_order(settings.data, upload, layer=layer.key, name=name, options=options)
     with transaction(engine) as connection:
         alive = kept.worker_alive(connection)

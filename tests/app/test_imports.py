@@ -84,6 +84,23 @@ def test_a_file_is_imported_reported_and_forgotten(client: FlaskClient, own_engi
     assert client.get(f"/api/uploads/{upload}/report").status_code == 404
 
 
+@pytest.mark.parametrize("came", [0, 1])
+def test_of_a_file_that_has_not_come_whole_nothing_is_imported(
+    client: FlaskClient, own_engine: sa.Engine, came: int
+) -> None:
+    lines = REGISTER.encode().splitlines(keepends=True)
+    size = len(REGISTER.encode())
+    upload = client.post("/api/uploads", data={"size": size}, headers=HEADERS).get_json()["upload"]
+    if came:
+        client.put(f"/api/uploads/{upload}/file?at=0", data=b"".join(lines[:3]), headers=HEADERS)
+    for what in ("preview", "import"):
+        answer = asked(client, upload, what, datum="wgs84")
+        assert (answer.status_code, f"全部是 {size} 字节" in answer.get_json()["sentence"]) == (409, True)
+    with transaction(own_engine) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 0
+    assert client.post("/api/uploads", headers=HEADERS).status_code == 400
+
+
 def test_corrections_change_what_is_understood(client: FlaskClient) -> None:
     upload = handed_in(client, "编号,时间,何处,lng,lat\nX1,2026-03-01,某路1号,27.05,118.05\n".encode())
     options = {"mapping": {"address": "何处", "lon": "lat", "lat": "lng"}, "datum": "wgs84", "drop": ["编号"]}

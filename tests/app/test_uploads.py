@@ -13,7 +13,12 @@ from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 def test_a_file_comes_in_parts_and_only_its_owner_can_enter(tmp_path: Path) -> None:
     upload = uploads.begin(tmp_path, size=6)
     assert uploads.append(tmp_path, upload, b"abc", at=0) == 3
+    with pytest.raises(Conflict, match="只收到 3 字节,全部是 6 字节"):
+        uploads.whole_of(tmp_path, upload)
+    with pytest.raises(IntakeError, match="事先说明的 6 字节"):
+        uploads.append(tmp_path, upload, b"defg", at=3)
     assert uploads.append(tmp_path, upload, b"def", at=3) == 6
+    assert uploads.whole_of(tmp_path, upload) == uploads.file_of(tmp_path, upload)
     path = uploads.file_of(tmp_path, upload)
     assert path.read_bytes() == b"abcdef"
     modes = [place.stat().st_mode & 0o777 for place in (path, path.parent, path.parent.parent)]
