@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
 from scipy.special import betainc
 
 from gis import assign, exposure, grid
 from gis.arrays import FloatArray, IntArray
-from gis.exposure import rate_variance, shrunken_rate
+from gis.exposure import shrunken_rate, variance_elsewhere
 from gis.hotspots import gi_star, permutation_p, significant
 from gis.risk import Method, Record, rank, weigh
 
@@ -88,19 +89,19 @@ def tested(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method, rng: 
     # the null is pooled over all cells, so that many cells need few shuffles
     shuffles = int(np.clip(DRAWS / max(len(table), 1), 20, method.permutations))
     together = permutation_p(rate, near, permutations=shuffles, rng=rng) if len(table) else np.empty(0)
-    table["p"] = np.minimum(np.minimum(together / (1 - ALONE_SHARE), _alone_p(table) / ALONE_SHARE), 1.0)
+    alone = _alone_p(table["sources"].to_numpy(), table["expected"].to_numpy(), near)
+    table["p"] = np.minimum(np.minimum(together / (1 - ALONE_SHARE), alone / ALONE_SHARE), 1.0)
     table["stands_out"] = significant(table["p"], alpha=method.alpha) & (table["sources"] > table["expected"])
     return table
 
 
-def _alone_p(table: pd.DataFrame) -> FloatArray:
-    """The chance of at least as many sources in a cell, were cells to vary as they do: a negative binomial tail.
+def _alone_p(seen: FloatArray, expected: FloatArray, near: csr_array) -> FloatArray:
+    """The chance of at least as many sources in a cell, were it to vary as those elsewhere: a negative binomial tail.
 
     A cell is expected to have at least what the average one has: no register is so complete that nothing could be
     told of a cell without premises.
     """
-    seen, expected = table["sources"].to_numpy(), table["expected"].to_numpy()
-    size = 1 / max(rate_variance(seen, expected), 1e-6)
+    size = 1 / np.maximum(variance_elsewhere(seen, expected, near), 1e-6)
     mean = np.maximum(expected, expected.mean() if len(expected) else 0.0)
     # the tail as scipy.stats has it, which takes every command half a second to load
     return np.where(seen > 0, betainc(np.ceil(seen), size, mean / (size + mean)), 1.0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from gis import grid
 from gis.arrays import FloatArray, IntArray, at_least_zero, numbers
@@ -92,6 +93,22 @@ def rate_variance(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
 
     Source: moments, Marshall, Applied Statistics 40 (1991).
     """
+    beyond, squares = _moments(counts, expected)
+    return max(float(beyond.sum() / squares.sum()), 0.0) if squares.any() else 0.0
+
+
+def variance_elsewhere(counts: npt.ArrayLike, expected: npt.ArrayLike, neighbours: csr_array) -> FloatArray:
+    """For each place the ``rate_variance`` of all but itself and its ``neighbours`` (n, n).
+
+    A single place of very many would else be taken for how places vary, and explain itself.
+    """
+    parts = _moments(counts, expected)
+    beyond, squares = (part.sum() - part - neighbours @ part for part in parts)
+    there = squares > 1e-9 * parts[1].sum()  # what differences of sums leave is nothing
+    return np.maximum(np.divide(beyond, squares, out=np.zeros_like(beyond), where=there), 0.0)
+
+
+def _moments(counts: npt.ArrayLike, expected: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Of each place what its count adds to the variance beyond chance, and the square of what is expected."""
     n, m = numbers(counts), numbers(expected, name="expected")
-    squares = float((m**2).sum())
-    return max(float(((n - m) ** 2 - m).sum()) / squares, 0.0) if squares else 0.0
+    return (n - m) ** 2 - m, m**2

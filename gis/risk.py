@@ -25,7 +25,7 @@ ROUNDING = 1e-12  # what is taken back to the last digit leaves so much, and is 
 class Method:
     """The parameters of one analysis; ``name`` changes whenever a result could."""
 
-    name: str = "wuchuan-2"
+    name: str = "wuchuan-3"
     cell_m: float = 100.0  # smaller than what a den's tips spread over, so that its neighbours speak too
     window_days: int = 120
     permutations: int = 199

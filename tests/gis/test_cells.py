@@ -1,20 +1,32 @@
 import numpy as np
-import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from scipy.stats import nbinom
 
 from gis.cells import _alone_p
-from gis.exposure import rate_variance
+from gis.exposure import rate_variance, variance_elsewhere
+
+SEEN, EXPECTED = np.array([0.0, 0, 1, 2.5, 30]), np.array([0.0, 9, 1, 2, 3])
+#: The last two of five places touch.
+NEAR = csr_array((np.ones(2), ([3, 4], [4, 3])), shape=(5, 5))
+
+
+def test_places_vary_as_those_that_neither_are_nor_touch_them() -> None:
+    found = variance_elsewhere(SEEN, EXPECTED, NEAR)
+    assert found[4] == pytest.approx(rate_variance(SEEN[:3], EXPECTED[:3]))
+    assert found[0] == pytest.approx(rate_variance(SEEN[1:], EXPECTED[1:]))
+    assert variance_elsewhere([5.0, 1], [1.0, 1], csr_array([[0.0, 1], [1, 0]])).tolist() == [0, 0]
 
 
 def test_a_lone_cell_has_the_tail_of_the_negative_binomial() -> None:
-    seen, expected = np.array([0.0, 0, 1, 2.5, 30]), np.array([0.0, 9, 1, 2, 3])
-    size, mean = 1 / rate_variance(seen, expected), np.maximum(expected, 3.0)
+    size = 1 / np.maximum(variance_elsewhere(SEEN, EXPECTED, NEAR), 1e-6)
+    mean = np.maximum(EXPECTED, 3.0)
     tail = nbinom.sf([-1, -1, 0, 2, 29], size, size / (size + mean))
-    assert _alone_p(pd.DataFrame({"sources": seen, "expected": expected})) == pytest.approx(tail, rel=1e-12)
+    assert _alone_p(SEEN, EXPECTED, NEAR) == pytest.approx(tail, rel=1e-9)
     assert tail[0] == tail[1] == 1
 
 
 def test_where_nothing_is_told_and_nothing_expected_no_cell_stands_out() -> None:
-    assert _alone_p(pd.DataFrame({"sources": [0.0, 0.0], "expected": [0.0, 0.0]})).tolist() == [1, 1]
-    assert _alone_p(pd.DataFrame({"sources": [], "expected": []}, dtype=float)).tolist() == []
+    apart = csr_array((2, 2))
+    assert _alone_p(np.zeros(2), np.zeros(2), apart).tolist() == [1, 1]
+    assert _alone_p(np.empty(0), np.empty(0), csr_array((0, 0))).tolist() == []

@@ -197,6 +197,17 @@ def test_all_at_one_point_is_a_zone_only_with_three_sources_on_it() -> None:
     assert len(_find(_background(), incidents([DEN] * 2, days[:2])).zones) == 0
 
 
+@pytest.mark.parametrize("premises", [PREMISES, np.empty((0, 2))], ids=["premises", "area"])
+@pytest.mark.parametrize("step_m", [0.0, 9.0])
+def test_the_only_den_of_a_quiet_town_is_found_whatever_the_seed(premises: np.ndarray, step_m: float) -> None:
+    """Its tips are nearly all there are: they must not be taken for how places of this town vary."""
+    spots = np.add(DEN, np.arange(25)[:, None] % 5 * step_m - 18)
+    den = incidents(spots, [UNTIL - dt.timedelta(days=n) for n in range(1, 26)])
+    for others in (0, 20):
+        found = [_find(_background(others), den, premises=premises, seed=seed).zones for seed in (1, 2)]
+        assert [zones["sources"].to_list() for zones in found] == [[25], [25]]
+
+
 def test_degrees_and_missing_days_are_refused() -> None:
     with pytest.raises(FrameError, match="degrees"):
         _find(incidents([(118.17, 26.64), (118.18, 26.61)], [dt.date(2026, 6, 1)] * 2))
