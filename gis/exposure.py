@@ -105,7 +105,7 @@ def variance_elsewhere(counts: npt.ArrayLike, expected: npt.ArrayLike, neighbour
     parts = _moments(counts, expected)
     beyond, squares = (part.sum() - part - neighbours @ part for part in parts)
     there = squares > 1e-9 * parts[1].sum()  # what differences of sums leave is nothing
-    return np.maximum(np.divide(beyond, squares, out=np.zeros_like(beyond), where=there), 0.0)
+    return np.asarray(np.maximum(np.divide(beyond, squares, out=np.zeros_like(beyond), where=there), 0.0))
 
 
 def _moments(counts: npt.ArrayLike, expected: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
