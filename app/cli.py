@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app.commands.plan import plan
 from app.commands.posts import post
 from app.commands.prints import atlas, chart, map_
 from app.commands.registers import place, template
-from app.commands.shell import Group, bar, city, day, visible
+from app.commands.shell import SEED, Group, bar, city, day, visible
 from app.commands.tips import tip, zone
 from app.settings import Settings, load_settings
 from gis.errors import Refused
@@ -134,6 +135,8 @@ def export(
     from app.workflows.export_layer import export_layer
     from layers.read import Cut
 
+    if days["since"] and days["until"] and days["since"] >= days["until"]:
+        raise click.UsageError("--since 要早于 --until")
     with city(data) as (settings, engine):
         cut = Cut(placed=False if unplaced else None, **days)
         rows = export_layer(engine, settings.profile, layer, file, cut=cut, area=area, crs=crs)
@@ -142,7 +145,7 @@ def export(
 
 @main.command()
 @click.option("--until", callback=lambda *a: day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
-@click.option("--seed", type=int, help="随机种子")
+@click.option("--seed", type=SEED, help="随机种子")
 @click.option("--check", is_flag=True, help="不分析,只用上一次分析的快照重算,核对结果是否逐字节相同")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
@@ -150,6 +153,8 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: b
     """重新计算疑似热点。"""
     from app.workflows.hand_over import analyse_anywhere
 
+    if check and (until is not None or seed is not None):
+        raise click.UsageError("--check 用上一次分析自己的日期和种子,不能与 --until 或 --seed 同用")
     if check:
         _check_analysis(data)
         return
@@ -291,7 +296,10 @@ def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
     for pair in mapping:
         if "=" not in pair:
             raise click.BadParameter(f"“{pair}”要写成 字段=表头", param_hint="--map")
-    return dict(pair.split("=", 1) for pair in mapping)
+    pairs = [(field, heading) for field, _, heading in (pair.partition("=") for pair in mapping)]
+    if twice := [field for field, times in Counter(field for field, _ in pairs).items() if times > 1]:
+        raise click.BadParameter(f"{'、'.join(twice)} 对应了不止一个表头", param_hint="--map")
+    return dict(pairs)
 
 
 def _told(report: Mapping[str, Any], layer: str) -> str:

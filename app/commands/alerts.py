@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from app.commands.shell import Group, bar, city, day, visible
+from app.commands.shell import SEED, Group, bar, city, day, visible
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
 
 @click.command()
 @click.option("--until", callback=lambda *a: day(a[2]), help="监测到哪一天,不含;默认最新一条记录的次日")
-@click.option("--seed", type=click.IntRange(min=0), help="随机种子")
+@click.option("--seed", type=SEED, help="随机种子")
 @_JSON
 @click.pass_obj
 def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from app.commands.shell import bar, city
+from app.commands.shell import Number, bar, city
 
 METHODS = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
 
 
 @click.command()
-@click.option("--cell-m", type=click.FloatRange(50, 5000), default=250.0, help="格子边长,米")
+@click.option("--cell-m", type=Number(50, 5000), default=250.0, help="格子边长,米")
 @click.option("--horizon-days", type=click.IntRange(1, 365), default=28, help="向前预测的天数")
-@click.option("--top-share", type=click.FloatRange(0.0001, 0.5), default=0.01, help="标出的面积占比")
+@click.option("--top-share", type=Number(0.0001, 0.5), default=0.01, help="标出的面积占比")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
 def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: float, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from app.commands.shell import city, visible
+from app.commands.shell import Number, city, visible
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 
@@ -32,7 +32,7 @@ def plan() -> None:
 @click.option("--agency", "agencies", multiple=True, metavar="NAME", help="参加部门,默认城市配置里的全部")
 @click.option("--since", default="10:00", help="统一行动时间不早于")
 @click.option("--until", help="早于,默认两小时后")
-@click.option("--buffer-minutes", type=click.FloatRange(0, 120), default=10.0, help="到达后等候的分钟")
+@click.option("--buffer-minutes", type=Number(0, 120), default=10.0, help="到达后等候的分钟")
 @click.pass_obj
 def new(
     data: Path | None, name: str, date: str, targets: tuple[str, ...], agencies: tuple[str, ...], since: str,

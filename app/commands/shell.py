@@ -1,6 +1,7 @@
-"""What the commands share: one sentence for every refusal, the open city, a truthful progress bar, days as typed."""
+"""What the commands share: one sentence for every refusal, the open city, a truthful bar, days and numbers as typed."""
 
 import datetime as dt
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,19 +11,50 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from app.commands.misuse import in_one_sentence
 from app.settings import Settings, load_settings
 from gis.errors import DomainError
 
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2099, 12, 31)
+#: what the database keeps
+SEED = click.IntRange(0, 2**63 - 1)
+
 
 class Group(click.Group):
-    """Turns every error of the house into one sentence and exit code 1."""
+    """Turns every error of the house and every misuse into one sentence and exit code 1."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read what was typed before the command."""
+        with _one_sentence():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a DomainError becomes a click error."""
-        try:
+        with _one_sentence():
             return super().invoke(ctx)
-        except DomainError as error:
-            raise click.ClickException(visible(error.sentence)) from error
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise click.ClickException(visible(in_one_sentence(error))) from error
+    except DomainError as error:
+        raise click.ClickException(visible(error.sentence)) from error
+
+
+class Number(click.FloatRange):
+    """A number within bounds; nan, which no comparison tells from one, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number that was typed."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail("nan", param, ctx)
+        return number
 
 
 @contextmanager
@@ -46,13 +78,16 @@ def bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 def day(text: str | None) -> dt.date | None:
-    """A day as typed; misuse in one sentence."""
+    """A day as typed, of this or the last century; misuse in one sentence."""
     if text is None:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        told = dt.date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"“{text}”不是日期,请写成 2026-09-01 这样") from error
+    if not FIRST_DAY <= told <= LAST_DAY:
+        raise click.BadParameter(f"“{text}”超出范围,要在 {FIRST_DAY} 到 {LAST_DAY} 之间")
+    return told
 
 
 def visible(text: str) -> str:
