@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
 import shapely
 import sqlalchemy as sa
 
@@ -28,6 +29,9 @@ from layers.profile import CityProfile
 
 #: The key the database counts; nobody outside knows it.
 INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
+#: The kinds of files that need no places.
+PLACELESS = (".csv", ".xlsx", ".parquet")
+EAST_NORTH = ("east", "north")
 #: What the columns of graded zones are called in a workbook, which people read; other files keep the names of columns.
 ZONE_TITLES = {
     "zone_id": "编号", "area_code": "社区代码", "grade": "等级", "score": "分值",
@@ -47,10 +51,11 @@ def export_layer(
 
     Raises:
         NotFound: no such layer or area.
-        Refused: an extension or a CRS that is not known.
+        Refused: an extension or a CRS that is not known, one that is no plane or globe, or a map file of what has no
+            places.
     """
     write = _writer(path)
-    target = parsed_crs(crs)
+    target = _on_the_ground(crs)
     with transaction(engine) as connection:
         prefix = read.prefix_of(connection, area) if area else ""
         also = ("identity",) if key in LAYERS and LAYERS[key].family != "areas" else ()
@@ -58,6 +63,9 @@ def export_layer(
     frame = frame.drop(columns=[name for name in frame.columns if name in INNER_KEYS])
     if "geometry" in frame:
         frame = frame.to_crs(target)
+    elif not path.name.lower().endswith(PLACELESS):
+        told = f"{LAYERS[key].title}没有位置,不能写成 {path.name},可用的有:{'、'.join(PLACELESS)}"
+        raise Refused(told, kind="bad_extension")
     for name in frame.select_dtypes("datetimetz"):
         frame[name] = frame[name].dt.tz_convert(profile.zone)
     if also:
@@ -67,6 +75,14 @@ def export_layer(
     with replacing(path) as unfinished:
         write(_flat(frame), unfinished)
     return len(frame)
+
+
+def _on_the_ground(crs: str) -> pyproj.CRS:
+    """The CRS of that name, which must hold east and north and nothing else: heights would take their place."""
+    target = parsed_crs(crs)
+    if not (target.is_geographic or target.is_projected) or len(target.axis_info) != len(EAST_NORTH):
+        raise Refused(f"{crs} 不是平面或经纬度坐标系,请写成 EPSG:4548 这样", kind="bad_crs")
+    return target
 
 
 def _row_ids(frame: gpd.GeoDataFrame, layer: Layer) -> "pd.Series[str]":

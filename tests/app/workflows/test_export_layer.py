@@ -87,6 +87,20 @@ def test_period_and_area_cut_the_rows(stored: sa.Engine, demo_profile: CityProfi
     assert export_layer(stored, demo_profile, "tips", tmp_path / "b.csv", cut=later) == 0
 
 
+@pytest.mark.parametrize("kind", ["gpkg", "geojson", "kml", "shp.zip", "csv", "xlsx", "parquet"])
+def test_counts_are_written_as_a_table_and_refused_as_a_map(
+    stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind in ("csv", "xlsx", "parquet"):
+        assert export_layer(stored, demo_profile, "counts", path) == 0
+        assert path.exists()
+        return
+    with pytest.raises(Refused, match=r"没有位置,不能写成 a\..*,可用的有:.csv、.xlsx"):
+        export_layer(stored, demo_profile, "counts", path)
+    assert not path.exists()
+
+
 def test_zones_have_the_columns_the_contract_names(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
@@ -101,6 +115,9 @@ def test_what_cannot_be_written_is_said_and_nothing_is_left(
     for path, options, kind in (
         (tmp_path / "a.docx", {}, "bad_extension"),
         (tmp_path / "a.csv", {"crs": "EPSG:abc"}, "bad_crs"),
+        (tmp_path / "a.csv", {"crs": "EPSG:5773"}, "bad_crs"),  # heights alone
+        (tmp_path / "a.csv", {"crs": "EPSG:4978"}, "bad_crs"),  # from the middle of the earth
+        (tmp_path / "a.gpkg", {"crs": "EPSG:9518"}, "bad_crs"),  # degrees and heights
         (tmp_path / "no" / "a.csv", {}, "not_writable"),
     ):
         with pytest.raises(Refused) as refused:
