@@ -16,6 +16,13 @@ Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 DATUMS: tuple[Datum, ...] = ("wgs84", "cgcs2000", "gcj02", "bd09")
 #: Characters that fit beside the date at the foot of a printed sheet.
 LONGEST_LINE = 40
+_FILES = ("roads", "basemap", "calendar")
+_TEXTS = (
+    "name", "code_prefix", "code_pattern", "metric_crs", "timezone", "language", "default_datum", "parent",
+    "issuing_unit", "handling_mark", *_FILES,
+)  # fmt: skip
+#: The letters that every code of a pattern begins with; one that may be left out or repeated is none of them.
+_BEGINNING = re.compile(r"\^?([\w-]*)(?![?*{])", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +71,8 @@ def load_profile(path: Path) -> CityProfile:
     """The profile in that TOML file; relative ``roads``, ``basemap`` and ``calendar`` count from the file's folder.
 
     Raises:
-        Refused: the file is missing or is not TOML, or a setting is missing, unknown or does not hold; all named.
+        Refused: the file is missing or is not TOML, or a setting is missing, unknown or does not hold, or names a file
+            that is not there; all named.
 
     """
     try:
@@ -72,9 +80,10 @@ def load_profile(path: Path) -> CityProfile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Refused(f"读不了城市配置文件 {path}:{error}", kind="bad_profile") from error
     faults = _faults(raw)
+    files = {key: path.parent / raw[key] for key in _FILES if raw.get(key)} if not faults else {}
+    faults += [f"{key} 的文件 {file} 不存在" for key, file in files.items() if not file.is_file()]
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
-    files = {key: path.parent / raw[key] for key in ("roads", "basemap", "calendar") if raw.get(key)}
     lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
     lists["alert_mail"] = tuple((begins, to) for begins, told in _alert_mail(raw).items() for to in told)
     return CityProfile(**{**raw, **lists, **files})
@@ -85,6 +94,7 @@ def _faults(raw: dict[str, object]) -> list[str]:
     needed = ("name", "code_prefix", "code_pattern", "bounds", "metric_crs")
     faults = [f"缺少 {key}" for key in needed if raw.get(key, "") == "" and not (key == "code_prefix" and key in raw)]
     faults += [f"不认识的设置 {key}" for key in raw if key not in known]
+    faults += [f"{key} 的值 {raw[key]!r} 要写在引号里" for key in _TEXTS if not isinstance(raw.get(key, ""), str)]
     if faults:
         return faults
     for key, check in _checks(raw).items():
@@ -98,6 +108,7 @@ def _faults(raw: dict[str, object]) -> list[str]:
 def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
     return {
         "code_pattern": lambda: re.compile(str(raw["code_pattern"])),
+        "code_prefix": lambda: _check_prefix(str(raw["code_prefix"]), str(raw["code_pattern"])),
         "bounds": lambda: _check_bounds(raw["bounds"]),
         "metric_crs": lambda: _check_metric(str(raw["metric_crs"])),
         "timezone": lambda: ZoneInfo(str(raw.get("timezone", "Asia/Shanghai"))),
@@ -112,9 +123,19 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
 
 
 def _check_bounds(bounds: object) -> None:
-    west, south, east, north = (float(edge) for edge in bounds)  # type: ignore[attr-defined]
+    if not isinstance(bounds, list) or not all(type(edge) in (int, float) for edge in bounds):
+        raise TypeError(bounds)
+    west, south, east, north = bounds
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError(bounds)
+
+
+def _check_prefix(prefix: str, pattern: str) -> None:
+    """Refuse a prefix that no code of the pattern begins with, as far as the pattern's first letters tell."""
+    found = _BEGINNING.match(pattern)
+    begins = found[1] if found and "|" not in pattern else ""
+    if not (begins.startswith(prefix) or prefix.startswith(begins)):
+        raise ValueError(prefix)
 
 
 def _check_agencies(agencies: object) -> None:
@@ -149,6 +170,9 @@ def _check_mail(table: dict[str, list[str]]) -> None:
 
 
 def _check_metric(name: str) -> None:
+    """Refuse what does not measure in metres: degrees, feet, and Web Mercator, whose metres grow to the north."""
     crs = pyproj.CRS.from_user_input(name)
     if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1:
+        raise ValueError(name)
+    if crs.coordinate_operation is not None and "Pseudo" in crs.coordinate_operation.method_name:
         raise ValueError(name)
