@@ -23,6 +23,7 @@ from app.workflows.tell_story import tell_story
 from gis.errors import Unavailable
 from layers import alerts, embedded, read, write
 from layers.database import transaction
+from layers.programs import plain_errors
 
 LINK_LIFE = dt.timedelta(hours=12)
 LOOK_SECONDS = 1.0
@@ -60,10 +61,16 @@ def entry_link(settings: Settings) -> str:
 
 
 def is_served(data: Path) -> bool:
-    """Whether a service stands on the private database of this data folder."""
-    if not (data / SERVING).exists():
-        return False
-    with (data / SERVING).open() as mark:
+    """Whether a service stands on the private database of this data folder.
+
+    Raises:
+        Unavailable: the folder cannot be used.
+    """
+    with plain_errors(data):
+        if not (data / SERVING).exists():
+            return False
+        mark = (data / SERVING).open()
+    with mark:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -73,9 +80,15 @@ def is_served(data: Path) -> bool:
 
 @contextlib.contextmanager
 def _marked(data: Path) -> Iterator[None]:
-    """The data folder marked as served; the system takes the mark off a service that was killed."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o711)
-    with (data / SERVING).open("w") as mark:
+    """The data folder marked as served; the system takes the mark off a service that was killed.
+
+    Raises:
+        Unavailable: the folder cannot be made or written.
+    """
+    with plain_errors(data):
+        data.mkdir(parents=True, exist_ok=True, mode=0o711)
+        mark = (data / SERVING).open("w")
+    with mark:
         fcntl.flock(mark, fcntl.LOCK_SH)
         yield
 

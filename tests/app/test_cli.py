@@ -1,6 +1,7 @@
 """The commands as a user runs them: what they print, how they exit, and that a fault is one plain sentence."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,8 +128,10 @@ def test_a_fault_is_one_sentence_and_exit_one(run: Run, arguments: tuple[str, ..
 
 @pytest.mark.parametrize("command", [("up",), ("db", "stop")])
 def test_a_data_folder_that_cannot_be_used_is_named_in_one_sentence(
-    run: Run, tmp_path: Path, command: tuple[str, ...]
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        monkeypatch.setenv("WUCHUAN_PORT", str(probe.getsockname()[1]))
     (tmp_path / "file").touch()
     (tmp_path / "odd" / "serving").mkdir(parents=True)
     places = [tmp_path / "file/inner", Path("/proc/nowhere")] if command == ("up",) else []
