@@ -118,7 +118,7 @@ def start(data: Path, *, fsync: bool = True, postgres: Postgres | None = None) -
 
     Raises:
         Unavailable: one sentence; kind no_binaries, no_passwd_entry, foreign_owner, closed_folder, read_only,
-            disk_full, locked, damaged, open_folder, unusable_folder, recovering or database_failed.
+            disk_full, locked, empty_lock, damaged, open_folder, unusable_folder, recovering or database_failed.
     """
     data = data.resolve()
     if SHELL_MARKS & set(str(data)):
@@ -159,7 +159,8 @@ def status(data: Path) -> State:
     """How the cluster of ``data`` is right now; changes nothing.
 
     Raises:
-        Unavailable: kind read_only, the folder is closed to the caller; kind open_folder, the socket's is not private.
+        Unavailable: kind read_only, the folder is closed to the caller; kind open_folder, the socket's is not private;
+            kind foreign_owner, the cluster's is root's.
     """
     data = data.resolve()
     with plain_errors(data):
@@ -239,6 +240,13 @@ def _check_private(folder: Path, owners: set[int]) -> None:
         raise Unavailable(f"文件夹 {folder} 不是数据库专用的(属主或权限不对);请删除它后重试。", kind="open_folder")
 
 
+def _check_not_roots(database: Path, owner: int) -> None:
+    """Refuses a cluster copied by root: PostgreSQL never runs as root, so that it was somebody else's before."""
+    if owner == 0:
+        sentence = f"数据库文件夹 {database} 属于 root,数据库不能以 root 运行;请用 chown -R 改回它原来的用户。"
+        raise Unavailable(sentence, kind="foreign_owner")
+
+
 def _state(database: Path, folder: Path) -> State:
     """By an answer on the socket, since the process number in ``postmaster.pid`` may by now be anybody's.
 
@@ -247,7 +255,9 @@ def _state(database: Path, folder: Path) -> State:
     if not database.exists():
         return "absent"
     try:
-        _check_private(folder, {database.stat().st_uid, 0})
+        owner = database.stat().st_uid
+        _check_not_roots(database, owner)
+        _check_private(folder, {owner, 0})
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(5)
             client.connect(str(folder / f".s.PGSQL.{PORT}"))

@@ -21,6 +21,7 @@ PLAIN_USERS = ("postgres", "nobody")
 
 FULL = "磁盘已满,数据库文件夹 {folder} 写不下;请腾出空间后重试。"
 LOCKED = "数据库文件夹 {folder} 正被另一个进程{pid}占用;请先停止它,若它与数据库无关,重启电脑后再试。"
+NO_LOCK = "锁文件 {folder}/postmaster.pid 是空的;请先确认没有 postgres 进程在用这个文件夹,再删除该文件后重试。"
 READ_ONLY = "{folder} 不可读写(只读,或没有权限);请换一个文件夹或修改其权限。"
 DAMAGED = "数据库文件夹 {folder} 已损坏,请用备份恢复:{line}"
 FAILED = "数据库出错:{line}"
@@ -29,6 +30,7 @@ FAILED = "数据库出错:{line}"
 FAILURES = (
     (r"No space left on device|Check free disk space|Disk quota exceeded", "disk_full", FULL),
     (r'lock file "[^"]*" already exists|pre-existing shared memory block', "locked", LOCKED),
+    (r'(PID|lock) file "[^"]*" is empty', "empty_lock", NO_LOCK),
     (r"Read-only file system|Permission denied", "read_only", READ_ONLY),
     (
         r"not a (valid )?data(base cluster)? directory|pg_control|PG_VERSION|valid checkpoint|invalid page"

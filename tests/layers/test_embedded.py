@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -202,6 +202,20 @@ def test_a_lock_left_behind_counts_only_while_its_process_runs(
     assert status(data) == "running"
 
 
+def test_an_empty_lock_left_behind_is_named_and_kept(running: Cluster, data: Path) -> None:
+    stop(data)
+    lock = running.database / "postmaster.pid"
+    lock.touch(mode=0o600)
+    owned_like(lock, running.database)
+    try:
+        error = refusal(data)
+        assert (error.kind, f"{lock} 是空的" in error.sentence) == ("empty_lock", True)
+        assert lock.exists()
+    finally:
+        lock.unlink()
+    start(data, fsync=False)
+
+
 def test_two_starters_at_once_get_one_cluster(place: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         clusters = list(pool.map(lambda _: start(place / "data", fsync=False), range(3)))
@@ -342,7 +356,24 @@ def test_somebody_elses_cluster_is_refused(place: Path) -> None:
     (place / "data/database").mkdir(parents=True)
     with acting_as(pwd.getpwnam("nobody").pw_uid):
         error = refusal(place / "data")
-    assert (error.kind, "root" in error.sentence) == ("foreign_owner", True)
+        assert (error.kind, "root" in error.sentence) == ("foreign_owner", True)
+    (place / "data/database").rmdir()
+
+
+@needs_root
+@pytest.mark.parametrize("act", [start, stop, status])
+def test_a_cluster_that_became_roots_is_named_not_its_socket(
+    running: Cluster, data: Path, act: Callable[[Path], object]
+) -> None:
+    stop(data)
+    before = running.database.stat()
+    os.chown(running.database, 0, 0)
+    try:
+        with pytest.raises(Unavailable) as caught:
+            act(data)
+    finally:
+        os.chown(running.database, before.st_uid, before.st_gid)
+    assert (caught.value.kind, f"{running.database} 属于 root" in caught.value.sentence) == ("foreign_owner", True)
 
 
 @needs_root
