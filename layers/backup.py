@@ -27,10 +27,13 @@ def backup(cluster: Cluster, database: str, file: Path) -> None:
     """Writes ``database`` into ``file`` (0600), which is replaced only when the whole dump is there.
 
     Raises:
+        NotFound: there is no such folder.
         Unavailable: the folder cannot be written, the disk is full, or the database does not answer.
     """
     folder = file.absolute().parent
     with plain_errors(folder):
+        if not folder.is_dir():
+            raise NotFound(f"没有文件夹 {folder},没有备份;请先建立它。")
         descriptor, part = tempfile.mkstemp(prefix=f"{file.name}.", suffix=".part", dir=folder)
         os.close(descriptor)
         try:

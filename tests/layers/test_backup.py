@@ -162,6 +162,12 @@ def test_a_damaged_backup_changes_nothing(cluster: Cluster, database: str, tmp_p
     assert names(cluster, database) == [("甲村", 4490)]
 
 
+def test_a_missing_folder_of_a_backup_is_named(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFound) as caught:
+        backup(cluster, database, tmp_path / "no/city.dump")
+    assert caught.value.sentence == f"没有文件夹 {tmp_path / 'no'},没有备份;请先建立它。"
+
+
 def test_a_missing_backup_is_named(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no\.dump"):
         restore(cluster, "city", tmp_path / "no.dump")
