@@ -71,6 +71,7 @@ wuchuan.layerList = function (city) {
         at("layer-choropleth").checked = true;
         await city.show("choropleth", true);
       });
+      city.on("layers", () => (node.value = drawer.state[name])); // another level where one has no borders
       return node;
     };
     const levels = ["community", "township", "county"].map((level) => [level, `按${wuchuan.LEVELS[level]}`]);

@@ -26,7 +26,7 @@ wuchuan.features = function (
       collection = loaded;
       this.rows = loaded.numberMatched ?? loaded.features.length;
       this.restyle();
-      after(loaded);
+      await after(loaded);
     },
     restyle() {
       if (!collection) return;
@@ -35,7 +35,7 @@ wuchuan.features = function (
       group.addLayer(shown);
     },
     pick: (place) => (collection ? pick(collection, place) : []),
-    legend: () => (collection ? legend(collection) : []),
+    legend: () => (collection?.features.some((f) => f.geometry) ? legend(collection) : []),
   };
 };
 
@@ -139,16 +139,16 @@ wuchuan.draw.choropleth = function (city, layer, group) {
   const renderer = L.canvas({ pane: "choropleth", padding: 0.3 });
   const state = { level: "township", measure: "tips", breaks: [] };
   const value = (feature) => feature.properties[state.measure];
-  const level = () => (!city.levels.size || city.levels.has(state.level) ? state.level : [...city.levels].at(-1));
+  const instead = { township: "community", community: "county" }; // where nobody has drawn the borders of a level
   const drawer = wuchuan.features(city, layer, group, {
-    address: () => ({ level: level(), ...city.period }),
+    address: () => ({ level: state.level, ...city.period }),
     build(areas) {
       state.breaks = wuchuan.quantiles(areas.features.map(value), city.ground.ramp.length);
       const style = (feature) => ({
         fillColor: wuchuan.classColour(value(feature), state.breaks, city.ground),
         fillOpacity: 1,
         color: city.ground.land,
-        weight: level() === "community" ? 0.3 : 0.8,
+        weight: state.level === "community" ? 0.3 : 0.8,
       });
       return L.geoJSON(areas, { style: (f) => ({ ...style(f), renderer, interactive: false }) });
     },
@@ -157,8 +157,13 @@ wuchuan.draw.choropleth = function (city, layer, group) {
         .filter((f) => f.geometry && wuchuan.holds(f.geometry, place.latlng))
         .map((feature) => ({ area: feature })),
     legend: () => wuchuan.rampLegend(state, city.ground),
+    async after(areas) {
+      if (!instead[state.level] || areas.features.some((f) => f.geometry)) return;
+      state.level = instead[state.level];
+      await city.refresh(layer.key);
+    },
   });
-  const title = () => `${wuchuan.MEASURES[state.measure].title}(按${wuchuan.LEVELS[level()]})`;
+  const title = () => `${wuchuan.MEASURES[state.measure].title}(按${wuchuan.LEVELS[state.level]})`;
   return Object.assign(drawer, { state, title });
 };
 

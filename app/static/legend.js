@@ -43,7 +43,7 @@ wuchuan.heatLegend = function (city, heat) {
   });
   const bar = wuchuan.el("div", { class: "ramp" });
   bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-  const ticks = [0, ...heat.breaks.filter((v) => v < 0.85 * heat.peak_per_km2), heat.peak_per_km2];
+  const ticks = new Set([0, ...heat.breaks.filter((v) => v < 0.85 * heat.peak_per_km2), heat.peak_per_km2]);
   const row = wuchuan.el("div", { class: "ticks" });
   for (const value of ticks) {
     const tick = wuchuan.el("span", {}, wuchuan.shortNumber(value));

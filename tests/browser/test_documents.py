@@ -82,6 +82,19 @@ def test_a_city_of_communities_alone_is_bordered_and_named_from_afar(
     assert [box[4] for box in labels(page)] == ["Harbour"]
 
 
+def test_a_map_is_coloured_by_the_areas_that_have_borders(
+    open_file: Visit, tmp_path: Path, demo_profile: CityProfile
+) -> None:
+    counted = _data()["areas:community"]
+    nobody = {"type": "FeatureCollection", "numberMatched": 0, "numberReturned": 0, "features": []}
+    data = {"areas:county": nobody, "areas:township": nobody, "areas:community": counted}
+    file = tmp_path / "community.html"
+    file.write_text(standalone.page("community", profile=demo_profile, data=data, stamp="2016-09-01"), encoding="utf-8")
+    page = open_file(str(file))
+    expect(page.get_by_role("heading", name="线索数(按社区(村))")).to_be_visible()
+    assert pixels(page, "choropleth") > 1000
+
+
 def _data() -> dict[str, object]:
     square = [[[118.0, 27.0], [118.4, 27.0], [118.4, 27.4], [118.0, 27.4], [118.0, 27.0]]]
     counts = {"tips": 3, "findings": 1, "rental_units": 5, "venues": 2, "rate_per_100": 57.1}
