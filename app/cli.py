@@ -240,7 +240,8 @@ def restore_(data: Path | None, file: Path) -> None:
     """从备份文件恢复,替换现有数据。"""
     from layers.backup import restore
 
-    _with_cluster(data, lambda cluster, name: restore(cluster, name, file))
+    profile = _private(data).profile
+    _with_cluster(data, lambda cluster, name: restore(cluster, name, file, profile=profile))
     click.echo(f"已从 {file} 恢复")
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import psycopg
+import sqlalchemy as sa
 from psycopg import sql
 
-from gis.errors import Conflict, IntakeError, NotFound
+from gis.errors import Conflict, DomainError, IntakeError, NotFound
+from layers.database import make_engine, other_city, transaction
 from layers.embedded import Cluster, ensure_database
+from layers.profile import CityProfile
 from layers.programs import failure, plain_errors, run
 
 #: Entries that only the superuser could restore; ``ensure_database`` has made what they hold.
@@ -47,13 +50,15 @@ def backup(cluster: Cluster, database: str, file: Path) -> None:
             Path(part).unlink(missing_ok=True)
 
 
-def restore(cluster: Cluster, database: str, file: Path) -> None:
+def restore(cluster: Cluster, database: str, file: Path, *, profile: CityProfile) -> None:
     """Replaces ``database`` by the one in ``file``, built beside it first: until that is whole, nothing changes.
+
+    One that says nothing of its city is taken for the profile's, as ``claim_city`` does at the next visit.
 
     Raises:
         NotFound: there is no such file.
         IntakeError: the file is no backup, or a damaged one.
-        Conflict: somebody keeps using the database.
+        Conflict: kind other_city, the file is another city's; or somebody keeps using the database.
     """
     if not file.is_file():
         raise NotFound(f"没有备份文件 {file}。")
@@ -65,6 +70,11 @@ def restore(cluster: Cluster, database: str, file: Path) -> None:
         _drop(cluster, incoming)
         reason = (answer.stderr.strip().splitlines() or [""])[-1]
         raise IntakeError(f"备份文件 {file} 不能恢复,原有数据没有改变:{reason}")
+    try:
+        _check_city(cluster, incoming, profile, file)
+    except DomainError:
+        _drop(cluster, incoming)
+        raise
     _swap(cluster, database, incoming, previous)
     _drop(cluster, previous)
 
@@ -76,6 +86,21 @@ def _fill(cluster: Cluster, database: str, file: Path) -> CompletedProcess[str]:
     target = f"--dbname={cluster.conninfo('owner', database)}"
     options = ["--single-transaction", "--no-owner", "--use-list=/dev/stdin", target]
     return run(None, cluster.postgres.command("pg_restore", *options, file), stdin=wanted)
+
+
+def _check_city(cluster: Cluster, database: str, profile: CityProfile, file: Path) -> None:
+    """Reads as the owner whose database this is: what is read may be a stranger's view."""
+    engine = make_engine(cluster.url("owner", database))
+    try:
+        with transaction(engine) as connection:
+            other = other_city(connection, profile)
+    except sa.exc.DBAPIError as error:
+        raise IntakeError(f"备份文件 {file} 里读不出是哪个城市的,原有数据没有改变。") from error
+    finally:
+        engine.dispose()
+    if other is not None:
+        sentence = f"备份文件 {file} 是“{other}”的,不能恢复到“{profile.name}”,原有数据没有改变。"
+        raise Conflict(sentence, kind="other_city")
 
 
 def _drop(cluster: Cluster, *databases: str) -> None:

@@ -81,6 +81,14 @@ def claim_city(connection: sa.Connection, profile: CityProfile) -> None:
         )
 
 
+def other_city(connection: sa.Connection, profile: CityProfile) -> str | None:
+    """The name of the city for which ``claim_city`` would refuse the profile; None also where no city is kept yet."""
+    if connection.execute(sa.text("SELECT to_regclass('city')")).scalar_one() is None:
+        return None
+    kept = sa.select(house.city.c.name).where(house.city.c.code_prefix != profile.code_prefix)
+    return connection.execute(kept.order_by(house.city.c.code_prefix)).scalars().first()
+
+
 def newest_revision() -> str:
     """The number of the newest migration: their files are numbered in the order in which they run."""
     return max(path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))

@@ -1,5 +1,6 @@
 """Dump and restore on the run's PostGIS."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,15 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from gis.errors import IntakeError, NotFound, Unavailable
+from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 from layers.backup import backup, restore
 from layers.database import migrate
 from layers.embedded import Cluster, ensure_database
+from layers.profile import load_profile
 from tests.builders import slow
+from tests.conftest import REPO
+
+PROFILE = load_profile(REPO / "profiles" / "demo.toml")
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def test_a_restored_database_is_as_it_was_saved(cluster: Cluster, database: str,
     with psycopg.connect(cluster.conninfo("owner", database)) as connection:
         connection.execute("INSERT INTO places VALUES ('乙村', NULL)")
         connection.commit()
-        restore(cluster, database, tmp_path / "city.dump")
+        restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
     assert names(cluster, database) == [("甲村", 4490)]
     with psycopg.connect(cluster.conninfo("app", database)) as connection:
         mark = connection.execute("SELECT proleakproof FROM pg_proc WHERE proname = 'geometry_overlaps'").fetchone()
@@ -78,8 +83,38 @@ def test_owners_comments_and_grants_of_a_city_come_back(cluster: Cluster, scratc
     migrate(cluster.url("owner", scratch))
     before = rights(cluster, scratch)
     backup(cluster, scratch, tmp_path / "city.dump")
-    restore(cluster, scratch, tmp_path / "city.dump")
+    restore(cluster, scratch, tmp_path / "city.dump", profile=PROFILE)
     assert rights(cluster, scratch) == before
+
+
+@pytest.fixture
+def other_citys_backup(cluster: Cluster, scratch: str, tmp_path: Path) -> Path:
+    with psycopg.connect(cluster.conninfo("owner", scratch)) as connection:
+        connection.execute("CREATE TABLE city AS SELECT '35' AS code_prefix, '试验市' AS name")
+    backup(cluster, scratch, tmp_path / "other.dump")
+    return tmp_path / "other.dump"
+
+
+def test_another_citys_backup_is_refused_and_replaces_nothing(
+    cluster: Cluster, database: str, other_citys_backup: Path
+) -> None:
+    with pytest.raises(Conflict) as caught:
+        restore(cluster, database, other_citys_backup, profile=PROFILE)
+    told = f"备份文件 {other_citys_backup} 是“试验市”的,不能恢复到“演示市(虚构)”,原有数据没有改变。"
+    assert (caught.value.kind, caught.value.sentence) == ("other_city", told)
+    assert names(cluster, database) == [("甲村", 4490)]
+    restore(cluster, database, other_citys_backup, profile=dataclasses.replace(PROFILE, code_prefix="35"))
+
+
+def test_a_backup_whose_city_cannot_be_read_is_refused(
+    cluster: Cluster, database: str, scratch: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(cluster.conninfo("owner", scratch)) as connection:
+        connection.execute("CREATE VIEW city AS SELECT 1 / 0 AS code_prefix")
+    backup(cluster, scratch, tmp_path / "city.dump")
+    with pytest.raises(IntakeError, match="读不出是哪个城市的,原有数据没有改变"):
+        restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+    assert names(cluster, database) == [("甲村", 4490)]
 
 
 def strangers_backup(cluster: Cluster, database: str, file: Path, deeds: list[str]) -> None:
@@ -113,7 +148,7 @@ def test_a_strangers_backup_has_no_power_over_the_cluster(
     with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
         before = connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall()
         with pytest.raises(IntakeError, match="不能恢复,原有数据没有改变") as caught:
-            restore(cluster, database, tmp_path / "city.dump")
+            restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
         assert connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall() == before
     assert "\n" not in caught.value.sentence
     assert not (cluster.database / "stolen").exists()
@@ -158,7 +193,7 @@ def test_a_damaged_backup_changes_nothing(cluster: Cluster, database: str, tmp_p
     whole = (tmp_path / "city.dump").read_bytes()
     (tmp_path / "city.dump").write_bytes(whole[: int(len(whole) * kept)])
     with pytest.raises(IntakeError):
-        restore(cluster, database, tmp_path / "city.dump")
+        restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
     assert names(cluster, database) == [("甲村", 4490)]
 
 
@@ -170,4 +205,4 @@ def test_a_missing_folder_of_a_backup_is_named(cluster: Cluster, database: str, 
 
 def test_a_missing_backup_is_named(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no\.dump"):
-        restore(cluster, "city", tmp_path / "no.dump")
+        restore(cluster, "city", tmp_path / "no.dump", profile=PROFILE)
