@@ -289,7 +289,7 @@ wuchuan.City = class {
   }
 
   stamp() {
-    return this.config.stamp || this.config.period?.analysed_until || this.config.period?.until || "";
+    return this.config.stamp || this.config.period?.analysed_until || this.config.period?.stamp || "";
   }
 
   /* What lies at a place: marks, zones, areas. */

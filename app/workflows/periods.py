@@ -10,17 +10,22 @@ from layers import measures, read
 from layers.read import Cut
 
 FIRST_DAY = dt.date(1900, 1, 1)
+NO_RECORDS = "还没有线索和行动记录"
 SHOWN_AT_FIRST = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """The days there are records for (``first`` to ``until``) and the stretch shown at first; until is exclusive."""
+    """The days there are records for (``first`` to ``until``) and the stretch shown at first; until is exclusive.
+
+    ``stamp`` is what a map says its state is of: the day, or that there is no record yet.
+    """
 
     first: dt.date
     since: dt.date
     until: dt.date
     analysed_until: dt.date | None = None
+    stamp: str = ""
 
 
 def closed(connection: sa.Connection, cut: Cut, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
@@ -33,9 +38,13 @@ def at_first(connection: sa.Connection, zone: ZoneInfo) -> Period:
     analysis = read.last_analysis(connection)
     until = analysis["until"] if analysis else _end(connection, zone)
     since = until - SHOWN_AT_FIRST
-    first = measures.first_incident(connection) or since
+    oldest = measures.first_incident(connection)
     return Period(
-        first=min(first, since), since=since, until=until, analysed_until=analysis["until"] if analysis else None
+        first=min(oldest or since, since),
+        since=since,
+        until=until,
+        analysed_until=analysis["until"] if analysis else None,
+        stamp=until.isoformat() if analysis or oldest else NO_RECORDS,
     )
 
 

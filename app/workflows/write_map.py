@@ -42,7 +42,7 @@ def write_map(
         frames = _frames(connection, cut, internal=internal)
         incidents = read.incidents(connection, since=period.since, until=period.until)
     data = {key: _features(frame, profile) for key, frame in frames.items()} | {"heat": _heat(incidents, profile)}
-    text = standalone.page(name, profile=profile, data=data, stamp=period.until.isoformat(), internal=internal)
+    text = standalone.page(name, profile=profile, data=data, stamp=period.stamp, internal=internal)
     if internal:
         with transaction(engine) as connection:
             note_internal(connection, name, path)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.workflows.periods import NO_RECORDS
 from app.workflows.write_map import write_map
 from gis.errors import NotFound, Refused
 from layers import write
@@ -56,3 +57,10 @@ def test_an_unknown_map_area_or_folder_is_named(stored: sa.Engine, demo_profile:
     with pytest.raises(Refused, match="写不了"):
         write_map(stored, demo_profile, "zones", tmp_path / "no" / "a.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_city_without_records_has_no_day_of_its_own(
+    own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    write_map(own_engine, demo_profile, "zones", tmp_path / "a.html")
+    assert f'"stamp":"{NO_RECORDS}"' in (tmp_path / "a.html").read_text("utf-8")
