@@ -26,12 +26,13 @@ from typing import Literal
 from urllib.parse import quote
 
 import psycopg
+import sqlalchemy as sa
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from gis.errors import Unavailable
 from layers.debian import Postgres, find_postgis
-from layers.programs import Account, account_for, check_enterable, failure, plain_errors, run
+from layers.programs import FORCED, FULL, Account, account_for, check_enterable, failure, is_full, plain_errors, run
 
 Role = Literal["superuser", "owner", "app"]
 State = Literal["absent", "stopped", "starting", "stopping", "running"]
@@ -50,6 +51,9 @@ HOST_MARKS = set(",:")
 SHELL_MARKS = set('"$`\\\n')
 
 WAIT_SECONDS = 300  # recovery after a crash may replay gigabytes
+
+#: How long a stop may take, and one on a full disk, where a server that fell rarely ends by itself; then it is forced.
+STOP_SECONDS, FULL_SECONDS, FORCED_SECONDS = 60, 5, 20
 
 #: Refusals that pass by themselves: children of a killed server take a moment to notice, and a start whose caller was
 #: killed goes on.
@@ -139,8 +143,12 @@ def start(data: Path, *, fsync: bool = True, postgres: Postgres | None = None) -
 def stop(data: Path) -> None:
     """Stops the cluster of ``data`` where it runs: open transactions are rolled back, nothing else is lost.
 
+    One that does not end in time is stopped as by a crash, from which the next start recovers: a server told to stop
+    while it comes back from a fall may wait for ever.
+
     Raises:
-        Unavailable: as ``start``; kind stop_failed when it did not stop in time.
+        Unavailable: as ``start``; kind disk_full when it had to be forced on a full disk; kind stop_failed when it did
+            not stop even so.
     """
     data = data.resolve()
     if status(data) == "absent":
@@ -148,11 +156,37 @@ def stop(data: Path) -> None:
     with plain_errors(data), _alone(data):
         account = account_for(data / "database")
         cluster = _cluster(data)
-        if _settled(cluster) == "stopped":
+        patience = FULL_SECONDS if is_full(cluster.database) else STOP_SECONDS
+        if _stopped(cluster, account, "fast", patience):
             return
-        command = cluster.postgres.command("pg_ctl", "stop", "-D", cluster.database, "-m", "fast", "-w", "-t", "60")
-        if run(account, command).returncode:
-            raise Unavailable(f"数据库 {cluster.database} 在 60 秒内没有停下来。", kind="stop_failed")
+        if not _stopped(cluster, account, "immediate", FORCED_SECONDS):
+            raise Unavailable(f"数据库 {cluster.database} 没有停下来,强制停止也不行。", kind="stop_failed")
+        if is_full(cluster.database):
+            raise Unavailable(FORCED.format(folder=cluster.database), kind="disk_full")
+
+
+def _stopped(cluster: Cluster, account: Account, mode: str, seconds: int) -> bool:
+    """Whether the cluster is stopped, after it was asked to if need be."""
+    if _state(cluster.database, cluster.socket) == "stopped":
+        return True
+    options = ["-D", str(cluster.database), "-m", mode, "-w", "-t", str(seconds)]
+    answer = run(account, cluster.postgres.command("pg_ctl", "stop", *options))
+    return answer.returncode == 0 or _state(cluster.database, cluster.socket) == "stopped"
+
+
+@contextmanager
+def plain_fall(data: Path) -> Iterator[None]:
+    """Turns the loss of the server inside the block into one sentence with the reason its log gives.
+
+    Raises:
+        Unavailable: kind disk_full, or as ``start``.
+    """
+    try:
+        yield
+    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+        database = data.resolve() / "database"
+        log = run(account_for(database), ["tail", "-n", "40", str(database / "server.log")]).stdout
+        raise failure(log, database) from error
 
 
 def status(data: Path) -> State:
@@ -274,9 +308,12 @@ def _state(database: Path, folder: Path) -> State:
 
 def _settled(cluster: Cluster) -> State:
     """The state once a start or stop that is under way has ended."""
-    deadline = time.monotonic() + WAIT_SECONDS
+    began = time.monotonic()
     while (state := _state(cluster.database, cluster.socket)) in {"starting", "stopping"}:
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > FULL_SECONDS and is_full(cluster.database):
+            raise Unavailable(FULL.format(folder=cluster.database), kind="disk_full")
+        if waited > WAIT_SECONDS:
             raise Unavailable(f"数据库 {cluster.database} 正在恢复,请稍后再试。", kind="recovering")
         time.sleep(0.05)
     return state

@@ -19,7 +19,11 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 #: root may not run PostgreSQL; the first of these that exists does.
 PLAIN_USERS = ("postgres", "nobody")
 
+#: PostgreSQL makes its log of changes in files of this size: with less room than that it cannot go on writing.
+LEAST_FREE_BYTES = 16 << 20
+
 FULL = "磁盘已满,数据库文件夹 {folder} 写不下;请腾出空间后重试。"
+FORCED = "磁盘已满,数据库 {folder} 停不下来,已强制停止;请腾出空间后再启动。"
 LOCKED = "数据库文件夹 {folder} 正被另一个进程{pid}占用;请先停止它,若它与数据库无关,重启电脑后再试。"
 NO_LOCK = "锁文件 {folder}/postmaster.pid 是空的;请先确认没有 postgres 进程在用这个文件夹,再删除该文件后重试。"
 READ_ONLY = "{folder} 不可读写(只读,或没有权限);请换一个文件夹或修改其权限。"
@@ -139,6 +143,11 @@ def failure(output: str, folder: Path) -> Unavailable:
             pid = re.search(r"\(PID (\d+)\)", output)
             return Unavailable(sentence.format(folder=folder, line=line, pid=f" {pid[1]} " if pid else ""), kind=kind)
     return Unavailable(FAILED.format(line=line), kind="database_failed")
+
+
+def is_full(folder: Path) -> bool:
+    """Whether a database in ``folder`` has no room left to go on with."""
+    return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
 
 @contextmanager

@@ -114,7 +114,8 @@ def _opened(settings: Settings, tell: Callable[[str], None]) -> Iterator[tuple[S
     with _marked(settings.data) if private else contextlib.nullcontext():
         settings, engine = open_city(settings)
         try:
-            yield settings, engine
+            with embedded.plain_fall(settings.data) if private else contextlib.nullcontext():
+                yield settings, engine
         finally:
             engine.dispose()
             if private and not found_running:

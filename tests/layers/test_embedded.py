@@ -1,5 +1,6 @@
 """A real cluster per module, killed, locked, crowded and starved. Root tests become other users by seteuid."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -38,6 +39,22 @@ def folder() -> Iterator[Path]:
     finally:
         stop(place / "data")
         shutil.rmtree(place)
+
+
+@contextmanager
+def small_disk(place: Path, *, size: str) -> Iterator[Path]:
+    """A disk of its own, which the database's own user can enter."""
+    disk = place / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0711", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        yield disk
+    finally:
+        with contextlib.suppress(Unavailable):
+            stop(disk / "data")
+        subprocess.run(["umount", disk], check=True)
 
 
 @contextmanager
@@ -378,17 +395,42 @@ def test_a_cluster_that_became_roots_is_named_not_its_socket(
 
 @needs_root
 def test_a_full_disk_is_named_and_leaves_no_cluster(place: Path) -> None:
-    disk = place / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=0711", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    try:
+    with small_disk(place, size="20m") as disk:
         error = refusal(disk / "data")
         assert status(disk / "data") == "absent"
-    finally:
-        subprocess.run(["umount", disk], check=True)
     assert error.kind == "disk_full"
+
+
+@needs_root
+def test_a_cluster_that_hangs_on_a_full_disk_is_named_and_stops(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A held checkpointer keeps the server from ending, as its fall on a full disk does."""
+    monkeypatch.setattr(embedded, "FULL_SECONDS", 0)
+    with small_disk(place, size="110m") as disk:
+        cluster = start(disk / "data", fsync=False)
+        processes = query(
+            cluster, "SELECT pid, backend_type FROM pg_stat_activity", role="superuser", database="postgres"
+        )
+        os.kill(next(int(str(pid)) for pid, kind in processes if kind == "checkpointer"), signal.SIGSTOP)
+        (disk / "fills it").write_bytes(bytes(shutil.disk_usage(disk).free - (1 << 20)))
+        os.kill(server_pid(cluster), signal.SIGINT)
+        while status(disk / "data") != "stopping":
+            time.sleep(0.01)
+        assert (refusal(disk / "data").kind, status(disk / "data")) == ("disk_full", "stopping")
+        with pytest.raises(Unavailable, match=r"磁盘已满.*已强制停止") as caught:
+            stop(disk / "data")
+        assert (caught.value.kind, status(disk / "data")) == ("disk_full", "stopped")
+
+
+@needs_root
+def test_a_server_that_fell_for_want_of_room_is_said_to_have(place: Path) -> None:
+    with small_disk(place, size="110m") as disk:
+        cluster = start(disk / "data", fsync=False)
+        fill = "CREATE TABLE much AS SELECT repeat(md5(n::text), 50) AS words FROM generate_series(1, 1e6) AS n"
+        with pytest.raises(Unavailable) as caught, embedded.plain_fall(disk / "data"):
+            query(cluster, fill, role="superuser", database="postgres")
+        with contextlib.suppress(Unavailable):
+            stop(disk / "data")
+        assert (caught.value.kind, status(disk / "data")) == ("disk_full", "stopped")
 
 
 def test_a_database_that_cannot_be_made_gets_one_sentence(running: Cluster) -> None:
