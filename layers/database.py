@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 
 from gis.errors import Conflict, Unavailable
@@ -28,15 +29,20 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction: committed when the block ends well, rolled back whole when it does not.
 
     Raises:
-        Unavailable: the database cannot be reached.
+        Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does.
 
     """
     try:
         connection = engine.connect()
     except sa.exc.OperationalError as error:
         raise Unavailable("数据库连不上,请运行 wuchuan doctor 查看原因", kind="no_database") from error
-    with connection, connection.begin():
-        yield connection
+    try:
+        with connection, connection.begin():
+            yield connection
+    except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
+        if not isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
+            raise
+        raise Unavailable("磁盘已满,数据库写不下;请腾出空间后重试。", kind="disk_full") from error
 
 
 def migrate(url: str) -> None:

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 
 from gis.errors import Unavailable
 from layers import database, embedded
-from layers.database import check_current, make_engine, newest_revision
+from layers.database import check_current, make_engine, newest_revision, transaction
 from layers.tables.alerts import alerts
 
 
@@ -29,6 +29,13 @@ def test_an_older_schema_and_none_at_all_are_not_current(cluster: embedded.Clust
             check_current(connection)
         connection.rollback()
     engine.dispose()
+
+
+def test_a_database_without_room_is_named(engine: sa.Engine) -> None:
+    full = "DO $$ BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'could not extend file'; END $$"
+    with pytest.raises(Unavailable) as caught, transaction(engine) as connection:
+        connection.execute(sa.text(full))
+    assert (caught.value.kind, caught.value.sentence) == ("disk_full", "磁盘已满,数据库写不下;请腾出空间后重试。")
 
 
 @pytest.mark.parametrize(
