@@ -8,10 +8,11 @@ from typing import Literal
 
 _DAY = r"(?P<y>\d{4}|\d{2})(?:年|[-./])(?P<m>\d{1,2})(?:月|[-./])(?P<d>\d{1,2})[日号]?\.?"
 _COMPACT = r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})"
+# hours alone are a zone only after seconds, as GDAL writes them into KML: 9:00-12 is a range
 _CLOCK = (
     r"T?(?P<half>上午|下午|早上|清晨|凌晨|中午|傍晚|晚上|夜间|晚|am|pm)?T?(?P<h>\d{1,2})"
-    r"(?::(?P<mi>\d{1,2})(?::(?P<s>\d{1,2})(?:\.\d+)?)?|[时点](?:(?P<mi2>\d{1,2})分?(?:(?P<s2>\d{1,2})秒)?|(?P<thirty>半)|整)?)"
-    r"T?(?P<half2>am|pm)?(?P<zone>z|[+-]\d{2}:?\d{2})?"
+    r"(?::(?P<mi>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d+))?)?|[时点](?:(?P<mi2>\d{1,2})分?(?:(?P<s2>\d{1,2})秒)?|(?P<thirty>半)|整)?)"
+    r"T?(?P<half2>am|pm)?(?P<zone>z|[+-]\d{2}:?\d{2}|(?(s)[+-](?:0\d|1[0-4])|(?!)))?"
 )
 _STAMP = r"T?(?P<ch>\d{2})(?P<cmi>\d{2})(?P<cs>\d{2})?"
 _MOMENT = re.compile(rf"(?:{_DAY}|{_COMPACT.replace('<', '<c')})(?:{_STAMP}|[T,]?{_CLOCK})?", re.IGNORECASE)
@@ -103,7 +104,8 @@ def _clock(part: dict[str, str | None]) -> timedelta | None:
         hour = 0
     if hour > 23 or minute > 59 or second > 59:
         return None
-    return timedelta(hours=hour, minutes=minute, seconds=second)
+    fine = int((part["f"] or "")[:6].ljust(6, "0"))
+    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fine)
 
 
 def _zoned(moment: datetime, zone: str | None) -> datetime:
@@ -111,7 +113,7 @@ def _zoned(moment: datetime, zone: str | None) -> datetime:
         return moment
     if zone in "zZ":
         return moment.replace(tzinfo=UTC)
-    sign, hours, minutes = (-1 if zone[0] == "-" else 1), int(zone[1:3]), int(zone[-2:])
+    sign, hours, minutes = (-1 if zone[0] == "-" else 1), int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
     return moment.replace(tzinfo=timezone(sign * timedelta(hours=min(hours, 14), minutes=min(minutes, 59))))
 
 

@@ -20,6 +20,7 @@ _QUALIFIED = re.compile(
     "wgs84|wgs1984|cgcs2000|国家2000|gcj02|bd09|gps|百度|高德|腾讯|火星|国测局|地图|中心点?|定位|点位|位置|现场|采集|测量|大地|数?值$"
 )
 _BOTH = ("经度纬度", "经纬度", "纬度经度", "lnglat", "lonlat", "latlng", "latlon")
+_DBF = 10  # bytes of a heading in a shapefile: the rest of received_at is cut
 _WEAKER = 100  # how much less a name counts once words of `nouns` had to be taken off
 
 
@@ -129,7 +130,7 @@ def _fields(key: str) -> dict[str, Match]:
     section = words["layers"].get("areas" if layer.family == "areas" else key, {})
     known: dict[str, Match] = {}
     for name in _wanted(layer):
-        names = [name, *_titles(layer, name), *section.get(name, ()), *words["shared"].get(name, ())]
+        names = [name, *_titles(layer, name), *section.get(name, ()), *words["shared"].get(name, ()), name[:_DBF]]
         for rank, word in enumerate(names):
             entry = Match(field=name, rank=rank)
             if (form := normal(word)) not in known or known[form].rank > rank:

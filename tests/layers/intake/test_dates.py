@@ -54,10 +54,23 @@ def test_moments(text: str, clock: tuple[int, int, int]) -> None:
     assert (found.value, found.precision) == (datetime(2024, 2, 9, *clock), "moment")
 
 
-def test_a_stated_zone_is_kept() -> None:
-    found = instant("2024-02-09T20:05:00+08:00")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2024-02-09T20:05:00+08:00", "2024-02-09T20:05:00+0800", "2024/02/09 20:05:00+08"),
+        *("2024/02/09 20:05:00.000+08", "2024/02/09 12:05:00+00", "2024/02/09 02:05:00-10", "2024-02-09T12:05Z"),
+    ],
+)
+def test_a_stated_zone_is_kept(text: str) -> None:
+    found = instant(text)
     assert found is not None
     assert found.value.astimezone(UTC) == datetime(2024, 2, 9, 12, 5, tzinfo=UTC)
+
+
+def test_a_part_of_a_second_is_kept() -> None:
+    found = instant("2024/02/09 20:05:00.25")
+    assert found is not None
+    assert found.value == datetime(2024, 2, 9, 20, 5, 0, 250_000)
 
 
 @pytest.mark.parametrize("text", ["2016年5月", "2016-5", "2016.05", "201605", "16年5月"])
@@ -72,7 +85,7 @@ def test_months(text: str) -> None:
     [
         *("2016/13/3", "2023年2月30日", "2023-02-29", "5/3/2016", "99999", "160503", "0", "1"),  # impossible, ambiguous
         *("不详", "2009年国庆", "上周三下午", "2016年", "2016年5月上旬", "2024-2-9 20:05左右"),  # vague
-        *("2016.5.3-2016.6.1", "2024-2-9 25:00", "", "#REF!"),
+        *("2016.5.3-2016.6.1", "2024-2-9 9:00-12", "2024-2-9 9:00:00-17", "2024-2-9 25:00", "", "#REF!"),
     ],
 )
 def test_impossible_and_vague_dates_are_none(text: str) -> None:
