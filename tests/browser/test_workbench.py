@@ -366,6 +366,11 @@ def test_the_phone_page_is_no_wider_than_the_phone_and_its_sheet_opens(visit: Vi
         box = control.bounding_box()
         assert box is not None
         assert max(box["width"], box["height"]) >= 44
+    _show(page, "choropleth")
+    for menu in page.locator(".choice select:visible").all():
+        box = menu.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
 
 
 def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
