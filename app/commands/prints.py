@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.commands.shell import city
+from gis.errors import Refused
 
 
 @click.command("map")
@@ -22,7 +23,12 @@ def map_(data: Path | None, name: str, file: Path, area: str | None, internal: b
         if file.suffix.lower() == ".html":
             from app.workflows.write_map import write_map as write
         else:
+            from app.briefings.paper import KINDS
             from app.workflows.print_map import print_map as write
+
+            if file.suffix.lower() not in KINDS:
+                told = f"{file.name} 的类型不对,可用的有:{'、'.join(['.html', *KINDS])}"
+                raise Refused(told, kind="unknown_format")
 
         with city(data) as (settings, engine):
             write(engine, settings.profile, name, file, area=area, internal=internal)

@@ -8,10 +8,12 @@ import flask
 from app import jobs
 from app.web.current import house, json_response
 from app.web.parameters import Parameters, read_days, within
+from gis.errors import Refused
 from layers import jobs as kept
 from layers.database import transaction
 
 LAST_JOB = 2**63 - 1
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 blueprint = flask.Blueprint("jobs", __name__)
 
@@ -42,6 +44,8 @@ def _outside(job: Mapping[str, Any]) -> dict[str, Any]:
 @blueprint.post("/api/analyses")
 def analyse() -> flask.Response:
     """Start an analysis, of what happened before ``until`` where that is given; 409 while one is waiting already."""
+    if flask.request.get_data() and flask.request.mimetype not in FORMS:
+        raise Refused("分析的参数要以表单发送,不能是别的内容", kind="bad_request")
     parameters = Parameters(flask.request.form)
     _, until = read_days(parameters)
     parameters.take("csrf_token", str, "")

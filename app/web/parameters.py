@@ -23,7 +23,8 @@ MOST_ZOOM = 22
 LONGEST_SEARCH = 40
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
-_DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_YEARS = (1900, 2099)
 _CODE = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 
 
@@ -43,6 +44,10 @@ class Asked:
         return replace(self.cut, prefix=read.prefix_of(connection, self.area)) if self.area else self.cut
 
 
+class OutOfRange(ValueError):
+    """A value of the right form that is none of those asked for; the message is the rule."""
+
+
 class Parameters:
     """The parameters of one request, taken one by one; ``done`` refuses the request if any was bad or unknown."""
 
@@ -60,6 +65,8 @@ class Parameters:
         try:
             if len(values) == 1:
                 return parse(values[0])
+        except OutOfRange as error:
+            rule = str(error)
         except ValueError:
             pass
         self._faults.append(f"{name} {rule}")
@@ -156,7 +163,10 @@ def a_day(text: str) -> date:
     """A day of this or the last century written in full."""
     if not _DAY.fullmatch(text):
         raise ValueError(text)
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise OutOfRange(f"要在 {_YEARS[0]} 年到 {_YEARS[1]} 年之间")
+    return day
 
 
 def searched(text: str) -> str:

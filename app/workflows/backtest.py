@@ -90,19 +90,22 @@ def _events(connection: sa.Connection, profile: CityProfile, asked: Asked) -> tu
 
 def _trials(events: gpd.GeoDataFrame, until: dt.date, asked: Asked) -> list[Trial]:
     days, end = events["day"].to_numpy("datetime64[D]"), np.datetime64(until)
-    fitting = int((end - days.min()).astype(int)) // asked.horizon_days - 1 if len(days) else 0
+    if not len(days):
+        when = f"{asked.until} 之前没有" if asked.until else "还没有"
+        raise Refused(f"{when}带位置的举报线索,无从检验", kind="no_incidents")
+    fitting = int((end - days.min()).astype(int)) // asked.horizon_days - 1
     if fitting < 1:
         raise Refused(
             f"{until} 之前的线索不足两个 {asked.horizon_days} 天,还没有可以回头检验的预测", kind="too_short_a_history"
         )
     xy = shapely.get_coordinates(events.geometry.to_numpy())
-    when = origins(end, horizon_days=asked.horizon_days, count=min(ORIGINS, fitting))
-    area = study_area(xy, days, first=when[0])
+    starts = origins(end, horizon_days=asked.horizon_days, count=min(ORIGINS, fitting))
+    area = study_area(xy, days, first=starts[0])
     first = Trial(
-        xy=xy, days=days, area=area, cell_m=asked.cell_m, origin=when[0], horizon_days=asked.horizon_days,
+        xy=xy, days=days, area=area, cell_m=asked.cell_m, origin=starts[0], horizon_days=asked.horizon_days,
         shares=asked.shares, seed=SEED,
     )  # fmt: skip
-    return [replace(first, origin=origin) for origin in when]
+    return [replace(first, origin=origin) for origin in starts]
 
 
 def _counties(events: gpd.GeoDataFrame, outcomes: list[Outcome], asked: Asked) -> list[dict[str, Any]]:

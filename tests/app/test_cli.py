@@ -114,6 +114,8 @@ def test_a_refused_file_exits_with_one(run: Run, tips_file: Path) -> None:
         (("analyse", "--until", "2026-02-30"), "不是日期"),
         (("analyse", "--check"), "还没有分析过"),
         (("map", "zones", "a.html", "--area", "990000000009"), "990000000009"),
+        (("map", "zones", "a.foo"), "a.foo 的类型不对,可用的有:.html、.pdf、.png、.svg"),
+        (("backtest",), "还没有带位置的举报线索"),
         (("nonsense",), "没有命令 nonsense"),
         (("db", "nonsense"), "没有命令 nonsense"),
     ],

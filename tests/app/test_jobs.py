@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flask
 import pytest
@@ -114,7 +115,10 @@ def test_an_analysis_is_started_from_the_page_and_looked_up(own_app: flask.Flask
     assert (told["job_id"], told["status"]) == (answer.get_json()["job_id"], "todo")
     assert [job["job_id"] for job in client.get("/api/jobs?limit=5").get_json()] == [told["job_id"]]
     assert client.post("/api/analyses", headers=headers).status_code == 409
-    assert client.post("/api/analyses", data={"until": "soon"}, headers=headers).status_code == 400
+    bad: tuple[dict[str, Any], ...] = (
+        {"data": {"until": "soon"}}, {"json": {"until": "2026-02-01"}}, {"json": {"seed": -1}}, {"data": b"until"},
+    )  # fmt: skip
+    assert [client.post("/api/analyses", headers=headers, **body).status_code for body in bad] == [400] * 4
     assert client.get("/api/jobs/999").status_code == 404
 
 

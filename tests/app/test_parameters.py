@@ -60,6 +60,14 @@ def test_numbers_are_plain_decimals(text: str) -> None:
         number(0, 1e9)(text)
 
 
+@pytest.mark.parametrize(("day", "rule"), [("9999-12-31", "1900 年到 2099 年之间"), ("2026-02-30", "2026-05-03 这样")])
+def test_a_day_out_of_range_is_told_from_none(day: str, rule: str) -> None:
+    parameters = Parameters(MultiDict({"until": day}))
+    read_days(parameters)
+    with pytest.raises(Refused, match=rf"参数有误:until 要.*{rule}[^;]*$"):
+        parameters.done()
+
+
 def test_since_must_come_before_until() -> None:
     parameters = Parameters(MultiDict({"since": "2026-02-01", "until": "2026-01-01"}))
     read_days(parameters)

@@ -95,12 +95,12 @@ def test_a_tip_where_nothing_was_told_before_is_a_miss_on_the_map(
 def test_a_short_history_is_refused_in_one_sentence_and_keeps_nothing(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    for stored in (False, True):
+    for stored, sentence in ((False, "2026-03-01 之前没有带位置的举报线索"), (True, "不足两个 28 天")):
         if stored:
             with transaction(own_engine) as connection:
                 when = [pd.Timestamp("2026-02-20", tz="Asia/Shanghai")]
                 write.load(connection, LAYERS["tips"], tips([(118.2, 26.8)], received_at=when))
-        with pytest.raises(Refused, match="不足两个 28 天"):
+        with pytest.raises(Refused, match=sentence):
             backtest(own_engine, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
     with transaction(own_engine) as connection:
         assert read.last_backtest(connection) is None
