@@ -25,7 +25,7 @@ def database(cluster: Cluster, worker_name: str) -> str:
     name = f"backup_{worker_name}"
     ensure_database(cluster, name)
     with psycopg.connect(cluster.conninfo("owner", name)) as connection:
-        connection.execute("DROP TABLE IF EXISTS places")
+        connection.execute("DROP TABLE IF EXISTS places, city")
         connection.execute("CREATE TABLE places AS SELECT '甲村' AS name, ST_Point(118, 27, 4490) AS geom")
         connection.execute("GRANT SELECT ON places TO wuchuan_app")
     return name
