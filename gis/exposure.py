@@ -13,6 +13,8 @@ DENSITY_CELL_M = 1_000.0
 DENSITY_CLASSES = 3
 #: A rate over a handful of flats says more about chance, and about who lives there, than about the place.
 LEAST_UNITS = 20
+#: Fewer places do not tell how places vary: in small towns without a den one in ten would have a cell flagged.
+LEAST_ELSEWHERE = 60
 
 
 def units(rooms: npt.ArrayLike) -> FloatArray:
@@ -97,15 +99,20 @@ def rate_variance(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
     return max(float(beyond.sum() / squares.sum()), 0.0) if squares.any() else 0.0
 
 
-def variance_elsewhere(counts: npt.ArrayLike, expected: npt.ArrayLike, neighbours: csr_array) -> FloatArray:
+def variance_elsewhere(
+    counts: npt.ArrayLike, expected: npt.ArrayLike, neighbours: csr_array, *, least: int = LEAST_ELSEWHERE
+) -> FloatArray:
     """For each place the ``rate_variance`` of all but itself and its ``neighbours`` (n, n).
 
-    A single place of very many would else be taken for how places vary, and explain itself.
+    A single place of very many would else be taken for how places vary, and explain itself. A place with fewer than
+    ``least`` others has the ``rate_variance`` of all.
     """
     parts = _moments(counts, expected)
     beyond, squares = (part.sum() - part - neighbours @ part for part in parts)
     there = squares > 1e-9 * parts[1].sum()  # what differences of sums leave is nothing
-    return np.asarray(np.maximum(np.divide(beyond, squares, out=np.zeros_like(beyond), where=there), 0.0))
+    found = np.maximum(np.divide(beyond, squares, out=np.zeros_like(beyond), where=there), 0.0)
+    others = len(beyond) - 1 - neighbours.sum(axis=1)
+    return np.where(others < least, rate_variance(counts, expected), found)
 
 
 def _moments(counts: npt.ArrayLike, expected: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

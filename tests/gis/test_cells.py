@@ -12,15 +12,15 @@ NEAR = csr_array((np.ones(2), ([3, 4], [4, 3])), shape=(5, 5))
 
 
 def test_places_vary_as_those_that_neither_are_nor_touch_them() -> None:
-    found = variance_elsewhere(SEEN, EXPECTED, NEAR)
+    found = variance_elsewhere(SEEN, EXPECTED, NEAR, least=1)
     assert found[4] == pytest.approx(rate_variance(SEEN[:3], EXPECTED[:3]))
     assert found[0] == pytest.approx(rate_variance(SEEN[1:], EXPECTED[1:]))
-    assert variance_elsewhere([5.0, 1], [1.0, 1], csr_array([[0.0, 1], [1, 0]])).tolist() == [0, 0]
+    assert variance_elsewhere([5.0, 1], [1.0, 1], csr_array([[0.0, 1], [1, 0]]), least=0).tolist() == [0, 0]
+    assert (variance_elsewhere(SEEN, EXPECTED, NEAR) == rate_variance(SEEN, EXPECTED)).all()
 
 
 def test_a_lone_cell_has_the_tail_of_the_negative_binomial() -> None:
-    size = 1 / np.maximum(variance_elsewhere(SEEN, EXPECTED, NEAR), 1e-6)
-    mean = np.maximum(EXPECTED, 3.0)
+    size, mean = 1 / rate_variance(SEEN, EXPECTED), np.maximum(EXPECTED, 3.0)
     tail = nbinom.sf([-1, -1, 0, 2, 29], size, size / (size + mean))
     assert _alone_p(SEEN, EXPECTED, NEAR) == pytest.approx(tail, rel=1e-9)
     assert tail[0] == tail[1] == 1
