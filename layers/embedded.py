@@ -156,7 +156,8 @@ def stop(data: Path) -> None:
     with plain_errors(data), _alone(data):
         account = account_for(data / "database")
         cluster = _cluster(data)
-        patience = FULL_SECONDS if is_full(cluster.database) else STOP_SECONDS
+        hangs = is_full(cluster.database) and _state(cluster.database, cluster.socket) != "running"
+        patience = FULL_SECONDS if hangs else STOP_SECONDS
         if _stopped(cluster, account, "fast", patience):
             return
         if not _stopped(cluster, account, "immediate", FORCED_SECONDS):
@@ -186,7 +187,10 @@ def plain_fall(data: Path) -> Iterator[None]:
     except (psycopg.OperationalError, sa.exc.OperationalError) as error:
         database = data.resolve() / "database"
         log = run(account_for(database), ["tail", "-n", "40", str(database / "server.log")]).stdout
-        raise failure(log, database) from error
+        found = failure(log, database)
+        if found.kind != "disk_full":  # a running server's log holds older faults too
+            found = Unavailable(f"数据库中途断开,请重试;原因见 {database / 'server.log'}", kind="database_failed")
+        raise found from error
 
 
 def status(data: Path) -> State:
@@ -311,7 +315,7 @@ def _settled(cluster: Cluster) -> State:
     began = time.monotonic()
     while (state := _state(cluster.database, cluster.socket)) in {"starting", "stopping"}:
         waited = time.monotonic() - began
-        if waited > FULL_SECONDS and is_full(cluster.database):
+        if state == "stopping" and waited > FULL_SECONDS and is_full(cluster.database):
             raise Unavailable(FULL.format(folder=cluster.database), kind="disk_full")
         if waited > WAIT_SECONDS:
             raise Unavailable(f"数据库 {cluster.database} 正在恢复,请稍后再试。", kind="recovering")
