@@ -139,7 +139,8 @@ wuchuan.draw.choropleth = function (city, layer, group) {
   const renderer = L.canvas({ pane: "choropleth", padding: 0.3 });
   const state = { level: "township", measure: "tips", breaks: [] };
   const value = (feature) => feature.properties[state.measure];
-  const instead = { township: "community", community: "county" }; // where nobody has drawn the borders of a level
+  const instead = { township: "community", community: "county", county: "township" };
+  const bare = new Set(); // levels of which nobody has drawn the borders
   const drawer = wuchuan.features(city, layer, group, {
     address: () => ({ level: state.level, ...city.period }),
     build(areas) {
@@ -158,7 +159,9 @@ wuchuan.draw.choropleth = function (city, layer, group) {
         .map((feature) => ({ area: feature })),
     legend: () => wuchuan.rampLegend(state, city.ground),
     async after(areas) {
-      if (!instead[state.level] || areas.features.some((f) => f.geometry)) return;
+      if (areas.features.some((f) => f.geometry)) return bare.clear();
+      bare.add(state.level);
+      if (bare.has(instead[state.level])) return bare.clear();
       state.level = instead[state.level];
       await city.refresh(layer.key);
     },

@@ -92,6 +92,9 @@ def test_a_map_is_coloured_by_the_areas_that_have_borders(
     file.write_text(standalone.page("community", profile=demo_profile, data=data, stamp="2016-09-01"), encoding="utf-8")
     page = open_file(str(file))
     expect(page.get_by_role("heading", name="线索数(按社区(村))")).to_be_visible()
+    page.evaluate("wuchuan.city.drawers.get('choropleth').state.level = 'county'")
+    page.evaluate("wuchuan.city.refresh('choropleth')")
+    expect(page.get_by_role("heading", name="线索数(按社区(村))")).to_be_visible()
     assert pixels(page, "choropleth") > 1000
 
 
