@@ -1,5 +1,6 @@
 """The city profile: what differs between two cities that use the same code, read from one TOML file."""
 
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -81,7 +82,8 @@ def load_profile(path: Path) -> CityProfile:
         raise Refused(f"读不了城市配置文件 {path}:{error}", kind="bad_profile") from error
     faults = _faults(raw)
     files = {key: path.parent / raw[key] for key in _FILES if raw.get(key)} if not faults else {}
-    faults += [f"{key} 的文件 {file} 不存在" for key, file in files.items() if not file.is_file()]
+    unread = [key for key, file in files.items() if not os.access(file, os.R_OK) or not file.is_file()]
+    faults += [f"{key} 的 {files[key]} 不存在,或不是能读的文件" for key in unread]
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
     lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}

@@ -124,8 +124,10 @@ def hand_back(path: Path, write: Callable[[Path], object] | None) -> list[Fault]
                 write(unfinished)
         elif target.is_file() and not target.is_symlink():
             target.unlink()
-    except (Refused, OSError):
-        told = f"文件夹 {path.parent} 不能写入,没有 {target.name};被拒绝的行只列在这份报告里"
+    except (Refused, OSError) as error:
+        told = f"{target.name} 没有写成({error});被拒绝的行只列在这份报告里"
+        if target.exists():
+            told = f"旧的 {target.name} 换不掉,它不是这次的;被拒绝的行只列在这份报告里"
         return [Fault(kind="not_writable", sentence=told)]
     return []
 

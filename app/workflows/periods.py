@@ -10,7 +10,7 @@ from layers import measures, read
 from layers.read import Cut
 
 FIRST_DAY = dt.date(1900, 1, 1)
-NO_RECORDS = "还没有线索和行动记录"
+NO_RECORDS = "—(还没有线索和行动记录)"
 SHOWN_AT_FIRST = dt.timedelta(days=365)
 
 

@@ -43,7 +43,8 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]
     if not parts:
         prose = all(raw.encoding is not None and raw.table.num_columns == 1 for raw in tables)
-        advice = "里面只有一列文字,不是表格" if prose else "请让列名占一行,或指明哪一列是什么"
+        seen = "里面只看出一列文字,若是表格," if tables and prose else ""
+        advice = f"{seen}请让列名占一行,或指明哪一列是什么"
         raise IntakeError(f"找不到“{layer.title}”的列名;{advice}", kind="missing_required")
     if any(part.columns for part in parts):
         parts = [part for part in parts if part.columns]  # a map frame beside the layer is no record

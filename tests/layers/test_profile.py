@@ -57,6 +57,6 @@ def test_a_prefix_that_may_begin_a_code_is_taken(tmp_path: Path, pattern: str) -
 
 def test_a_file_that_is_named_is_there(tmp_path: Path) -> None:
     for key in ("roads", "basemap", "calendar"):
-        with pytest.raises(Refused, match=f"{key} 的文件 .*nowhere.toml 不存在"):
+        with pytest.raises(Refused, match=f"{key} 的 .*nowhere.toml 不存在"):
             load_profile(profile(tmp_path, **{key: '"nowhere.toml"'}))
         assert getattr(load_profile(profile(tmp_path, **{key: '"city.toml"'})), key) == tmp_path / "city.toml"

@@ -77,7 +77,7 @@ def test_a_file_without_headings_is_named_as_that() -> None:
 
 def test_lines_of_prose_are_no_table(tmp_path: Path) -> None:
     (tmp_path / "记录.xlsx").write_text("今天走访三户\n没有发现异常\n", "utf-8")
-    with pytest.raises(IntakeError, match="只有一列文字,不是表格"):
+    with pytest.raises(IntakeError, match="只看出一列文字,若是表格"):
         read_register(tmp_path / "记录.xlsx", layer_named("tips"), profile=CITY, codes=areas())
 
 
