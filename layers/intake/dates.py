@@ -12,7 +12,7 @@ _COMPACT = r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})"
 _CLOCK = (
     r"T?(?P<half>上午|下午|早上|清晨|凌晨|中午|傍晚|晚上|夜间|晚|am|pm)?T?(?P<h>\d{1,2})"
     r"(?::(?P<mi>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d+))?)?|[时点](?:(?P<mi2>\d{1,2})分?(?:(?P<s2>\d{1,2})秒)?|(?P<thirty>半)|整)?)"
-    r"T?(?P<half2>am|pm)?(?P<zone>z|[+-]\d{2}:?\d{2}|(?(s)[+-](?:0\d|1[0-4])|(?!)))?"
+    r"T?(?P<half2>am|pm)?(?P<zone>z|[+-]\d{2}:?\d{2}|(?(s)(?:[+-]0\d|\+1[0-4])|(?!)))?"
 )
 _STAMP = r"T?(?P<ch>\d{2})(?P<cmi>\d{2})(?P<cs>\d{2})?"
 _MOMENT = re.compile(rf"(?:{_DAY}|{_COMPACT.replace('<', '<c')})(?:{_STAMP}|[T,]?{_CLOCK})?", re.IGNORECASE)
