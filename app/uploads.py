@@ -5,6 +5,7 @@ is to be, ``order.json`` what is to be done with it; ``report.json`` and ``file.
 A job names an upload and no path, and nothing of an upload outlives its folder.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -60,6 +61,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
     """
     descriptor = os.open(file_of(data, upload), _MORE)
     with os.fdopen(descriptor, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two equal parts at once only one is due
         there = os.fstat(descriptor).st_size
         if there != at:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")
