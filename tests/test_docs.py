@@ -114,9 +114,26 @@ def test_the_first_line_names_the_three_packages() -> None:
     assert all(package in README.splitlines()[0] for package in ("git", "make", "python3-venv"))
 
 
+def _settings_described(text: str) -> set[str]:
+    """The settings in the first column of the table headed ``setting``; one name is not found inside a longer one."""
+    table = text.split("| setting | meaning |\n", 1)[1].split("\n\n", 1)[0]
+    return {name for row in table.splitlines()[1:] for name in re.findall(r"`WUCHUAN_(\w+)`", row.split("|")[1])}
+
+
+def _layers_described(text: str) -> set[str]:
+    """The words of the sentence that lists what ``import LAYER FILE`` takes."""
+    return set(re.findall(r"\w+", text.split("`import LAYER FILE` takes ", 1)[1].split(" from ", 1)[0]))
+
+
 def test_every_setting_and_layer_is_in_the_readme() -> None:
-    assert [key for key in _CHECKS if f"WUCHUAN_{key.upper()}" not in README] == []
-    assert [key for key in LAYERS if key not in README] == []
+    assert _settings_described(README) == {key.upper() for key in _CHECKS}
+    assert set(LAYERS) - _layers_described(README) == set()
+
+
+def test_a_setting_or_layer_that_is_missing_is_noticed() -> None:
+    without = README.replace("| `WUCHUAN_DATA` |", "| |")
+    assert {key.upper() for key in _CHECKS} - _settings_described(without) == {"DATA"}
+    assert "counts" not in _layers_described(README.replace("raids, counts and roads", "raids and roads"))
 
 
 def test_the_figures_of_the_readme_were_filled_in() -> None:

@@ -23,7 +23,7 @@ def test_an_address_that_nothing_can_have_is_no_fault_of_the_service(
     assert visitor.get(path).status_code == status
 
 
-@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, '{"a": "\\ud800"}', '{"a": 1' + "0" * 5000 + "}"])
+@pytest.mark.parametrize("body", ["[" * 2_000, '{"a":' * 2_000, '{"a": "\\ud800"}', '{"a": 1' + "0" * 5000 + "}"])
 @pytest.mark.parametrize("path", ["/api/actions", "/tips", f"/api/uploads/{'0' * 32}/preview"])
 def test_what_no_reader_can_take_in_is_no_json(visitor: FlaskClient, path: str, body: str) -> None:
     headers = {"X-CSRF-Token": "the-token", "Content-Type": "application/json", "Accept": "application/json"}

