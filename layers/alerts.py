@@ -22,18 +22,6 @@ FIGURES = (
 )  # fmt: skip
 
 
-def newest_day(connection: sa.Connection, *, by: dt.date | None) -> dt.date | None:
-    """The newest day of a tip or raid, of those not after ``by`` where it is given; None without any."""
-    query = (
-        "SELECT greatest((SELECT CAST(max(received_at) AS date) FROM tips"
-        " WHERE received_at < coalesce(CAST(:end AS date), 'infinity')),"
-        " (SELECT max(date) FROM raids WHERE date < coalesce(CAST(:end AS date), 'infinity')))"
-    )
-    end = by + dt.timedelta(days=1) if by else None
-    day: dt.date | None = connection.execute(sa.text(query), {"end": end}).scalar_one()
-    return day
-
-
 def tips_from(connection: sa.Connection, day: dt.date) -> int:
     """How many tips are dated that day or later."""
     query = sa.text("SELECT count(*) FROM tips WHERE received_at >= CAST(:day AS date)")

@@ -4,6 +4,7 @@ One table drives the importer (which headings, which units), the database column
 field is described once.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,11 +15,17 @@ from gis.frames import Column, FrameSpec, Kind
 POINT = ("Point",)
 LINES = ("LineString", "MultiLineString")
 POLYGONS = ("Polygon", "MultiPolygon")
+#: Nothing that these registers tell of happened before: an earlier day is a slip of the pen or an empty cell's default.
+EARLIEST_DAY = dt.date(1980, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One column as people know it. ``unit`` is dropped from a cell; ``private`` text never leaves the tip desk."""
+    """One column as people know it. ``unit`` is dropped from a cell; ``private`` text never leaves the tip desk.
+
+    ``happened`` marks the day or moment of something that has happened, which ``happened_days`` bounds; days of plans,
+    deadlines and expiry, and those on which an area's code begins or ends to be valid, are free.
+    """
 
     name: str
     title: str
@@ -28,6 +35,7 @@ class Field:
     least: float | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
+    happened: bool = False
 
     def column(self) -> Column:
         """The frame column this field becomes."""
@@ -178,7 +186,7 @@ _ALL = (
             _count("occupants", "居住人数"),
             Field(name="area_m2", title="面积(平方米)", kind="number", unit="㎡", least=0),
             Field(name="rent_yuan", title="月租金(元)", kind="number", unit="元", least=0),
-            Field(name="registered_on", title="登记日期", kind="day"),
+            Field(name="registered_on", title="登记日期", kind="day", happened=True),
             _PLACE_ERROR,
         ),
     ),
@@ -197,7 +205,7 @@ _ALL = (
             _COMMUNITY,
             _count("rooms", "房间数", "间"),
             _count("beds", "床位数", "张"),
-            Field(name="opened_on", title="开业日期", kind="day"),
+            Field(name="opened_on", title="开业日期", kind="day", happened=True),
             _PLACE_ERROR,
         ),
     ),
@@ -212,7 +220,7 @@ _ALL = (
         fields=(
             Field(name="tip_no", title="线索编号", kind="text"),
             Field(name="source_no", title="来源编号", kind="text"),
-            Field(name="received_at", title="接报时间", kind="moment", required=True),
+            Field(name="received_at", title="接报时间", kind="moment", required=True, happened=True),
             Field(name="channel", title="渠道", kind="text"),
             Field(name="category", title="类别", kind="text"),
             Field(name="text", title="内容", kind="text", private=True),
@@ -235,7 +243,7 @@ _ALL = (
         address="place",
         fields=(
             Field(name="action_no", title="行动编号", kind="text"),
-            Field(name="date", title="日期", kind="day", required=True),
+            Field(name="date", title="日期", kind="day", required=True, happened=True),
             _COMMUNITY,
             Field(name="place", title="地点", kind="text"),
             Field(name="kind", title="行动类型", kind="text", choices=RAID_KINDS),
@@ -264,7 +272,7 @@ _ALL = (
         geometry=(),
         fields=(
             Field(name="community_code", title="社区代码", kind="text", required=True),
-            Field(name="month", title="月份", kind="day", required=True),
+            Field(name="month", title="月份", kind="day", required=True, happened=True),
             Field(name="register", title="登记类别", kind="text", required=True, choices=REGISTERS),
             Field(name="count", title="数量", kind="whole", required=True, unit="人", least=0),
             Field(name="group", title="组", kind="text"),
@@ -302,3 +310,11 @@ def layer_named(key: str) -> Layer:
     if key not in LAYERS:
         raise NotFound(f"没有名为“{key}”的图层,可用的有:{'、'.join(LAYERS)}", kind="unknown_layer")
     return LAYERS[key]
+
+
+def happened_days(today: dt.date) -> tuple[dt.date, dt.date]:
+    """The first and the last day on which something told ``today`` can have happened.
+
+    The last one is tomorrow: the clock of who writes it down may be ahead.
+    """
+    return EARLIEST_DAY, today + dt.timedelta(days=1)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from gis.exposure import rate_per_100
 from layers import read
+from layers.catalog import EARLIEST_DAY
 from layers.read import Cut
 from layers.sql import statement
 
@@ -36,7 +37,10 @@ def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
 
 
 def first_incident(connection: sa.Connection) -> dt.date | None:
-    """The day of the oldest tip or raid, or None when there is none."""
-    oldest = "SELECT least((SELECT CAST(min(received_at) AS date) FROM tips), (SELECT min(date) FROM raids))"
-    day: dt.date | None = connection.execute(sa.text(oldest)).scalar_one()
+    """The day of the oldest tip or raid of those that can have happened then, or None when there is none."""
+    query = (
+        "SELECT least((SELECT CAST(min(received_at) AS date) FROM tips WHERE received_at >= CAST(:first AS date)),"
+        " (SELECT min(date) FROM raids WHERE date >= :first))"
+    )
+    day: dt.date | None = connection.execute(sa.text(query), {"first": EARLIEST_DAY}).scalar_one()
     return day

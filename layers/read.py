@@ -147,10 +147,17 @@ def ground(connection: sa.Connection) -> gpd.GeoSeries:
     return gpd.GeoSeries([frame.geometry.union_all()], crs=SRID)
 
 
-def newest_incident(connection: sa.Connection) -> dt.date | None:
-    """The day of the newest tip or raid, or None when there is none."""
-    newest = "SELECT greatest((SELECT CAST(max(received_at) AS date) FROM tips), (SELECT max(date) FROM raids))"
-    day: dt.date | None = connection.execute(sa.text(newest)).scalar_one()
+def newest_incident(connection: sa.Connection, *, today: dt.date) -> dt.date | None:
+    """The day of the newest tip or raid of those not later than ``today``, or None when there is none.
+
+    A mistyped one of the future, stored before such were refused, must not move a city's day by years.
+    """
+    query = (
+        "SELECT greatest((SELECT CAST(max(received_at) AS date) FROM tips WHERE received_at < CAST(:end AS date)),"
+        " (SELECT max(date) FROM raids WHERE date < :end))"
+    )
+    end = today + dt.timedelta(days=1)
+    day: dt.date | None = connection.execute(sa.text(query), {"end": end}).scalar_one()
     return day
 
 

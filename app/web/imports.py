@@ -20,6 +20,7 @@ from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
 from layers.intake.sandbox import open_file
 from layers.profile import DATUMS
+from layers.tips import today
 
 LAYERS = ("rental_units", "venues", "tips", "raids", "counts", "communities", "areas", "roads")
 #: of a file in one request, well under the largest body a request may have
@@ -68,8 +69,8 @@ def look(upload: str) -> flask.Response:
     with seated():
         tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
     with transaction(house().engine) as connection:
-        codes = read.areas(connection)
-    return json_response(asdict(preview(tables, layer, profile=profile, codes=codes, options=options)))
+        codes, day = read.areas(connection), today(connection)
+    return json_response(asdict(preview(tables, layer, profile=profile, codes=codes, options=options, today=day)))
 
 
 @blueprint.post("/api/uploads/<upload>/import")

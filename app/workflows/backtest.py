@@ -17,7 +17,7 @@ from app.workflows.snapshots import keep_snapshot
 from gis import assign
 from gis.backtest import Outcome, Trial, flagged_cells, gain, judged, origins, run, study_area
 from gis.errors import Refused
-from layers import read, write
+from layers import read, tips, write
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -75,13 +75,13 @@ def backtest(
 
 def _events(connection: sa.Connection, profile: CityProfile, asked: Asked) -> tuple[gpd.GeoDataFrame, dt.date]:
     """The first placed tip of each independent source, in metres, oldest first; and the day after the last horizon."""
-    newest = read.newest_incident(connection)
+    newest = read.newest_incident(connection, today=tips.today(connection))
     until = asked.until or (newest + dt.timedelta(days=1) if newest else FIRST_DAY)
     told = read.incidents(connection, since=FIRST_DAY, until=until)
-    tips = told[(told["kind"] == "tip") & told.geometry.notna()].to_crs(profile.metric_crs)
-    xy = shapely.get_coordinates(tips.geometry.to_numpy())
-    first = ~pd.Series(assign.sources(tips, xy=xy)).duplicated().to_numpy()
-    events = tips.loc[first, ["incident_id", "day", "community_code", "geometry"]].reset_index(drop=True)
+    placed = told[(told["kind"] == "tip") & told.geometry.notna()].to_crs(profile.metric_crs)
+    xy = shapely.get_coordinates(placed.geometry.to_numpy())
+    first = ~pd.Series(assign.sources(placed, xy=xy)).duplicated().to_numpy()
+    events = placed.loc[first, ["incident_id", "day", "community_code", "geometry"]].reset_index(drop=True)
     events["county"] = (
         events["community_code"].str[: read.DIGITS["county"]].fillna("") if profile.parent == "prefix" else ""
     )

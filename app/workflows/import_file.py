@@ -23,6 +23,7 @@ from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.placing import Placed, place_rows
 from layers.profile import CityProfile
+from layers.tips import today
 
 ACCOUNT = "本机"
 #: thousandths of the work done once the file is read, understood and sent, as measured; then the indexes grow
@@ -47,11 +48,12 @@ def import_file(
         told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
         raise NotFound(told, kind="no_file")
     with transaction(engine) as connection:
-        codes = read.areas(connection)
+        codes, day = read.areas(connection), today(connection)
     try:
         register = read_register(
-            path, wanted, profile=profile, codes=codes, options=options, tell=lambda share: tell(int(READ * share), ALL)
-        )
+            path, wanted, profile=profile, codes=codes, options=options, today=day,
+            tell=lambda share: tell(int(READ * share), ALL),
+        )  # fmt: skip
         tell(UNDERSTOOD, ALL)
         batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
         report = _stored(engine, profile, wanted, register, batch | {"account": ACCOUNT}, _writing(tell))

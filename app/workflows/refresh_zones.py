@@ -22,7 +22,7 @@ from gis.errors import Refused
 from gis.grades import GRADES
 from gis.reasons import Language
 from gis.risk import Method
-from layers import read, snapshots, write
+from layers import read, snapshots, tips, write
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -75,9 +75,9 @@ def refresh_zones(
 ) -> Summary:
     """Hotspots and zones from what is stored, put in place of the former ones that nobody has reviewed.
 
-    ``until`` defaults to the day after the newest incident; the clock has no say. Same rows, day and seed: same zones,
-    wherever they are computed (``spread_on``, see ``app.engines``). What they were computed from is kept in ``data``,
-    its hashes and the result's with the run; for how long says ``layers.snapshots``.
+    ``until`` defaults to the day after the newest incident that is not of the future; the clock has no other say. Same
+    rows, day and seed: same zones, wherever they are computed (``spread_on``, see ``app.engines``). What they were
+    computed from is kept in ``data``, its hashes and the result's with the run; for how long says ``layers.snapshots``.
 
     Raises:
         Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
@@ -177,7 +177,7 @@ def _digest(found: zones.Result) -> str:
 
 
 def _day_after_newest(connection: sa.Connection) -> dt.date:
-    newest = read.newest_incident(connection)
+    newest = read.newest_incident(connection, today=tips.today(connection))
     if newest is None:
         raise Refused("还没有举报线索或执法行动,无从分析;请先导入", kind="no_incidents")
     return newest + dt.timedelta(days=1)

@@ -21,7 +21,7 @@ from app.workflows.open_city import open_city, owner_engine
 from app.workflows.refresh_zones import refresh_zones
 from app.workflows.tell_story import tell_story
 from gis.errors import Unavailable
-from layers import alerts, embedded, read, write
+from layers import alerts, embedded, read, tips, write
 from layers.database import transaction
 from layers.programs import plain_errors
 
@@ -127,7 +127,8 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
     if filled:
         tell("已装入演示市(虚构)")
     with transaction(engine) as connection:
-        due = read.last_analysis(connection) is None and read.newest_incident(connection) is not None
+        newest = read.newest_incident(connection, today=tips.today(connection))
+        due = read.last_analysis(connection) is None and newest is not None
     if due:
         tell("正在分析……")
         refresh_zones(engine, settings.profile, data=settings.data, spread_on=settings.engine)

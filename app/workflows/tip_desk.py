@@ -11,7 +11,7 @@ from gis.duplicates import WINDOW_DAYS, Neighbour, likely
 from gis.errors import Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
-from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
+from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
 from layers.holidays import load_calendar
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
@@ -57,11 +57,13 @@ def add_tip(
     It is ``received`` now, where no other moment is named.
 
     Raises:
-        Refused: it says nothing, is too long, or lies outside the city; every fault is named.
+        Refused: it says nothing, is too long, or lies outside the city, every fault being named; or it was received on
+            a day that has not come or is too long ago.
     """
     _check(connection, profile, told)
-    clean = {name: masked(value) if isinstance(value, str) else value for name, value in asdict(told).items()}
     day = received.astimezone(profile.zone).date() if received else tips.today(connection)
+    _check_day(day, today=tips.today(connection))
+    clean = {name: masked(value) if isinstance(value, str) else value for name, value in asdict(told).items()}
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
@@ -166,6 +168,12 @@ def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> Non
     if faults:
         kind = faults[0][0] if len(faults) == 1 else "bad_tip"
         raise Refused(";".join(sentence for _, sentence in faults), kind=kind)
+
+
+def _check_day(day: dt.date, *, today: dt.date) -> None:
+    first, last = happened_days(today)
+    if not first <= day <= last:
+        raise Refused(f"接报时间要在 {first} 到 {last} 之间,不能是 {day}", kind="bad_date")
 
 
 def _place_faults(profile: CityProfile, told: NewTip) -> list[tuple[str, str]]:

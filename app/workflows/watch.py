@@ -25,7 +25,7 @@ from gis.arrays import IntArray
 from gis.errors import Refused
 from gis.surveillance import Watch
 from gis.workdays import due_day
-from layers import alerts, deliveries, tips
+from layers import alerts, deliveries, read, tips
 from layers.copy import Progress
 from layers.database import transaction
 from layers.holidays import load_calendar
@@ -120,7 +120,7 @@ def _gathered(connection: sa.Connection, profile: CityProfile, until: dt.date | 
     if not len(known):
         raise Refused("还没有社区(村),无从监测;请先导入社区", kind="no_communities")
     known["county"] = _counties(known["code"], profile)
-    first, until = alerts.first_day(connection), _last_day(connection, profile, until)
+    first, until = alerts.first_day(connection), _last_day(connection, until)
     if first is None or first >= until:
         raise Refused(f"{until} 之前没有举报线索,无从监测;请先导入", kind="no_incidents")
     start = max(first, until - dt.timedelta(days=watch.record_days + CHANCE_DAYS + watch.quiet_days))
@@ -144,19 +144,14 @@ def _counties(codes: "pd.Series[str]", profile: CityProfile) -> "pd.Series[str]"
     return codes.str[:COUNTY_DIGITS].str.ljust(CODE_DIGITS, "0")
 
 
-def _last_day(connection: sa.Connection, profile: CityProfile, until: dt.date | None) -> dt.date:
-    """The day after the newest incident.
-
-    A mistyped one of the future must not stop the watch for years, so it does not count; the demo city's days are
-    fixed, whatever the clock says.
-    """
-    tomorrow = tips.today(connection) + dt.timedelta(days=1)
-    newest = alerts.newest_day(connection, by=None if profile.is_demo else tomorrow)
+def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
+    """The day after the newest incident that is not of the future."""
+    today = tips.today(connection)
+    newest, tomorrow = read.newest_incident(connection, today=today), today + dt.timedelta(days=1)
     if newest is None:
         raise Refused("还没有举报线索或执法行动,无从监测;请先导入", kind="no_incidents")
-    latest = max(newest + dt.timedelta(days=1), tomorrow)
-    if until is not None and until > latest:
-        raise Refused(f"{until} 还没有到,最晚监测到 {latest}", kind="future_day")
+    if until is not None and until > tomorrow:
+        raise Refused(f"{until} 还没有到,最晚监测到 {tomorrow}", kind="future_day")
     return until or newest + dt.timedelta(days=1)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,8 +78,9 @@ class Preview:
 
 
 def preview(
-    tables: Sequence[RawTable], layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions
-) -> Preview:
+    tables: Sequence[RawTable], layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions,
+    today: date | None = None,
+) -> Preview:  # fmt: skip
     """How ``understand`` would read ``tables``, the first rows of each sheet of a file.
 
     ``options.sheet`` chooses among them. The one shown is the first that has headings of the layer.
@@ -90,7 +92,7 @@ def preview(
     looks = [sheets.look(raw, layer, options) for raw in chosen]
     shown = next((at for at, look in enumerate(looks) if look.known), 0)
     raw, look = chosen[shown], looks[shown]
-    personal, register, fault = _understood(chosen, layer, profile, codes, options)
+    personal, register, fault = _understood(chosen, layer, profile, codes, options, today)
     part = sheets.arrange(raw, layer, options)
     stated, assumed = _datum(part, options, profile)
     columns = _columns(look, layer, options, personal)
@@ -123,15 +125,17 @@ def fields_of(layer: Layer) -> list[dict[str, Any]]:
 
 
 def _understood(
-    tables: Sequence[RawTable], layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions
-) -> tuple[list[str], Register | None, FileFault | None]:
+    tables: Sequence[RawTable], layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions,
+    today: date | None,
+) -> tuple[list[str], Register | None, FileFault | None]:  # fmt: skip
     """The headings of columns of persons, and the register or why there is none."""
     personal: list[str] = []
     try:
         personal = persons.columns_of(gathered(tables, layer, options))
-        return personal, understand(tables, layer, profile=profile, codes=codes, options=options), None
+        register = understand(tables, layer, profile=profile, codes=codes, options=options, today=today)
     except IntakeError as error:
         return personal, None, FileFault(kind=error.kind, sentence=privacy.masked(error.sentence))
+    return personal, register, None
 
 
 def _columns(look: sheets.Look, layer: Layer, options: ReadOptions, personal: list[str]) -> tuple[Column, ...]:

@@ -5,6 +5,7 @@ No database is touched: what is known of the areas comes in as a frame.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -75,20 +76,21 @@ class _Draft:
 
 def read_register(
     path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS,
-    tell: Tell | None = None,
+    today: date | None = None, tell: Tell | None = None,
 ) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
 
     ``tell`` hears which share of the file has been read. ``codes`` are the areas known (code, name, level, parent_code,
-    former_code, former_name, geometry; may be empty). The frame has the layer's fields that the file tells,
-    ``identity``, and geometry in EPSG:4490 where the layer has one.
+    former_code, former_name, geometry; may be empty). What happened cannot be later than the day after ``today``, the
+    day in the city. The frame has the layer's fields that the file tells, ``identity``, and geometry in EPSG:4490 where
+    the layer has one.
 
     Raises:
         IntakeError: the file as a whole cannot be taken; kind and sentence say why.
         Refused: an option names a field or CRS that there is not.
     """
     tables = open_file(path, sheet=options.sheet, tell=tell)
-    return understand(tables, layer, profile=profile, codes=codes, options=options)
+    return understand(tables, layer, profile=profile, codes=codes, options=options, today=today)
 
 
 def understand(
@@ -98,9 +100,10 @@ def understand(
     profile: CityProfile,
     codes: pd.DataFrame,
     options: ReadOptions = AS_IT_IS,
+    today: date | None = None,
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
-    draft = _parsed(cells_of(tables, layer, options), layer, profile)
+    draft = _parsed(cells_of(tables, layer, options), layer, profile, today)
     if layer.family in ("areas", "roads"):
         _bounded(draft, layer, profile, codes, options)
     else:
@@ -113,25 +116,25 @@ def understand(
     return _register(draft, layer)
 
 
-def _parsed(cells: Cells, layer: Layer, profile: CityProfile) -> _Draft:
+def _parsed(cells: Cells, layer: Layer, profile: CityProfile, today: date | None) -> _Draft:
     columns = {}
     problems: list[Problem] = []
     for wanted in layer.fields:
         if wanted.name in cells.columns and wanted.name != "community_code":
-            parsed = _column(cells, wanted, layer, profile)
+            parsed = _column(cells, wanted, layer, profile, today)
             columns[wanted.name] = parsed.column
             problems += parsed.problems
     return _Draft(cells=cells, frame=pd.DataFrame(columns, index=pd.RangeIndex(len(cells))), problems=problems)
 
 
-def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile) -> Parsed:
+def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile, today: date | None) -> Parsed:
     """One field of all sheets; each sheet's heading may state another unit."""
     column = cells.columns[wanted.name]
     units = [headings.unit_of(part.headings.get(wanted.name, ""), part.titles, wanted) for part in cells.parts]
     if len(set(units)) == 1:
-        return parse_column(column, wanted, layer, zone=profile.zone, unit=units[0])
+        return parse_column(column, wanted, layer, zone=profile.zone, unit=units[0], today=today)
     pieces = [
-        parse_column(column.slice(start, len(part.rows)), wanted, layer, zone=profile.zone, unit=unit)
+        parse_column(column.slice(start, len(part.rows)), wanted, layer, zone=profile.zone, unit=unit, today=today)
         for part, start, unit in zip(cells.parts, cells.starts, units, strict=True)
     ]
     problems = [p.shifted(start) for piece, start in zip(pieces, cells.starts, strict=True) for p in piece.problems]

@@ -7,6 +7,7 @@ own casts, and of the rest each distinct value is interpreted once.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.catalog import Field, Layer
+from layers.catalog import Field, Layer, happened_days
 from layers.intake import dates, lexicon, numbers, privacy
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.intake.report import LONGEST_CELL
@@ -40,6 +41,8 @@ BAD_DATE = "{title}“{value}”不是一个确切的日期,请写成 2024-03-18
 BAD_NUMBER = "{title}“{value}”不是一个确切的数,请只写一个数字"
 ABOUT = "{title}“{value}”是约数,按所写的数记"
 EMPTY = "{title}写的是“{value}”,按没有填写记"
+TOO_LATE = "{{title}}“{{value}}”晚于明天({last}),已经发生的事不会在那时,请核对年月日"
+TOO_EARLY = "{{title}}“{{value}}”早于 {first.year} 年,请核对年月日"
 MONTH_ONLY = "{title}“{value}”只写到月,记为该月 1 日"
 
 
@@ -61,9 +64,13 @@ class Cell:
 
 
 def parse_column(
-    column: pa.ChunkedArray, field: Field, layer: Layer, *, zone: ZoneInfo, unit: str | None = None
-) -> Parsed:
-    """Return the column as ``field``'s values; ``unit`` is what its heading states, ``zone`` that of times without."""
+    column: pa.ChunkedArray, field: Field, layer: Layer, *, zone: ZoneInfo, unit: str | None = None,
+    today: date | None = None,
+) -> Parsed:  # fmt: skip
+    """Return the column as ``field``'s values; ``unit`` is what its heading states, ``zone`` that of times without.
+
+    Days of what happened are measured against ``today``, the day in that zone; None takes any later one.
+    """
     match field.kind:
         case "text" if field.choices:
             return _words(column, field, lexicon.choices(layer.key, field.name), "str")
@@ -72,7 +79,7 @@ def parse_column(
         case "whole" | "number":
             return _numbers(column, field, unit)
         case "day" | "moment":
-            return _dates(column, field, zone)
+            return _dates(column, field, zone, today or date.max - timedelta(days=1))
         case "flag":
             return _words(column, field, _FLAGS, "boolean")
 
@@ -158,7 +165,7 @@ def _why_impossible(field: Field) -> str:
     return f"{{title}}“{{value}}”不对,应是{least}{whole}"
 
 
-def _dates(column: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> Parsed:
+def _dates(column: pa.ChunkedArray, field: Field, zone: ZoneInfo, today: date) -> Parsed:
     if pa.types.is_temporal(column.type) and not pa.types.is_time(column.type):
         wall, problems = _wall_clock(column, zone), list[Problem]()
     else:
@@ -166,9 +173,22 @@ def _dates(column: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> Parsed:
     odd = ~np.isnat(wall) & ((wall < np.datetime64("1900-01-01")) | (wall >= np.datetime64("2100-01-01")))
     problems += refuse("bad_date", field.name, odd, BAD_DATE)
     wall[odd] = np.datetime64("NaT")
+    if field.happened:
+        problems += _out_of_time(wall, field, today)
     if field.kind == "day":
         return Parsed(column=pd.Series(wall.astype("datetime64[D]").astype("datetime64[s]")), problems=problems)
     return Parsed(column=_localised(wall, zone), problems=problems)
+
+
+def _out_of_time(wall: Moments, field: Field, today: date) -> list[Problem]:
+    """Refusals of what cannot have happened then, taken out of ``wall``; a month is counted from its first day on."""
+    first, last = happened_days(today)
+    days = wall.astype("datetime64[M]" if field.name == "month" else "datetime64[D]").astype("datetime64[D]")
+    problems = []
+    for bad, told in ((days > np.datetime64(last), TOO_LATE), (days < np.datetime64(first), TOO_EARLY)):
+        problems += refuse("bad_date", field.name, bad, told.format(first=first, last=last))
+        wall[bad] = np.datetime64("NaT")
+    return problems
 
 
 def _written_dates(text: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> tuple[Moments, list[Problem]]:

@@ -55,6 +55,13 @@ def test_a_preview_tells_headings_fields_rows_and_what_is_assumed(client: FlaskC
     assert (len(second["faults"]), told["refused"]) == (1, 1)
 
 
+def test_a_preview_refuses_a_day_that_has_not_come(client: FlaskClient) -> None:
+    register = "线索编号,接报时间,经度,纬度\nX1,2026-03-01,118.05,27.05\nX2,2089-03-01,118.05,27.05\n"
+    told = asked(client, handed_in(client, register.encode()), "preview").get_json()
+    assert told["refused"] == 1
+    assert "2089-03-01" in told["rows"][1]["faults"][0]
+
+
 def test_choices_and_flags_are_previewed_in_words(client: FlaskClient) -> None:
     upload = handed_in(client, "编号,名称,类别,lng,lat\n1,甲店,hotel,118.05,27.05\n".encode())
     assert asked(client, upload, "preview", layer="venues").get_json()["rows"][0]["read"][2] == "宾馆酒店"

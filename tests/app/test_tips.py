@@ -1,7 +1,9 @@
 """The tip desk over HTTP: taken in, masked, stepped, contested; and the public form that reads nothing."""
 
+import datetime as dt
 import re
 import uuid
+from contextlib import nullcontext
 
 import flask
 import pytest
@@ -10,8 +12,11 @@ from flask.testing import FlaskClient
 
 from app.gate import MOST_FROM_ONE, TOO_MANY, USED, Gate
 from app.workflows import tip_desk
+from gis.errors import Refused
 from layers.database import transaction
+from layers.profile import CityProfile
 from layers.tables import places
+from layers.tips import today
 from tests.app.conftest import PRIVATE, signed_in
 
 PHONE = "13800138000"
@@ -38,6 +43,21 @@ def test_a_tip_is_kept_with_its_personal_data_masked_and_its_source_number_whole
     assert "[已隐去]" in shown["text"]
     assert kept["masked"]
     assert (shown["source_no"], shown["days_left"], shown["steps"][0]["step"]) == ("12315-2026-0077", 15, "added")
+
+
+@pytest.mark.parametrize(("days", "is_in_time"), [(1, True), (2, False), (-366 * 47, False)])
+def test_a_tip_is_received_between_1980_and_tomorrow(
+    own_engine: sa.Engine, demo_profile: CityProfile, days: int, *, is_in_time: bool
+) -> None:
+    with transaction(own_engine) as connection:
+        day = today(connection) + dt.timedelta(days=days)
+        received = dt.datetime.combine(day, dt.time(0, 30), demo_profile.zone)
+        told = tip_desk.NewTip(text="三楼有人听课")
+        expected = nullcontext() if is_in_time else pytest.raises(Refused, match=f"不能是 {day}")
+        with expected:
+            tip_desk.add_tip(connection, demo_profile, told, post="值班岗", received=received)
+    with transaction(own_engine) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == is_in_time
 
 
 def test_a_repeated_call_shows_its_original_beside_it_with_distance_and_words(own_app: flask.Flask) -> None:

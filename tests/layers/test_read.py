@@ -10,6 +10,7 @@ from gis.errors import NotFound
 from gis.workdays import Calendar
 from layers import read, write
 from layers.catalog import LAYERS
+from layers.measures import first_incident
 from layers.read import Cut
 from tests.builders import CODES, communities, raids, tips
 
@@ -151,7 +152,24 @@ def test_the_prefix_of_an_area_is_what_its_rows_share(connection: sa.Connection)
 
 
 def test_the_newest_incident_is_a_tip_or_a_raid(connection: sa.Connection) -> None:
-    assert read.newest_incident(connection) is None
+    today = dt.date(2026, 3, 1)
+    assert read.newest_incident(connection, today=today) is None
     write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)]))
     write.load(connection, LAYERS["raids"], raids([A]))
-    assert read.newest_incident(connection) == dt.date(2026, 1, 15)
+    assert read.newest_incident(connection, today=today) == dt.date(2026, 1, 15)
+
+
+def test_a_record_of_the_future_is_never_the_newest_whichever_register_holds_it(connection: sa.Connection) -> None:
+    days = [pd.Timestamp(day, tz="Asia/Shanghai") for day in ("2026-01-10 23:59", "2026-01-11 00:00", "2031-01-01")]
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 3, received_at=days))
+    write.load(connection, LAYERS["raids"], raids([A]))  # of 15 January
+    for today, newest in (("2026-01-10", "2026-01-10"), ("2026-01-11", "2026-01-11"), ("2026-01-20", "2026-01-15")):
+        found = read.newest_incident(connection, today=dt.date.fromisoformat(today))
+        assert found == dt.date.fromisoformat(newest)
+    assert read.newest_incident(connection, today=dt.date(2026, 1, 9)) is None
+
+
+def test_a_record_from_before_there_were_any_is_never_the_oldest(connection: sa.Connection) -> None:
+    days = [pd.Timestamp(day, tz="Asia/Shanghai") for day in ("1979-12-31 23:59", "1980-01-01 00:00", "2026-01-11")]
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 3, received_at=days))
+    assert first_incident(connection) == dt.date(1980, 1, 1)

@@ -45,6 +45,14 @@ def test_each_origin_share_and_method_is_a_row_and_a_caller_counts_once(
     assert all(row["hits"] == 7 for row in rows if row["method"] == "forecast")
 
 
+def test_a_tip_of_the_future_moves_no_origin(own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
+    tell_tips(own_engine)
+    with transaction(own_engine) as connection:
+        connection.execute(sa.text("UPDATE tips SET received_at = '2190-01-01' WHERE tip_no = 'T8'"))
+    rows = backtest(own_engine, demo_profile, data=tmp_path, spread_on="local")
+    assert max(row["origin"] for row in rows) == "2026-02-01"  # the newest real tip is of 28 February
+
+
 def test_what_it_was_made_from_lies_under_its_hash(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:

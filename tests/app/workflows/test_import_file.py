@@ -1,5 +1,6 @@
 """Import: one transaction, refused rows handed back, the same file twice changes nothing."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.report import Report
 from layers.profile import CityProfile
+from layers.tips import today
 from tests.builders import CODES, communities
 
 HEADING = "线索编号,接报时间,地址,经度,纬度\n"
@@ -53,6 +55,21 @@ def test_refused_rows_come_back_as_a_workbook_and_the_rest_is_stored(
     assert file.with_name("线索.refused.xlsx").stat().st_size > 0
     _import(own_engine, demo_profile, file, GOOD)
     assert not file.with_name("线索.refused.xlsx").exists()
+
+
+def test_what_is_dated_after_tomorrow_or_before_1980_is_refused_with_its_row(
+    own_engine: sa.Engine, demo_profile: CityProfile, file: Path
+) -> None:
+    with transaction(own_engine) as connection:
+        day = today(connection)
+    dates = [f"{day + n * dt.timedelta(days=1)}" for n in (0, 1, 2)] + ["1979-12-31", "1980-01-01", "2089-05-01"]
+    text = "".join(f"B{n},{date} 23:59,青山路{n}号,118.1,26.7\n" for n, date in enumerate(dates))
+    report = _import(own_engine, demo_profile, file, text)
+    assert (report.accepted, [(fault.row, fault.kind) for fault in report.refused]) == (
+        3,
+        [(4, "bad_date"), (5, "bad_date"), (7, "bad_date")],
+    )
+    assert _rows(own_engine, "SELECT tip_no FROM tips ORDER BY tip_no") == [("B0",), ("B1",), ("B4",)]
 
 
 def test_what_cannot_be_written_beside_the_file_is_a_warning_and_the_rest_is_told(

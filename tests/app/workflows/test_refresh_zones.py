@@ -69,6 +69,14 @@ def test_a_tight_group_becomes_a_stored_zone_dated_by_the_records(stored: sa.Eng
     assert zone.geometry.distance(shapely.Point(118.1, 26.7)) == 0
 
 
+def test_a_tip_of_the_future_that_is_stored_already_does_not_move_the_day(stored: sa.Engine, refresh: Refresh) -> None:
+    with transaction(stored) as connection:
+        connection.execute(sa.text("UPDATE tips SET received_at = '2190-01-01' WHERE tip_no = 'T50'"))
+    summary = refresh()
+    assert (summary.until, summary.incidents) == (dt.date(2026, 5, 21), 111)
+    assert _zones(stored).iloc[0]["sources"] == 12
+
+
 def test_the_same_seed_stores_the_same_zones_again(stored: sa.Engine, refresh: Refresh) -> None:
     refresh(seed=3)
     first = _zones(stored).to_wkb().to_csv()

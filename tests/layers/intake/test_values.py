@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -14,10 +15,13 @@ from layers.intake.values import Parsed, parse_column
 from tests.layers.intake.builders import CITY
 
 
-def _parse(key: str, name: str, cells: list[Any], kind: pa.DataType | None = None, unit: str | None = None) -> Parsed:
+def _parse(
+    key: str, name: str, cells: list[Any], kind: pa.DataType | None = None, unit: str | None = None, **city: Any
+) -> Parsed:
     layer = layer_named(key)
     field = next(field for field in layer.fields if field.name == name)
-    parsed = parse_column(pa.chunked_array([pa.array(cells, kind)]), field, layer, zone=CITY.zone, unit=unit)
+    column = pa.chunked_array([pa.array(cells, kind)])
+    parsed = parse_column(column, field, layer, unit=unit, **({"zone": CITY.zone} | city))
     assert str(parsed.column.dtype) == DTYPES[field.kind]
     return parsed
 
@@ -28,6 +32,11 @@ def _held(parsed: Parsed) -> list[Any]:
 
 def _kinds(parsed: Parsed) -> dict[str, list[int]]:
     return {f"{p.kind}{'?' if p.warning else ''}": p.rows.tolist() for p in parsed.problems}
+
+
+def _refused(parsed: Parsed) -> list[int]:
+    """The rows without a date for a reason."""
+    return sorted(row for p in parsed.problems if p.kind == "bad_date" and not p.warning for row in p.rows.tolist())
 
 
 def test_text_is_tidied_on_one_line_and_marks_stay_as_typed() -> None:
@@ -102,6 +111,40 @@ def test_one_impossible_iso_day_spoils_no_other() -> None:
 def test_a_month_alone_is_its_first_day_with_a_warning_but_not_where_months_are_meant() -> None:
     assert _kinds(_parse("raids", "date", ["2024年2月"])) == {"date_precision?": [0]}
     assert _kinds(_parse("counts", "month", ["2024年2月"])) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("tips", "received_at"), ("raids", "date"), ("rental_units", "registered_on"), ("venues", "opened_on")],
+)
+def test_what_happened_lies_between_1980_and_tomorrow(key: str, name: str) -> None:
+    written = ["1979-12-31", "1980年1月1日", "2026-03-02", "2026.3.3", "31-01-01"]
+    parsed = _parse(key, name, written, today=date(2026, 3, 1))
+    assert _refused(parsed) == [0, 3, 4]
+    assert [value is None for value in _held(parsed)] == [True, False, False, True, True]
+    typed = _parse(key, name, [date(1979, 12, 31), date(2026, 3, 2), date(2026, 3, 3)], today=date(2026, 3, 1))
+    assert _refused(typed) == [0, 2]
+
+
+def test_days_of_plans_deadlines_and_validity_are_free() -> None:
+    far = ["1949-10-01", "2031-01-01"]
+    for key, name in (("tips", "due_on"), ("areas", "valid_from"), ("areas", "valid_to")):
+        assert _kinds(_parse(key, name, far, today=date(2026, 3, 1))) == {}
+
+
+def test_a_counted_month_begins_by_tomorrow() -> None:
+    cells = ["2026年3月", "2026-03-31", "2026-04", "1979年12月"]
+    assert _refused(_parse("counts", "month", cells, today=date(2026, 3, 1))) == [2, 3]
+    assert _refused(_parse("counts", "month", cells, today=date(2026, 3, 31))) == [3]
+
+
+def test_tomorrow_ends_with_the_citys_midnight() -> None:
+    """Half past one in the morning in Shanghai is half past eleven the evening before in Urumqi."""
+    cells, today = ["2026-03-02T17:30:00Z", "2026-03-02T19:30:00Z"], date(2026, 3, 1)
+    assert _refused(_parse("tips", "received_at", cells, today=today, zone=ZoneInfo("Asia/Urumqi"))) == [1]
+    assert _refused(_parse("tips", "received_at", cells, today=today, zone=ZoneInfo("Asia/Shanghai"))) == [0, 1]
+    typed = [datetime(2026, 3, 2, 17, 30, tzinfo=UTC), datetime(2026, 3, 2, 19, 30, tzinfo=UTC)]
+    assert _refused(_parse("tips", "received_at", typed, today=today, zone=ZoneInfo("Asia/Urumqi"))) == [1]
 
 
 def test_words_become_choices_and_strange_ones_one_warning() -> None:
