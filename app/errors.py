@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.web.current import json_response
-from gis.errors import Conflict, DomainError, FrameError, IntakeError, NotFound, Refused, Unavailable
+from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/openapi.json", "/healthz")
 STATUSES: Mapping[type[DomainError], int] = {
     NotFound: 404,
     Refused: 400,
+    Forbidden: 403,
     IntakeError: 422,
     Conflict: 409,
     Unavailable: 503,

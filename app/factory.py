@@ -13,7 +13,7 @@ from app import access, errors
 from app.answers import Answers
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
-from app.web import assets, headers, letters, rooms
+from app.web import assets, headers, letters, posts, rooms
 from app.web.current import House
 from app.web.routes import BLUEPRINTS
 from gis.errors import Unavailable
@@ -52,7 +52,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
     app.extensions["wuchuan"] = House(settings=settings, engine=engine, answers=Answers(engine))
-    for part in (headers, assets, errors, access, letters, rooms):
+    for part in (headers, assets, errors, access, letters, rooms, posts):
         part.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -41,6 +41,12 @@ class Refused(DomainError):
     kind = "refused"
 
 
+class Forbidden(DomainError):
+    """A request that nobody may make as things stand for whoever makes it: no post chosen yet."""
+
+    kind = "forbidden"
+
+
 class Conflict(DomainError):
     """Somebody else changed it meanwhile, or two things claim the same place."""
 

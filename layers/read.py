@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from gis.errors import NotFound
+from gis.errors import NotFound, Refused
 from gis.frames import DTYPES
 from gis.workdays import Calendar, last_late
 from layers.catalog import LAYERS, layer_named
@@ -108,6 +108,23 @@ def prefix_of(connection: sa.Connection, code: str) -> str:
     if level is None:
         raise NotFound(f"没有代码为 {code} 的区划", kind="unknown_code")
     return "" if level == "city" else padded[: DIGITS.get(level)]
+
+
+def code_named(connection: sa.Connection, text: str) -> str:
+    """The code of the area of today that this code or name means.
+
+    Raises:
+        NotFound: none is called so.
+        Refused: several are.
+    """
+    area = METADATA.tables["areas"].c
+    named = sa.select(area.code).where(sa.or_(area.code == text, area.name == text), area.valid_to.is_(None))
+    codes = list(connection.execute(named.order_by(area.code)).scalars())
+    if not codes:
+        raise NotFound(f"没有叫“{text}”的区划", kind="unknown_code")
+    if len(codes) > 1:
+        raise Refused(f"有 {len(codes)} 处区划叫“{text}”,请写区划代码,如 {codes[0]}", kind="ambiguous_area")
+    return str(codes[0])
 
 
 def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
 from layers.sql import statement
-from layers.tables import desk, house, records
+from layers.tables import desk, records
 
 #: Sheets of likely duplicates are read from at most so many neighbours in place or time.
 MOST_NEIGHBOURS = 2_000
@@ -18,28 +18,6 @@ def today(connection: sa.Connection) -> dt.date:
     """The day it is in the city, by the database's clock."""
     day: dt.date = connection.execute(sa.text("SELECT current_date")).scalar_one()
     return day
-
-
-def posts(connection: sa.Connection) -> list[str]:
-    """The titles of the posts on duty in the order of their areas, the city's first."""
-    query = sa.select(house.posts.c.post).group_by(house.posts.c.post)
-    ordered = query.order_by(sa.func.min(house.posts.c.area_code), house.posts.c.post)
-    return list(connection.execute(ordered).scalars())
-
-
-def has_post(connection: sa.Connection, post: str) -> bool:
-    """Whether a post on duty is called so."""
-    return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
-
-
-def add_post(connection: sa.Connection, post: str, *, area_code: str) -> None:
-    """Put a post on duty."""
-    connection.execute(house.posts.insert().values(post=post, area_code=area_code))
-
-
-def remove_post(connection: sa.Connection, post: str) -> None:
-    """Take a post off duty; what it did stays in its name."""
-    connection.execute(house.posts.delete().where(house.posts.c.post == post))
 
 
 def inbox(connection: sa.Connection, *, status: str, text: str, start: int, limit: int) -> list[dict[str, Any]]:

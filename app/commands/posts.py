@@ -30,11 +30,11 @@ def add(data: Path | None, title: str, area: str | None) -> None:
 @click.pass_obj
 def list_(data: Path | None) -> None:
     """在岗的岗位,全市的在前。"""
-    from layers import tips
+    from layers import posts
     from layers.database import transaction
 
     with city(data) as (_, engine), transaction(engine) as connection:
-        click.echo(visible("\n".join(tips.posts(connection)) or "还没有岗位"))
+        click.echo(visible("\n".join(posts.titles(connection)) or "还没有岗位"))
 
 
 @post.command()

@@ -64,6 +64,7 @@
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
     at("approve").disabled = action.status === "approved";
     at("print").hidden = action.status === "draft";
+    at("second").hidden = action.status !== "planned";
     const wait = `${action.buffer_minutes} 分钟`;
     const facts = [
       ["日期", action.date],

@@ -47,12 +47,16 @@ wuchuan.review = function (city, zone) {
     );
     const reason = el("textarea", { id: "review-reason", rows: 2, maxlength: 500 }, draft.reason);
     const expires = el("input", { id: "review-expires", type: "date", value: ends, min: day(1), max: day(365) });
+    const who = el("p", { class: "muted" });
+    const name = (acting) => (who.textContent = acting ? `以“${acting}”核定` : "核定前请先在页面上方选好岗位");
+    name(post);
+    document.addEventListener("acting", ({ detail }) => name(detail));
     const told = () => ({ grade: grades.value, reason: reason.value, expires_on: expires.value });
     const send = (decision) => () => put({ decision, ...told(), version });
     return el(
       "div",
       { class: "review-form", oninput: () => wuchuan.reviewDrafts.set(zone_id, told()) },
-      el("p", { class: "muted" }, `以“${post}”核定`),
+      who,
       el("label", {}, "等级", grades),
       el("label", {}, "有效期至", expires),
       el("label", {}, "理由", reason),

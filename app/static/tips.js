@@ -406,14 +406,9 @@
     clearTimeout(typing);
     typing = setTimeout(choose, 300, first);
   });
-  at("post").addEventListener("change", () =>
-    change(() => ask("/tips/post", { method: "POST", body: new URLSearchParams({ post: at("post").value }) })),
-  );
   const STATUSES = ["new", "accepted", "duplicate", "transferred", "rejected"];
   at("status").replaceChildren(...STATUSES.map((value) => el("option", { value }, config.statuses[value])));
   for (const [id, names] of [["channel", config.channels], ["category", config.categories]])
     at(id).replaceChildren(...names.map((name) => el("option", {}, name)));
-  at("posts").replaceChildren(...config.posts.map((post) => el("option", { value: post })));
-  at("post").value = config.post;
   change(() => load(Number(/^#tip=(\d+)$/.exec(location.hash)?.[1] ?? 0)));
 })();

@@ -26,7 +26,6 @@ from app.workflows.alert_desk import (
 from app.workflows.post_desk import on_duty
 from app.workflows.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
-from layers import tips
 from layers.database import transaction
 
 LAST_ALERT = 2**63 - 1
@@ -83,8 +82,7 @@ def _changed(
     """Back to the page after ``act`` by the post of the form; where it fails, with its fault and what was filled in."""
     try:
         with transaction(house().engine) as connection:
-            acting = posts.acting(connection)
-            act(connection, acting if form["post"] in ("", acting) else on_duty(connection, form["post"]))
+            act(connection, on_duty(connection, form["post"]) if form["post"] else posts.acting(connection))
     except DomainError as error:
         if errors.wants_json():
             raise
@@ -117,8 +115,6 @@ def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> s
         watches=found["watches"],
         until=max((row["until"] for row in found["watches"]), default=None),
         told=told,
-        acting=posts.acting(connection),
-        posts=tips.posts(connection),
         results=RESULTS,
         stance=STANCE,
         longest=LONGEST_NOTE,

@@ -18,7 +18,7 @@ blueprint = flask.Blueprint("reviews", __name__)
 def show(zone_id: str) -> flask.Response:
     """A zone's standing, its reviews, and the post that would review it now."""
     with transaction(house().engine) as connection:
-        return json_response(show_zone(connection, zone_id) | {"post": posts.acting(connection)})
+        return json_response(show_zone(connection, zone_id) | {"post": posts.chosen(connection)})
 
 
 @blueprint.put("/api/zones/<zone_id>/review")

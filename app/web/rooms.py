@@ -22,6 +22,7 @@ ROOMS = (
     Room(address="/actions", title="行动"),
     Room(address="/import", title="导入"),
     Room(address="/backtest", title="检验"),
+    Room(address="/posts", title="岗位"),
 )
 
 

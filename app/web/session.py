@@ -4,9 +4,12 @@ import flask
 from werkzeug.wrappers import Response
 
 from app import access, errors
+from app.web import posts
 from app.web.current import house, json_response
 from layers import write
 from layers.database import transaction
+
+SPENT = "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
 
 blueprint = flask.Blueprint("session", __name__)
 
@@ -21,13 +24,13 @@ def enter() -> str:
 @blueprint.post("/enter")
 @access.secret_in_body
 def spend() -> Response:
-    """Spend the token and sign its bearer in."""
+    """Spend the token, sign its bearer in, and ask as which post."""
     token = flask.request.form.get("token", "")
     with transaction(house().engine) as connection:
         if not token or not write.spend_entry_token(connection, access.digest(token)):
-            return errors.respond(403, "spent_link", "这个链接已经用过或者过期了,请运行 wuchuan link 取一个新的")
+            return errors.respond(403, "spent_link", SPENT)
     access.sign_in(access.TRIAL_ACCOUNT)
-    return flask.redirect(flask.url_for("workbench.show"), 303)
+    return flask.redirect("/post?next=/", 303)
 
 
 @blueprint.post("/leave")
@@ -39,5 +42,7 @@ def leave() -> Response:
 
 @blueprint.get("/api/session")
 def show() -> flask.Response:
-    """The signed-in account and the token that unsafe requests carry."""
-    return json_response({"account": flask.session["account"], "csrf_token": access.csrf_token()})
+    """The signed-in account, the token that unsafe requests carry, and the post that was chosen, or null."""
+    with transaction(house().engine) as connection:
+        told = {"account": flask.session["account"], "csrf_token": access.csrf_token()}
+        return json_response(told | {"post": posts.chosen(connection)})

@@ -13,7 +13,6 @@ from app.web.current import house, json_object, json_response
 from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
-from layers import tips
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.database import transaction
 
@@ -25,15 +24,12 @@ blueprint = flask.Blueprint("tips", __name__)
 @blueprint.get("/tips")
 def show() -> str:
     """The desk."""
-    with transaction(house().engine) as connection:
-        config = {
-            "channels": TIP_CHANNELS,
-            "categories": TIP_CATEGORIES,
-            "statuses": TIP_STATUSES,
-            "bounds": house().settings.profile.bounds,
-            "post": posts.acting(connection),
-            "posts": tips.posts(connection),
-        }
+    config = {
+        "channels": TIP_CHANNELS,
+        "categories": TIP_CATEGORIES,
+        "statuses": TIP_STATUSES,
+        "bounds": house().settings.profile.bounds,
+    }
     return flask.render_template("tips.html", config=config, longest=tip_desk.LONGEST)
 
 
@@ -73,14 +69,6 @@ def step(tip_id: int) -> flask.Response:
     with transaction(house().engine) as connection:
         taken = tip_desk.Step(**(told | {"post": posts.acting(connection)}))
         return json_response(tip_desk.take_step(connection, tip_id, taken))
-
-
-@blueprint.post("/tips/post")
-def post() -> flask.Response:
-    """Act as another post from now on."""
-    with transaction(house().engine) as connection:
-        posts.choose(connection, flask.request.form.get("post", ""))
-    return json_response({"post": flask.session["post"]})
 
 
 @blueprint.get("/tips/new")

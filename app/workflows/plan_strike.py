@@ -152,19 +152,19 @@ def _refuse_the_last_writer(connection: sa.Connection, action: Mapping[str, Any]
         Refused: nobody can tell, or it is the same one.
     """
     if by.post == NO_POST:
-        told = "本市还没有登记岗位,分不出谁排定谁批准:请先用命令 wuchuan post add 岗位名称 登记两个岗位,再批准"
+        told = "命令不代表任何岗位,分不出谁排定谁批准:请在网页上选好岗位再批准"
         raise Refused(told, kind="no_posts")
     if by.post == action["planned_by"]:
         told = (
-            f"这个行动最后由“{by.post}”排定或改过,要由另一个人批准:请他用 wuchuan link 打印的新链接登录,"
-            "在线索页把经办岗位换成自己的,再批准"
+            f"这个行动最后由“{by.post}”排定或改过,要由另一个人批准:请在“岗位”页给他一个邀请链接,"
+            "他打开后选自己的岗位,再到这一页批准"
         )
         raise Refused(told, kind="same_post")
     written = [each["sign_in"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
     if not written:
         raise Refused("这个行动没有留下经过(升级前排定的),请重新排定后再批准", kind="not_planned")
     if by.sign_in == written[-1] != "":
-        told = "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请另一个人用 wuchuan link 的新链接登录后批准"
+        told = "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请在“岗位”页给另一个人一个邀请链接,由他批准"
         raise Refused(told, kind="same_sign_in")
 
 

@@ -1,15 +1,20 @@
 """The posts on duty, in whose name the desk acts: which there are, one more, one less."""
 
+import hashlib
+import re
+import secrets
+
 import sqlalchemy as sa
 
 from app.workflows.import_file import ACCOUNT
 from app.workflows.tip_desk import NO_POST, PUBLIC_POST
 from gis.errors import Conflict, Refused
-from layers import read, tips, write
+from layers import posts, read, write
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
 LONGEST_TITLE = 40
+_PHONE = re.compile(r"[0-9 +()()-]{3,20}", re.ASCII)
 
 
 def on_duty(connection: sa.Connection, post: str) -> str:
@@ -18,7 +23,7 @@ def on_duty(connection: sa.Connection, post: str) -> str:
     Raises:
         Refused: no post on duty is called so.
     """
-    if "\0" in post or not tips.has_post(connection, post):
+    if "\0" in post or not posts.is_on_duty(connection, post):
         raise Refused("没有这个岗位", kind="no_post")
     return post
 
@@ -28,26 +33,44 @@ def by_command(connection: sa.Connection, post: str) -> str:
     return post if post == NO_POST else on_duty(connection, post)
 
 
-def add_post(connection: sa.Connection, profile: CityProfile, post: str, *, area: str | None = None) -> None:
-    """Put a post on duty for an area, or the whole city.
+def add_post(
+    connection: sa.Connection, profile: CityProfile, post: str, *, area: str | None = None, work_phone: str = "",
+    account: str = ACCOUNT, by: str = "",
+) -> None:  # fmt: skip
+    """Put a post on duty for an area, or the whole city; ``by`` is the post that does so, "" by command.
 
     Raises:
-        Refused: the title is no title of 1 to 40 characters, or holds somebody's number.
+        Refused: the title is no title of 1 to 40 characters, or holds somebody's number; the telephone is no number.
         NotFound: no such area.
         Conflict: there is one of that title.
     """
-    post = post.strip()
+    post, work_phone = post.strip(), work_phone.strip()
     if not 0 < len(post) <= LONGEST_TITLE or not post.isprintable() or masked(post) != post:
         raise Refused(f"岗位要写 1 到 {LONGEST_TITLE} 字的职务名称,不带号码", kind="bad_post")
+    if work_phone and not _PHONE.fullmatch(work_phone):
+        raise Refused("办公电话只写数字、空格和横线,最多 20 个字", kind="bad_work_phone")
     if area:
         read.prefix_of(connection, area)
-    if post in (NO_POST, PUBLIC_POST) or tips.has_post(connection, post):
+    if post in (NO_POST, PUBLIC_POST) or posts.is_on_duty(connection, post):
         raise Conflict(f"已经有岗位“{post}”", kind="post_taken")
-    tips.add_post(connection, post, area_code=area or profile.city_code)
-    write.note(connection, account=ACCOUNT, action="post_added", layer="posts", detail={"post": post})
+    posts.add(connection, post, area_code=area or profile.city_code, work_phone=work_phone)
+    _note(connection, account, "post_added", post=post, by=by)
 
 
-def remove_post(connection: sa.Connection, post: str) -> None:
+def remove_post(connection: sa.Connection, post: str, *, account: str = ACCOUNT, by: str = "") -> None:
     """Take a post off duty; raises as ``on_duty`` does."""
-    tips.remove_post(connection, on_duty(connection, post))
-    write.note(connection, account=ACCOUNT, action="post_removed", layer="posts", detail={"post": post})
+    posts.remove(connection, on_duty(connection, post))
+    _note(connection, account, "post_removed", post=post, by=by)
+
+
+def invite(connection: sa.Connection, *, by: str, account: str) -> str:
+    """The token of a new one-time link, by which the post ``by`` lets another person in."""
+    token = secrets.token_urlsafe(32)
+    posts.invite(connection, hashlib.sha256(token.encode()).hexdigest(), post=by)
+    _note(connection, account, "invited", by=by)
+    return token
+
+
+def _note(connection: sa.Connection, account: str, action: str, **told: str) -> None:
+    detail = {name: value for name, value in told.items() if value}
+    write.note(connection, account=account, action=action, layer="posts", detail=detail)

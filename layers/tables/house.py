@@ -7,6 +7,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from layers.tables.columns import METADATA, key
 
+INVITED_BY = "the title of the post that made the link; empty for one made by command"
+
 
 def _now(name: str) -> sa.Column[dt.datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
@@ -59,6 +61,7 @@ entry_tokens = sa.Table(
     _now("created_at"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("spent_at", sa.DateTime(timezone=True)),
+    sa.Column("invited_by", sa.Text, nullable=False, server_default="", comment=INVITED_BY),
 )
 
 audit = sa.Table(

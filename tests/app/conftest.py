@@ -19,7 +19,7 @@ from app import create_app
 from app.answers import Answers
 from app.settings import Settings
 from app.web.current import House
-from layers import write
+from layers import posts, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -29,6 +29,8 @@ HERE = Path(__file__).parent
 COUNTY, EAST_COUNTY = "990101000000", "990201000000"
 WEST, EAST = "990101001001", "990201001001"
 PRIVATE = "私密内容不得外传"
+#: The one post on duty, as which those who are signed in act.
+POST = "值班岗"
 HOSTILE = "</script><script>alert(1)</script>`${1}"
 _APPLICATIONS: dict[str, flask.Flask] = {}
 
@@ -40,6 +42,7 @@ def city_engine(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engi
         with transaction(engine) as connection:
             for key, frame in _city().items():
                 write.load(connection, LAYERS[key], frame)
+            posts.add(connection, POST, area_code="99")
         yield engine
 
 
@@ -65,6 +68,8 @@ def app(settings: Settings, city_engine: sa.Engine) -> flask.Flask:
 @pytest.fixture
 def own_app(settings: Settings, own_engine: sa.Engine) -> flask.Flask:
     """The application on a database of its own, for tests that write."""
+    with transaction(own_engine) as connection:
+        posts.add(connection, POST, area_code="99")
     url = own_engine.url.render_as_string(hide_password=False)
     return application("its own", dataclasses.replace(settings, database_url=url), own_engine)
 
@@ -87,11 +92,11 @@ def visitor(app: flask.Flask) -> FlaskClient:
     return signed_in(app)
 
 
-def signed_in(app: flask.Flask) -> FlaskClient:
-    """A client with a session, its unsafe requests left to carry their token themselves."""
+def signed_in(app: flask.Flask, *, post: str = POST) -> FlaskClient:
+    """A client with a session that acts as that post, its unsafe requests left to carry their token themselves."""
     client = app.test_client()
     with client.session_transaction() as session:
-        session.update(account="local", csrf="the-token")
+        session.update(account="local", csrf="the-token", post=post)
     return client
 
 

@@ -20,7 +20,7 @@ PUBLIC = {"static", "health.show", "session.enter", "tips.ask_public"}
 FILLED = {
     "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1", "filename": "map.js",
     "upload": "0" * 32, "action_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",
-    "drawn_id": "00000000-0000-4000-8000-000000000000", "code": "990101001001", "kind": "pdf",
+    "drawn_id": "00000000-0000-4000-8000-000000000000", "code": "990101001001", "kind": "pdf", "post_id": "1",
 }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_leaving_ends_the_session(app: flask.Flask) -> None:
 def test_a_link_signs_in_and_gives_the_session_a_token_of_its_own(own_app: flask.Flask, own_owner: sa.Engine) -> None:
     client = own_app.test_client()
     answer = client.post("/enter", data={"token": token_for(own_owner)})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/post?next=/")
     session = client.get("/api/session").get_json()
     assert session["account"] == "local"
     assert len(session["csrf_token"]) >= 32

@@ -34,7 +34,7 @@ TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()  
 
 @pytest.fixture(scope="module")
 def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
-    """The town with two posts on duty, of which 乙岗 acts until another is chosen."""
+    """The town with two posts on duty, 乙岗 of which acts."""
     with town.database(cluster, f"actions_{worker_name}") as engine:
         with transaction(engine) as connection:
             connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
@@ -45,7 +45,7 @@ def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
 def desk(settings: Settings, cluster: embedded.Cluster, built: sa.Engine) -> FlaskClient:
     """Somebody signed in, before anything is planned."""
     town.forget_actions(cluster, built)
-    return signed_in(application("actions", settings, built))
+    return signed_in(application("actions", settings, built), post="乙岗")
 
 
 def send(desk: FlaskClient, method: str, address: str, body: object = None, version: int | None = None) -> Any:
@@ -167,7 +167,7 @@ def test_an_action_keeps_nobodys_number(desk: FlaskClient) -> None:
 def test_of_two_who_plan_under_one_name_at_once_one_is_told(desk: FlaskClient, built: sa.Engine) -> None:
     names = {"name": "秋季行动"}
     with ThreadPoolExecutor(3) as pool:
-        clients = [signed_in(desk.application) for _ in range(3)]
+        clients = [signed_in(desk.application, post="乙岗") for _ in range(3)]
         answers = pool.map(lambda one: send(one, "POST", "/api/actions", asked("V1", **names)).status_code, clients)
         assert sorted(answers) == [201, 409, 409]
     assert stored(built) == 1
@@ -177,7 +177,7 @@ def test_of_several_who_plan_an_action_anew_at_once_one_is_heard(desk: FlaskClie
     address = plan(desk, "V1", "V2")
     version = desk.get(address).json["action"]["version"]
     with ThreadPoolExecutor(3) as pool:
-        clients = [signed_in(desk.application) for _ in range(3)]
+        clients = [signed_in(desk.application, post="乙岗") for _ in range(3)]
         answers = pool.map(lambda one: send(one, "POST", f"{address}/plan", version=version).status_code, clients)
         assert sorted(answers) == [200, 412, 412]
 

@@ -8,12 +8,14 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from layers import write
+from layers import posts, write
 from layers.catalog import LAYERS, VENUE_KINDS
 from layers.database import transaction
 
 BOUNDS = (118.0, 27.0, 118.5, 27.2)
 SIDE = 0.1
+#: The post on duty, as which whoever enters acts.
+POST = "值班岗"
 UNTIL = dt.date(2026, 2, 1)
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">`${document.title='hacked'}`</script>"
 RED, ORANGE, YELLOW = (118.05, 27.05), (118.25, 27.05), (118.25, 27.15)
@@ -25,6 +27,7 @@ def fill(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         for key, frame in (("areas", _areas()), ("roads", _roads()), *_places(rng), *_records(rng)):
             write.load(connection, LAYERS[key], frame)
+        posts.add(connection, POST, area_code="99")
         write.append(connection, "rivers", _rivers(), kinds={"name": "text"})
         run = {"method": "test-1", "seed": 1, "until": UNTIL, "parameters": {}, "incidents": 0}
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=_zones())

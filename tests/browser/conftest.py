@@ -72,10 +72,12 @@ def site(
 
 
 def _enter(context: BrowserContext, link: str) -> None:
-    """Come in by the one-time link, whose page posts itself."""
+    """Come in by the one-time link, whose page posts itself, and choose the one post there is."""
     page = context.new_page()
     page.goto(link)
+    page.get_by_role("button", name=city.POST).click()
     page.wait_for_url("**/")
+    page.wait_for_selector(".acting")
     page.close()
 
 

@@ -1,0 +1,76 @@
+"""The posts on duty, and the links by which one of them lets another person in."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from gis.errors import NotFound
+from layers.tables import house
+from layers.tables.places import areas
+
+MOST_LISTED = 100
+
+
+def titles(connection: sa.Connection) -> list[str]:
+    """The titles of the posts on duty in the order of their areas, the city's first."""
+    query = sa.select(house.posts.c.post).group_by(house.posts.c.post)
+    ordered = query.order_by(sa.func.min(house.posts.c.area_code), house.posts.c.post)
+    return list(connection.execute(ordered).scalars())
+
+
+def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str, Any]], int]:
+    """Posts whose title or area holds that text, in the order of their areas, at most 100, and how many there are.
+
+    Keys: post_id, post, area_code, area (its name, "" where no area of today has the code), work_phone.
+    """
+    duty, area = house.posts, areas
+    holds = sa.or_(*(name.contains(text, autoescape=True) for name in (duty.c.post, area.c.name)))
+    place = sa.func.coalesce(area.c.name, "").label("area")
+    now = sa.and_(area.c.code == duty.c.area_code, area.c.valid_to.is_(None))
+    query = (
+        sa.select(duty.c.post_id, duty.c.post, duty.c.area_code, place, duty.c.work_phone)
+        .add_columns(sa.func.count().over().label("matched"))
+        .select_from(duty.outerjoin(area, now))
+        .where(holds if text else sa.true())
+        .order_by(duty.c.area_code, duty.c.post, duty.c.post_id)
+    )
+    rows = [dict(row) for row in connection.execute(query.limit(MOST_LISTED)).mappings()]
+    return rows, rows[0]["matched"] if rows else 0
+
+
+def is_on_duty(connection: sa.Connection, post: str) -> bool:
+    """Whether a post on duty is called so."""
+    return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
+
+
+def exist(connection: sa.Connection) -> bool:
+    """Whether any post is on duty."""
+    return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post_id > 0))).scalar_one())
+
+
+def add(connection: sa.Connection, post: str, *, area_code: str, work_phone: str = "") -> None:
+    """Put a post on duty."""
+    values = {"post": post, "area_code": area_code, "work_phone": work_phone or None}
+    connection.execute(house.posts.insert().values(values))
+
+
+def remove(connection: sa.Connection, post: str) -> None:
+    """Take a post off duty; what it did stays in its name."""
+    connection.execute(house.posts.delete().where(house.posts.c.post == post))
+
+
+def title_of(connection: sa.Connection, post_id: int) -> str:
+    """The title of the post with that key.
+
+    Raises:
+        NotFound: it is no longer on duty.
+    """
+    found = connection.execute(sa.select(house.posts.c.post).where(house.posts.c.post_id == post_id)).scalar()
+    if found is None:
+        raise NotFound("这个岗位已经撤销", kind="unknown_post")
+    return str(found)
+
+
+def invite(connection: sa.Connection, token_sha256: str, *, post: str) -> None:
+    """Keep the hash of a one-time link that ``post`` gives to another person; it is good for twelve hours."""
+    connection.execute(sa.text("SELECT add_invitation(:token, :post)"), {"token": token_sha256, "post": post})
