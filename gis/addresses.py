@@ -10,7 +10,11 @@ from dataclasses import dataclass
 _NUMERALS = "〇零○一二三四五六七八九十百两"
 _VALUES = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _TENS = {"十": 10, "百": 100}
-_COUNTED = re.compile(rf"第?([{_NUMERALS}]+)(?=号|栋|幢|座|单元|室|层|楼|弄|组|小组|队|巷)")
+#: numerals before these are numbers, but for such names as 十里铺, 三巷村 and 二里街道
+_COUNTED = re.compile(
+    rf"第?([{_NUMERALS}]+)(?=号|栋|幢|座|单元|室|层|楼|组|小组|队"
+    rf"|(?:[支横直]?[弄巷]|[支横直][路街]|支?胡同|段|[里坊条])(?=[\d{_NUMERALS}东西南北甲乙丙丁支号栋幢A-Za-z]|$))"
+)
 _ASIDE = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]|[\s,，.。;；:：、'\"“”]+")
 _DASHES = str.maketrans(dict.fromkeys("—–－―_~～", "-"))
 
@@ -26,13 +30,24 @@ _COMMUNITY = re.compile(
 )
 _GROUP = re.compile(r"([\u4e00-\u9fff]{2,8}?)?(\d{1,3}|[甲乙丙丁])(?:村民小组|居民小组|小组|组|队)")
 _ROAD = re.compile(
-    r"(?:\d{1,2}号[路街]|[^号栋幢室]{1,12}?(?:大道|大街|胡同|(?<!铁)路(?!口)|街(?![道口坊])|巷|弄|[里道线](?=\d)))"
+    r"(?:\d{1,2}号[路街]|[^号栋幢室]{1,12}?(?:大道|大街|胡同|(?<!铁)路(?!口)|街(?![道口坊])|巷|弄|[里道线坊条](?=[东西南北]?\d)))"
     r"(?:[东西南北中]段|\d段)?"
 )
-_LANE = re.compile(r"[\u4e00-\u9fff]{0,4}?\d*(?:巷|弄|里(?=\d)|胡同)|[东西南北]?\d+[巷弄]")
-_NUMBER = re.compile(r"(?:门牌)?(\d{1,5})(?:[-之](\d{1,4}))?号(?![楼线路])(?:大?院)?(?:附(\d{1,4})号?|之(\d{1,4}))?")
+#: a lane that leaves a road or another lane: by its number (15弄, 东2巷, 3支弄), by its name (桂花巷), or a yard of
+#: numbered houses (7号院3号)
+_LANE = re.compile(
+    r"[东西南北前后中上下左右]?\d{1,5}(?:[-之]\d{1,4})?[甲乙丙丁]?号?"
+    r"(?:(?:支|横|直)?(?:弄堂?|巷|胡同)|(?:支|横|直)[路街]|夹道|[里坊条](?![桥店铺屯村河坡]))"
+    r"|\d{1,5}号(?:大?院|内)(?=[东西南北]?\d{1,4}(?:[-之]\d{1,4})?(?:号(?!楼)|[支横直]?[弄巷路街]|胡同|[里坊条])"
+    r"|[\u4e00-\u9fff]{1,5}?(?:弄|巷|胡同))"
+    r"|[\u4e00-\u9fff]{1,5}?(?:弄堂?|巷|胡同|夹道|路|街|[里坊条](?=\d))(?=[东西南北甲乙丙丁]?\d|$)"
+)
+_OPENING = re.compile(r"(\d{1,5})(?:[-之]\d{1,4})?[甲乙丙丁]?(?:号?弄堂?|号大?院|号内)")
+_NUMBER = re.compile(r"(?:门牌|内)?(\d{1,5})(?:[-之](\d{1,4}))?号(?![楼线路])(?:大?院)?(?:附(\d{1,4})号?|之(\d{1,4}))?")
 _BARE_NUMBER = re.compile(r"(\d{1,5})(?=$|-)")
-_BUILDING = re.compile(r"([A-Za-z]?\d{1,4}|[A-Za-z]|[甲乙丙丁东西南北])(?:号楼|[栋幢座#])楼?")
+_BUILDING = re.compile(
+    r"([A-Za-z]?\d{1,4}|[A-Za-z]|[甲乙丙丁东西南北])(?:号楼|[栋幢座#])楼?|(?<=[\u4e00-\u9fff])(\d{1,4})号(?![楼房])"
+)
 _UNIT = re.compile(r"([A-Za-z]?\d{1,3}|[甲乙丙丁东西])(?:单元|梯)")
 _FLOOR = re.compile(r"\d{1,2}[层楼]")
 _ROOM = re.compile(r"([A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|号房|房间|房|户)|(?<![\d-])(\d{3,4})$")
@@ -43,7 +58,7 @@ _VAGUE = {
     r"(斜对面|斜对过)": 80.0,
     r"(?<!斜)(对面|对过)": 60.0,
     r"(背后|后面|后侧|前面|前方|后方)": 60.0,
-    r"(路口|交叉口|交汇处|拐角)": 60.0,
+    r"(路口|(?<=[弄巷里条])口|胡同口|交叉口|交汇处|拐角)": 60.0,
     r"(旁边|旁|隔壁|侧边|侧)": 40.0,
     r"(楼下|楼上|门口|门前|楼内|院内)": 20.0,
 }
@@ -55,6 +70,7 @@ _AWAY = re.compile(r"(?:[往向朝][东西南北]+|[东西南北][侧边面]?)?�
 class Address:
     """The parts of one address, each None where it tells none; ``road`` is a road with its lanes, or a group (组).
 
+    ``lanes`` are those lanes by themselves, the outermost first: a house number counts inside the last of them.
     ``sub`` is the 附号; ``place`` what is left: an estate, a building, a business. ``slack_m`` is how many metres such
     words as 对面 or 附近 add to the radius.
     """
@@ -70,11 +86,12 @@ class Address:
     room: str | None = None
     place: str | None = None
     slack_m: float = 0.0
+    lanes: tuple[str, ...] = ()
 
     @property
     def normal(self) -> str:
-        """The address in one form: areas, road, 12号附3, 4栋, 2单元, 301室; vague words left out."""
-        number = "" if self.number is None else f"{self.number}号" + (f"附{self.sub}" if self.sub else "")
+        """The address in one form: areas, road, 12号附3号, 4栋, 2单元, 301室; vague words left out."""
+        number = "" if self.number is None else f"{self.number}号" + (f"附{self.sub}号" if self.sub else "")
         parts = [self.county, self.township, self.community, self.road, number, self.place]
         marked = ((self.building, "栋"), (self.unit, "单元"), (self.room, "室"))
         return "".join(part or "" for part in parts) + "".join(f"{part}{mark}" for part, mark in marked if part)
@@ -85,12 +102,12 @@ def parse(text: str) -> Address:
 
     Full-width digits, Chinese numerals before a mark (二十三号), spaces, and what stands in brackets are settled first.
     """
-    rest = _PROVINCE.sub("", _tidied(text), count=1)
+    rest = _PROVINCE.sub("", tidied(text), count=1)
     rest, slack_m = _without_vague(rest)
     county, rest = _counties(rest)
     township, rest = _front(_TOWNSHIP, rest)
     community, rest = _front(_COMMUNITY, rest)
-    community, road, rest = _road(community, rest)
+    community, road, lanes, rest = _road(community, rest)
     number, sub, rest = _number(rest, bare=road is not None)
     building, unit, room, place = _inside(rest)
     return Address(
@@ -105,10 +122,21 @@ def parse(text: str) -> Address:
         room=room,
         place=place,
         slack_m=slack_m,
+        lanes=lanes,
     )
 
 
-def _tidied(text: str) -> str:
+def opening(lane: str) -> int | None:
+    """The house number at which a lane leaves its road, where its name is that number: 15弄, 15号弄, 15号院.
+
+    Other lanes are numbered one after another (3巷 is the third, 2支弄 the second), so that nothing follows from it.
+    """
+    found = _OPENING.fullmatch(lane)
+    return None if found is None else int(found[1])
+
+
+def tidied(text: str) -> str:
+    """The text with plain digits for full-width ones and for numerals before a mark, without spaces and brackets."""
     told = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
     return _COUNTED.sub(lambda found: _digits(found[1]), told)
 
@@ -152,14 +180,16 @@ def _front(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     return (None, text) if found is None else (found[0], text[found.end() :])
 
 
-def _road(community: str | None, text: str) -> tuple[str | None, str | None, str]:
-    """The community, the road with its lanes or the group, and what follows."""
+def _road(community: str | None, text: str) -> tuple[str | None, str | None, tuple[str, ...], str]:
+    """The community, the road with its lanes or the group, the lanes alone, and what follows."""
     if (group := _GROUP.match(text)) is not None:
-        return community or group[1], f"{group[2]}组", text[group.end() :]
+        return community or group[1], f"{group[2]}组", (), text[group.end() :]
     road, text = _front(_ROAD, text)
-    while road is not None and (lane := _LANE.match(text)) is not None and lane[0]:
-        road, text = road + lane[0], text[lane.end() :]
-    return community, road, text
+    lanes: list[str] = []
+    while road is not None and (lane := _LANE.match(text)) is not None:
+        lanes.append(lane[0])
+        text = text[lane.end() :]
+    return community, road and road + "".join(lanes), tuple(lanes), text
 
 
 def _number(text: str, *, bare: bool) -> tuple[int | None, int | None, str]:

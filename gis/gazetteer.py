@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.addresses import Address, parse
+from gis.addresses import Address, parse, tidied
 
 LEVELS = ("county", "township", "community")
 #: a point of a register stands somewhere in its building
@@ -16,10 +16,12 @@ HOUSE_M = 30.0
 #: how far a road or group that one house speaks for may reach beyond it
 UNSEEN_M = 400.0
 _ENDINGS = ("社区居委会", "居委会", "村委会", "街道办事处", "街道", "社区", "村", "镇", "乡", "县", "区", "市")
+#: what stands for the house number of an estate, whose buildings are told apart by doors alone
+ESTATE = 0.0
 
 Floats = npt.NDArray[np.float64]
-#: road, community, number, and what tells doors apart (附3, 4栋)
-Door = tuple[str, str, int, str]
+#: road or estate, community, number, and what tells doors apart (附3, 4 for 4栋)
+Door = tuple[str, str, float, str]
 
 
 class Spot(NamedTuple):
@@ -41,9 +43,23 @@ class Street(NamedTuple):
     radius_m: Floats
 
 
+class Tables(NamedTuple):
+    """What a gazetteer is made from, its addresses read already, so that it can be kept and indexed in little time.
+
+    ``areas`` name, code, level, x, y, radius_m; ``roads`` the same without level; ``sites`` these with ``public``.
+    ``houses`` road, code, number, x, y, radius_m in that order; ``doors`` these with door, where an address tells one.
+    """
+
+    areas: pd.DataFrame
+    roads: pd.DataFrame
+    sites: pd.DataFrame
+    houses: pd.DataFrame
+    doors: pd.DataFrame
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gazetteer:
-    """The known places of one city, by name; areas by level, roads by community."""
+    """The known places of one city, by name; areas by level, roads by community, names of areas by code."""
 
     areas: Mapping[str, Mapping[str, Sequence[Spot]]]
     communities: Mapping[str, Spot]
@@ -52,32 +68,65 @@ class Gazetteer:
     doors: Mapping[Door, Spot]
     sites: Mapping[str, Sequence[Spot]]
     roads_of: Mapping[str, Collection[str]]
+    names: Mapping[str, str]
 
 
 def gazetteer(*, areas: pd.DataFrame, roads: pd.DataFrame, houses: pd.DataFrame, sites: pd.DataFrame) -> Gazetteer:
-    """The gazetteer of those frames; each has name, code, x, y, radius_m in metres, and any of them may be empty.
+    """The gazetteer of the frames that ``tables`` takes."""
+    return indexed(tables(areas=areas, roads=roads, houses=houses, sites=sites))
 
-    ``areas`` also have a level; ``roads`` have one row for each community they run through; the name of a house is its
-    address, and rows of one address are one house. The code of roads, houses and sites is their community's; houses
-    without one are left out.
+
+def tables(*, areas: pd.DataFrame, roads: pd.DataFrame, houses: pd.DataFrame, sites: pd.DataFrame) -> Tables:
+    """The tables of those frames; each has name, code, x, y, radius_m in metres, and any of them may be empty.
+
+    ``areas`` also have a level, ``sites`` may have ``public``: whether anybody may know of them; ``roads`` have one row
+    for each community they run through; the name of a house is its address, and rows of one address are one house. The
+    code of roads, houses and sites is their community's; houses without one are left out.
     """
-    doors, streets = _houses(houses)
-    by_level = {level: _named(_spots(areas[areas["level"] == level]), short) for level in LEVELS}
+    public = sites["public"] if "public" in sites else pd.Series(False, index=sites.index)
+    told = _doors(houses)
+    keys = ["road", "code", "number"]
+    return Tables(
+        areas=areas.reset_index(drop=True),
+        roads=roads.reset_index(drop=True),
+        sites=sites.assign(public=public.astype(bool)).reset_index(drop=True),
+        houses=_together(told, keys),
+        doors=_together(told[told["door"].ne("")], [*keys, "door"]),
+    )
+
+
+def indexed(known: Tables, *, public: bool = False) -> Gazetteer:
+    """The gazetteer of those tables; ``public``, of areas, roads and public sites alone: nothing a register tells."""
+    houses, doors = (frame.iloc[:0] if public else frame for frame in (known.houses, known.doors))
+    sites = known.sites[known.sites["public"]] if public else known.sites
+    streets = _streets(houses)
+    extents = list(_extents(streets))
     by_road: dict[str, dict[str, Spot]] = {}
-    for spot in (*_extents(streets), *_spots(roads)):
-        by_road.setdefault(spot.name, {})[spot.code] = spot
+    for spot in (*(spot for spot, is_road in extents if is_road), *_spots(known.roads)):
+        by_road.setdefault(tidied(spot.name), {})[spot.code] = spot
     roads_of: dict[str, set[str]] = {}
     for road, code in ((road, code) for road, parts in by_road.items() for code in parts):
         roads_of.setdefault(code, set()).add(road)
+    areas = known.areas
     return Gazetteer(
-        areas=by_level,
+        areas={level: _named(_spots(areas[areas["level"] == level]), short) for level in LEVELS},
         communities={spot.code: spot for spot in _spots(areas[areas["level"] == "community"])},
         roads=by_road,
         streets=streets,
-        doors=doors,
-        sites=_named(_spots(sites)),
+        doors={
+            (road, code, number, door): Spot("", code, *place)
+            for road, code, number, door, *place in doors.itertuples(index=False, name=None)
+        },
+        sites=_named([*_spots(sites), *(spot for spot, is_road in extents if not is_road)]),
         roads_of=roads_of,
+        names=dict(zip(areas["code"], areas["name"], strict=True)),
     )
+
+
+def within(known: Gazetteer, code: str | None) -> str:
+    """The names of the community, the township and the county of a code, the smallest first; '' where it is None."""
+    parts = [code, f"{code[:9]}000", f"{code[:6]}000000"] if code else []
+    return " ".join(dict.fromkeys(known.names[part] for part in parts if part in known.names))
 
 
 def _named(spots: Iterable[Spot], also: Callable[[str], str] = str) -> dict[str, list[Spot]]:
@@ -100,19 +149,24 @@ def _spots(frame: pd.DataFrame) -> list[Spot]:
     return [Spot(*row) for row in zip(*columns, strict=True)]
 
 
-def _houses(frame: pd.DataFrame) -> tuple[dict[Door, Spot], dict[str, dict[str, Street]]]:
-    """Houses by the doors that a 附号 or a building tells apart, and by road and community in the order of numbers."""
+def _doors(frame: pd.DataFrame) -> pd.DataFrame:
+    """Houses with the road, number and door that their addresses tell; a building of an estate also by this one."""
     told = [parse(name) for name in frame["name"]]
-    columns = {"road": [a.road for a in told], "number": [a.number for a in told], "door": [door(a) for a in told]}
-    table = frame[["code", "x", "y", "radius_m"]].assign(**{k: np.array(v, object) for k, v in columns.items()})
-    table = table.dropna(subset=["road", "number", "code"]).astype({"number": "float64"})
-    doors = {
-        (row["road"], row["code"], row["number"], row["door"]): Spot(
-            "", row["code"], row["x"], row["y"], row["radius_m"]
-        )
-        for row in _together(table, ["road", "code", "number", "door"]).to_dict("records")
-    }
-    return doors, _streets(_together(table, ["road", "code", "number"]))
+    places = frame[["code", "x", "y", "radius_m"]]
+    on_road = [(a.road, a.number, door(a)) for a in told]
+    inside = [(a.place if _is_estate(a) else None, ESTATE, a.building or "") for a in told]
+    parts = [_keyed(places, keys) for keys in (on_road, inside)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _is_estate(address: Address) -> bool:
+    return address.building is not None or (address.road is None and address.number is None)
+
+
+def _keyed(places: pd.DataFrame, keys: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    names = ["road", "number", "door"]
+    columns = pd.DataFrame(keys, columns=names, index=places.index, dtype=object)
+    return places.assign(**columns).dropna(subset=["road", "number", "code"]).astype({"number": "float64"})
 
 
 def _streets(houses: pd.DataFrame) -> dict[str, dict[str, Street]]:
@@ -126,14 +180,13 @@ def _streets(houses: pd.DataFrame) -> dict[str, dict[str, Street]]:
     return streets
 
 
-def door(address: Address) -> str | None:
+def door(address: Address) -> str:
     """What tells doors of one house number apart."""
-    return f"附{address.sub}" if address.sub is not None else address.building
+    return f"附{address.sub}" if address.sub is not None else address.building or ""
 
 
 def _together(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """One row for each house in the order of its keys: the middle of its points, and a radius that holds them all."""
-    table = table.dropna(subset=keys)
     middle = table.groupby(keys)[["x", "y"]].transform("mean")
     reach = np.hypot(table["x"] - middle["x"], table["y"] - middle["y"]) + table["radius_m"].clip(lower=HOUSE_M)
     middle = middle.assign(radius_m=reach, **{key: table[key] for key in keys})
@@ -141,10 +194,14 @@ def _together(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return grouped.reset_index()
 
 
-def _extents(streets: Mapping[str, Mapping[str, Street]]) -> Iterator[Spot]:
-    """Roads and groups as far as their houses reach, and the farther the fewer of these are known."""
+def _extents(streets: Mapping[str, Mapping[str, Street]]) -> Iterator[tuple[Spot, bool]]:
+    """Roads, groups and estates as far as their houses reach, and whether each is no estate.
+
+    The fewer houses of a road are known, the farther it may reach beyond them.
+    """
     for road, parts in streets.items():
         for code, street in parts.items():
+            is_road = bool(street.numbers[-1] != ESTATE)
             x, y = float(street.x.mean()), float(street.y.mean())
             reach = float((np.hypot(street.x - x, street.y - y) + street.radius_m).max())
-            yield Spot(road, code, x, y, reach + UNSEEN_M / len(street.x) ** 0.5)
+            yield Spot(road, code, x, y, reach + (UNSEEN_M / len(street.x) ** 0.5 if is_road else 0.0)), is_road

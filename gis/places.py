@@ -4,30 +4,28 @@ The gazetteer is plain frames in metres: areas, roads by community, houses with 
 alone may mean many places (village names repeat inside one city), so it gives several candidates of equal score.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process
 
-from gis.addresses import Address, parse
-from gis.gazetteer import HOUSE_M, Gazetteer, Street, door, short
+from gis.addresses import Address, opening, parse
+from gis.gazetteer import ESTATE, HOUSE_M, Gazetteer, Spot, door, short
+from gis.names import names_meant, roads_meant
+from gis.numbering import at_number
 
 #: how much each kind of place is worth when everything an address tells is met
-SCORES = {"house": 1.0, "site": 0.9, "between": 0.85, "beyond": 0.65, "road": 0.6, "community": 0.45}
+SCORES = {"house": 1.0, "site": 0.9, "between": 0.85, "lane": 0.8, "beyond": 0.65, "road": 0.6, "community": 0.45}
 SCORES |= {"township": 0.25, "county": 0.15}
 #: what is left of a score where the road lies in another community than the stated one, or the community is not known
 ELSEWHERE = 0.8
-#: of 100: names less alike than this are different names
-ALIKE = 65.0
-#: house numbers are interpolated over so many at most, and continued over fewer
-WIDEST_GAP, FARTHEST = 40, 10
+#: how far a lane may lead away from where it leaves its road, and a house stand from its number's other buildings
+LANE_M, YARD_M = 200.0, 70.0
 #: a candidate of the same community, and of another one, is a rival from this share of the best score on
 RIVAL, RIVAL_ELSEWHERE = 0.8, 0.4
 _MANY = 50
 _DIGITS = {"county": 6, "township": 9}
-_FEW, _LEAST = 3, 2
 
 
 class Candidate(NamedTuple):
@@ -116,7 +114,7 @@ def _scope(known: Gazetteer, address: Address, community_code: str | None) -> _S
         prefix = inside.pop() if len(inside) == 1 else prefix
     if address.community is None:
         return _Scope(None, prefix, 1.0)
-    alike = _alike(address.community, known.areas["community"])
+    alike = names_meant(address.community, known.areas["community"])
     named: dict[str, float] = {}
     for name, share in alike:
         for spot in known.areas["community"][name]:
@@ -129,95 +127,73 @@ def _plain(name: str | None) -> str:
     return short(name) if name else ""
 
 
-def _alike(name: str, names: Mapping[str, object]) -> list[tuple[str, float]]:
-    """The known names meant by a written one, each with how alike it is (0 to 1): itself alone where it is known."""
-    for form in (name, short(name)):
-        if form in names:
-            return [(form, 1.0)]
-    found = process.extract(name, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_FEW)
-    return [(told, ratio / 100) for told, ratio, _ in found]
-
-
-def _roads_meant(road: str, among: Iterable[str]) -> list[tuple[str, float]]:
-    """The known roads meant: that name, else a known end of it (areas without a mark stand before), else alike."""
-    names = dict.fromkeys(among)
-    for start in range(len(road) - 1):
-        if road[start:] in names:
-            return [(road[start:], 1.0)]
-    return [] if road.endswith("组") else _alike(road, names)
-
-
 def _on_roads(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]:
     """Houses on the road of an address and the road itself, in the communities it names, else wherever it runs."""
     if address.road is None:
         return []
+    found = _running(known, address, scope)
+    return found if found or not address.lanes else _before_lane(known, address, scope)
+
+
+def _running(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]:
+    """What is known of the road of an address, its lanes included in the name."""
     found: list[Candidate] = []
+    road = str(address.road)
     for code, share in (scope.named or {}).items():
-        for road, alike in _roads_meant(address.road, known.roads_of.get(code, ())):
-            found += _along(known, address, road, code, share * alike)
-    if found or (scope.named and address.road.endswith("组")):
+        for name, alike in roads_meant(road, known.roads_of.get(code, ())):
+            found += _along(known, address, name, code, share * alike)
+    if found or (scope.named and road.endswith("组")):
         return found
     weight = ELSEWHERE if scope.named else scope.likely
-    for road, alike in _roads_meant(address.road, known.roads):
-        for code in known.roads[road]:
+    for name, alike in roads_meant(road, known.roads):
+        for code in known.roads[name]:
             if code.startswith(scope.prefix):
-                found += _along(known, address, road, code, weight * alike)
+                found += _along(known, address, name, code, weight * alike)
     return found
+
+
+def _before_lane(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]:
+    """Where the innermost lane of an unknown one leaves what is known: no house inside it is anywhere else.
+
+    A lane that is called by a house number leaves the road there; of another one only the road is known.
+    """
+    *lanes, last = address.lanes
+    road = str(address.road).removesuffix(last)
+    outer = Address(
+        county=address.county,
+        township=address.township,
+        community=address.community,
+        road=road,
+        number=opening(last),
+        lanes=tuple(lanes),
+    )
+    return [
+        one._replace(
+            name=str(address.road) if one.kind not in ("road", "lane") else one.name,
+            kind="road" if one.kind == "road" else "lane",
+            radius_m=one.radius_m + LANE_M,
+            score=one.score if one.kind in ("road", "lane") else one.score * SCORES["lane"] / SCORES[one.kind],
+        )
+        for one in _on_roads(known, outer, scope)
+    ]
 
 
 def _along(known: Gazetteer, address: Address, road: str, code: str, weight: float) -> list[Candidate]:
     spot = known.roads[road][code]
-    found = [Candidate(road, "road", spot.x, spot.y, spot.radius_m, SCORES["road"] * weight, code)]
+    found = [Candidate(spot.name, "road", spot.x, spot.y, spot.radius_m, SCORES["road"] * weight, code)]
     if address.number is None:
         return found
     name = f"{road}{address.number}号"
-    apart = door(address) or ""
+    apart = door(address)
     if (exact := known.doors.get((road, code, address.number, apart))) is not None:
         return [Candidate(f"{name}{apart}", "house", *exact[2:], SCORES["house"] * weight, code), *found]
     street = known.streets.get(road, {}).get(code)
-    numbered = None if street is None else _numbered(street, address.number)
+    numbered = None if street is None else at_number(street, address.number)
     if numbered is None:
         return found
     kind, x, y, radius_m = numbered
+    radius_m += YARD_M if kind == "house" and apart else 0.0  # another building of that number is known, this one not
     return [Candidate(name, kind, x, y, radius_m, SCORES[kind] * weight, code), *found]
-
-
-def _numbered(street: Street, number: int) -> tuple[str, float, float, float] | None:
-    """The house of that number, or where it must stand between its neighbours or not far behind the last of them."""
-    at = int(np.searchsorted(street.numbers, number))
-    if at < len(street.numbers) and street.numbers[at] == number:
-        return "house", float(street.x[at]), float(street.y[at]), float(street.radius_m[at])
-    if len(street.numbers) < _LEAST:
-        return None
-    if 0 < at < len(street.numbers):
-        return _between(street, number, at)
-    last = 0 if at == 0 else -1
-    gap = abs(number - street.numbers[last])
-    if gap > FARTHEST:
-        return None
-    pace = float(np.hypot(np.diff(street.x), np.diff(street.y)).sum() / (street.numbers[-1] - street.numbers[0]))
-    x, y = (float(axis[last]) for axis in (street.x, street.y))
-    return "beyond", x, y, float(street.radius_m[last]) + max(4 * pace * gap, _misses_m(street))
-
-
-def _between(street: Street, number: int, at: int) -> tuple[str, float, float, float] | None:
-    """A point between two neighbours, as sure as this street lets its own houses be found from theirs."""
-    low, high = street.numbers[at - 1], street.numbers[at]
-    if high - low > WIDEST_GAP:
-        return None
-    share = (number - low) / (high - low)
-    x, y = (float(axis[at - 1] + share * (axis[at] - axis[at - 1])) for axis in (street.x, street.y))
-    apart = float(np.hypot(street.x[at] - street.x[at - 1], street.y[at] - street.y[at - 1]))
-    reach = max(apart, _misses_m(street))
-    return "between", x, y, reach + float(street.radius_m[at - 1 : at + 1].max())
-
-
-def _misses_m(street: Street) -> float:
-    """How far from its place the worst house of a street would be put, were it interpolated between its neighbours."""
-    before, after = street.numbers[:-2], street.numbers[2:]
-    share = (street.numbers[1:-1] - before) / (after - before)
-    misses = [axis[:-2] + share * (axis[2:] - axis[:-2]) - axis[1:-1] for axis in (street.x, street.y)]
-    return float(np.hypot(*misses).max(initial=0.0))
 
 
 def _sites(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]:
@@ -225,14 +201,23 @@ def _sites(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]
     if address.place is None:
         return []
     found = []
-    for name, alike in _alike(address.place, known.sites):
+    for name, alike in names_meant(address.place, known.sites):
         for spot in known.sites[name]:
             if not spot.code.startswith(scope.prefix):
                 continue
             share = ELSEWHERE if scope.named is None else scope.named.get(spot.code, ELSEWHERE)
             share = 1.0 if address.road is None and scope.named is None else share
-            found.append(Candidate(name, "site", *spot[2:], SCORES["site"] * alike * share, spot.code))
+            found.append(_in_site(known, spot, address.building, alike * share))
     return found
+
+
+def _in_site(known: Gazetteer, spot: Spot, building: str | None, weight: float) -> Candidate:
+    """A named place, or the building of an estate; of a building that is not known, the place and its grounds."""
+    exact = known.doors.get((spot.name, spot.code, ESTATE, building or ""))
+    if building and exact is not None:
+        return Candidate(f"{spot.name}{building}栋", "house", *exact[2:], SCORES["house"] * weight, spot.code)
+    radius_m = spot.radius_m + (YARD_M if building else 0.0)
+    return Candidate(spot.name, "site", spot.x, spot.y, radius_m, SCORES["site"] * weight, spot.code)
 
 
 def _areas(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]:
@@ -257,11 +242,11 @@ def _called(known: Gazetteer, name: str) -> list[Candidate]:
     """Areas and roads that a bare name may mean."""
     found = []
     for level in ("community", "township", "county"):
-        for told, alike in _alike(name, known.areas[level]):
+        for told, alike in names_meant(name, known.areas[level]):
             for spot in known.areas[level][told]:
                 code = spot.code if level == "community" else None
                 found.append(Candidate(spot.name, level, *spot[2:], SCORES[level] * alike, code))
-    for told, alike in _alike(name, known.roads):
+    for told, alike in names_meant(name, known.roads):
         for code, spot in known.roads[told].items():
-            found.append(Candidate(told, "road", *spot[2:], SCORES["road"] * alike, code))
+            found.append(Candidate(spot.name, "road", *spot[2:], SCORES["road"] * alike, code))
     return found

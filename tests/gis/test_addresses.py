@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.addresses import Address, parse
+from gis.addresses import Address, opening, parse
 
 WRITTEN = {
     "演示市苇陵区栎坳街道颂和社区栎楸公路23号1单元101室": Address(
@@ -23,8 +23,22 @@ WRITTEN = {
     "人民路二十三号附３号": Address(road="人民路", number=23, sub=3),
     "人民路 12 号 (原供销社)": Address(road="人民路", number=12),
     "人民路12-2-301": Address(road="人民路", number=12, unit="2", room="301"),
-    "人民路三巷5号": Address(road="人民路3巷", number=5),
-    "春晖路1200弄5号": Address(road="春晖路1200弄", number=5),
+    "人民路三巷5号": Address(road="人民路3巷", number=5, lanes=("3巷",)),
+    "春晖路1200弄5号": Address(road="春晖路1200弄", number=5, lanes=("1200弄",)),
+    "南京路一百弄三支弄五号": Address(road="南京路100弄3支弄", number=5, lanes=("100弄", "3支弄")),
+    "建设街7巷2号院3号楼": Address(road="建设街7巷", number=2, building="3", lanes=("7巷",)),
+    "和平路15号院3号": Address(road="和平路15号院", number=3, lanes=("15号院",)),
+    "和平路19弄2号楼301室": Address(road="和平路19弄", building="2", room="301", lanes=("19弄",)),
+    "和平路二支路5号": Address(road="和平路2支路", number=5, lanes=("2支路",)),
+    "和平路桂花巷5号": Address(road="和平路桂花巷", number=5, lanes=("桂花巷",)),
+    "西大街东二巷10号附3": Address(road="西大街东2巷", number=10, sub=3, lanes=("东2巷",)),
+    "和平里三条5号": Address(road="和平里3条", number=5, lanes=("3条",)),
+    "平安胡同12号": Address(road="平安胡同", number=12),
+    "文灶里三十二号": Address(road="文灶里", number=32),
+    "人民路一段12号": Address(road="人民路1段", number=12),
+    "人民路小巷人家饭店": Address(road="人民路", place="小巷人家饭店"),
+    "十里铺村5号": Address(community="十里铺村", number=5),
+    "嘉和苑3号2单元501": Address(building="3", unit="2", room="501", place="嘉和苑"),
     "嘉苑小区3号楼2单元501": Address(building="3", unit="2", room="501", place="嘉苑小区"),
     "嘉苑小区B座十二层1203室": Address(building="B", room="1203", place="嘉苑小区"),
     "八一路8号": Address(road="八一路", number=8),
@@ -60,9 +74,42 @@ def test_any_text_is_read_and_its_normal_form_holds_nothing_new(text: str) -> No
 
 @given(st.integers(1, 999))
 def test_chinese_numerals_are_the_numbers_they_write(number: int) -> None:
+    assert parse(f"人民路{_numeral(number)}号").number == number
+
+
+def _numeral(number: int) -> str:
     digits = "零一二三四五六七八九"
     hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
     written = f"{digits[hundreds]}百" if hundreds else ""
     written += f"{digits[tens]}十" if tens else "零" if hundreds and ones else ""
-    written += digits[ones] if ones else ""
-    assert parse(f"人民路{written}号").number == number
+    return written + (digits[ones] if ones else "")
+
+
+LANES = ("15弄", "3支弄", "7巷", "东2巷", "2支路", "12胡同", "4条", "9里", "5坊", "6号院", "8号大院", "桂花巷", "2横巷")
+
+
+@given(
+    road=st.sampled_from(["和平路", "建设街", "西大街", "春晖大道", "平安胡同"]),
+    lanes=st.lists(st.sampled_from(LANES), max_size=3, unique=True),
+    number=st.integers(1, 9999),
+    sub=st.none() | st.integers(1, 99),
+    building=st.none() | st.integers(1, 99).map(str),
+    room=st.none() | st.integers(101, 3999).map(str),
+)
+def test_no_lane_of_an_address_is_dropped(
+    road: str, lanes: list[str], number: int, sub: int | None, building: str | None, room: str | None
+) -> None:
+    written = Address(
+        road=road + "".join(lanes), number=number, sub=sub, building=building, room=room, lanes=tuple(lanes)
+    )
+    assert parse(written.normal) == written
+
+
+@given(st.integers(1, 999), st.sampled_from(["弄", "巷", "支弄", "支路", "胡同", "横街"]))
+def test_a_lane_is_numbered_by_numerals_or_digits_alike(number: int, word: str) -> None:
+    assert parse(f"和平路{_numeral(number)}{word}{_numeral(number)}号") == parse(f"和平路{number}{word}{number}号")
+
+
+def test_only_a_lane_called_by_a_house_number_tells_where_it_opens() -> None:
+    assert [opening(lane) for lane in ("15弄", "15号弄", "15-1弄", "6号院", "8号大院")] == [15, 15, 15, 6, 8]
+    assert [opening(lane) for lane in ("7巷", "3支弄", "2支路", "4条", "桂花巷")] == [None] * 5

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from gis.addresses import parse
-from gis.gazetteer import HOUSE_M, Gazetteer, gazetteer
-from gis.places import candidates, place
+from gis.gazetteer import HOUSE_M, Gazetteer, gazetteer, indexed, tables
+from gis.places import LANE_M, candidates, place
 
 A, B, C = "990101001001", "990201001001", "990101001002"
 
@@ -96,6 +96,64 @@ def test_places_come_back_in_the_order_they_were_asked_in(known: Gazetteer) -> N
     texts = [f"人民路{n}号" for n in (9, 1, 13, 9, 5, 1)]
     placed = place(known, texts, [A] * 6, within_m=300)
     assert placed["x"].round().tolist() == [80, 0, 120, 80, 42, 0]
+
+
+@pytest.mark.parametrize(
+    "lane",
+    ["9弄", "九弄", "9号弄", "9号院", "9弄3支弄", "9巷", "3巷", "桂花巷", "5支路", "二条", "9里", "5坊", "12胡同"],
+)
+@pytest.mark.parametrize("number", [1, 5, 13])
+def test_a_house_in_a_lane_is_never_the_house_of_that_number_on_the_road(
+    known: Gazetteer, lane: str, number: int
+) -> None:
+    text = f"人民路{lane}{number}号"
+    assert not any(one.name == f"人民路{number}号" for one in candidates(known, parse(text), community_code=A))
+    placed = place(known, [text], [A], within_m=300).iloc[0]
+    assert pd.isna(placed["x"]) or (placed["x"] in (60, 80, 85) and placed["radius_m"] >= LANE_M)
+
+
+def test_a_lane_opens_at_the_house_that_it_is_called_by(known: Gazetteer) -> None:
+    assert _best(known, "人民路13弄1号", A) == ("人民路13弄", "lane", 120, round(HOUSE_M + LANE_M), A)
+    assert _best(known, "人民路13弄2号楼301室", A)[:3] == ("人民路13弄", "lane", 120)
+    assert _best(known, "人民路13弄3支弄1号", A)[3] == HOUSE_M + 2 * LANE_M
+    assert _best(known, "人民路3巷1号", A)[:2] == ("人民路", "road")
+
+
+def test_a_lane_with_houses_of_its_own_is_a_road() -> None:
+    lane = [("人民路9弄1号", A, 80.0, 500.0, 0.0), ("人民路9弄3号", A, 80.0, 520.0, 0.0)]
+    also = gazetteer(areas=_frame([]).assign(level=[]), roads=_frame([]), houses=_frame(lane), sites=_frame([]))
+    assert [one.y for one in candidates(also, parse("人民路九弄三号"), community_code=A, limit=1)] == [520]
+    assert candidates(also, parse("人民路9弄2号"), community_code=A)[0].kind == "between"
+    assert candidates(also, parse("人民路8弄3号"), community_code=A) == []
+
+
+def test_names_that_differ_in_a_number_or_a_word_for_a_road_are_different_names(known: Gazetteer) -> None:
+    for text in ("人民东路1号", "人民支路1号", "人民巷1号", "人民路二段1号"):
+        assert not any(one.kind in ("house", "road") for one in candidates(known, parse(text), community_code=A))
+
+
+def test_an_estate_is_known_by_the_buildings_that_registers_have_in_it() -> None:
+    houses = [("嘉和苑3幢2单元501室", A, 10.0, 0.0, 0.0), ("嘉和苑8幢101室", A, 90.0, 0.0, 0.0)]
+    houses += [("解放路5号紫荆小区2栋", A, 500.0, 0.0, 0.0)]
+    estate = gazetteer(areas=_frame([]).assign(level=[]), roads=_frame([]), houses=_frame(houses), sites=_frame([]))
+    assert _best(estate, "嘉和苑8号楼3单元", A)[:3] == ("嘉和苑8栋", "house", 90)
+    assert _best(estate, "嘉和苑", A)[:2] == ("嘉和苑", "site")
+    assert _best(estate, "嘉和苑9栋", A)[1] == "site"
+    assert _best(estate, "紫荆小区2栋101", A)[:3] == ("紫荆小区2栋", "house", 500)
+
+
+def test_the_public_part_knows_no_register() -> None:
+    made = tables(
+        areas=_frame([("青山社区", A, 0, 0, 200)]).assign(level=["community"]),
+        roads=_frame([("解放路", A, 0, 90, 80)]),
+        houses=_frame([("人民路5号附2号", A, 44, 0, 0), ("嘉和苑3幢", A, 44, 0, 0)]),
+        sites=_frame([("嘉苑宾馆", A, 15, 5, 30), ("集训点", A, 15, 5, 30)]).assign(public=[True, False]),
+    )
+    public = indexed(made, public=True)
+    assert (list(public.roads), list(public.sites)) == (["解放路"], ["嘉苑宾馆"])
+    assert not public.streets
+    assert not public.doors
+    assert candidates(public, parse("人民路5号"), community_code=A)[0].kind == "community"
 
 
 def test_an_empty_gazetteer_knows_nothing() -> None:
