@@ -12,6 +12,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ READY, SHARE, TABLE, END, ERROR = b"R", b"%", b"T", b".", b"E"
 #: key of the schema's metadata, and what stands there as JSON
 META = b"wuchuan"
 SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904")
+NOTES = "notes"
 
 #: mapped memory beyond the resident allowance: thread stacks, allocator reserves, the file itself
 _UNTOUCHED_BYTES = 256 << 20
@@ -109,7 +111,7 @@ def _reader(kind: signature.Kind) -> Callable[[BinaryIO, Order], Iterator[Found]
 def _send(pipe: BinaryIO, found: Found, order: Order) -> None:
     if order.sheet is not None and found.sheet is None:
         raise IntakeError("这种文件没有工作表或图层可选。", kind="not_readable")
-    said = {name: getattr(found, name) for name in SAID}
+    said = {name: getattr(found, name) for name in SAID} | {NOTES: [asdict(note) for note in found.notes]}
     schema = found.schema.with_metadata({META: json.dumps(said)})
     pipe.write(TABLE)
     with pa.ipc.new_stream(pipe, schema) as stream:

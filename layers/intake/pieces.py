@@ -88,5 +88,6 @@ def _part(raw: RawTable, *, rows: list[int] | None = None, columns: list[int] | 
         table=raw.table.select(range(left, right)).slice(top, bottom - top),
         rows=raw.rows[top:bottom],
         lines=None if raw.lines is None else raw.lines[top:bottom],
+        cells=None if raw.cells is None or columns else raw.cells[top:bottom],
         merged=merged,
     )

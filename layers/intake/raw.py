@@ -6,6 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+#: what a reader may say of records or of its file; "bad_quotes" refuses its rows, the others are warnings
+NOTES = ("bad_quotes", "text_cut", "part_not_read")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What a reader noticed. ``rows`` are numbers of records as in ``RawTable.rows``; none: the whole file."""
+
+    kind: str
+    sentence: str
+    rows: tuple[int, ...] = ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
@@ -29,6 +41,8 @@ class RawTable:
     rows: npt.NDArray[np.int64]
     #: physical line on which each record starts; text files only
     lines: npt.NDArray[np.int64] | None = None
+    #: how many cells each record was written with, empty ones too; separated text only
+    cells: npt.NDArray[np.int64] | None = None
     typed: bool
     #: geometry of each record of a typed table, null where it has none
     wkb: pa.BinaryArray | None = None
@@ -40,3 +54,5 @@ class RawTable:
     encoding: str | None = None
     #: the workbook counts days from 1904: for bare numbers in a column of days (formatted ones are resolved)
     date1904: bool = False
+    #: what the reader noticed
+    notes: tuple[Note, ...] = ()

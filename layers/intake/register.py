@@ -118,7 +118,11 @@ def understand(
 
 def _parsed(cells: Cells, layer: Layer, profile: CityProfile, today: date | None) -> _Draft:
     columns = {}
-    problems: list[Problem] = []
+    problems = [
+        problem.shifted(start)
+        for part, start in zip(cells.parts, cells.starts, strict=True)
+        for problem in part.problems
+    ]
     for wanted in layer.fields:
         if wanted.name in cells.columns and wanted.name != "community_code":
             parsed = _column(cells, wanted, layer, profile, today)

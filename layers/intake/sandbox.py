@@ -24,7 +24,7 @@ import pyarrow as pa
 from gis.errors import IntakeError, Unavailable
 from layers.intake import child, privacy
 from layers.intake.limits import MIB, Limits
-from layers.intake.raw import RawTable
+from layers.intake.raw import NOTES, Note, RawTable
 from layers.intake.readers import LEADING
 
 KINDS = (
@@ -48,7 +48,7 @@ _ENVIRONMENT = {
 _DAMAGED = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, MemoryError, OverflowError)
 _LIMITS = Limits()
 _WATCH_S = 0.02
-_LONGEST_MESSAGE = 4096
+_LONGEST_MESSAGE, _LONGEST_NOTE = 4096, 500
 #: resident bytes of a child that has imported its libraries and not said so yet
 _LARGEST_IDLE = 160 * MIB
 
@@ -203,16 +203,27 @@ def _table(answer: _Answer) -> RawTable:
 
 
 def _raw(received: pa.Table, said: dict[str, Any]) -> RawTable:
-    rows, lines, wkb = (received.column(i) for i in range(len(LEADING)))
+    rows, lines, cells, wkb = (received.column(i) for i in range(len(LEADING)))
+    notes = tuple(map(_note, said.pop(child.NOTES)))
     if not _is_sound(said) or not (pa.types.is_null(wkb.type) or pa.types.is_binary(wkb.type)):
         raise ValueError(said)
     return RawTable(
         table=received.select(range(len(LEADING), received.num_columns)),
         rows=np.asarray(rows, np.int64),
         lines=None if pa.types.is_null(lines.type) else np.asarray(lines, np.int64),
+        cells=None if pa.types.is_null(cells.type) else np.asarray(cells, np.int64),
         wkb=None if pa.types.is_null(wkb.type) else wkb.combine_chunks(),
+        notes=notes,
         **{**said, "merged": tuple(tuple(merge) for merge in said["merged"])},
     )
+
+
+def _note(said: dict[str, Any]) -> Note:
+    """A note as the child says it; its sentence may quote the file."""
+    kind, sentence, rows = said["kind"], said["sentence"], said["rows"]
+    if kind not in NOTES or not isinstance(sentence, str) or not all(isinstance(row, int) for row in rows):
+        raise ValueError(said)
+    return Note(kind=kind, sentence=privacy.masked(sentence[:_LONGEST_NOTE]), rows=tuple(rows))
 
 
 def _is_sound(said: dict[str, Any]) -> bool:

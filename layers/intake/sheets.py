@@ -9,25 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Layer
-from layers.intake import headings, numbers
+from layers.intake import footers, headings, numbers
 from layers.intake.lexicon import normal
 from layers.intake.options import ReadOptions
-from layers.intake.problems import Mask, Positions
+from layers.intake.problems import Mask, Positions, Problem, refuse, warn, warn_file
 from layers.intake.raw import RawTable
-from layers.intake.texts import as_text, matches
+from layers.intake.texts import as_text
+from layers.intake.widths import problems as widths_of
 
-_TOTAL = (
-    r"(?i)^\s*(本页|本表|本月|本期|以上|上述|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*"
-    r"(\d+\s*[户间人条家]?|[:：(（].*)?$|^\s*(总\s*合\s*计|平均值?|(sub)?total)\s*$"
-)
-_NOTED = (
-    "填表|填报|制表|审核|复核|审批|负责人|经办|联系人|联系电话|单位负责|签字|签名|盖章|打印|数据来源|截至|截止"
-    "|本表|以上|报送|填写|日期"
-)
-_NOTE = re.compile(
-    rf"^[\s(（【]*(?:{_NOTED})[^,，\d]{{0,14}}[:：)）]|^[\s(（【]*(?:注|备注|说明|附注|附)\s*\d{{0,2}}\s*[:：.、)）]"
-    r"|^\s*[(（]?以下(?:空白|无正文|无内容)|^[一二三四五六七八九十]+、"
-)
 _DITTO = pa.array(["同上", "同前", "上同", "〃", "〃〃", "″", "”", "“", '"', "''", "ˮ", "〞", "々", "同 上"])
 #: what stands under a heading to say how to fill it in: a unit, a pattern, a word, anything in brackets
 _HINT = re.compile(
@@ -38,8 +27,9 @@ _EXAMPLE = re.compile(r"^[(（【]?(填写|填报)?(示例|样例|举例|范例|
 _UNITS = frozenset(unit for units in numbers.UNITS.values() for unit in units)
 _NUMBERING = re.compile(r"[\d甲乙丙丁戊己庚辛壬癸]{1,2}|[A-Z]")
 _LONGEST_HEADING = 200
+#: what may stand in place of a required column
+_STANDS_FOR = {"community_code": ("community_name",), "address": ("coordinates", "lon")}
 _WIDE = 3  # columns under one merged cell that make a row a note
-_FEW = 4  # filled cells, at most, in a row of signatures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +49,8 @@ class Part:
     skipped: int = 0
     #: positions of cells filled from the row above because they say 同上, by field
     dittos: dict[str, Positions] = field(default_factory=dict)
+    #: what is wrong with records before anybody looks at their fields
+    problems: tuple[Problem, ...] = ()
 
 
 def arrange(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
@@ -104,7 +96,10 @@ def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     chosen = headings.assign(names, layer, options)
     if not chosen and raw.wkb is None:
         return None
-    part = Part(sheet=raw.sheet, rows=raw.rows, lines=raw.lines, wkb=raw.wkb, crs=raw.crs, typed=True)
+    part = Part(
+        sheet=raw.sheet, rows=raw.rows, lines=raw.lines, wkb=raw.wkb, crs=raw.crs, typed=True,
+        problems=tuple(_noted(raw, raw.rows)),
+    )  # fmt: skip
     return _with_columns(part, table.columns, names, chosen, options)
 
 
@@ -123,7 +118,7 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
         return None
     chosen = headings.assign(found.columns, layer, options)
     body = [as_text(column) for column in raw.table.slice(found.last + 1).columns]
-    keep, skipped = _data_rows(body, raw, found, sorted(chosen.values()))
+    keep, skipped = _data_rows(body, raw, found, chosen, layer)
     filled = _merged_down(body, raw.merged, found.last + 1)
     part = Part(
         sheet=raw.sheet,
@@ -134,7 +129,27 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     )
     mask = pa.array(keep)
     part = _with_columns(part, [column.filter(mask) for column in filled], found.columns, chosen, options)
-    return _dittos_filled(part, layer)
+    widths = _of_kept(widths_of(raw, found.first, found.last), keep)
+    return _dittos_filled(replace(part, problems=(*_noted(raw, part.rows), *widths)), layer)
+
+
+def _noted(raw: RawTable, rows: npt.NDArray[np.int64]) -> list[Problem]:
+    """What the reader noticed of the file and of those of its records that are data."""
+    found: list[Problem] = []
+    for note in raw.notes:
+        if note.rows:
+            make = refuse if note.kind == "bad_quotes" else warn
+            found += make(note.kind, None, np.isin(rows, note.rows), note.sentence)
+        else:
+            found += warn_file(note.kind, None, note.sentence)
+    return found
+
+
+def _of_kept(problems: list[Problem], keep: Mask) -> list[Problem]:
+    """Problems of all rows as problems of those that are kept; what only lacks its kept rows is none."""
+    place = np.cumsum(keep) - 1
+    kept = [replace(problem, rows=place[problem.rows[keep[problem.rows]]]) for problem in problems]
+    return [problem for problem in kept if len(problem.rows)]
 
 
 def _with_columns(
@@ -184,20 +199,19 @@ def _top(raw: RawTable) -> list[list[str | None]]:
 
 
 def _data_rows(
-    body: list[pa.ChunkedArray], raw: RawTable, found: headings.Headings, used: list[int]
+    body: list[pa.ChunkedArray], raw: RawTable, found: headings.Headings, chosen: dict[str, int], layer: Layer
 ) -> tuple[Mask, int]:
     """Which rows below the headings are data, and how many others were passed over (not blank rows at the end)."""
+    used = sorted(chosen.values())
     filled = np.array([column.is_valid().to_numpy() for column in body]).reshape(len(body), -1)
     something, useful = np.asarray(filled.any(axis=0)), np.asarray(filled[used].any(axis=0))
     counts = filled.sum(axis=0)
     again = _repeated_headings(body, found, used)
     again[:-1] |= again[1:] & (counts[:-1] == 1)  # with the title above them, as each page has it
-    keep = useful & ~_totals(body) & ~again
+    keep = useful & ~_footers(body, chosen, layer) & ~again
     wide = {row - found.last - 1 for row, left, _, right in raw.merged if right - left + 1 >= min(_WIDE, len(body))}
-    for row in np.flatnonzero(keep & (counts <= _FEW)):
-        cells = [column[int(row)].as_py() for column in body if column[int(row)].is_valid]
-        if all(_NOTE.match(cell) for cell in cells) or (len(cells) == 1 and int(row) in wide):
-            keep[row] = False
+    for row in np.flatnonzero(keep & (counts == 1)):
+        keep[row] = int(row) not in wide
     for row in np.flatnonzero(something):
         told = [cell for column in body if (cell := column[int(row)].as_py()) is not None]
         if keep[row] and not _is_preface(told):
@@ -212,11 +226,13 @@ def _last(mask: Mask) -> int:
     return int(np.flatnonzero(mask)[-1]) + 1 if mask.any() else 0
 
 
-def _totals(body: list[pa.ChunkedArray]) -> Mask:
-    found = np.zeros(len(body[0]), dtype=bool)
-    for column in body:
-        found |= matches(column, _TOTAL).to_numpy()
-    return found
+def _footers(body: list[pa.ChunkedArray], chosen: dict[str, int], layer: Layer) -> Mask:
+    required = {
+        name for wanted in layer.fields if wanted.required for name in (wanted.name, *_STANDS_FOR.get(wanted.name, ()))
+    }
+    free = {wanted.name for wanted in layer.fields if wanted.private}
+    needed = [{column for name, column in chosen.items() if name in names} for names in (required, free)]
+    return footers.footers(body, *needed, counts=layer.family == "counts")
 
 
 def _repeated_headings(body: list[pa.ChunkedArray], found: headings.Headings, used: list[int]) -> Mask:

@@ -64,6 +64,10 @@ def _taken(part: Part, at: Positions) -> Part:
         columns={name: column.take(index) for name, column in part.columns.items()},
         others={name: column.take(index) for name, column in part.others.items()},
         dittos={},
+        problems=tuple(
+            replace(problem, rows=np.flatnonzero(np.isin(at, problem.rows)) if len(problem.rows) else problem.rows)
+            for problem in part.problems
+        ),
     )
 
 

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.intake.limits import Limits
+from layers.intake.raw import Note
 
 #: columns that stand before a table's own ones on the way to the parent; of type null where there are none
-LEADING = ("row", "line", "wkb")
+LEADING = ("row", "line", "cells", "wkb")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class Found:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     encoding: str | None = None
     date1904: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 def chosen(names: list[str], order: Order) -> list[str]:

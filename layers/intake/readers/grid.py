@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from gis.errors import IntakeError
+from layers.intake.raw import Note
 from layers.intake.readers import LEADING, Found
 
 Merge = tuple[int, int, int, int]
@@ -35,13 +36,14 @@ class Grid:
     rows: int | None = None
     numbers: list[int] = field(default_factory=list)
     lines: list[int | None] = field(default_factory=list)
+    written: list[int | None] = field(default_factory=list)
     width: int = 0
     _pending: list[Mapping[int, str]] = field(default_factory=list)
     _blank_lines: dict[int, int | None] = field(default_factory=dict)
     _batches: list[list[pa.Array]] = field(default_factory=list)
 
-    def add(self, number: int, cells: Mapping[int, str], line: int | None = None) -> None:
-        """Append row ``number`` with its filled ``cells`` by column.
+    def add(self, number: int, cells: Mapping[int, str], line: int | None = None, written: int | None = None) -> None:
+        """Append row ``number`` with its filled ``cells`` by column, of ``written`` that the file has.
 
         Blank rows, given or left out, are kept between filled ones, but not after the last.
 
@@ -58,13 +60,14 @@ class Grid:
         last = self.numbers[-1] if self.numbers else number - 1
         if number - last <= _LONGEST_GAP:
             for blank in range(last + 1, number):
-                self._append(blank, {}, self._blank_lines.get(blank))
+                self._append(blank, {}, self._blank_lines.get(blank), written and 0)
         self._blank_lines.clear()
-        self._append(number, cells, line)
+        self._append(number, cells, line, written)
 
-    def _append(self, number: int, cells: Mapping[int, str], line: int | None) -> None:
+    def _append(self, number: int, cells: Mapping[int, str], line: int | None, written: int | None) -> None:
         self.numbers.append(number)
         self.lines.append(line)
+        self.written.append(written)
         self._pending.append(cells)
         if len(self._pending) == _BATCH_ROWS:
             self._flush()
@@ -79,13 +82,19 @@ class Grid:
         blank = pa.nulls(len(rows), pa.string())
         columns = [pa.array([row.get(c) for row in rows], pa.string()) if c in used else blank for c in range(width)]
         start = len(self.numbers) - len(rows)
-        self._batches.append(
-            [pa.array(self.numbers[start:]), pa.array(self.lines[start:]), pa.nulls(len(rows)), *columns]
-        )
+        leading = [pa.array(values[start:]) for values in (self.numbers, self.lines, self.written)]
+        self._batches.append([*leading, pa.nulls(len(rows)), *columns])
         self.width = max(self.width, width)
         self._pending = []
 
-    def found(self, *, merges: Iterable[Merge] = (), encoding: str | None = None, date1904: bool = False) -> Found:
+    def found(
+        self,
+        *,
+        merges: Iterable[Merge] = (),
+        encoding: str | None = None,
+        date1904: bool = False,
+        notes: tuple[Note, ...] = (),
+    ) -> Found:
         """The sheet as it goes to the parent; ``merges`` are 1-based sheet rows and 0-based columns."""
         self._flush()
         leading = [pa.field(name, array.type) for name, array in zip(LEADING, self._batches[0], strict=False)]
@@ -100,6 +109,7 @@ class Grid:
             merged=merged,
             encoding=encoding,
             date1904=date1904,
+            notes=notes,
         )
 
     def _padded(self, schema: pa.Schema, columns: list[pa.Array]) -> pa.RecordBatch:

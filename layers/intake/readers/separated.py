@@ -4,18 +4,20 @@ import contextlib
 import csv
 import gzip
 import io
+import math
 import re
-import sys
-from _csv import Reader
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import BinaryIO, cast
+from dataclasses import replace
+from itertools import islice
+from typing import BinaryIO, TextIO, cast
 
 from gis.errors import IntakeError
+from layers.intake.raw import Note
 from layers.intake.readers import Found, Order
 from layers.intake.readers.grid import EnoughError, Grid
 from layers.intake.readers.nesting import refuse_deep_text
+from layers.intake.readers.records import ESCAPED_QUOTE, Dialect, Record, Records
 from layers.intake.readers.text import encoding_of
 
 _DELIMITERS = ",\t;|"
@@ -26,13 +28,12 @@ _STATED = re.compile(r"sep=(.)", re.IGNORECASE)
 #: a cell that may be a geometry
 _LONG_CELL = 1000
 _TOLD_LINES = 5000
-#: a last line of our own: a quote that is still open swallows it
-_END = "\0end"
+#: what databases write for a cell without a value
+_NULL = "\\N"
+BAD_QUOTES = '这一行的引号写得不合规矩,分不清单元格;请把单元格里的引号写成两个("")再导入'
 
 #: how a cell begins that a spreadsheet would run, half-width or full-width, and any quotes that guard it
 GUARDED = re.compile(r"'*\s*[=+\-@\t\r＝＋－＠]")
-
-csv.field_size_limit(sys.maxsize)
 
 
 def read(file: BinaryIO, order: Order) -> Iterator[Found]:
@@ -48,13 +49,36 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     text = io.TextIOWrapper(source, encoding, newline="")
     sample = text.read(_SAMPLE_CHARACTERS)
     stated = _STATED.match(sample)
-    text.seek(0)
     delimiter = stated[1] if stated else _delimiter(sample)
+    dialect = _dialect(text, delimiter)
+    text.seek(0)
     grid = Grid(rows=order.rows)
     lines = _heard(text, lambda: order.tell(file.tell() / size))
+    notes: list[Note] = []
     with contextlib.suppress(EnoughError):
-        _fill(grid, csv.reader(chain(lines, [_END]), delimiter=delimiter), 1 if stated else 0, order.limits.depth)
-    yield grid.found(encoding=encoding.removesuffix("-sig"))
+        notes += _fill(grid, Records(lines, dialect), 1 if stated else 0, order.limits.depth)
+    yield grid.found(encoding=encoding.removesuffix("-sig"), notes=tuple(notes))
+
+
+def _dialect(text: TextIO, delimiter: str) -> Dialect:
+    """How quotes within cells are written: doubled, or with a backslash as MySQL and Hive write them."""
+    doubled, escaped = Dialect(delimiter=delimiter), Dialect(delimiter=delimiter, escape="\\")
+    text.seek(0)
+    if not any(ESCAPED_QUOTE in line for line in text):
+        return doubled
+    broken, better = (_broken(text, dialect) for dialect in (doubled, escaped))
+    if not broken and not better:
+        return replace(doubled, doubtful=True)
+    return escaped if better < broken else doubled
+
+
+def _broken(text: TextIO, dialect: Dialect) -> float:
+    """How many records break the rules of that dialect; all of them where a quote stays open."""
+    text.seek(0)
+    try:
+        return sum(not record.sound for record in Records(text, dialect))
+    except IntakeError:
+        return math.inf
 
 
 def _heard(lines: Iterable[str], tell: Callable[[], None]) -> Iterator[str]:
@@ -65,18 +89,17 @@ def _heard(lines: Iterable[str], tell: Callable[[], None]) -> Iterator[str]:
         yield line
 
 
-def _fill(grid: Grid, reader: Reader, headless: int, depth: int) -> None:
-    """Put the records after the first ``headless`` into ``grid``; ``reader`` must end with the record _END."""
-    line = 1
-    for number, record in enumerate(reader, start=1):
-        if record == [_END]:
-            return
-        cells = {column: _unguarded(cell) for column, cell in enumerate(record) if cell}
+def _fill(grid: Grid, records: Iterable[Record], headless: int, depth: int) -> list[Note]:
+    """Put the records after the first ``headless`` into ``grid``; the notes name those with stray quotes."""
+    broken: list[int] = []
+    for number, record in enumerate(records, start=1):
+        cells = {column: _unguarded(cell) for column, cell in enumerate(record.cells) if cell and cell != _NULL}
         if number > headless:
             _refuse_deep(cells, depth)
-            grid.add(number, cells, line)
-        first, line = line, reader.line_num + 1
-    raise IntakeError(f"第 {first} 行起的引号没有收尾,无法分清单元格。", kind="not_readable")
+            grid.add(number, cells, record.line, len(record.cells))
+        if not record.sound:
+            broken.append(number)
+    return [Note(kind="bad_quotes", sentence=BAD_QUOTES, rows=tuple(broken))] if broken else []
 
 
 def _unguarded(cell: str) -> str:

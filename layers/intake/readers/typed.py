@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute  # casts look for it, and after the lock-down it would not be found
 
+from layers.intake.raw import Note
 from layers.intake.readers import LEADING, Found
 from layers.intake.readers.nesting import refuse_deep_wkb
 
@@ -17,14 +18,16 @@ def found(
     crs: str | None,
     sheet: str | None = None,
     encoding: str | None = None,
+    notes: tuple[Note, ...] = (),
 ) -> Found:
     """The table on its way to the parent: ``geometry`` in front as WKB, the records numbered from 1.
 
+    A ``geometry`` that is no column of ``schema`` (GDAL leaves out one that no row has) is null in every record.
     Dictionaries are spelled out. Nested and binary columns are no attributes and are left out.
     """
     kept = [i for i, column in enumerate(schema) if column.name != geometry and _is_plain(column.type)]
     fields = [pa.field(schema.field(i).name, _plain(schema.field(i).type)) for i in kept]
-    leading = map(pa.field, LEADING, (pa.int64(), pa.null(), pa.binary() if geometry else pa.null()))
+    leading = map(pa.field, LEADING, (pa.int64(), pa.null(), pa.null(), pa.binary() if geometry else pa.null()))
     target = pa.schema([*leading, *fields])
     position = schema.get_field_index(geometry) if geometry else None
     return Found(
@@ -34,6 +37,7 @@ def found(
         sheet=sheet,
         crs=crs,
         encoding=encoding,
+        notes=notes,
     )
 
 
@@ -60,13 +64,13 @@ def _converted(
     row = 1
     for batch in batches:
         count = batch.num_rows
-        wkb = pa.nulls(count)
-        if geometry is not None:
+        wkb = pa.nulls(count, target.field(len(LEADING) - 1).type)
+        if geometry is not None and geometry >= 0:
             wkb = _storage(batch.column(geometry)).cast(pa.binary())
             refuse_deep_wkb(wkb)
         columns = [_storage(batch.column(i)).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(kept)]
-        numbers = pa.arange(row, row + count)
-        yield pa.RecordBatch.from_arrays([numbers, pa.nulls(count), wkb, *columns], schema=target)
+        numbers, none = pa.arange(row, row + count), pa.nulls(count)
+        yield pa.RecordBatch.from_arrays([numbers, none, none, wkb, *columns], schema=target)
         row += count
 
 

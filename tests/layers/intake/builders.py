@@ -1,14 +1,20 @@
 """Raw tables as the readers hand them over, made of a few rows a reader can check."""
 
-from collections.abc import Sequence
-from typing import Any
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import shapely
 
+from layers.intake import child, sandbox
+from layers.intake.limits import Limits
 from layers.intake.raw import RawTable
+from layers.intake.readers import Found, Order
 from layers.profile import CityProfile
 
 CITY = CityProfile(
@@ -80,3 +86,17 @@ def areas() -> gpd.GeoDataFrame:
 def no_areas() -> gpd.GeoDataFrame:
     """The list of areas before anything was imported."""
     return areas().iloc[:0]
+
+
+def read_with(
+    reader: Callable[[BinaryIO, Order], Iterable[Found]], content: bytes | str, **order: Any
+) -> list[RawTable]:
+    """What a reader makes of ``content``, as it arrives from the child but without one."""
+    data = content if isinstance(content, bytes) else content.encode()
+    return [_arrived(found) for found in reader(io.BytesIO(data), Order(limits=Limits(), **order))]
+
+
+def _arrived(found: Found) -> RawTable:
+    said = {name: getattr(found, name) for name in child.SAID} | {"notes": [asdict(note) for note in found.notes]}
+    table = pa.Table.from_batches(found.batches, found.schema)
+    return sandbox._raw(table, json.loads(json.dumps(said)))

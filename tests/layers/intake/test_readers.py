@@ -41,7 +41,7 @@ REGISTER = "社区代码,社区名称,登记地址\n990101001001,青山社区,�
 
 def cells(found: Found) -> list[list[str | None]]:
     table = pa.Table.from_batches(found.batches, found.schema)
-    return [list(row.values())[3:] for row in table.to_pylist()]
+    return [list(row.values())[4:] for row in table.to_pylist()]
 
 
 def column(found: Found, name: str) -> list[object]:
@@ -348,7 +348,7 @@ def test_geoparquet_states_its_crs_and_leaves_out_what_is_no_attribute(tmp_path:
         (found,) = parquet.read(file, ORDER)
         check_areas(found)
     assert found.crs == "EPSG:4490"
-    assert found.schema.names[3:] == ["代码", "名称", "人数", "类别"]
+    assert found.schema.names[4:] == ["代码", "名称", "人数", "类别"]
     assert found.schema.field("类别").type == pa.string()
 
 
@@ -356,7 +356,7 @@ def test_parquet_without_geometry_is_a_typed_table() -> None:
     content = io.BytesIO()
     pd.DataFrame({"编号": ["1"], "日期": pd.to_datetime(["2024-01-02"])}).to_parquet(content)
     (found,) = parquet.read(content, ORDER)
-    assert (found.crs, found.schema.field("wkb").type, found.schema.names[3:]) == (None, pa.null(), ["编号", "日期"])
+    assert (found.crs, found.schema.field("wkb").type, found.schema.names[4:]) == (None, pa.null(), ["编号", "日期"])
 
 
 def test_geopackage_gives_each_layer_and_one_in_wal_mode_is_read_too(tmp_path: Path) -> None:
