@@ -1,5 +1,6 @@
 """Answers rendered once: kept packed with their ETag, under a budget of bytes, while their layers stay unchanged."""
 
+import datetime as dt
 import gzip
 import hashlib
 import threading
@@ -58,6 +59,9 @@ def render_json(value: object) -> Answer:
     return render(json_text(value), "application/json")
 
 
+#: How often a layer was written, and when last: after a restore the count alone is the same again for other rows.
+Version = tuple[int, dt.datetime]
+
 #: Makes an answer from the database, or reads what it needs there and leaves the rest for after the transaction.
 Build = Callable[[sa.Connection], Answer | Callable[[], Answer]]
 
@@ -72,7 +76,7 @@ class Answers:
         self._bytes = 0
         self._building: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
-        self._versions: Mapping[str, int] = {}
+        self._versions: Mapping[str, Version] = {}
         self._versions_read = -FRESH_SECONDS
         self._versions_lock = threading.Lock()
 
@@ -85,7 +89,7 @@ class Answers:
         Where it is not kept, ``room`` is entered by whoever builds it and by those who wait for that alike.
         """
         versions = self.versions()
-        key = (question, tuple(versions.get(layer, 0) for layer in layers or sorted(versions)))
+        key = (question, tuple(versions.get(layer) for layer in layers or sorted(versions)))
         if (answer := self._find(key)) is not None:
             return answer
         with room():
@@ -98,12 +102,12 @@ class Answers:
                 with self._lock:
                     self._building.pop(key, None)
 
-    def versions(self) -> Mapping[str, int]:
+    def versions(self) -> Mapping[str, Version]:
         """The version of each layer, at most half a second old."""
         with self._versions_lock:
             if time.monotonic() - self._versions_read >= FRESH_SECONDS:
                 with transaction(self._engine) as connection:
-                    self._versions = {layer: version for layer, (version, _) in read.versions(connection).items()}
+                    self._versions = read.versions(connection)
                 self._versions_read = time.monotonic()
             return self._versions
 

@@ -49,13 +49,14 @@ def migrate(url: str) -> None:
     """Bring the schema to the newest version, as the owner; nothing is done when it is there already.
 
     Raises:
-        Unavailable: the database cannot be reached.
+        Unavailable: the database cannot be reached; kind newer_schema, a newer program made it.
 
     """
     engine = make_engine(url)
     try:
         with transaction(engine) as connection:
-            if not _is_current(connection):
+            _check_not_newer(connection)
+            if schema_version(connection) != newest_revision():
                 _upgrade(connection)
     finally:
         engine.dispose()
@@ -65,9 +66,10 @@ def check_current(connection: sa.Connection) -> None:
     """Nothing, when the schema is the newest.
 
     Raises:
-        Unavailable: it is not.
+        Unavailable: it is not; kind newer_schema, a newer program made it.
     """
-    if not _is_current(connection):
+    _check_not_newer(connection)
+    if schema_version(connection) != newest_revision():
         raise Unavailable("数据库的表结构不是最新的,请设置 WUCHUAN_MIGRATION_URL 后再启动", kind="old_schema")
 
 
@@ -97,13 +99,28 @@ def other_city(connection: sa.Connection, profile: CityProfile) -> str | None:
 
 def newest_revision() -> str:
     """The number of the newest migration: their files are numbered in the order in which they run."""
-    return max(path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(_revisions())
 
 
-def _is_current(connection: sa.Connection) -> bool:
+def schema_version(connection: sa.Connection) -> str | None:
+    """The number of the last migration that this database went through; None where it went through none."""
     if connection.execute(sa.text("SELECT to_regclass('alembic_version')")).scalar_one() is None:
-        return False
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [newest_revision()]
+        return None
+    newest = "SELECT version_num FROM alembic_version ORDER BY version_num DESC"
+    return connection.execute(sa.text(newest)).scalars().first()
+
+
+def _revisions() -> set[str]:
+    return {path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+
+
+def _check_not_newer(connection: sa.Connection) -> None:
+    revision = schema_version(connection)
+    if revision is not None and revision not in _revisions():
+        raise Unavailable(
+            f"数据库的表结构({revision})来自更新的程序,本机的程序只到 {newest_revision()};请先升级程序",
+            kind="newer_schema",
+        )
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -2,43 +2,55 @@
 
 import dataclasses
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
+from alembic.config import Config
 from psycopg import sql
 
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
-from layers.backup import backup, restore
-from layers.database import migrate
+from layers.backup import UNFINISHED, _part, backup, restore, sweep
+from layers.database import MIGRATIONS, make_engine, newest_revision
 from layers.embedded import Cluster, ensure_database
 from layers.profile import load_profile
 from tests.builders import slow
-from tests.conftest import REPO
+from tests.conftest import REPO, NewDatabase
 
 PROFILE = load_profile(REPO / "profiles" / "demo.toml")
 
 
 @pytest.fixture
-def database(cluster: Cluster, worker_name: str) -> str:
-    name = f"backup_{worker_name}"
-    ensure_database(cluster, name)
-    with psycopg.connect(cluster.conninfo("owner", name)) as connection:
-        connection.execute("DROP TABLE IF EXISTS places, city")
-        connection.execute("CREATE TABLE places AS SELECT '甲村' AS name, ST_Point(118, 27, 4490) AS geom")
-        connection.execute("GRANT SELECT ON places TO wuchuan_app")
-    return name
+def database(cluster: Cluster, new_database: NewDatabase, own_name: str) -> Iterator[str]:
+    """A city with a table that only this test knows."""
+    with new_database(own_name):
+        with psycopg.connect(cluster.conninfo("owner", own_name)) as connection:
+            connection.execute("CREATE TABLE places AS SELECT '甲村' AS name, ST_Point(118, 27, 4490) AS geom")
+            connection.execute("GRANT SELECT ON places TO wuchuan_app")
+        yield own_name
 
 
 @pytest.fixture
-def scratch(cluster: Cluster, worker_name: str) -> Iterator[str]:
-    """A database that ends with the test."""
-    name = f"scratch_{worker_name}"
-    ensure_database(cluster, name)
-    yield name
+def scratch(cluster: Cluster, new_database: NewDatabase, own_name: str) -> Iterator[str]:
+    """Another city, which ends with the test."""
+    name = f"{own_name}_scratch"
+    with new_database(name):
+        yield name
     with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def do(cluster: Cluster, database: str, *statements: str) -> list[tuple[object, ...]]:
+    """The rows of the last of these statements of the owner's."""
+    with psycopg.connect(cluster.conninfo("owner", database)) as connection:
+        for statement in statements:
+            answer = connection.execute(statement)  # type: ignore[call-overload]  # the texts of this file
+        return list(answer.fetchall()) if answer.description else []
 
 
 def names(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
@@ -80,7 +92,6 @@ def rights(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
 
 
 def test_owners_comments_and_grants_of_a_city_come_back(cluster: Cluster, scratch: str, tmp_path: Path) -> None:
-    migrate(cluster.url("owner", scratch))
     before = rights(cluster, scratch)
     backup(cluster, scratch, tmp_path / "city.dump")
     restore(cluster, scratch, tmp_path / "city.dump", profile=PROFILE)
@@ -89,8 +100,7 @@ def test_owners_comments_and_grants_of_a_city_come_back(cluster: Cluster, scratc
 
 @pytest.fixture
 def other_citys_backup(cluster: Cluster, scratch: str, tmp_path: Path) -> Path:
-    with psycopg.connect(cluster.conninfo("owner", scratch)) as connection:
-        connection.execute("CREATE TABLE city AS SELECT '35' AS code_prefix, '试验市' AS name")
+    do(cluster, scratch, "INSERT INTO city (code_prefix, name) VALUES ('35', '试验市')")
     backup(cluster, scratch, tmp_path / "other.dump")
     return tmp_path / "other.dump"
 
@@ -109,8 +119,7 @@ def test_another_citys_backup_is_refused_and_replaces_nothing(
 def test_a_backup_whose_city_cannot_be_read_is_refused(
     cluster: Cluster, database: str, scratch: str, tmp_path: Path
 ) -> None:
-    with psycopg.connect(cluster.conninfo("owner", scratch)) as connection:
-        connection.execute("CREATE VIEW city AS SELECT 1 / 0 AS code_prefix")
+    do(cluster, scratch, "DROP TABLE city", "CREATE VIEW city AS SELECT 1 / 0 AS code_prefix")
     backup(cluster, scratch, tmp_path / "city.dump")
     with pytest.raises(IntakeError, match="读不出是哪个城市的,原有数据没有改变"):
         restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
@@ -206,3 +215,130 @@ def test_a_missing_folder_of_a_backup_is_named(cluster: Cluster, database: str, 
 def test_a_missing_backup_is_named(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no\.dump"):
         restore(cluster, "city", tmp_path / "no.dump", profile=PROFILE)
+
+
+def upgraded(cluster: Cluster, database: str, revision: str) -> None:
+    """A new database whose schema is that of an earlier release."""
+    ensure_database(cluster, database)
+    engine = make_engine(cluster.url("owner", database))
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+def test_a_backup_of_an_earlier_release_is_brought_up_to_date_before_it_serves(
+    cluster: Cluster, database: str, own_name: str, tmp_path: Path
+) -> None:
+    older = f"{own_name}_older"
+    upgraded(cluster, older, "0002")
+    do(cluster, older, "INSERT INTO posts (post, area_code) VALUES ('城关所', '990101000000')")
+    backup(cluster, older, tmp_path / "older.dump")
+    restore(cluster, database, tmp_path / "older.dump", profile=PROFILE)
+    assert do(cluster, database, "SELECT version_num FROM alembic_version") == [(newest_revision(),)]
+    assert do(cluster, database, "SELECT post FROM posts") == [("城关所",)]
+    with psycopg.connect(cluster.conninfo("app", database)) as connection:
+        assert connection.execute("SELECT count(*) FROM alerts").fetchone() == (0,)  # a table of a later release
+
+
+def test_a_backup_of_a_newer_program_is_refused_in_a_sentence(
+    cluster: Cluster, database: str, scratch: str, tmp_path: Path
+) -> None:
+    do(cluster, scratch, "UPDATE alembic_version SET version_num = '9001'")
+    backup(cluster, scratch, tmp_path / "newer.dump")
+    with pytest.raises(Conflict, match=r"没有恢复,原有数据没有改变:.*9001.*请先升级程序") as caught:
+        restore(cluster, database, tmp_path / "newer.dump", profile=PROFILE)
+    assert caught.value.kind == "newer_schema"
+    assert names(cluster, database) == [("甲村", 4490)]
+
+
+def test_a_database_that_is_no_city_is_refused(cluster: Cluster, database: str, scratch: str, tmp_path: Path) -> None:
+    do(cluster, scratch, "DROP TABLE alembic_version")
+    backup(cluster, scratch, tmp_path / "other.dump")
+    with pytest.raises(IntakeError, match="不是本系统的备份"):
+        restore(cluster, database, tmp_path / "other.dump", profile=PROFILE)
+    assert names(cluster, database) == [("甲村", 4490)]
+
+
+def test_a_link_of_before_the_restore_lets_nobody_in(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    hour = "now() + interval '1 hour'"
+    do(cluster, database, f"INSERT INTO entry_tokens (token_sha256, expires_at) VALUES ('a', {hour}), ('b', {hour})")
+    backup(cluster, database, tmp_path / "city.dump")
+    do(cluster, database, "UPDATE entry_tokens SET spent_at = now() WHERE token_sha256 = 'a'")
+    restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+    assert do(cluster, database, "SELECT token_sha256 FROM entry_tokens WHERE spent_at IS NULL") == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from layers import backup, embedded
+from layers.profile import load_profile
+
+def fall(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+cluster = embedded.start(Path(sys.argv[1]))
+if sys.argv[2] == "backup":
+    backup.failure = fall
+    backup.run = lambda *_, **__: fall()
+    backup.backup(cluster, sys.argv[3], Path(sys.argv[4]))
+else:
+    backup._swap = fall
+    backup.restore(cluster, sys.argv[3], Path(sys.argv[4]), profile=load_profile(Path(sys.argv[5])))
+"""
+
+
+def killed(cluster: Cluster, deed: str, database: str, file: Path) -> None:
+    """Back up or restore in a process that is killed before its last step."""
+    profile = REPO / "profiles" / "demo.toml"
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, cluster.data, deed, database, file, profile], cwd=REPO, check=False
+    )
+    assert process.returncode == -signal.SIGKILL
+
+
+def databases(cluster: Cluster, database: str) -> list[str]:
+    with psycopg.connect(cluster.conninfo("superuser", "postgres")) as connection:
+        like = "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY 1"
+        return [name for (name,) in connection.execute(like, [f"{database}%"])]
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_start(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    killed(cluster, "backup", database, tmp_path / "city.dump")
+    assert [path.name.startswith("city.dump.") for path in tmp_path.iterdir()] == [True]
+    sweep(cluster, database)
+    assert list(tmp_path.iterdir()) == []
+    assert list((cluster.data / UNFINISHED).iterdir()) == []
+
+
+def test_what_a_killed_restore_left_goes_with_the_next_start_and_the_city_stands(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    backup(cluster, database, tmp_path / "city.dump")
+    killed(cluster, "restore", database, tmp_path / "city.dump")
+    assert databases(cluster, database) == [database, f"{database}_incoming"]
+    assert names(cluster, database) == [("甲村", 4490)]
+    sweep(cluster, database)
+    assert databases(cluster, database) == [database]
+
+
+def test_a_backup_and_a_restore_under_way_are_not_swept(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    backup(cluster, database, tmp_path / "city.dump")
+    seen: list[list[str]] = []
+
+    def look(*_: object, **__: object) -> None:
+        sweep(cluster, database)
+        with pytest.raises(Conflict, match="另一次恢复正在进行"):
+            restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+        seen.append(databases(cluster, database))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("layers.backup._check_city", look)
+        restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+    assert seen == [[database, f"{database}_incoming"]]
+    with _part(cluster.data, tmp_path / "other.dump") as (part, _):
+        sweep(cluster, database)
+        assert part.exists()
