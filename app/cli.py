@@ -62,14 +62,14 @@ def worker(data: Path | None, parent: int | None) -> None:
 
 
 @main.command()
+@click.option("--port", type=int, help="服务的端口;不说就用正在运行的那个")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="数据目录")
 @click.pass_obj
-def link(data: Path | None) -> None:
-    """打印一个新的一次性登录网址。"""
-    from app.workflows.serve_city import entry_link
+def link(base: Path | None, port: int | None, data: Path | None) -> None:
+    """打印正在运行的服务的一个新的一次性登录网址。"""
+    from app.workflows.serve_city import new_link
 
-    settings = load_settings(data=data)
-    with city(data):  # started and migrated
-        click.echo(f"open {entry_link(settings)}")
+    click.echo(f"open {new_link(load_settings(data=data or base), port=port)}")
 
 
 @main.command()
@@ -202,11 +202,11 @@ def start(data: Path | None) -> None:
 @click.pass_obj
 def stop(data: Path | None) -> None:
     """停止私有数据库。"""
-    from app.workflows.serve_city import is_served
+    from app.serving import service_on
     from layers import embedded
 
     folder = _private(data).data
-    if is_served(folder):
+    if service_on(folder) is not None:
         told = "服务正在运行,会把停下的数据库再启动;请先在运行 make run 或 wuchuan up 的窗口按 Ctrl-C 结束服务"
         raise Refused(told, kind="served")
     embedded.stop(folder)

@@ -1,8 +1,8 @@
 """Serve a city on this machine: everything started, one link printed, everything stopped again."""
 
 import contextlib
+import dataclasses
 import datetime as dt
-import fcntl
 import os
 import secrets
 import signal
@@ -14,38 +14,43 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import access, create_app, jobs, server
+from app import access, create_app, jobs, server, serving
 from app.settings import Settings
 from app.workflows.fill_demo import fill_demo
-from app.workflows.open_city import open_city, owner_engine
+from app.workflows.open_city import database_name, open_city, owner_engine
 from app.workflows.refresh_zones import refresh_zones
 from app.workflows.tell_story import tell_story
 from gis.errors import Unavailable
 from layers import alerts, embedded, read, tips, write
+from layers.backup import sweep
 from layers.database import transaction
-from layers.programs import plain_errors
 
 LINK_LIFE = dt.timedelta(hours=12)
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10
-SERVING = "serving"
 
 
 def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], announce: Callable[[str], None]) -> None:
     """Serve until interrupted; ``tell`` hears what is being done, ``announce`` the one-time link.
 
     Raises:
+        Conflict: kind served, another service runs on this data folder.
         Unavailable: the port is taken, or the database cannot be started.
     """
-    with server.listen(settings) as listener, _kernels_warming(), _opened(settings, tell) as (opened, engine):
-        signal.signal(signal.SIGTERM, _interrupt)
-        try:
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with (
+            serving.marked(settings) as former,
+            server.listen(settings) as listener,
+            _kernels_warming(),
+            _opened(settings, tell, was_killed=former is not None) as (opened, engine),
+        ):
             _fill_and_analyse(opened, engine, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
                 announce(entry_link(settings))
                 server.serve(create_app(opened, engine), listener)
-        except KeyboardInterrupt:
-            tell("正在停止……")
+    except KeyboardInterrupt:
+        tell("正在停止……")
 
 
 def entry_link(settings: Settings) -> str:
@@ -60,37 +65,19 @@ def entry_link(settings: Settings) -> str:
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
 
 
-def is_served(data: Path) -> bool:
-    """Whether a service stands on the private database of this data folder.
+def new_link(settings: Settings, *, port: int | None = None) -> str:
+    """A fresh ``entry_link`` to the service that runs on this data folder; of that ``port``, where one is stated.
 
     Raises:
-        Unavailable: the folder cannot be used.
+        Unavailable: kind not_served, none runs; or see ``owner_engine``.
     """
-    with plain_errors(data):
-        if not (data / SERVING).exists():
-            return False
-        mark = (data / SERVING).open()
-    with mark:
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-@contextlib.contextmanager
-def _marked(data: Path) -> Iterator[None]:
-    """The data folder marked as served; the system takes the mark off a service that was killed.
-
-    Raises:
-        Unavailable: the folder cannot be made or written.
-    """
-    with plain_errors(data):
-        data.mkdir(parents=True, exist_ok=True, mode=0o711)
-        mark = (data / SERVING).open("w")
-    with mark:
-        fcntl.flock(mark, fcntl.LOCK_SH)
-        yield
+    service = serving.service_on(settings.data)
+    if service is None:
+        told = f"没有服务在数据文件夹 {settings.data} 上运行,网址打不开;请先运行 make run 或 wuchuan up"
+        raise Unavailable(told, kind="not_served")
+    if port not in {None, service.port}:
+        raise Unavailable(f"服务在端口 {service.port} 上运行,不在 {port}", kind="not_served")
+    return entry_link(dataclasses.replace(settings, host=service.host, port=service.port))
 
 
 @contextlib.contextmanager
@@ -105,21 +92,27 @@ def _kernels_warming() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings, tell: Callable[[str], None]) -> Iterator[tuple[Settings, sa.Engine]]:
-    """The city as ``open_city`` gives it; a private database that was not running before is stopped afterwards."""
-    private, found_running = not settings.database_url, False
+def _opened(
+    settings: Settings, tell: Callable[[str], None], *, was_killed: bool
+) -> Iterator[tuple[Settings, sa.Engine]]:
+    """The city as ``open_city`` gives it; a private database that nobody else started is stopped afterwards.
+
+    One that runs already is somebody else's, unless the service before this one ``was_killed`` and left it so.
+    """
+    private, is_others = not settings.database_url, False
     if private:
-        found_running = embedded.status(settings.data) == "running"
+        is_others = not was_killed and embedded.status(settings.data) == "running"
         tell("正在启动数据库……")
-    with _marked(settings.data) if private else contextlib.nullcontext():
-        settings, engine = open_city(settings)
-        try:
-            with embedded.plain_fall(settings.data) if private else contextlib.nullcontext():
-                yield settings, engine
-        finally:
-            engine.dispose()
-            if private and not found_running:
-                embedded.stop(settings.data)
+    opened, engine = open_city(settings)
+    try:
+        with embedded.plain_fall(settings.data) if private else contextlib.nullcontext():
+            if private:
+                sweep(embedded.start(settings.data), database_name(settings.profile))
+            yield opened, engine
+    finally:
+        engine.dispose()
+        if private and not is_others:
+            embedded.stop(settings.data)
 
 
 def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:

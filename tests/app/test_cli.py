@@ -1,5 +1,6 @@
 """The commands as a user runs them: what they print, how they exit, and that a fault is one plain sentence."""
 
+import dataclasses
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.commands.shell import city
+from app.serving import marked
+from app.settings import load_settings
 from app.workflows.open_city import database_name
 from app.workflows.watch import watch_counties
 from layers import embedded
@@ -201,9 +204,18 @@ def test_a_backup_comes_back_whole(run: Run, tips_file: Path, tmp_path: Path) ->
     assert ",118.1," in (tmp_path / "t.csv").read_text("utf-8-sig")
 
 
-def test_a_link_is_printed_once_and_kept_as_a_hash(run: Run) -> None:
-    link = run("link").stdout.strip()
-    assert link.startswith("open http://127.0.0.1:5050/enter?token=")
+def test_a_link_leads_to_the_service_that_runs(run: Run, cluster: embedded.Cluster) -> None:
+    with marked(dataclasses.replace(load_settings(), port=5171)):
+        for told in (("link",), ("link", "--port", "5171"), ("link", "--data", cluster.data)):
+            assert run(*told).stdout.startswith("open http://127.0.0.1:5171/enter?token=")
+        other = run("link", "--port", "5172")
+    assert (other.exit_code, "服务在端口 5171 上运行,不在 5172" in other.stderr) == (1, True)
+
+
+def test_no_link_is_made_where_nothing_serves(run: Run, cluster: embedded.Cluster) -> None:
+    refused = run("link")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert f"没有服务在数据文件夹 {cluster.data} 上运行" in refused.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["import"], ["db"], ["up"], ["analyse"], ["export"], ["map"], ["doctor"]])
