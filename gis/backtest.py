@@ -129,7 +129,9 @@ def judged(tables: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def gain(ours: FloatArray, theirs: FloatArray, *, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Our hits over theirs less one, and its 5 and 95 % points when origins are drawn again, paired; NaN without hits.
+    """Our hits over theirs less one, and its 5 and 95 % points when origins are drawn again, paired.
+
+    All are NaN where theirs has no hits; a point is NaN where so many draws are without them that it has no bound.
 
     Source: Efron, Annals of Statistics 7 (1979), 1–26: the percentile bootstrap.
     """
@@ -138,8 +140,9 @@ def gain(ours: FloatArray, theirs: FloatArray, *, rng: np.random.Generator) -> t
         return (float("nan"),) * 3
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = ours.sum() / theirs.sum() - 1
-        low, high = np.nanquantile(ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1) - 1, [0.05, 0.95])
-    return float(whole), float(low), float(high)
+        points = np.nanquantile(ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1) - 1, [0.05, 0.95])
+    low, high = np.where(np.isfinite(points), points, np.nan).tolist()
+    return float(whole), low, high
 
 
 def flagged_cells(

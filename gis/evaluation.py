@@ -41,12 +41,15 @@ def prediction_accuracy_index(
 
 
 def prediction_efficiency_index(pai: npt.ArrayLike, best_pai: npt.ArrayLike) -> FloatArray:
-    """Return PAI over the best PAI that as many cells could have had: 1 is perfect.
+    """Return PAI over the best PAI that as many cells could have had: 1 is perfect, NaN where either has no meaning.
 
     Raises:
-        FrameError: a missing or negative number.
+        FrameError: an infinite or negative number.
     """
-    return _over(at_least_zero(pai, name="pai"), at_least_zero(best_pai, name="best_pai"))
+    ours, best = (np.asarray(index, dtype=np.float64) for index in (pai, best_pai))
+    known = ~(np.isnan(ours) | np.isnan(best))  # an accuracy index is NaN where nothing happened
+    top, bottom = (at_least_zero(np.where(known, index, 0.0), name="indices") for index in (ours, best))
+    return _over(top, bottom)
 
 
 def recapture_rate_index(

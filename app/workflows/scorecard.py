@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 640, 200
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One method's hit rates over the periods, as the points of a polyline; ``key`` names its look."""
+    """One method's hit rates over the periods that had events, as points of a polyline; ``key`` names its look."""
 
     key: str
     title: str
@@ -28,10 +28,14 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What was caught on one share of the area: each method's figures, its line, and the gain over prior counts."""
+    """What was caught on one share of the area: each method's figures, its line, and the gain over prior counts.
+
+    ``periods`` are (origin, events, the hit rate of each method or None where nothing happened).
+    """
 
     share: float
     methods: tuple[Mapping[str, Any], ...]
+    periods: tuple[tuple[str, int, tuple[float | None, ...]], ...]
     lines: tuple[Line, ...]
     gain: float | None
     low: float | None
@@ -75,13 +79,20 @@ def scorecard(connection: sa.Connection) -> Scorecard | None:
 
 
 def _share(share: Any, trials: pd.DataFrame) -> Share:
-    hits = trials.pivot_table(index="origin", columns="method", values="hits", aggfunc="sum")
-    rates = judged(trials, ["method", "origin"]).pivot_table(index="origin", columns="method", values="hit_rate")
+    hits, events, rates = (
+        judged(trials, ["method", "origin"]).pivot_table(index="origin", columns="method", values=name, dropna=False)
+        for name in ("hits", "events", "hit_rate")
+    )
+    known = rates[list(METHODS)].to_numpy().tolist()
     totals = judged(trials, ["method"]).set_index("method")
     whole, low, high = gain(hits["forecast"].to_numpy(), hits["prior_counts"].to_numpy(), rng=np.random.default_rng(0))
     return Share(
         share=float(share),
         methods=tuple({"title": title, **totals.loc[key, list(FIGURES)]} for key, title in METHODS.items()),
+        periods=tuple(
+            (origin, int(count), tuple(map(_known, row)))
+            for origin, count, row in zip(rates.index, events["forecast"], known, strict=True)
+        ),
         lines=tuple(Line(key=key, title=title, points=_points(rates[key])) for key, title in METHODS.items()),
         gain=_known(whole),
         low=_known(low),
@@ -90,10 +101,10 @@ def _share(share: Any, trials: pd.DataFrame) -> Share:
 
 
 def _points(rates: "pd.Series[float]") -> tuple[tuple[float, float], ...]:
-    """Periods from left to right, none to all from bottom to top."""
+    """Periods from left to right, none to all from bottom to top; no point for a period without events."""
     x = np.linspace(0, WIDTH, len(rates)) if len(rates) > 1 else np.array([WIDTH / 2])
-    y = HEIGHT * (1 - rates.fillna(0).to_numpy())
-    return tuple((round(float(a), 1), round(float(b), 1)) for a, b in zip(x, y, strict=True))
+    y = HEIGHT * (1 - rates.to_numpy())
+    return tuple((round(float(a), 1), round(float(b), 1)) for a, b in zip(x, y, strict=True) if not np.isnan(b))
 
 
 def _known(value: float) -> float | None:

@@ -125,11 +125,10 @@ def _gathered(connection: sa.Connection, profile: CityProfile, until: dt.date | 
         raise Refused(f"{until} 之前没有举报线索,无从监测;请先导入", kind="no_incidents")
     start = max(first, until - dt.timedelta(days=watch.record_days + CHANCE_DAYS + watch.quiet_days))
     told = alerts.tips_known(connection, since=start, until=until)
-    names = alerts.county_names(connection)
     return _Record(
         communities=known,
         counts=_counts(told, known, start, until, profile),
-        names={code: names.get(code, profile.name if code == profile.city_code else code) for code in known["county"]},
+        names=_names(known["county"], alerts.county_names(connection), profile),
         start=start,
         until=until,
         watched={row["county_code"]: row["until"] for row in alerts.watches(connection)},
@@ -142,6 +141,12 @@ def _counties(codes: "pd.Series[str]", profile: CityProfile) -> "pd.Series[str]"
     if profile.parent == "none":
         return pd.Series(profile.city_code, index=codes.index)
     return codes.str[:COUNTY_DIGITS].str.ljust(CODE_DIGITS, "0")
+
+
+def _names(counties: "pd.Series[str]", known: Mapping[str, str], profile: CityProfile) -> dict[str, str]:
+    """The name of each county, also of one without communities, which is told to be watched by nobody."""
+    codes = {*counties, *(known if profile.parent == "prefix" else ())}
+    return {code: known.get(code, profile.name if code == profile.city_code else code) for code in sorted(codes)}
 
 
 def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
@@ -176,7 +181,9 @@ def _pieces(record: _Record, watch: Watch, seed: int) -> tuple[dict[str, County]
     drawn = known.geometry.notna() & ~known.geometry.is_empty
     for code in sorted(record.names):
         rows = np.flatnonzero((known["county"] == code) & drawn)
-        if not len(rows):
+        if not (known["county"] == code).any():
+            silent[code] = "还没有社区(村)"
+        elif not len(rows):
             silent[code] = "社区都还没有边界"
         elif record.counts.shape[1] < needed:
             silent[code] = f"线索从 {record.start} 起只有 {record.counts.shape[1]} 天,满 {needed} 天才能监测"

@@ -1,11 +1,14 @@
 """The page of the house's own score."""
 
+import re
+
 import flask
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.workflows.backtest import Asked, backtest
+from app.workflows.backtest import SHARES, Asked, backtest
 from layers.database import transaction
+from tests.app import little
 from tests.app.conftest import signed_in
 from tests.app.workflows.test_backtest import UNTIL, tell_tips
 
@@ -23,6 +26,21 @@ def test_the_page_shows_each_method_and_what_it_was_made_from(own_app: flask.Fla
     page = signed_in(own_app).get("/backtest")
     for told in ("本系统的预测", "历史总数", "去年同期", "全境", "2026-03-01", "100.0%"):
         assert told in page.text
+
+
+def test_a_period_without_tips_has_a_dash_and_no_point(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    little.fill(own_engine, "a quiet month")
+    house = own_app.extensions["wuchuan"].settings
+    trials = backtest(own_engine, house.profile, data=house.data, spread_on="local")
+    quiet = sorted({trial["origin"] for trial in trials if not trial["events"]})
+    assert quiet == ["2026-05-06"]  # the tips before the last one end on 21 April
+    page = signed_in(own_app).get("/backtest")
+    assert page.status_code == 200
+    row = re.search(r'<th scope="row">2026-05-06</th>(.*?)</tr>', page.text)
+    assert row is not None
+    assert re.findall(r'<td class="number">(.*?)</td>', row[1]) == ["0", "—", "—", "—"]
+    periods = len({trial["origin"] for trial in trials})
+    assert page.text.count('<circle class="forecast"') == len(SHARES) * (periods - len(quiet))
 
 
 def test_a_stranger_neither_reads_nor_starts_one(stranger: FlaskClient) -> None:

@@ -88,6 +88,13 @@ def test_the_interval_of_equal_origins_is_a_point_and_that_of_unequal_ones_holds
     assert all(np.isnan(gain(np.zeros(3), np.zeros(3), rng=rng)))
 
 
+def test_a_baseline_that_hits_in_one_origin_of_six_sets_no_upper_bound() -> None:
+    # a third of the draws lack that origin, and any hits over none are beyond all bounds
+    whole, low, high = gain(np.full(6, 3.0), np.array([1.0, 0, 0, 0, 0, 0]), rng=np.random.default_rng(0))
+    assert (whole, 3 <= low < 17) == (17, True)
+    assert np.isnan(high)
+
+
 def test_the_area_is_the_hull_of_what_came_before_the_first_origin() -> None:
     xy, days = np.array([[0.0, 0], [4000, 0], [0, 3000], [90_000, 90_000]]), np.array([DAY, DAY, DAY, DAY + 9])
     area = study_area(xy, days, first=DAY + 1)

@@ -63,6 +63,8 @@ def test_a_ratio_without_meaning_is_nan():
     assert np.isnan(hit_rate(0, 0))
     assert np.isnan(prediction_accuracy_index(0, 10, 0, 100))
     assert np.isnan(prediction_efficiency_index(0, 0))
+    assert np.isnan(prediction_efficiency_index(prediction_accuracy_index(0, 0, 1, 100), 20))
+    assert np.isnan(prediction_efficiency_index(15, np.nan))
     assert np.isnan(recapture_rate_index(3, 0, 10, 10))
 
 

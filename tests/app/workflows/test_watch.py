@@ -4,7 +4,9 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from scipy.sparse import csr_array
@@ -13,7 +15,8 @@ from app.workflows.alert_desk import Closing, close_alert, list_alerts
 from app.workflows.watch import Summary, watch_counties
 from gis.errors import Conflict, NotFound, Refused
 from gis.surveillance import scan
-from layers import alerts
+from layers import alerts, write
+from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import watched
@@ -190,6 +193,16 @@ def test_a_day_that_lies_ahead_is_refused_and_a_mistyped_one_does_not_stop_the_w
         connection.execute(sa.text("UPDATE tips SET received_at = '2190-01-01' WHERE tip_no = 'T0'"))
     summary = run(county, demo_profile, until=None)
     assert (summary.until, summary.later_tips) == (UNTIL, 1)
+
+
+def test_a_county_without_communities_is_said_to_be_watched_by_nobody(
+    county: sa.Engine, demo_profile: CityProfile
+) -> None:
+    bare = pd.DataFrame({"code": ["990103000000"], "name": ["空山县"], "level": ["county"], "identity": ["bare"]})
+    with transaction(county) as connection:
+        write.load(connection, LAYERS["areas"], gpd.GeoDataFrame(bare, geometry=[None], crs="EPSG:4490"))
+    summary = run(county, demo_profile)
+    assert (summary.watched, summary.silent["空山县"]) == (1, "还没有社区(村)")
 
 
 def test_a_city_whose_codes_tell_no_county_is_watched_as_one(county: sa.Engine, demo_profile: CityProfile) -> None:
