@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.geojson import json_text
-from layers import read
+from layers import read, tips
 from layers.database import transaction
 
 BUDGET_BYTES = 128 * 2**20
@@ -77,6 +77,7 @@ class Answers:
         self._building: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
         self._versions: Mapping[str, Version] = {}
+        self._day = ""
         self._versions_read = -FRESH_SECONDS
         self._versions_lock = threading.Lock()
 
@@ -84,12 +85,12 @@ class Answers:
         self, question: Hashable, layers: tuple[str, ...], build: Build, *,
         room: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Answer:  # fmt: skip
-        """The answer to that question at the present version of these layers (of all where none is named).
+        """The answer to that question on this day at the present version of these layers (of all where none is named).
 
         Where it is not kept, ``room`` is entered by whoever builds it and by those who wait for that alike.
         """
         versions = self.versions()
-        key = (question, tuple(versions.get(layer) for layer in layers or sorted(versions)))
+        key = (question, self._day, tuple(versions.get(layer) for layer in layers or sorted(versions)))
         if (answer := self._find(key)) is not None:
             return answer
         with room():
@@ -103,11 +104,12 @@ class Answers:
                     self._building.pop(key, None)
 
     def versions(self) -> Mapping[str, Version]:
-        """The version of each layer, at most half a second old."""
+        """The version of each layer, at most half a second old; the day in the city is looked at with it."""
         with self._versions_lock:
             if time.monotonic() - self._versions_read >= FRESH_SECONDS:
                 with transaction(self._engine) as connection:
                     self._versions = read.versions(connection)
+                    self._day = tips.today(connection).isoformat()
                 self._versions_read = time.monotonic()
             return self._versions
 

@@ -74,13 +74,18 @@ def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFram
     Raises:
         NotFound: there is no such zone.
         Refused: nobody has reviewed it yet.
+        Conflict: it has expired.
     """
     kept = risk_zones.c
-    zone = connection.execute(sa.select(kept.reviewed_on).where(kept.zone_id == zone_id)).first()
+    expired = (kept.expires_on <= sa.func.current_date()).label("expired")
+    standing = sa.select(kept.reviewed_on, kept.expires_on, expired).where(kept.zone_id == zone_id)
+    zone = connection.execute(standing).first()
     if zone is None:
         raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
     if zone.reviewed_on is None:
         raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
+    if zone.expired:
+        raise Conflict(f"这处重点关注区已于 {zone.expires_on} 过期,不能再从中选目标;请重新分析", kind="zone_expired")
     asked = {"zone_id": zone_id, "within_m": PREMISES_WITHIN_M, "limit": FOUND_AT_MOST}
     return _counted(_frame(connection, statement("premises_in_zone").bindparams(**asked)))
 

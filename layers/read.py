@@ -17,6 +17,7 @@ from gis.workdays import Calendar, last_late
 from layers.catalog import LAYERS, layer_named
 from layers.sql import statement
 from layers.tables import METADATA, backtests, house, results
+from layers.tips import today as city_day
 
 SRID = "EPSG:4490"
 #: How many digits of a 12-digit code name its level; below a community a local code stands by itself.
@@ -85,6 +86,15 @@ def count(connection: sa.Connection, key: str, cut: Cut = ALL) -> int:
     """
     query = sa.select(sa.func.count()).select_from(_table(key)).where(*conditions(key, cut))
     return int(connection.execute(query).scalar_one())
+
+
+def risk_zones(connection: sa.Connection, cut: Cut = ALL, *, today: dt.date | None = None) -> gpd.GeoDataFrame:
+    """The zones as ``layer`` gives them, and whether each has ``expired``: on ``expires_on`` it no longer stands.
+
+    ``today`` is the day in the city where it is not told.
+    """
+    frame, day = layer(connection, "risk_zones", cut), today or city_day(connection)
+    return frame.assign(expired=np.array([lapses <= day for lapses in frame["expires_on"]], dtype=bool))
 
 
 def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFrame:
@@ -179,23 +189,26 @@ def newest_incident(connection: sa.Connection, *, today: dt.date) -> dt.date | N
 
 
 def figures(
-    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, prefix: str = ""
-) -> dict[str, int]:
+    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, prefix: str = "",
+    today: dt.date | None = None,
+) -> dict[str, int]:  # fmt: skip
     """The figures of a period under a code prefix; what free and overdue mean stands in ``figures.sql``.
 
     Keys: tips, verified, overdue, raids, dens, rescued, communities, free, unreported, red, orange, yellow.
     """
     bound = statement("figures").bindparams(
-        since=since, until=until, late=last_late(until, calendar), prefix=prefix, digits=0
+        since=since, until=until, late=last_late(until, calendar), prefix=prefix, digits=0, today=today
     )
     row = connection.execute(bound).mappings().one()
     return {name: int(value) for name, value in row.items() if name != "scope"}
 
 
-def county_table(connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar) -> pd.DataFrame:
+def county_table(
+    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, today: dt.date | None = None
+) -> pd.DataFrame:
     """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
     bound = statement("figures").bindparams(
-        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"]
+        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"], today=today
     )
     table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})
     counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]

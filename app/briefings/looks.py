@@ -11,7 +11,7 @@ import shapely
 
 from app.briefings.ground import Marks, Shapes
 from app.briefings.paper import Look
-from app.maps.styles import FAMILIES, GRADES, LIGHT, ROADS, SYMBOL_FIELDS, SYMBOLS, Symbol
+from app.maps.styles import EXPIRED, FAMILIES, GRADES, LIGHT, ROADS, SYMBOL_FIELDS, SYMBOLS, Symbol
 
 HATCHES = {"cross": "xxx", "diagonal": "///", "dots": "...", "upright": "||", "level": "--", "none": ""}
 LEVEL_WORDS = {"county": "县(市、区)", "township": "乡镇(街道)", "community": "社区(村)"}
@@ -76,11 +76,14 @@ def rivers(frame: gpd.GeoDataFrame) -> Iterator[Shapes]:
 def zones(frame: gpd.GeoDataFrame, *, scale: float) -> Iterator[Shapes | Marks]:
     """The graded zones, yellow first; those too small for their pattern as marks.
 
-    What no post has reviewed is called so, and its outline is broken or its mark hollow.
+    What no post has reviewed is called so, and its outline is broken or its mark hollow. What has ``expired`` lies
+    below them in grey.
     """
+    yield from _expired(frame[frame["expired"]])
+    standing = frame[~frame["expired"]]
     for grade, look in reversed(list(GRADES.items())):
         for reviewed in (False, True):
-            some = frame[(frame["grade"] == grade) & (frame["reviewed_on"].notna() == reviewed)]
+            some = standing[(standing["grade"] == grade) & (standing["reviewed_on"].notna() == reviewed)]
             title = f"{look.title}:{STANDING[reviewed]}"
             small = some.geometry.minimum_bounding_radius() * 2000 / scale < LEAST_ZONE
             if not small.all():
@@ -92,6 +95,12 @@ def zones(frame: gpd.GeoDataFrame, *, scale: float) -> Iterator[Shapes | Marks]:
             if small.any():
                 symbol = Symbol(title=title, shape=ZONE_MARKS[grade], colour=look.line, hollow=not reviewed)
                 yield Marks(points=some[small].representative_point(), symbol=symbol, radius_mm=1.5, title=title)
+
+
+def _expired(frame: gpd.GeoDataFrame) -> Iterator[Shapes]:
+    if len(frame):
+        look = Look(fill=EXPIRED.fill, line=EXPIRED.line, width_pt=HALF * EXPIRED.width, opacity=0.3)
+        yield Shapes(shapes=frame.geometry, look=look, title=EXPIRED.title)
 
 
 def drawings(frame: gpd.GeoDataFrame) -> Iterator[Shapes | Marks]:

@@ -70,23 +70,27 @@ class Zones:
 
     def parts(self, land: Land, frame: Frame) -> Parts:
         """The zones with their numbers, how many there are, and the list of them."""
-        reviewed = self.zones["reviewed_on"].notna()
+        standing = self.zones[~self.zones["expired"]]
+        reviewed = standing["reviewed_on"].notna()
         lines = [
-            (look.title, *(int(((self.zones["grade"] == grade) & (reviewed == held)).sum()) for held in (True, False)))
+            (look.title, *(int(((standing["grade"] == grade) & (reviewed == held)).sum()) for held in (True, False)))
             for grade, look in GRADES.items()
         ]
+        gone = int(self.zones["expired"].sum())
+        note = [Paragraph(text=f"另有 {gone} 处已过期(灰色),不计在内。")] if gone else []
         counts = Table(title="各级数量", head=("级别", "已核定", "未核定"), lines=lines, shares=(2, 1, 1))
-        blocks: list[Block] = [Paragraph(text=CAUTION, bold=True), counts, *self._list(land)]
+        blocks: list[Block] = [Paragraph(text=CAUTION, bold=True), counts, *note, *self._list(land)]
         layers = list(looks.zones(self.zones, scale=frame.scale))
         return Parts(above=layers, labels=list(_zone_names(self.zones, frame)), blocks=blocks)
 
     def _list(self, land: Land) -> Iterator[Block]:
         named = land.areas.set_index("code")["name"]
-        columns = ("zone_id", "area_code", "grade", "reviewed_on", "sources", "expires_on")
+        columns = ("zone_id", "area_code", "grade", "reviewed_on", "sources", "expires_on", "expired")
+        rows = zip(*(self.zones[c] for c in columns), strict=True)
         listed = [
             (number_of(zone), named.get(code, code), f"{GRADES[grade].title[:1]}{'' if pd.isna(reviewed) else '/核'}",
-             int(sources), f"{expires:%Y-%m-%d}")
-            for zone, code, grade, reviewed, sources, expires in zip(*(self.zones[c] for c in columns), strict=True)
+             int(sources), "已过期" if expired else f"{expires:%Y-%m-%d}")
+            for zone, code, grade, reviewed, sources, expires, expired in rows
         ]  # fmt: skip
         head = ("号", "社区(村)", "级", "来源", "失效日期")
         if listed:

@@ -121,7 +121,7 @@ def zone() -> None:
 @click.option("--grade", type=click.Choice(("red", "orange", "yellow")), required=True, help="核定的等级")
 @click.option("--reason", required=True, help="理由")
 @click.option("--post", required=True, help="核定岗位")
-@click.option("--expires", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="有效期至")
+@click.option("--expires", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="失效日期")
 @click.option("--dismiss", is_flag=True, help="不予认定")
 @_JSON
 @click.pass_obj
@@ -142,7 +142,7 @@ def review(
             decision="dismissed" if dismiss else "confirmed",
         )
         found = review_zone(connection, zone_id, decided)
-    _tell(found, f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,有效期至 {expires:%Y-%m-%d}", as_json=as_json)
+    _tell(found, f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,{expires:%Y-%m-%d} 失效", as_json=as_json)
 
 
 def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **told: str) -> None:

@@ -17,7 +17,7 @@ class Grade:
     line_dark: str
     fill: str
     width: float
-    pattern: str  # cross, diagonal, dots; on paper the hatches xx, //, ..
+    pattern: str  # cross, diagonal, dots, none; on paper the hatches xx, //, ..
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,8 @@ GRADES: Mapping[str, Grade] = {
     "orange": Grade(title="橙色", line="#b45309", line_dark="#ffb054", fill="#f08c1a", width=1.8, pattern="diagonal"),
     "yellow": Grade(title="黄色", line="#8a6d00", line_dark="#f2d640", fill="#f2cf1d", width=1.4, pattern="dots"),
 }
+#: How a zone of any grade looks once it has lapsed.
+EXPIRED = Grade(title="已过期", line="#7c8086", line_dark="#8f959c", fill="#9a9ea4", width=1.2, pattern="none")
 
 LIGHT = Ground(
     outside="#e7e9e4",
@@ -180,6 +182,7 @@ def as_config() -> dict[str, object]:
     """All of it as plain values for the page's configuration."""
     return {
         "grades": {key: asdict(grade) for key, grade in GRADES.items()},
+        "expired": asdict(EXPIRED),
         "families": {key: asdict(family) for key, family in FAMILIES.items()},
         "light": asdict(LIGHT),
         "dark": asdict(DARK),

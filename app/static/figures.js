@@ -123,6 +123,9 @@ wuchuan.figures = function (city) {
     at("scope-area").textContent = city.area ? (city.names.get(city.area) ?? city.area) : "全市";
     at("scope-period").textContent = wuchuan.periodText(city.period);
     at("stamp").textContent = city.stamp();
+    const { today, analysed_until: analysed } = city.config.period;
+    const days = analysed ? Math.round((Date.parse(today) - Date.parse(analysed)) / 86_400_000) : 0;
+    at("age").textContent = days > 0 ? `(${days} 天前)` : "";
   }
 
   async function refreshFigures() {

@@ -26,14 +26,18 @@ wuchuan.review = function (city, zone) {
     node.replaceChildren(
       el("h3", {}, "核定"),
       ...(lines.length ? [el("ol", { class: "reviews" }, ...lines)] : []),
-      ...(confirmed ? [el("p", {}, plan)] : []),
-      form(standing),
+      ...(confirmed && !standing.expired ? [el("p", {}, plan)] : []),
+      standing.expired ? lapsed(standing) : form(standing),
     );
   }
 
   function line({ post, reviewed_on, grade, expires_on, reason }) {
     const title = city.styles.grades[grade].title;
-    return el("li", {}, `${reviewed_on} ${post}核定为${title},有效期至 ${expires_on}:${reason}`);
+    return el("li", {}, `${reviewed_on} ${post}核定为${title},${expires_on} 失效:${reason}`);
+  }
+
+  function lapsed({ expires_on }) {
+    return el("p", { class: "muted" }, `这处热点已于 ${expires_on} 过期,不能再核定;请重新分析,有新证据的会再出现。`);
   }
 
   function form({ grade, post, today, expires_on }) {
@@ -58,7 +62,7 @@ wuchuan.review = function (city, zone) {
       { class: "review-form", oninput: () => wuchuan.reviewDrafts.set(zone_id, told()) },
       who,
       el("label", {}, "等级", grades),
-      el("label", {}, "有效期至", expires),
+      el("label", {}, "失效日期", expires),
       el("label", {}, "理由", reason),
       fault,
       el("button", { type: "button", class: "confirm", onclick: send("confirmed") }, "核定为重点关注区"),

@@ -9,9 +9,10 @@ wuchuan.zoneList = function (city) {
 
   function showZones() {
     const zones = zoneDrawer.all();
+    const [standing, gone] = wuchuan.parted(zones);
     showFirstZones();
-    at("tab-zones").textContent = zones.length ? `热点 ${zones.length}` : "热点";
-    const counts = wuchuan.GRADES.map((grade) => [grade, zones.filter((z) => z.properties.grade === grade).length]);
+    at("tab-zones").textContent = standing.length ? `热点 ${standing.length}` : "热点";
+    const counts = wuchuan.GRADES.map((grade) => [grade, standing.filter((z) => z.properties.grade === grade).length]);
     const chips = counts.map(([grade, count]) =>
       el(
         "li",
@@ -20,6 +21,7 @@ wuchuan.zoneList = function (city) {
         `${city.styles.grades[grade].title} ${count}`,
       ),
     );
+    if (gone.length) chips.push(el("li", {}, `${city.styles.expired.title} ${gone.length}`));
     at("zones").replaceChildren(
       el(
         "div",
@@ -37,7 +39,7 @@ wuchuan.zoneList = function (city) {
   }
 
   function showFirstZones() {
-    const first = zoneDrawer.all().slice(0, 4);
+    const first = wuchuan.parted(zoneDrawer.all())[0].slice(0, 4);
     const lines = first.length
       ? [el("h2", {}, "最先核查"), el("ol", { class: "zone-list" }, ...first.map(zoneLine))]
       : [];
@@ -47,15 +49,16 @@ wuchuan.zoneList = function (city) {
   function zoneLine(zone) {
     const p = zone.properties;
     const grade = city.styles.grades[p.grade];
+    const standing = [p.reviewed_on && "已核定", p.expired && city.styles.expired.title].filter(Boolean).join(" ");
     return el(
       "li",
       {},
       el(
         "button",
         { type: "button", onclick: () => city.tell("zone", zone) },
-        el("span", { class: `grade-mark ${p.grade}` }, grade.title[0]),
+        el("span", { class: `grade-mark ${wuchuan.zoneClass(p)}` }, grade.title[0]),
         el("span", { class: "zone-number" }, wuchuan.zoneNumber(p)),
-        el("span", { class: "name" }, city.areaName(p), p.reviewed_on ? el("small", { class: "muted" }, " 已核定") : null),
+        el("span", { class: "name" }, city.areaName(p), el("small", { class: "muted" }, ` ${standing}`)),
         el("span", { class: "muted" }, `${p.tips} 条线索,${p.sources} 个来源`),
       ),
     );

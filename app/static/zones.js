@@ -10,19 +10,21 @@ wuchuan.draw.zones = function (city, layer, group) {
   const grades = city.styles.grades;
   const letter = (grade) => grades[grade].title[0];
   const kinds = {};
-  for (const grade of wuchuan.GRADES)
+  for (const grade of [...wuchuan.GRADES, "expired"])
     kinds[`mark-${grade}`] = { font: "600 11px inherit", height: 18, from: 0, to: 99, dot: true };
   let zones = [];
   let chosen = null;
   const kept = (zone) => city.inArea(zone.properties);
   const isReviewed = (zone) => Boolean(zone.properties.reviewed_on);
   const UNREVIEWED_DASH = "7 4";
-  const style = ({ properties: { zone_id, grade, reviewed_on } }) => ({
-    color: city.dark ? grades[grade].line_dark : grades[grade].line,
-    weight: grades[grade].width + (zone_id === chosen ? 2.5 : 0),
+  const faded = city.styles.expired;
+  const fadedLine = () => (city.dark ? faded.line_dark : faded.line);
+  const style = ({ properties: { zone_id, grade, reviewed_on, expired } }) => ({
+    color: expired ? fadedLine() : city.dark ? grades[grade].line_dark : grades[grade].line,
+    weight: (expired ? faded : grades[grade]).width + (zone_id === chosen ? 2.5 : 0),
     dashArray: reviewed_on ? null : UNREVIEWED_DASH,
-    fillColor: `url(#zone-${grade})`,
-    fillOpacity: 1,
+    fillColor: expired ? faded.fill : `url(#zone-${grade})`,
+    fillOpacity: expired ? 0.3 : 1,
   });
   const drawer = wuchuan.features(city, layer, group, {
     address: () => ({}),
@@ -32,7 +34,7 @@ wuchuan.draw.zones = function (city, layer, group) {
         { type: "FeatureCollection", features: [...zones].reverse() },
         {
           filter: kept,
-          style: (f) => ({ ...style(f), renderer, interactive: false, className: `zone ${f.properties.grade}` }),
+          style: (f) => ({ ...style(f), renderer, interactive: false, className: `zone ${wuchuan.zoneClass(f.properties)}` }),
         },
       );
       shapes.once("add", definePatterns);
@@ -44,13 +46,14 @@ wuchuan.draw.zones = function (city, layer, group) {
         .filter((zone) => kept(zone) && (wuchuan.holds(zone.geometry, latlng) || nearMark(zone, latlng)))
         .map((zone) => ({ zone })),
     legend() {
-      const shown = zones.filter(kept);
+      const [shown, gone] = wuchuan.parted(zones.filter(kept));
       const lines = wuchuan.GRADES.filter((grade) => shown.some((zone) => zone.properties.grade === grade)).map(
         (grade) => ({ swatch: wuchuan.gradeSwatch(grade, grades[grade], city.dark), text: grades[grade].title }),
       );
+      if (gone.length) lines.push({ swatch: wuchuan.boxSwatch(`${faded.fill}4d`, fadedLine()), text: faded.title });
       const edge = { color: city.styles[city.dark ? "dark" : "light"].ink, weight: 1.6 };
       const broken = { swatch: wuchuan.lineSwatch({ ...edge, dashArray: UNREVIEWED_DASH }), text: "虚线边:未核定" };
-      return shown.every(isReviewed) ? lines : [...lines, broken];
+      return [...shown, ...gone].every(isReviewed) ? lines : [...lines, broken];
     },
     after: () => city.tell("zones"),
   });
@@ -70,13 +73,13 @@ wuchuan.draw.zones = function (city, layer, group) {
   });
 
   function mark(zone) {
-    const { grade } = zone.properties;
+    const { grade, expired } = zone.properties;
     return {
       latlng: inside(zone),
       area_code: zone.properties.area_code,
-      text: letter(grade),
-      kind: `mark-${grade}`,
-      rank: wuchuan.GRADES.indexOf(grade),
+      text: expired ? faded.title : letter(grade),
+      kind: `mark-${wuchuan.zoneClass(zone.properties)}`,
+      rank: expired ? wuchuan.GRADES.length : wuchuan.GRADES.indexOf(grade),
     };
   }
   function inside(zone) {
@@ -94,26 +97,30 @@ wuchuan.draw.zones = function (city, layer, group) {
   }
 };
 
+/* Zones that have lapsed come last. */
 wuchuan.byGrade = ({ properties: a }, { properties: b }) =>
+  a.expired - b.expired ||
   wuchuan.GRADES.indexOf(a.grade) - wuchuan.GRADES.indexOf(b.grade) || b.score - a.score;
 
 /* Its number on one day's map, as on the printed one. */
 wuchuan.zoneNumber = ({ zone_id }) => zone_id.split("-").at(-1);
 
-/* A reviewed zone stays on the map past its term, and says so. */
-wuchuan.expired = (city, { expires_on }) => (expires_on <= city.config.period.analysed_until ? ",已到期" : "");
+/* A zone that has lapsed stays on the map until an analysis, says so, and counts for nothing. */
+wuchuan.zoneClass = ({ grade, expired }) => (expired ? "expired" : grade);
+wuchuan.parted = (zones) => [zones.filter((z) => !z.properties.expired), zones.filter((z) => z.properties.expired)];
 
 /* The explanation of a zone as nodes: standing, why, evidence, dates, and what it may not be used for. */
 wuchuan.explainZone = function (city, zone) {
   const p = zone.properties;
   const grade = city.styles.grades[p.grade];
-  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)${wuchuan.expired(city, p)}` : wuchuan.UNREVIEWED;
+  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)` : wuchuan.UNREVIEWED;
+  const lapsed = p.expired ? `,${p.expires_on} ${city.styles.expired.title}` : "";
   const head = wuchuan.el(
     "header",
-    { class: `zone-head ${p.grade}` },
+    { class: `zone-head ${wuchuan.zoneClass(p)}` },
     wuchuan.gradeSwatch(p.grade, grade, city.dark),
     wuchuan.el("h2", {}, city.areaName(p)),
-    wuchuan.el("p", {}, wuchuan.el("strong", {}, grade.title), ` ${wuchuan.zoneNumber(p)} 号 ${standing}`),
+    wuchuan.el("p", {}, wuchuan.el("strong", {}, grade.title), ` ${wuchuan.zoneNumber(p)} 号 ${standing}${lapsed}`),
   );
   const why = wuchuan.el("section", {}, wuchuan.el("h3", {}, `为什么是${grade.title}`));
   why.append(wuchuan.el("ul", {}, ...(p.reasons ?? []).map((reason) => wuchuan.el("li", {}, reason))));
@@ -140,7 +147,7 @@ wuchuan.zoneFacts = function (city, p) {
     ["按底数应有来源", p.expected == null ? null : `${number(p.expected, 1)} 个`],
     ["今后同期预计", p.likely == null ? null : `${number(p.likely, 1)} 个来源(已收缩)`],
     ["最近证实", p.last_confirmed_on ?? "尚无"],
-    [p.reviewed_on ? "有效期至" : "无新证据则失效", p.expires_on],
+    [p.reviewed_on ? "失效日期" : "无新证据则失效", p.expires_on],
     ["其中依据本单位行动", p.own_raid_share == null ? null : percent(p.own_raid_share)],
     ["分值", p.score == null ? null : number(p.score, 2)],
     ["分值构成", parts],

@@ -61,6 +61,8 @@ def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
         since, until = closed(connection, cut, zone)
         level = "community" if layer == "communities" else cut.level
         frame = areas_measured(connection, replace(cut, since=since, until=until, level=level))
+    elif layer == "risk_zones":
+        frame = read.risk_zones(connection, cut)
     else:
         frame = read.layer(connection, layer, cut)
     matched = len(frame) if len(frame) < limit else read.count(connection, layer, cut)

@@ -19,7 +19,8 @@ SHOWN_AT_FIRST = dt.timedelta(days=365)
 class Period:
     """The days there are records for (``first`` to ``until``) and the stretch shown at first; until is exclusive.
 
-    ``stamp`` is what a map says its state is of: the day, or that there is no record yet.
+    ``stamp`` is what a map says its state is of: the day, or that there is no record yet. ``today`` is the day in
+    the city, by which a page says how old the analysis is.
     """
 
     first: dt.date
@@ -27,6 +28,7 @@ class Period:
     until: dt.date
     analysed_until: dt.date | None = None
     stamp: str = ""
+    today: dt.date | None = None
 
 
 def closed(connection: sa.Connection, cut: Cut, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
@@ -46,6 +48,7 @@ def at_first(connection: sa.Connection, zone: ZoneInfo) -> Period:
         until=until,
         analysed_until=analysis["until"] if analysis else None,
         stamp=until.isoformat() if analysis or oldest else NO_RECORDS,
+        today=_today(zone),
     )
 
 

@@ -105,7 +105,8 @@ def _surroundings(
     connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut, *, shaded: bool
 ) -> Surroundings:
     own = Cut(prefix=cut.prefix)
-    rows = {key: _in_metres(connection, profile, key, own) for key in ("rental_units", "venues", "risk_zones")}
+    rows = {key: _in_metres(connection, profile, key, own) for key in ("rental_units", "venues")}
+    rows["risk_zones"] = read.risk_zones(connection, own).to_crs(profile.metric_crs)
     counts, month = _newest(read.layer(connection, "counts", own))
     return Surroundings(
         land=land,
@@ -119,7 +120,7 @@ def _surroundings(
 
 def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cut, *, internal: bool) -> Content:
     if name == "zones":
-        return Zones(zones=_in_metres(connection, profile, "risk_zones", Cut(prefix=cut.prefix)))
+        return Zones(zones=read.risk_zones(connection, Cut(prefix=cut.prefix)).to_crs(profile.metric_crs))
     since, until = cut.since or dt.date.min, cut.until or LATEST
     calendar = load_calendar(profile.calendar)
     figures = read.figures(connection, since=since, until=until, calendar=calendar, prefix=cut.prefix)

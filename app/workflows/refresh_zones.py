@@ -36,7 +36,7 @@ STEPS = 3  # gather, decide, store
 class Summary:
     """One analysis in figures; ``until`` is exclusive.
 
-    ``zones`` counts by grade what the map shows afterwards, of which posts have ``reviewed`` so many before.
+    ``zones`` counts by grade what stands afterwards as of ``until``, of which posts have ``reviewed`` so many before.
     """
 
     until: dt.date
@@ -105,16 +105,17 @@ def refresh_zones(
     }
     with transaction(engine) as connection:
         write.store_analysis(connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones))
-        shown, named = read.layer(connection, "risk_zones"), snapshots.named(connection)
+        shown, named = read.risk_zones(connection, today=until), snapshots.named(connection)
     sweep_snapshots(data, named)
     tell(STEPS, STEPS)
+    standing = shown[~shown["expired"]]
     return Summary(
         until=until,
         seed=seed,
         method=method.name,
         incidents=recent,
-        zones={grade: int((shown["grade"] == grade).sum()) for grade in GRADES},
-        reviewed=int(shown["reviewed_on"].notna().sum()),
+        zones={grade: int((standing["grade"] == grade).sum()) for grade in GRADES},
+        reviewed=int(standing["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
     )
 

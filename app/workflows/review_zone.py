@@ -28,13 +28,15 @@ class Review:
 
 
 def show_zone(connection: sa.Connection, zone_id: str) -> dict[str, Any]:
-    """A zone's standing: its grade and dates, its ``version``, its ``reviews`` from the newest on.
+    """A zone's standing: grade and dates, whether it has ``expired``, its ``version``, its ``reviews`` newest first.
 
     Raises:
         NotFound: no such zone.
     """
     zone, kept = reviews.zone(connection, zone_id), reviews.history(connection, zone_id)
-    return zone | {"version": _version(zone, len(kept)), "reviews": kept, "today": tips.today(connection)}
+    today = tips.today(connection)
+    standing = {"today": today, "expired": zone["expires_on"] <= today}
+    return zone | standing | {"version": _version(zone, len(kept)), "reviews": kept}
 
 
 def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
     Raises:
         NotFound: no such zone.
         Refused: the reason is missing, the expiry is no day of the coming year, or there is no such grade.
-        Conflict: somebody else reviewed it meanwhile, or an analysis has replaced it.
+        Conflict: somebody else reviewed it meanwhile, an analysis has replaced it, or it has expired.
     """
     today = tips.today(connection)
     _check(review, today)
@@ -52,6 +54,9 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
     if review.version is not None and review.version != _version(zone, len(kept)):
         whose = f"{kept[0]['post']}刚才已核定这个热点" if kept else "新的分析刚才更新了这个热点"
         raise Conflict(f"{whose},您填的内容还在,请看过后再交", kind="changed_meanwhile")
+    if zone["expires_on"] <= today:
+        told = f"这处热点已于 {zone['expires_on']} 过期,不能再核定;请重新分析,有新证据的会再出现"
+        raise Conflict(told, kind="zone_expired")
     decided = {
         "decision": review.decision,
         "grade": review.grade,
@@ -71,7 +76,7 @@ def _check(review: Review, today: dt.date) -> None:
     if not review.reason.strip() or len(review.reason) > LONGEST_REASON or "\0" in review.reason:
         faults.append(f"请写明理由,最多 {LONGEST_REASON} 字")
     if not today < review.expires_on <= today + dt.timedelta(days=LONGEST_DAYS):
-        faults.append("有效期要在明天到一年之内")
+        faults.append("失效日期要在明天到一年之内")
     if faults:
         raise Refused(";".join(faults), kind="bad_review")
 

@@ -76,8 +76,10 @@ def story(connection: sa.Connection) -> Story | None:
 
 
 def _zone(connection: sa.Connection) -> str | None:
-    zones = read.layer(connection, "risk_zones")
-    suspected = zones[zones["reviewed_on"].isna()].sort_values(["score", "zone_id"], ascending=[False, True])
+    zones = read.risk_zones(connection)
+    suspected = zones[zones["reviewed_on"].isna() & ~zones["expired"]].sort_values(
+        ["score", "zone_id"], ascending=[False, True]
+    )
     for zone_id, shape in zip(suspected["zone_id"], suspected.geometry, strict=True):
         if len(actions.premises_in_box(connection, shape.bounds)) >= TARGETS:
             return str(zone_id)

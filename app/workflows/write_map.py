@@ -20,7 +20,7 @@ from layers.profile import CityProfile
 from layers.read import Cut
 
 LEVELS = ("county", "township", "community")
-GROUND = ("risk_zones", "roads", "rivers")
+GROUND = ("roads", "rivers")
 #: What stays in the house unless asked for: single places, and what somebody drew and wrote.
 INTERNAL = ("tips", "raids", "venues", "drawn_zones")
 
@@ -52,6 +52,7 @@ def write_map(
 
 def _frames(connection: sa.Connection, cut: Cut, *, internal: bool) -> dict[str, gpd.GeoDataFrame]:
     frames = {f"areas:{level}": areas_measured(connection, replace(cut, level=level)) for level in LEVELS}
+    frames["risk_zones"] = read.risk_zones(connection, cut)
     return frames | {key: read.layer(connection, key, cut) for key in (*GROUND, *(INTERNAL if internal else ()))}
 
 

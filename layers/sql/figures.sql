@@ -1,7 +1,8 @@
 -- The figures of a period by scope: the whole of :prefix where :digits = 0, else one row for each code of that length.
 -- A community is free when it was checked in the year before :until, nothing was found there, and no zone stands;
 -- one that was never checked is unreported, which is not the same as free. Overdue is a tip nobody has taken up by its
--- due day, whenever it came in; one that came without a due day is overdue when it was received by :late.
+-- due day, whenever it came in; one that came without a due day is overdue when it was received by :late. Zones are those
+-- of the map that have not lapsed by :today, the city's day where it is not told, whatever the period.
 WITH counted_tips AS (
     SELECT left(area_code, :digits) AS scope,
            count(*) FILTER (WHERE received_at >= :since) AS tips,
@@ -23,13 +24,14 @@ WITH counted_tips AS (
     WHERE date >= CAST(:until AS date) - 365 AND date < :until AND outcome IN ('found', 'nothing')
     GROUP BY 1
 ), standing AS (
-    SELECT area_code, grade FROM risk_zones WHERE expires_on > :until
+    SELECT area_code FROM risk_zones WHERE expires_on > :until
 ), counted_zones AS (
     SELECT left(area_code, :digits) AS scope,
            count(*) FILTER (WHERE grade = 'red') AS red,
            count(*) FILTER (WHERE grade = 'orange') AS orange,
            count(*) FILTER (WHERE grade = 'yellow') AS yellow
-    FROM standing WHERE starts_with(area_code, :prefix)
+    FROM risk_zones
+    WHERE expires_on > coalesce(CAST(:today AS date), current_date) AND starts_with(area_code, :prefix)
     GROUP BY 1
 ), counted_communities AS (
     SELECT left(code, :digits) AS scope, count(*) AS communities,

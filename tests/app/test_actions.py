@@ -238,7 +238,7 @@ def test_papers_that_are_none_are_refused(desk: FlaskClient, body: object) -> No
 
 ZONE = {"zone_id": "z", "area_code": town.COMMUNITY, "grade": "red", "score": 1, "own_raid_share": 0, "tips": 1,
         "sources": 1, "findings": 0, "radius_m": 1, "expected": 1, "since": "2026-01-01", "until": "2026-02-01",
-        "expires_on": "2026-03-01", "reasons": [], "evidence": [], "method": "m",
+        "expires_on": "2099-03-01", "reasons": [], "evidence": [], "method": "m",
         "geom": f"SRID=4490;{shapely.MultiPolygon([shapely.box(118.09, 26.9, 118.13, 27.1)]).wkt}"}  # fmt: skip
 
 
@@ -259,6 +259,11 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
         connection.execute(records.tips.insert(), rows)
         connection.execute(records.raids.insert(), [incident(near_v1, "2026-01-10", outcome="found")])
     try:
+        expired = sa.text("UPDATE risk_zones SET expires_on = :day")
+        for day, status in ((dt.date(2026, 3, 1), 409), (dt.date(2099, 3, 1), 200)):
+            with built.begin() as connection:
+                connection.execute(expired, {"day": day})
+            assert desk.get("/api/premises?zone=z").status_code == status
         told = desk.get("/api/premises?zone=z").json
         listed = [(p["number"], p["tips"], p["findings"]) for p in (each["properties"] for each in told["features"])]
         assert listed[:2] == [("V1", 1, 1), ("U1", 2, 0)]  # 路5号 is the house of the flat 路5号101, 路15号 is not

@@ -1,5 +1,6 @@
 """Answers kept in the process."""
 
+import datetime as dt
 import gzip
 import threading
 import time
@@ -93,7 +94,16 @@ def test_versions_are_read_once_in_half_a_second(city_engine: sa.Engine) -> None
     with statements(city_engine) as seen:
         for _ in range(100):
             answers.versions()
-    assert len(seen) == 1
+    assert len(seen) == 2  # the versions and the day
+
+
+def test_an_answer_is_of_its_day(city_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, built = Answers(city_engine), []
+    for day in (1, 1, 2):
+        monkeypatch.setattr("app.answers.tips.today", lambda _, day=day: dt.date(2026, 3, day))
+        monkeypatch.setattr("app.answers.FRESH_SECONDS", 0)
+        answers.get("q", ("tips",), lambda _, day=day: built.append(day) or made(3))
+    assert built == [1, 2]
 
 
 def test_what_a_build_leaves_for_later_is_done_outside_the_transaction(city_engine: sa.Engine) -> None:

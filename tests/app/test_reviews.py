@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from layers import read, write
 from layers.database import transaction
+from layers.tips import today
 from tests.app.conftest import signed_in
 from tests.browser.city import UNTIL, _zones
 
@@ -63,6 +64,24 @@ def test_an_expired_zone_gives_way_to_a_new_hotspot_on_its_ground(own_app: flask
     put(own_app)
     analyse(own_engine, until=dt.date(2099, 1, 1))
     assert standing(own_engine) == [("orange", False), ("red", False), ("yellow", False)]
+
+
+@pytest.mark.parametrize(("days", "status"), [(-1, 409), (0, 409), (1, 200)])
+def test_a_zone_that_has_expired_is_marked_and_can_no_longer_be_reviewed(
+    own_app: flask.Flask, own_engine: sa.Engine, days: int, status: int
+) -> None:
+    with transaction(own_engine) as connection:
+        expires_on = today(connection) + dt.timedelta(days=days)
+    analyse(own_engine, expires_on=expires_on)
+    client = signed_in(own_app)
+    shown = client.get("/api/layers/risk_zones").json["features"]
+    assert [zone["properties"]["expired"] for zone in shown] == [status == 409] * 3
+    figures = client.get("/api/figures").json
+    assert [figures[grade] for grade in ("red", "orange", "yellow")] == [int(status == 200)] * 3
+    for decision in ("confirmed", "dismissed"):
+        answered, told = put(own_app, decision=decision)
+        assert answered == status, told
+        assert status == 200 or f"已于 {expires_on} 过期" in str(told["sentence"])
 
 
 @pytest.mark.parametrize(("computed", "told", "shown"), [

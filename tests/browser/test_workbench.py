@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 
 import pytest
@@ -102,7 +103,7 @@ def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit:
     page.click("#zones .zone-list button >> nth=0")
     panel = page.locator("#zones")
     expect(panel).to_contain_text("红色 001 号")
-    for words in ("疑似热点(未核定)", "为什么是红色", "9个相互独立的举报来源", "2026-05-01", "状态截至", "2026-02-01"):
+    for words in ("疑似热点(未核定)", "为什么是红色", "9个相互独立的举报来源", "2099-05-01", "状态截至", "2026-02-01"):
         expect(panel).to_contain_text(words)
     expect(panel).to_contain_text("红色区域只启动核查和走访,绝不是入户的依据")
     expect(panel).to_contain_text("2025-10-04 至 2026-01-31")
@@ -110,6 +111,28 @@ def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit:
     expect(panel).to_contain_text("不随时间滑块变化")
     page.click("#zones .zone-list button >> nth=1")
     expect(panel).to_contain_text("重点关注区(2026-01-20 核定)")
+
+
+def test_a_zone_that_has_lapsed_is_marked_counts_for_nothing_and_offers_no_review(visit: Visit, site: Site) -> None:
+    change = sa.text("UPDATE risk_zones SET expires_on = :day WHERE grade = 'yellow'")
+    with transaction(site.engine) as connection:
+        connection.execute(change, {"day": dt.date(2026, 3, 1)})
+    try:
+        page = visit()
+        expect(page.locator("#age")).to_contain_text("天前")
+        expect(page.locator("#tab-zones")).to_have_text("热点 2")
+        expect(page.locator("path.zone.expired")).to_have_count(1)
+        expect(page.locator("#legend")).to_contain_text("已过期")
+        page.click("#tab-zones")
+        expect(page.locator("#zones .chips")).to_contain_text("黄色 0")
+        expect(page.locator("#zones .chips")).to_contain_text("已过期 1")
+        page.click("#zones .zone-list button >> nth=2")
+        expect(page.locator("#zones .zone-head")).to_contain_text("2026-03-01 已过期")
+        expect(page.locator("#zones .review")).to_contain_text("不能再核定")
+        expect(page.locator("#review-reason")).to_have_count(0)
+    finally:
+        with transaction(site.engine) as connection:
+            connection.execute(change, {"day": dt.date(2099, 5, 1)})
 
 
 def test_a_click_on_a_zone_of_the_map_opens_its_reasons(visit: Visit) -> None:

@@ -12,6 +12,7 @@ from layers import read, write
 from layers.catalog import LAYERS
 from layers.measures import first_incident
 from layers.read import Cut
+from layers.tables.results import risk_zones
 from tests.builders import CODES, communities, raids, tips
 
 A, B = CODES
@@ -114,6 +115,24 @@ def test_a_tip_without_a_due_day_is_overdue_fifteen_working_days_after_receipt(c
 
 def test_figures_of_an_empty_database_are_zeros(connection: sa.Connection) -> None:
     assert set(read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR).values()) == {0}
+
+
+def test_a_zone_counts_until_the_day_it_lapses_and_a_closed_period_keeps_its_free_communities(
+    connection: sa.Connection,
+) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    write.load(connection, LAYERS["raids"], raids([A], outcome=["nothing"]))
+    zone = {
+        "zone_id": "z", "area_code": A, "grade": "red", "score": 1, "own_raid_share": 0, "tips": 1, "sources": 1,
+        "findings": 0, "radius_m": 1, "expected": 1, "since": SINCE, "until": UNTIL, "expires_on": "2026-02-10",
+        "reasons": [], "evidence": [], "method": "m", "geom": "SRID=4490;MULTIPOLYGON(((0 0,1 0,1 1,0 0)))",
+    }  # fmt: skip
+    connection.execute(risk_zones.insert(), [zone])
+    for day, expired in ((9, False), (10, True), (11, True)):
+        today = dt.date(2026, 2, day)
+        figures = read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR, today=today)
+        assert (figures["red"], figures["free"]) == (int(not expired), 0)
+        assert read.risk_zones(connection, today=today)["expired"].tolist() == [expired]
 
 
 def test_a_found_den_ends_being_free(connection: sa.Connection) -> None:

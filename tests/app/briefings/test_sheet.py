@@ -24,8 +24,10 @@ from app.briefings.ground import Frame, Marks, Shapes, View, convergence, fit
 from app.briefings.labels import Label, along, around, place, within
 from app.briefings.lettering import GETA, clean, face, lacking, shortened, width_mm, wrapped
 from app.briefings.paper import Look, Paper
+from app.briefings.risk import Zones
 from app.briefings.sheet import BORDERS, Form, Imprint, Sheet, crs_note, drawn, imprint_of
-from app.maps.styles import GRADES, SYMBOLS
+from app.briefings.subject import Land
+from app.maps.styles import EXPIRED, GRADES, SYMBOLS
 from gis.errors import Refused
 from layers.profile import CityProfile
 from tests.builders import slow
@@ -300,7 +302,7 @@ def test_drawings_without_any_radius_are_drawn() -> None:
 
 @pytest.mark.parametrize("scale", [5_000, 500_000])
 def test_what_no_post_has_reviewed_is_told_from_what_one_has(scale: float) -> None:
-    told = {"grade": "red", "reviewed_on": [dt.date(2026, 10, 1), None]}
+    told = {"grade": "red", "reviewed_on": [dt.date(2026, 10, 1), None], "expired": False}
     frame = gpd.GeoDataFrame(told, geometry=[shapely.box(0, 0, 90, 90), shapely.box(200, 0, 290, 90)], crs=CRS)
     suspected, reviewed = looks.zones(frame, scale=scale)
     assert (suspected.title, reviewed.title) == ("红色:疑似热点(未核定)", "红色:重点关注区")
@@ -309,6 +311,29 @@ def test_what_no_post_has_reviewed_is_told_from_what_one_has(scale: float) -> No
     elif isinstance(suspected, Shapes) and isinstance(reviewed, Shapes):
         assert (scale, bool(suspected.look.dash), bool(reviewed.look.dash)) == (5_000, True, False)
     assert type(suspected) is type(reviewed)
+
+
+def test_what_has_lapsed_is_grey_on_paper_and_leaves_the_counts(demo_profile: CityProfile) -> None:
+    squares = [shapely.box(500_000 + 200 * n, 3_000_000, 500_090 + 200 * n, 3_000_090) for n in range(3)]
+    frame = gpd.GeoDataFrame(
+        {
+            "zone_id": ["Z-001", "Z-002", "Z-003"], "area_code": "990101001001", "grade": ["red", "red", "yellow"],
+            "reviewed_on": [dt.date(2026, 10, 1), None, None], "sources": 9, "expires_on": dt.date(2026, 11, 5),
+            "expired": [True, False, True],
+        },
+        geometry=squares, crs=CRS,
+    )  # fmt: skip
+    grey, red = looks.zones(frame, scale=5_000)
+    assert (grey.title, red.title) == ("已过期", "红色:疑似热点(未核定)")
+    assert isinstance(grey, Shapes)
+    assert (len(grey.shapes), grey.look.fill) == (2, EXPIRED.fill)
+    nowhere = gpd.GeoDataFrame({"code": [], "name": []}, geometry=[], crs=demo_profile.metric_crs)
+    land = Land(areas=nowhere, roads=nowhere, rivers=nowhere)
+    on_paper = fit(gpd.GeoSeries(squares, crs=CRS), Form().map_box)
+    told = [block for block in Zones(zones=frame).parts(land, on_paper).blocks if isinstance(block, Table)]
+    counts, listed = told
+    assert [tuple(line) for line in counts.lines] == [("红色", 0, 1), ("橙色", 0, 0), ("黄色", 0, 0)]
+    assert [line[-1] for line in listed.lines] == ["已过期", "2026-11-05", "已过期"]
 
 
 def test_cells_of_a_table_keep_apart(imprint: Imprint) -> None:
