@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.workflows.tip_desk import NO_POST
-from gis.arrays import FloatArray
+from gis.arrays import BoolArray, FloatArray
 from gis.errors import Refused
 from gis.osm import SPEEDS_KMH
 from gis.roads import SNAP_M, RoadNetwork, routes, travel_minutes
@@ -290,7 +290,26 @@ def _decide(
     if missing:
         raise Refused(f"{missing[0]}没有队伍,请先登记队伍", kind="too_few_teams")
     minutes = travel_minutes(network, _metric(teams, profile), end)
+    _refuse_dead_roads(np.isfinite(minutes), targets, teams)
     return assign(minutes, agencies=list(teams["agency"]), ready_minutes=teams["ready_minutes"])
+
+
+def _refuse_dead_roads(reached: BoolArray, targets: gpd.GeoDataFrame, teams: gpd.GeoDataFrame) -> None:
+    """Blame the roads and not the teams for a target that none reaches, and for a station from which none is reached.
+
+    Raises:
+        Refused: naming the target, or the stations of an agency that lacks a team because of them.
+    """
+    cut_off = np.flatnonzero(~reached.any(axis=0))
+    if len(cut_off):
+        sentence = f"目标“{targets['address'].iloc[cut_off[0]]}”旁 {SNAP_M:.0f} 米内的道路与各队驻地不相连"
+        raise Refused(f"{sentence}(断头的一段,或只能单向),排不出路线;请检查道路数据", kind="no_road")
+    for agency, own in teams.groupby("agency", sort=False):
+        cut_off = np.flatnonzero(~reached[own.index].any(axis=1))
+        if len(own) - len(cut_off) < len(targets) <= len(own):
+            stations = "、".join(own["station"].iloc[cut_off].unique())
+            sentence = f"{agency}驻地“{stations}”旁 {SNAP_M:.0f} 米内没有通往目标的道路(没有路、断头的一段,或只能单向)"
+            raise Refused(f"{sentence};请检查道路数据", kind="unreachable")
 
 
 def _common_time(action: Mapping[str, Any], strike: StrikePlan, now: dt.datetime) -> dt.datetime:

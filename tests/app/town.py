@@ -1,4 +1,7 @@
-"""A town on one straight road of 60 km/h: stations at its west end, places along it, one place far from any road."""
+"""A town on one straight road of 60 km/h: stations at its west end, places along it, one place far from any road.
+
+A lane of 40 m lies 30 m north of the road and joins nothing, as does another far from it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +20,8 @@ from tests.builders import as_owner
 COMMUNITY, UNDRAWN = "990101001001", "990101001002"
 AGENCIES = ("公安", "市场监管")
 CRS = "EPSG:4490"
+#: where two lanes that join nothing begin: beside the road, and far from it
+LANE, FAR_LANE = (118.13, 27.0003), (118.2, 27.1)
 
 
 @contextmanager
@@ -48,11 +53,13 @@ def fill(engine: sa.Engine) -> None:
     unit = pd.DataFrame({"unit_code": ["U1"], "address": ["路5号101"], "identity": ["no:U1"]})
     square = shapely.box(118.0, 26.9, 118.3, 27.2)
     areas = pd.DataFrame({"code": [COMMUNITY, UNDRAWN], "name": ["青山社区", "未绘村"], "level": "community"})
-    road = pd.DataFrame({"name": ["大路"], "class": ["trunk"], "speed_kmh": [60.0], "identity": ["r"]})
+    names = ["大路", "断头巷", "远巷"]
+    road = pd.DataFrame({"name": names, "class": "trunk", "speed_kmh": 60.0, "identity": names})
+    road_at = [((118.05, 27.0), (118.15, 27.0)), (LANE, (118.1304, 27.0003)), (FAR_LANE, (118.2, 27.1004))]
     station = pd.DataFrame({"name": ["西派出所", "西市监所"], "agency": AGENCIES, "area_code": COMMUNITY})
     frames = {
         "areas": gpd.GeoDataFrame(areas.assign(identity=areas["code"]), geometry=[square, None], crs=CRS),
-        "roads": gpd.GeoDataFrame(road, geometry=[shapely.LineString([(118.05, 27.0), (118.15, 27.0)])], crs=CRS),
+        "roads": gpd.GeoDataFrame(road, geometry=[shapely.LineString(ends) for ends in road_at], crs=CRS),
         "venues": gpd.GeoDataFrame(venues, geometry=at.to_numpy(), crs=CRS),
         "rental_units": gpd.GeoDataFrame(unit, geometry=[shapely.Point(118.11, 27.0)], crs=CRS),
     }

@@ -1,11 +1,14 @@
 """Travel times by hand on small networks, and against another library's shortest paths on a random one."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pyproj
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import bellman_ford
 
@@ -135,3 +138,93 @@ def test_roads_of_a_mountain_country_from_openstreetmap(shared_data: Path) -> No
     assert 15 < there < 40
     assert 15 < back < 40
     assert routes(network, [town], [village])[0].length == pytest.approx(19_000, rel=0.1)
+
+
+#: A main road of 3 km at 60 km/h, and north of it a lane of 40 m that joins nothing.
+MAIN, LANE = LINE([(0, 0), (1500, 0), (3000, 0)]), LINE([(1480, 60), (1520, 60)])
+
+
+def test_beside_a_lane_that_joins_nothing_the_road_behind_it_is_taken_both_ways() -> None:
+    network = RoadNetwork.from_lines([MAIN, LANE], speed_kmh=60)
+    beside, far = [(1500, 70)], [(3000, 0), (0, 0)]
+    assert travel_minutes(network, far, beside) == pytest.approx(np.array([[1.5], [1.5]]))
+    assert travel_minutes(network, beside, far) == pytest.approx(np.array([[1.5, 1.5]]))
+    way = routes(network, beside, far[:1])[0]
+    assert shapely.equals(way, LINE([(1500, 0), (3000, 0)]))
+
+
+def test_a_trip_along_the_lane_itself_stays_on_it() -> None:
+    network = RoadNetwork.from_lines([MAIN, LANE], speed_kmh=6)
+    assert travel_minutes(network, [(1480, 70)], [(1520, 70)]) == pytest.approx(np.array([[0.4]]))
+    assert routes(network, [(1480, 70)], [(1520, 70)])[0].centroid.y == 60
+
+
+def test_beside_two_lanes_each_end_is_moved_as_little_as_joins_them() -> None:
+    """A large island of its own lies nearer to both than the main road, and the lane of one ends there."""
+    island = LINE([(1000, 200), (2000, 200)])
+    lanes = [LINE([(1000, 230), (1010, 230)]), LINE([(2000, 230), (2010, 230)])]
+    network = RoadNetwork.from_lines([MAIN, island, *lanes], speed_kmh=60)
+    assert travel_minutes(network, [(1000, 240)], [(2000, 240)]) == pytest.approx(np.array([[1.0]]))
+    assert routes(network, [(1000, 240)], [(2000, 240)])[0].centroid.y == 200
+    assert travel_minutes(network, [(1000, 240)], [(0, 0)]) == pytest.approx(np.array([[1.0]]))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_oneway_road_that_only_leads_away_or_only_leads_up_serves_one_direction(turned: bool) -> None:
+    slip = LINE([(1500, 0), (1500, 100), (1900, 100)])
+    network = RoadNetwork.from_lines([MAIN, slip.reverse() if turned else slip], speed_kmh=60, oneway=[False, True])
+    beside, end = [(1900, 110)], [(0, 0)]
+    by_slip, by_main = pytest.approx(np.array([[2.0]])), pytest.approx(np.array([[1.9]]))
+    assert travel_minutes(network, end, beside) == (by_main if turned else by_slip)
+    assert travel_minutes(network, beside, end) == (by_slip if turned else by_main)
+
+
+def test_the_other_road_too_lies_within_five_hundred_metres() -> None:
+    network = RoadNetwork.from_lines([MAIN, shapely.affinity.translate(LANE, 0, 400)], speed_kmh=60)
+    found = travel_minutes(network, [(0, 0)], [(1500, 499), (1500, 501)])
+    assert found == pytest.approx(np.array([[1.5, np.inf]]))
+
+
+def test_of_many_lanes_nearer_than_the_road_none_is_in_its_way() -> None:
+    lanes = [LINE([(1490, 20 + 2 * n), (1510, 20 + 2 * n)]) for n in range(60)]
+    network = RoadNetwork.from_lines([MAIN, *lanes], speed_kmh=60)
+    assert travel_minutes(network, [(1500, 150), (1500, 150)], [(0, 0), (3000, 0)]) == pytest.approx(
+        np.full((2, 2), 1.5)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_each_pair_takes_the_nearest_two_roads_that_any_way_joins(seed: int) -> None:
+    """Against all pairs of segments tried one by one, on small networks of stubs, islands and oneway streets."""
+    rng = np.random.default_rng(seed)
+    corner = rng.integers(0, 4, (9, 2, 2)) * 100.0
+    lines = [LINE(ends) for ends in corner if (ends[0] != ends[1]).any()]
+    if not lines:
+        return
+    network = RoadNetwork.from_lines(lines, speed_kmh=60, oneway=rng.random(len(lines)) < 0.5)
+    start, end = rng.uniform(0, 400, (3, 2)), rng.uniform(0, 400, (3, 2))
+    found = np.isfinite(travel_minutes(network, start, end))
+    assert (found == _joins_any(network, start, end)).all()
+    ways = routes(network, start, end)
+    assert [way is not None for way in ways] == np.diag(found).tolist()
+
+
+def _joins_any(network: RoadNetwork, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    size = len(network.nodes)
+    reached = np.eye(size, dtype=bool)
+    reached[tuple(network.graph.nonzero())] = True
+    for _ in range(size):
+        reached = reached | (reached.astype(int) @ reached.astype(int) > 0)
+    segments = shapely.linestrings(network.nodes[network.ends])
+    joins = np.zeros((len(start), len(end)), dtype=bool)
+    for (i, a), (j, b) in itertools.product(enumerate(start), enumerate(end)):
+        for s, t in itertools.product(range(len(segments)), repeat=2):
+            near = all(shapely.distance(segments[n], shapely.Point(at)) <= 500 for n, at in ((s, a), (t, b)))
+            along = [shapely.line_locate_point(segments[n], shapely.Point(at)) for n, at in ((s, a), (t, b))]
+            two_way = np.isfinite(network.back_minutes[[s, t]])
+            leaves = [network.ends[s, 1], *([network.ends[s, 0]] if two_way[0] else [])]
+            enters = [network.ends[t, 0], *([network.ends[t, 1]] if two_way[1] else [])]
+            ahead = s == t and (two_way[0] or along[0] <= along[1])
+            joins[i, j] |= near and (ahead or reached[np.ix_(leaves, enters)].any())
+    return joins

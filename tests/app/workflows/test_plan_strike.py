@@ -26,7 +26,7 @@ from layers import embedded
 from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import town
-from tests.app.town import AGENCIES, COMMUNITY, UNDRAWN
+from tests.app.town import AGENCIES, COMMUNITY, FAR_LANE, LANE, UNDRAWN
 from tests.builders import as_owner
 
 NOW = dt.datetime(2026, 11, 1, 8, 0, tzinfo=dt.UTC)
@@ -77,6 +77,44 @@ def test_everybody_arrives_at_one_moment_and_waits_the_buffer_out(place: sa.Engi
         assert leg.arrive_at == TEN - 10 * minutes
         assert (leg.arrive_at - leg.leave_at) / minutes == pytest.approx(length_m / 1000, rel=1e-6)
         assert (leg.leave_at - leg.notify_at) / minutes == pytest.approx(leg.ready_minutes)
+
+
+def beside(lane: tuple[float, float]) -> Action:
+    """An action at a house a few metres north of the lane."""
+    point = Target(lon=lane[0] + 0.0002, lat=lane[1] + 0.00005, address="巷口", documents=DOCUMENTS)
+    return asked(targets=(point,))
+
+
+def test_a_target_beside_a_lane_that_joins_nothing_is_reached_by_the_road_behind_it(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    action_id = new_action(place, demo_profile, beside(LANE), now=NOW, planned=True)
+    with transaction(place) as connection:
+        legs = kept.legs(connection, action_id)
+    metres = shapely.length(legs.geometry.to_crs(demo_profile.metric_crs).to_numpy())
+    assert metres.tolist() == pytest.approx([7960, 7960], abs=40)
+
+
+def test_a_target_whose_only_road_leads_nowhere_is_named_and_not_the_teams(
+    place: sa.Engine, demo_profile: CityProfile
+) -> None:
+    with pytest.raises(Refused, match="目标“巷口”旁 500 米内的道路与各队驻地不相连") as refused:
+        new_action(place, demo_profile, beside(FAR_LANE), now=NOW, planned=True)
+    assert refused.value.kind == "no_road"
+
+
+def test_a_station_whose_only_road_leads_nowhere_is_named(
+    place: sa.Engine, demo_profile: CityProfile, cluster: embedded.Cluster
+) -> None:
+    move = sa.text("UPDATE stations SET geom = ST_SetSRID(ST_MakePoint(:x, :y), 4490) WHERE name = '西市监所'")
+    with as_owner(cluster, place) as owner:
+        owner.execute(move, dict(zip("xy", FAR_LANE, strict=True)))
+    try:
+        with pytest.raises(Refused, match="市场监管驻地“西市监所”旁 500 米内没有通往目标的道路"):
+            new_action(place, demo_profile, asked("V1"), now=NOW, planned=True)
+    finally:
+        with as_owner(cluster, place) as owner:
+            owner.execute(move, {"x": 118.05, "y": 27.0})
 
 
 def test_the_team_that_is_ready_first_takes_the_farthest_way(place: sa.Engine, demo_profile: CityProfile) -> None:
