@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from app import access, errors
 from app.answers import Answers
+from app.places import Places
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
 from app.web import assets, headers, letters, posts, rooms
@@ -51,12 +52,18 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     )
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
-    app.extensions["wuchuan"] = House(settings=settings, engine=engine, answers=Answers(engine))
+    app.extensions["wuchuan"] = house_of(settings, engine)
     for part in (headers, assets, errors, access, letters, rooms, posts):
         part.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def house_of(settings: Settings, engine: sa.Engine) -> House:
+    """The parts that live as long as the application does, nothing kept in them yet."""
+    answers = Answers(engine)
+    return House(settings=settings, engine=engine, answers=answers, places=Places(engine, answers))
 
 
 def session_key(path: Path) -> bytes:

@@ -28,6 +28,7 @@ from app.settings import Settings
 from gis.errors import Conflict, DomainError, Refused
 from layers import alerts, write
 from layers.database import transaction
+from layers.profile import CityProfile
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ MOST_ATTEMPTS = 3
 TELL_SECONDS = 0.5
 GRACE_SECONDS = 5
 POST_SECONDS = 5
+NAMING_SECONDS = 2
 
 #: Never opened: a job is queued on its caller's connection, in the caller's transaction.
 queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -187,10 +189,12 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
             )
             rounds = asyncio.create_task(_rounds(settings.data, parent))
             posting = asyncio.create_task(_posting(engine, outlets_of(settings)))
-            ended, _ = await asyncio.wait({worker, rounds, posting}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (posting, rounds, worker):
+            naming = asyncio.create_task(_naming(engine, settings.profile))
+            tasks = (naming, posting, rounds, worker)
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(posting, rounds, worker, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             for task in ended:
                 task.result()  # what went wrong, if it did
 
@@ -210,6 +214,15 @@ async def _posting(engine: sa.Engine, outlets: Outlets) -> None:
     while True:
         await asyncio.to_thread(deliver, engine, outlets)
         await asyncio.sleep(POST_SECONDS)
+
+
+async def _naming(engine: sa.Engine, profile: CityProfile) -> None:
+    """Look again and again whether the gazetteer is older than the city, whatever changed it, and make it anew."""
+    from app.workflows.renew_places import renew_places  # noqa: PLC0415
+
+    while True:
+        await asyncio.to_thread(renew_places, engine, profile)
+        await asyncio.sleep(NAMING_SECONDS)
 
 
 async def take_up_stalled() -> None:

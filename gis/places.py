@@ -4,7 +4,7 @@ The gazetteer is plain frames in metres: areas, roads by community, houses with 
 alone may mean many places (village names repeat inside one city), so it gives several candidates of equal score.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -66,15 +66,16 @@ def place(known: Gazetteer, texts: Sequence[str], codes: Sequence[str | None], *
     """
     pairs = pd.MultiIndex.from_arrays([pd.Index(texts, dtype=object), pd.Index(codes, dtype=object)])
     where, distinct = pd.factorize(pairs)
-    rows = [_placed(known, text, None if pd.isna(code) else code, within_m) for text, code in distinct]
+    rows = [placement(known, text, None if pd.isna(code) else code, within_m=within_m) for text, code in distinct]
     columns = ["x", "y", "radius_m", "score", "code", "name"]
     frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[:4], "float64"))
     return frame.iloc[where].reset_index(drop=True)
 
 
-def _placed(
-    known: Gazetteer, text: str, code: str | None, within_m: float
+def placement(
+    known: Gazetteer, text: str, code: str | None, *, within_m: float
 ) -> tuple[float, float, float, float, str | None, str | None]:
+    """Where one address lies, as a row of ``place``."""
     address = parse(text)
     found = candidates(known, address, community_code=code, limit=_MANY)
     if not found or address == Address():
@@ -91,6 +92,28 @@ def _is_rival(one: Candidate, best: Candidate) -> bool:
     """Whether it may be meant as well, and lies beyond the radius of the best."""
     away = np.hypot(one.x - best.x, one.y - best.y)
     return bool(one.score >= best.score * RIVAL and away > max(best.radius_m, HOUSE_M))
+
+
+def in_scope(known: Gazetteer, address: Address) -> Callable[[str], bool]:
+    """Whether an area of a code may lie where the address says: under the areas it names, or above them."""
+    scope = _scope(known, address, None)
+    if scope.named is None:
+        return lambda code: code.startswith(scope.prefix)
+    named = tuple(scope.named)
+    return lambda code: any(one.startswith(code.rstrip("0")) for one in named)
+
+
+def contradicts(known: Gazetteer, text: str, code: str) -> str | None:
+    """The community that an address names where that is another one than ``code``; None where nothing contradicts.
+
+    A name that is only like a known one names nothing here.
+    """
+    address = parse(text)
+    scope = _scope(known, address, None)
+    certain = [named for named, share in (scope.named or {}).items() if share == 1.0]
+    if code not in known.communities or not certain or code in certain:
+        return None
+    return address.community
 
 
 class _Scope(NamedTuple):

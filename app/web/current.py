@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.answers import Answer, Answers, Build
 from app.geojson import json_text
+from app.places import Places
 from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Refused, Unavailable
@@ -31,6 +32,7 @@ class House:
     settings: Settings
     engine: sa.Engine
     answers: Answers
+    places: Places
 
     @property
     def zone(self) -> ZoneInfo:

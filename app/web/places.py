@@ -1,11 +1,17 @@
 """Where an address or a name may lie, for whoever types one."""
 
+import math
+
 import flask
 
 from app.answers import render_json
-from app.web.current import answer, house
+from app.places import NONE_YET
+from app.web.current import house, sent
 from app.web.parameters import Parameters, within
-from layers.gazetteer import SOURCES, places
+from gis.places import placement
+from gis.suggest import suggestions
+from layers.gazetteer import described
+from layers.placing import WITHIN_M
 
 #: candidates told without being asked for more, and at most
 USUAL, MOST = 5, 20
@@ -16,17 +22,21 @@ blueprint = flask.Blueprint("places", __name__)
 
 @blueprint.get("/api/places")
 def index() -> flask.Response:
-    """The places that the text ``q`` may mean, best first, each with a radius in metres; none for an empty text."""
+    """The places that the text ``q`` means or may become, best first, each with a radius in metres.
+
+    ``sure`` says whether the first one is where an import would put that address. None for an empty text; before the
+    first gazetteer is stored, none and a sentence that says so.
+    """
     parameters = Parameters(flask.request.args)
     text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
     limit = parameters.take("limit", within(1, MOST), f"要是 1 到 {MOST} 的整数") or USUAL
     parameters.done()
-    profile = house().settings.profile
-    return answer(
-        ("places", text, limit),
-        lambda connection: render_json({"places": places(connection, profile, text, limit=limit) if text else []}),
-        layers=SOURCES,
-    )
+    known, profile = house().places.known(), house().settings.profile
+    if known is None or not text:
+        return sent(render_json({"places": [], "sure": False} | ({} if known else {"sentence": NONE_YET})))
+    found = suggestions(known.everything, text, limit=limit)
+    x, *_ = placement(known.everything, text, None, within_m=WITHIN_M)
+    return sent(render_json({"places": described(known.everything, profile, found), "sure": not math.isnan(x)}))
 
 
 def _text(text: str) -> str:

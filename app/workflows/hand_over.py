@@ -16,6 +16,7 @@ from app.jobs import enqueue_analysis, enqueue_import
 from app.workflows.import_file import hand_back, import_file
 from app.workflows.import_upload import REPORT, give_order
 from app.workflows.refresh_zones import refresh_zones
+from app.workflows.renew_places import renew_without_worker
 from gis.errors import Refused, Unavailable
 from layers import jobs
 from layers.copy import Progress
@@ -42,7 +43,9 @@ def import_anywhere(
     with transaction(engine) as connection:
         handed = path.is_file() and path.stat().st_size > LARGE_BYTES and jobs.worker_alive(connection)
     if not handed:
-        return import_file(engine, profile, layer=layer, path=path, options=options, progress=progress).to_json()
+        done = import_file(engine, profile, layer=layer, path=path, options=options, progress=progress)
+        renew_without_worker(engine, profile)
+        return done.to_json()
     upload = uploads.copied(data, path)
     give_order(data, upload, layer=layer, name=path.name, options=options)
     with transaction(engine) as connection:

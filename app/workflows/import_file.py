@@ -16,7 +16,7 @@ from layers import read, write
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import transaction
-from layers.gazetteer import gazetteer
+from layers.gazetteer import present
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
 from layers.intake.register import Register, read_register
@@ -101,7 +101,7 @@ def _known(connection: sa.Connection, profile: CityProfile, layer: Layer, frame:
     """The places known before the import, where a row may need them."""
     if layer.address is None or not frame.geometry.isna().any():
         return None
-    return gazetteer(connection, profile)
+    return present(connection, profile)
 
 
 def _by_address(layer: Layer, rows: Placed) -> list[Fault]:

@@ -6,7 +6,7 @@ from gis.errors import Refused
 from layers import placing
 from layers.catalog import layer_named
 from layers.database import transaction
-from layers.gazetteer import gazetteer
+from layers.gazetteer import present
 from layers.placing import Placed
 from layers.profile import CityProfile
 
@@ -22,4 +22,4 @@ def place_rows(engine: sa.Engine, profile: CityProfile, key: str) -> Placed:
     if layer.address is None:
         raise Refused(f"“{layer.title}”没有地址,不能按地址定位", kind="no_address")
     with transaction(engine) as connection:
-        return placing.place_rows(connection, profile, layer, gazetteer(connection, profile))
+        return placing.place_rows(connection, profile, layer, present(connection, profile))

@@ -86,3 +86,14 @@ job_progress = sa.Table(
     sa.Column("result", JSONB),
     _now("at"),
 )
+
+gazetteers = sa.Table(
+    "gazetteers",
+    METADATA,
+    sa.Column("gazetteer_id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    sa.Column("made_from", sa.Text, nullable=False, comment="the versions of the layers it was made from"),
+    _now("made_at"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("gazetteer_id = 1", name="one"),
+    comment="one row: the known places of the city, packed for those who look up addresses",
+)

@@ -16,10 +16,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.answers import Answers
+from app.factory import house_of
 from app.settings import Settings
-from app.web.current import House
-from layers import posts, write
+from layers import gazetteer, posts, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -36,13 +35,14 @@ _APPLICATIONS: dict[str, flask.Flask] = {}
 
 
 @pytest.fixture(scope="session")
-def city_engine(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
+def city_engine(new_database: NewDatabase, worker_name: str, demo_profile: CityProfile) -> Iterator[sa.Engine]:
     """Two counties of one community each, and a few rows of every kind. Tests read it only."""
     with new_database(f"city_{worker_name}") as engine:
         with transaction(engine) as connection:
             for key, frame in _city().items():
                 write.load(connection, LAYERS[key], frame)
             posts.add(connection, POST, area_code="99")
+        gazetteer.renew(engine, demo_profile)
         yield engine
 
 
@@ -78,7 +78,7 @@ def application(use: str, settings: Settings, engine: sa.Engine) -> flask.Flask:
     """The application on that engine; its routes and pages, a tenth of a second's work, are made once a use."""
     if use not in _APPLICATIONS:
         _APPLICATIONS[use] = create_app(settings, engine)
-    _APPLICATIONS[use].extensions["wuchuan"] = House(settings=settings, engine=engine, answers=Answers(engine))
+    _APPLICATIONS[use].extensions["wuchuan"] = house_of(settings, engine)
     return _APPLICATIONS[use]
 
 

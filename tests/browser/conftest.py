@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from app import create_app
 from app.settings import Settings
 from app.workflows.serve_city import entry_link
-from layers import embedded
+from layers import embedded, gazetteer
 from layers.debian import find_chromium
 from layers.profile import CityProfile
 from tests.browser import city
@@ -62,6 +62,7 @@ def site(
     )  # fmt: skip
     with new_database(name) as engine, browser.new_context() as context:
         city.fill(engine)
+        gazetteer.renew(engine, profile)
         server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

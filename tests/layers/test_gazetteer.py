@@ -1,4 +1,4 @@
-"""The gazetteer of what is stored: kept while nothing changes, built anew when something does."""
+"""The gazetteer of the city: what it is made from, who may know what, and when the stored one is made anew."""
 
 import geopandas as gpd
 import pandas as pd
@@ -6,9 +6,14 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from gis.addresses import parse
+from gis.gazetteer import indexed, tables
+from gis.places import candidates
 from layers import gazetteer, write
-from layers.catalog import LAYERS
+from layers.catalog import LAYERS, VENUE_KINDS
+from layers.database import transaction
 from layers.profile import CityProfile
+from layers.toponyms import gathered
 from tests.builders import CODES, communities
 
 WEST, SOUTH = 118.0, 27.0
@@ -16,6 +21,12 @@ WEST, SOUTH = 118.0, 27.0
 
 @pytest.fixture
 def stored(connection: sa.Connection) -> sa.Connection:
+    """The city of ``_store``."""
+    _store(connection)
+    return connection
+
+
+def _store(connection: sa.Connection) -> None:
     """Two communities of 0.01 degrees, a road through both, and two houses with flats in the first."""
     areas = communities().set_geometry(communities().scale(0.01, 0.01, origin=(0, 0)).translate(WEST, SOUTH))
     write.load(connection, LAYERS["communities"], areas)
@@ -27,7 +38,6 @@ def stored(connection: sa.Connection) -> sa.Connection:
         LAYERS["rental_units"],
         units(["青山社区人民路1号101室", "青山社区人民路1号1单元202室", "青山社区人民路5号"]),
     )
-    return connection
 
 
 def units(addresses: list[str], *, placed: bool = True) -> gpd.GeoDataFrame:
@@ -42,27 +52,56 @@ def units(addresses: list[str], *, placed: bool = True) -> gpd.GeoDataFrame:
 def test_a_house_is_found_by_the_flats_that_registers_have_in_it(
     stored: sa.Connection, demo_profile: CityProfile
 ) -> None:
-    first = gazetteer.places(stored, demo_profile, "青山社区人民路一号", limit=3)[0]
-    assert first == {
-        "name": "人民路1号", "kind": "house", "lon": 118.0002, "lat": 27.005, "radius_m": 30, "score": 1.0,
-        "community_code": CODES[0],
+    known = gazetteer.present(stored, demo_profile)
+    found = candidates(known, parse("青山社区人民路一号"), limit=1)
+    assert gazetteer.described(known, demo_profile, found)[0] == {
+        "name": "人民路1号", "kind": "house", "area": "青山社区", "lon": 118.0002, "lat": 27.005, "radius_m": 30,
+        "score": 1.0, "community_code": CODES[0],
     }  # fmt: skip
 
 
 def test_a_road_has_one_place_for_each_community_it_runs_through(
     stored: sa.Connection, demo_profile: CityProfile
 ) -> None:
-    found = gazetteer.places(stored, demo_profile, "人民路", limit=9)
-    assert sorted(one["community_code"] for one in found) == sorted(CODES)
-    assert all(one["radius_m"] == pytest.approx(500, abs=10) for one in found)
+    found = candidates(gazetteer.present(stored, demo_profile), parse("人民路"), limit=9)
+    assert sorted(str(one.code) for one in found) == sorted(CODES)
+    assert all(one.radius_m == pytest.approx(500, abs=10) for one in found)
 
 
-def test_the_gazetteer_is_kept_until_a_source_changes(stored: sa.Connection, demo_profile: CityProfile) -> None:
-    first = gazetteer.gazetteer(stored, demo_profile)
-    assert gazetteer.gazetteer(stored, demo_profile) is first
-    write.load(stored, LAYERS["rental_units"], units(["青山社区人民路9号"]))
-    assert gazetteer.gazetteer(stored, demo_profile) is not first
+def test_a_stored_gazetteer_is_made_anew_when_a_source_has_changed_and_only_then(
+    own_engine: sa.Engine, demo_profile: CityProfile
+) -> None:
+    with transaction(own_engine) as connection:
+        assert gazetteer.stored(connection) is None
+        _store(connection)
+    assert gazetteer.renew(own_engine, demo_profile)
+    assert not gazetteer.renew(own_engine, demo_profile)
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["rental_units"], units(["青山社区人民路9号"]))
+        before, now = gazetteer.stored(connection), gazetteer.present(connection, demo_profile)
+    assert before is not None
+    assert [len(known.streets["人民路"][CODES[0]].numbers) for known in (before.everything, now)] == [2, 3]
+    assert gazetteer.renew(own_engine, demo_profile)
+    with transaction(own_engine) as connection:
+        after = gazetteer.stored(connection)
+    assert after is not None
+    assert len(after.everything.streets["人民路"][CODES[0]].numbers) == 3
+
+
+def test_anybody_may_know_areas_roads_and_public_premises_and_nothing_else(
+    stored: sa.Connection, demo_profile: CityProfile
+) -> None:
+    kinds = list(VENUE_KINDS)
+    venues = pd.DataFrame({"venue_no": kinds, "kind": kinds, "name": [f"{kind}-1" for kind in kinds]}).astype("str")
+    venues = venues.assign(community_code=CODES[0], address="青山社区人民路7号", identity="no:" + venues["venue_no"])
+    points = gpd.GeoSeries([shapely.Point(WEST + 0.001, SOUTH + 0.005)] * len(kinds), crs="EPSG:4490")
+    write.load(stored, LAYERS["venues"], gpd.GeoDataFrame(venues, geometry=points))
+    public = indexed(tables(**gathered(stored, demo_profile.metric_crs)), public=True)
+    private = {f"{kind}-1" for kind in ("training", "meeting", "office", "other")}
+    assert set(public.sites) == {f"{kind}-1" for kind in kinds} - private
+    assert (list(public.roads), public.streets, public.doors) == (["人民路"], {}, {})
+    assert set(public.communities) == set(CODES)
 
 
 def test_nothing_stored_gives_an_empty_gazetteer(connection: sa.Connection, demo_profile: CityProfile) -> None:
-    assert gazetteer.places(connection, demo_profile, "人民路1号", limit=3) == []
+    assert candidates(gazetteer.present(connection, demo_profile), parse("人民路1号"), limit=3) == []

@@ -4,6 +4,8 @@ import geopandas as gpd
 import pytest
 import sqlalchemy as sa
 
+from gis.addresses import parse
+from gis.places import candidates
 from layers import gazetteer, read, write
 from layers.catalog import LAYERS
 from layers.placing import place_rows
@@ -26,7 +28,7 @@ def stored(connection: sa.Connection) -> sa.Connection:
 
 
 def _imported(connection: sa.Connection, profile: CityProfile, frame: gpd.GeoDataFrame) -> tuple[int, int]:
-    known = gazetteer.gazetteer(connection, profile)
+    known = gazetteer.present(connection, profile)
     write.load(connection, UNITS, frame, batch_id=7)
     found = place_rows(connection, profile, UNITS, known, batch_id=7)
     return found.placed, found.left
@@ -51,7 +53,7 @@ def test_a_known_address_is_placed_with_its_error_and_its_community(
 def test_a_row_with_a_point_of_its_own_keeps_it_and_has_no_error(
     stored: sa.Connection, demo_profile: CityProfile
 ) -> None:
-    known = gazetteer.gazetteer(stored, demo_profile)
+    known = gazetteer.present(stored, demo_profile)
     assert place_rows(stored, demo_profile, UNITS, known).placed == 0
     assert _row(stored, "U0True") == (118.0002, None, CODES[0])
 
@@ -73,5 +75,5 @@ def test_a_point_that_an_address_gave_moves_with_the_address_and_gives_way_to_a_
 
 def test_what_an_address_placed_teaches_the_gazetteer_nothing(stored: sa.Connection, demo_profile: CityProfile) -> None:
     _imported(stored, demo_profile, units(["人民路3号"], placed=False))
-    found = gazetteer.places(stored, demo_profile, "青山社区人民路3号", limit=1)
-    assert found[0]["kind"] == "between"
+    known = gazetteer.present(stored, demo_profile)
+    assert candidates(known, parse("青山社区人民路3号"))[0].kind == "between"
