@@ -1,5 +1,6 @@
 """Rows without a point of their own put where their address says, with how far off that may be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,12 @@ def place_rows(
     if len(changed):
         _store(connection, layer, changed)
     return Placed(placed=int(sure.sum()), left=len(rows) - int(sure.sum()))
+
+
+def communities_of(known: Gazetteer, addresses: Sequence[str]) -> list[str | None]:
+    """The community of each address that would be placed, None of the others."""
+    found = place(known, addresses, [None] * len(addresses), within_m=WITHIN_M)
+    return found["code"].where(found["x"].notna(), None).tolist()
 
 
 def _unplaced(connection: sa.Connection, layer: Layer, batch_id: int | None) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from app import jobs, uploads
 from app.web.current import house, json_object, json_response, seated
 from app.web.parameters import Parameters, within
 from app.workflows.import_upload import REPORT, give_order, import_upload
+from app.workflows.renew_places import renew_places
 from gis.errors import NotFound, Refused
 from layers import jobs as kept
 from layers import read
@@ -19,6 +21,7 @@ from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
 from layers.intake.sandbox import open_file
+from layers.placing import communities_of
 from layers.profile import DATUMS
 from layers.tips import today
 
@@ -70,7 +73,10 @@ def look(upload: str) -> flask.Response:
         tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
     with transaction(house().engine) as connection:
         codes, day = read.areas(connection), today(connection)
-    return json_response(asdict(preview(tables, layer, profile=profile, codes=codes, options=options, today=day)))
+    known = house().places.known()
+    locate = None if known is None else partial(communities_of, known.everything)
+    seen = preview(tables, layer, profile=profile, codes=codes, options=options, today=day, locate=locate)
+    return json_response(asdict(seen))
 
 
 @blueprint.post("/api/uploads/<upload>/import")
@@ -86,6 +92,7 @@ def start(upload: str) -> flask.Response:
     if job_id is None:
         with seated():
             import_upload(engine, settings.profile, settings.data, upload)
+            renew_places(engine, settings.profile)  # as the worker would, had there been one to import this
     return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
 
 

@@ -3,10 +3,9 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-import pandas as pd
 import sqlalchemy as sa
 
 from app.workflows.files import replacing
@@ -21,7 +20,7 @@ from layers.intake import privacy
 from layers.intake.options import ReadOptions
 from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
-from layers.placing import Placed, place_rows
+from layers.placing import Placed, communities_of, place_rows
 from layers.profile import CityProfile
 from layers.tips import today
 
@@ -49,14 +48,16 @@ def import_file(
         raise NotFound(told, kind="no_file")
     with transaction(engine) as connection:
         codes, day = read.areas(connection), today(connection)
+    known = cache(partial(_known, engine, profile))  # seconds, where it has to be made: once, and only when wanted
     try:
         register = read_register(
             path, wanted, profile=profile, codes=codes, options=options, today=day,
+            locate=lambda addresses: communities_of(known(), addresses),
             tell=lambda share: tell(int(READ * share), ALL),
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
         batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
-        report = _stored(engine, profile, wanted, register, batch | {"account": ACCOUNT}, _writing(tell))
+        report = _stored(engine, profile, wanted, register, batch | {"account": ACCOUNT}, known, _writing(tell))
     except IntakeError as error:
         return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
     rejects = register.rejects
@@ -66,20 +67,23 @@ def import_file(
 
 
 def _stored(
-    engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str], tell: Progress
+    engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
+    known: Callable[[], Gazetteer], tell: Progress,
 ) -> Report:  # fmt: skip
-    """What storing the rows made of them, all in one transaction.
+    """What storing the rows made of them, all in one transaction; ``known`` are the places before the import.
 
     Raises:
         IntakeError: rows that need a shape have none.
     """
+    by_address = layer.address is not None and bool(register.frame.geometry.isna().any())
+    if by_address:
+        known()
     with transaction(engine) as connection:
         batch_id = write.open_batch(connection, **batch)
-        known = _known(connection, profile, layer, register.frame)
         tally = write.load(connection, layer, register.frame, batch_id=batch_id, progress=tell)
         warnings = register.warnings
-        if known is not None:
-            placed = place_rows(connection, profile, layer, known, batch_id=batch_id)
+        if by_address:
+            placed = place_rows(connection, profile, layer, known(), batch_id=batch_id)
             warnings += tuple(_by_address(layer, placed))
         report = Report(
             skipped=register.skipped, refused=register.refused, warnings=warnings, **dataclasses.asdict(tally)
@@ -97,11 +101,9 @@ def _writing(tell: Progress) -> Progress:
     return lambda done, total: tell(UNDERSTOOD + (SENT - UNDERSTOOD) * done // max(total, 1), ALL)
 
 
-def _known(connection: sa.Connection, profile: CityProfile, layer: Layer, frame: pd.DataFrame) -> Gazetteer | None:
-    """The places known before the import, where a row may need them."""
-    if layer.address is None or not frame.geometry.isna().any():
-        return None
-    return present(connection, profile)
+def _known(engine: sa.Engine, profile: CityProfile) -> Gazetteer:
+    with transaction(engine) as connection:
+        return present(connection, profile)
 
 
 def _by_address(layer: Layer, rows: Placed) -> list[Fault]:

@@ -15,7 +15,7 @@ from layers.catalog import Layer
 from layers.intake import datums, headings, lexicon, persons, privacy, sheets
 from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
-from layers.intake.register import Register, understand
+from layers.intake.register import Locate, Register, understand
 from layers.intake.report import Fault, FileFault
 from layers.intake.texts import as_text
 from layers.intake.understood import gathered
@@ -79,7 +79,7 @@ class Preview:
 
 def preview(
     tables: Sequence[RawTable], layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions,
-    today: date | None = None,
+    today: date | None = None, locate: Locate | None = None,
 ) -> Preview:  # fmt: skip
     """How ``understand`` would read ``tables``, the first rows of each sheet of a file.
 
@@ -92,7 +92,7 @@ def preview(
     looks = [sheets.look(raw, layer, options) for raw in chosen]
     shown = next((at for at, look in enumerate(looks) if look.known), 0)
     raw, look = chosen[shown], looks[shown]
-    personal, register, fault = _understood(chosen, layer, profile, codes, options, today)
+    personal, register, fault = _understood(chosen, layer, profile, codes, options, today, locate)
     part = sheets.arrange(raw, layer, options)
     stated, assumed = _datum(part, options, profile)
     columns = _columns(look, layer, options, personal)
@@ -126,13 +126,13 @@ def fields_of(layer: Layer) -> list[dict[str, Any]]:
 
 def _understood(
     tables: Sequence[RawTable], layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions,
-    today: date | None,
+    today: date | None, locate: Locate | None,
 ) -> tuple[list[str], Register | None, FileFault | None]:  # fmt: skip
     """The headings of columns of persons, and the register or why there is none."""
     personal: list[str] = []
     try:
         personal = persons.columns_of(gathered(tables, layer, options))
-        register = understand(tables, layer, profile=profile, codes=codes, options=options, today=today)
+        register = understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
     except IntakeError as error:
         return personal, None, FileFault(kind=error.kind, sentence=privacy.masked(error.sentence))
     return personal, register, None

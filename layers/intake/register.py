@@ -3,7 +3,7 @@
 No database is touched: what is known of the areas comes in as a frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from gis.frames import check_frame
 from layers.catalog import Field, Layer
 from layers.intake import areas, boundaries, coordinates, findings, headings, lexicon, privacy, required, topology
 from layers.intake.cells import Cells
-from layers.intake.community import community_codes, titled_communities
+from layers.intake.community import COMMUNITY, community_codes, titled_communities
 from layers.intake.identity import identities
 from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
@@ -32,6 +32,9 @@ from layers.profile import CityProfile
 _TEN_DIGITS = 1e10
 _CODES = ("code", "community_code")  # checked against the city's pattern or list
 _LOOSE_CODES = ("parent_code", "former_code")
+
+#: The community in which each of some addresses lies, None where that is not sure.
+Locate = Callable[[Sequence[str]], Sequence[str | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,7 @@ class _Draft:
 
 def read_register(
     path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS,
-    today: date | None = None, tell: Tell | None = None,
+    today: date | None = None, locate: Locate | None = None, tell: Tell | None = None,
 ) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
 
@@ -90,7 +93,7 @@ def read_register(
         Refused: an option names a field or CRS that there is not.
     """
     tables = open_file(path, sheet=options.sheet, tell=tell)
-    return understand(tables, layer, profile=profile, codes=codes, options=options, today=today)
+    return understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
 
 
 def understand(
@@ -101,6 +104,7 @@ def understand(
     codes: pd.DataFrame,
     options: ReadOptions = AS_IT_IS,
     today: date | None = None,
+    locate: Locate | None = None,
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
     draft = _parsed(cells_of(tables, layer, options), layer, profile, today)
@@ -108,6 +112,8 @@ def understand(
         _bounded(draft, layer, profile, codes, options)
     else:
         _located(draft, layer, profile, codes, options)
+        if locate is not None and layer.address in draft.frame:
+            _by_address(draft, str(layer.address), locate)
     _mask(draft, layer)
     _require(draft, layer, codes)
     draft.frame["identity"], repeats = identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
@@ -161,6 +167,16 @@ def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFr
         draft.problems += found.problems
         if "geometry" in codes:
             draft.problems += coordinates.contradictions(found, community, codes)
+
+
+def _by_address(draft: _Draft, field: str, locate: Locate) -> None:
+    """Give rows that state no community the one in which their address lies for sure."""
+    states_none = draft.cells.filled(*COMMUNITY)
+    at = np.flatnonzero(~states_none & draft.frame[field].notna().to_numpy())
+    if len(at):
+        codes = draft.frame["community_code"].to_numpy(object).copy()
+        codes[at] = locate(draft.frame[field].iloc[at].tolist())
+        draft.frame["community_code"] = pd.Series(codes, dtype="str")
 
 
 def _bounded(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:

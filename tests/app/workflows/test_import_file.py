@@ -139,3 +139,33 @@ def test_rows_without_a_place_are_kept_counted_and_told_once(
     assert [fault.sentence[:4] for fault in report.warnings if fault.kind == "unplaced"] == ["1 行没"]
     assert _rows(own_engine, "SELECT tip_no, place_error_m FROM tips WHERE geom IS NULL") == [("A3", None)]
     assert "unplaced" not in {fault.kind for fault in _import(own_engine, demo_profile, file, GOOD).warnings}
+
+
+@pytest.mark.parametrize("columns", ["地址,社区代码", "地址"])
+@pytest.mark.parametrize("layer", ["rental_units", "venues"])
+def test_premises_of_a_sure_address_are_placed_without_a_community_and_others_are_refused(
+    own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, layer: str, columns: str
+) -> None:
+    borders = communities(border=0.01)
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["communities"], borders.set_geometry(borders.translate(118.0, 27.0)))
+    known = "出租屋编号,地址,社区代码,经度,纬度\n"
+    known += "".join(f"K{n},人民路{n}号,{CODES[0]},{118.001 + n * 1e-4:.4f},27.002\n" for n in (1, 5))
+    (tmp_path / "known.csv").write_text(known, encoding="utf-8")
+    options = ReadOptions(datum="wgs84")
+    import_file(own_engine, demo_profile, layer="rental_units", path=tmp_path / "known.csv", options=options)
+    number, name = ("出租屋编号", "") if layer == "rental_units" else ("场所编号", ",名称")
+    rows = "".join(
+        f"N{n},{address}{',' if '社区' in columns else ''}{name and ',某店'}\n"
+        for n, address in enumerate(["人民路5号2单元301室", "人民路", "不知何处9号"])
+    )
+    (tmp_path / "new.csv").write_text(f"{number},{columns}{name}\n{rows}", encoding="utf-8")
+    report = import_file(own_engine, demo_profile, layer=layer, path=tmp_path / "new.csv", options=options)
+    assert report.accepted == 1
+    assert [(fault.row, fault.kind, fault.field) for fault in report.refused] == [
+        (3, "missing_required", "community_code"),
+        (4, "missing_required", "community_code"),
+    ]
+    place = "round(ST_X(geom)::numeric, 4)::float8, place_error_m, community_code"
+    wanted = f"SELECT {place} FROM {layer} WHERE place_error_m IS NOT NULL"
+    assert _rows(own_engine, wanted) == [(118.0015, 30.0, CODES[0])]
