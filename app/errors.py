@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.web.current import json_response
-from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Unavailable
+from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Stale, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
     IntakeError: 422,
     Conflict: 409,
+    Stale: 412,
     Unavailable: 503,
     FrameError: 500,
     DomainError: 500,
@@ -35,7 +36,7 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     405: ("method_not_allowed", "这个地址不接受这种请求"),
     413: ("too_large", "发来的内容太大"),
     415: ("unsupported", "发来的内容不是这里要的格式"),
-    428: ("no_version", "这个请求没有说明依据的是哪个版本(If-Match),请先取得现有版本"),
+    428: ("no_version", "这个请求没有说明依据的是哪个版本(If-Match 或 version),请先取得现有版本"),
     500: ("internal", "服务出错了"),
     503: ("no_database", "数据库连不上,请稍后再试,或运行 wuchuan doctor 查看原因"),
 }

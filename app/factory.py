@@ -14,7 +14,7 @@ from app.answers import Answers
 from app.places import Places
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
-from app.web import assets, headers, letters, posts, rooms
+from app.web import assets, headers, letters, once, posts, rooms
 from app.web.current import House
 from app.web.routes import BLUEPRINTS
 from gis.errors import Unavailable
@@ -57,6 +57,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
         part.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    once.register(app)
     return app
 
 

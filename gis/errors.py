@@ -53,6 +53,12 @@ class Conflict(DomainError):
     kind = "conflict"
 
 
+class Stale(Conflict):
+    """A change made from a version that is no longer the present one."""
+
+    kind = "stale"
+
+
 class Unavailable(DomainError):
     """Something the service stands on is missing: the database, a binary, disk space."""
 

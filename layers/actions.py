@@ -1,6 +1,6 @@
 """Joint actions as they are stored: the places they may aim at, the teams there are, and the plan of each.
 
-A change names the version it was made from; one made from an older version changes nothing and is a Conflict.
+A change names the version it was made from; one made from an older version changes nothing and is Stale.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from gis.errors import Conflict, NotFound, Refused
+from gis.errors import Conflict, NotFound, Refused, Stale
 from gis.grades import PREMISES_WITHIN_M
 from layers.read import SRID
 from layers.sql import statement
@@ -21,7 +21,6 @@ from layers.tables.places import areas, rental_units, venues
 from layers.tables.places import roads as road_lines
 from layers.tables.results import risk_zones
 
-STALE = "stale"
 FOUND_AT_MOST = 200
 #: By layer what names a premises: its key, its number, a name where it has one; and whether people live there.
 _PREMISES = (
@@ -238,7 +237,7 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
     """Set those columns of the action and raise its version, the new one.
 
     Raises:
-        Conflict: it is no longer at ``version``; ``kind`` is "stale".
+        Stale: it is no longer at ``version``.
     """
     kept = tables.actions.c
     changed = (
@@ -253,9 +252,9 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
     return int(found)
 
 
-def stale() -> Conflict:
+def stale() -> Stale:
     """What who comes second is told."""
-    return Conflict("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次", kind=STALE)
+    return Stale("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次")
 
 
 def change_target(connection: sa.Connection, action_id: int, number: int, values: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.errors import Conflict, NotFound
+from gis.errors import Conflict, NotFound, Stale
 from layers.read import SRID
 from layers.sql import statement
 from layers.tables import alerts as tables
@@ -134,17 +134,19 @@ def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, p
 
     Raises:
         NotFound: no such alert.
-        Conflict: it is closed already, or has changed since ``version``.
+        Stale: it has changed since ``version``.
+        Conflict: it is closed already.
     """
     kept = tables.alerts
     query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
     row = connection.execute(query).first()
     if row is None:
         raise _unknown(alert_id)
+    if version is not None and version != row.version:
+        news = f"这条预警刚由{row.closed_by}办结" if row.closed_by else "这条预警刚有新的数字"
+        raise Stale(f"{news},您填的内容还在,请看过后再交")
     if row.closed_by is not None:
         raise Conflict(f"这条预警已由{row.closed_by}办结,不能再办一次", kind="already_closed")
-    if version is not None and version != row.version:
-        raise Conflict("这条预警刚有新的数字,您填的内容还在,请看过后再交", kind="changed_meanwhile")
     values = {"result": result, "note": note, "closed_by": post, "closed_at": sa.func.now(), "version": row.version + 1}
     connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
     keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
@@ -157,17 +159,18 @@ def reopen(
 
     Raises:
         NotFound: no such alert.
-        Conflict: it is open, or has changed since ``version``.
+        Stale: it has changed since ``version``.
+        Conflict: it is open.
     """
     kept = tables.alerts
     query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
     row = connection.execute(query).first()
     if row is None:
         raise _unknown(alert_id)
+    if version is not None and version != row.version:
+        raise Stale("这条预警刚有变动,您填的内容还在,请看过后再交")
     if row.closed_by is None:
         raise Conflict("这条预警没有办结,不用重新打开", kind="not_closed")
-    if version is not None and version != row.version:
-        raise Conflict("这条预警刚有变动,您填的内容还在,请看过后再交", kind="changed_meanwhile")
     emptied = {"result": None, "note": "", "closed_by": None, "closed_at": None}
     values = emptied | {"due_on": due_on, "version": row.version + 1}
     connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,8 @@ from gis.errors import Conflict, Unavailable
 from layers.profile import CityProfile
 from layers.tables import house
 
+#: The transaction that others are part of.
+_JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -28,10 +31,17 @@ def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
 def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction: committed when the block ends well, rolled back whole when it does not.
 
+    Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole.
+
     Raises:
         Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does.
 
     """
+    outer = _JOINED.get()
+    if outer is not None and outer.engine is engine:
+        with outer.begin_nested():
+            yield outer
+        return
     try:
         connection = engine.connect()
     except sa.exc.OperationalError as error:
@@ -43,6 +53,22 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         if not isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
             raise
         raise Unavailable("磁盘已满,数据库写不下;请腾出空间后重试。", kind="disk_full") from error
+
+
+@contextmanager
+def joined(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction of which every other one on this engine, begun in this thread within the block, is a part."""
+    with transaction(engine) as connection:
+        token = _JOINED.set(connection)
+        try:
+            yield connection
+        finally:
+            _JOINED.reset(token)
+
+
+def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
+    """Whether somebody else's lock was waited for in vain."""
+    return isinstance(error.orig, psycopg.errors.LockNotAvailable)
 
 
 def migrate(url: str) -> None:

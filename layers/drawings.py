@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import Conflict, NotFound
+from gis.errors import NotFound, Stale
 from layers.read import ALL, Cut, conditions
 from layers.tables.drawings import drawn_zone_versions, drawn_zones
 
@@ -38,10 +38,8 @@ class Drawing:
     shape: bytes
 
 
-class Stale(Conflict):
+class StaleDrawing(Stale):
     """It was changed or removed since it was seen; ``current`` is what is stored now."""
-
-    kind = "stale"
 
     def __init__(self, current: Stored) -> None:
         gone = "删除" if current["deleted_at"] else "修改"
@@ -104,7 +102,7 @@ def change(
 
     Raises:
         NotFound: there is no such drawing.
-        Stale: it has another version by now.
+        StaleDrawing: it has another version by now.
     """
     values = _values(drawing, area_code=area_code, account=account)
     return _replace(connection, drawn_id, values | {"deleted_at": None}, seen=seen)
@@ -124,7 +122,7 @@ def _replace(connection: sa.Connection, drawn_id: str, values: Mapping[str, Any]
     changed = connection.execute(query.values(updated_at=sa.func.now()))
     current = _find(connection, drawn_id)
     if not changed.rowcount:
-        raise Stale(current)
+        raise StaleDrawing(current)
     return current
 
 

@@ -16,6 +16,7 @@
   let listed = [];
   let targets = [];
   let stored = false;
+  let formId = wuchuan.newId(); // one action comes of this page, however often it is sent
 
   addEventListener("beforeunload", (event) => {
     if (!stored && (targets.length || at("name").value.trim())) event.preventDefault();
@@ -143,6 +144,7 @@
     const buffer = at("buffer_minutes").valueAsNumber;
     const { action_id } = await send("/api/actions", {
       method: "POST",
+      id: formId,
       body: { name: value("name"), date: value("date"), since: value("since"), until: value("until"), buffer_minutes: Number.isNaN(buffer) ? null : buffer, agencies: chosen, targets: wanted },
     });
     stored = true;
@@ -158,6 +160,7 @@
     try {
       await step();
     } catch (error) {
+      if (error.kind === "other_submission") formId = wuchuan.newId();
       const field = at(FIELDS[error.kind] ?? "solve");
       if (field !== at("solve")) field.setAttribute("aria-invalid", "true");
       field.closest("p, fieldset").append(fault);

@@ -14,13 +14,14 @@
   };
 
   /* Asks the service; what it refuses becomes an error with its sentence and kind. */
-  async function send(address, { method = "GET", body, version } = {}) {
+  async function send(address, { method = "GET", body, version, id } = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") {
       session ??= await send("/api/session");
       headers["X-CSRF-Token"] = session.csrf_token;
     }
     if (body) headers["Content-Type"] = "application/json";
+    if (id) headers["Idempotency-Key"] = id;
     if (version) headers["If-Match"] = `"${version}"`;
     const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
     const told = await answer?.json().catch(() => ({}));

@@ -4,13 +4,14 @@
 wuchuan.DRAWN = "/api/drawn-zones";
 
 /* Sends a change under the session's own token; answers {status, told} and never throws. */
-wuchuan.sendDrawing = async function (method, { id, version, feature }) {
+wuchuan.sendDrawing = async function (method, { id, version, feature, clientId }) {
   const read = async (answer) => ({ status: answer.status, told: await answer.json().catch(() => ({})) });
   const accept = { Accept: "application/json" };
   try {
     const session = await read(await fetch("/api/session", { headers: accept }));
     if (session.status !== 200) return session;
     const headers = { ...accept, "Content-Type": "application/json", "X-CSRF-Token": session.told.csrf_token };
+    if (clientId) headers["Idempotency-Key"] = clientId;
     if (id) headers["If-Match"] = `"${version}"`;
     const body = feature && JSON.stringify(feature);
     return await read(await fetch(id ? `${wuchuan.DRAWN}/${id}` : wuchuan.DRAWN, { method, headers, body }));
@@ -19,7 +20,7 @@ wuchuan.sendDrawing = async function (method, { id, version, feature }) {
   }
 };
 
-/* ``work`` is what is being drawn: {id, version, properties, shape(), setRadius(metres), compare(feature)}. ``changed``
+/* ``work`` is what is being drawn: {id, version, clientId, properties, shape(), setRadius(metres), compare(feature)}. ``changed``
    hears of every keystroke, ``ended`` of the stored feature, or of null where the work was given up. */
 wuchuan.drawForm = function (city, work, { changed, ended }) {
   const { el } = wuchuan;
@@ -85,11 +86,11 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
     };
   }
 
-  async function store({ id, version } = work) {
+  async function store({ id, version, clientId } = work) {
     for (const node of form.querySelectorAll("[data-fault]")) node.textContent = "";
     conflict.hidden = true;
     save.disabled = true;
-    const { status, told } = await wuchuan.sendDrawing(id ? "PUT" : "POST", { id, version, feature: feature() });
+    const { status, told } = await wuchuan.sendDrawing(id ? "PUT" : "POST", { id, version, clientId: id ? null : clientId, feature: feature() });
     save.disabled = false;
     if (status === 200 || status === 201) ended(told);
     else if (status === 412) compare(told);
@@ -98,6 +99,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
 
   /* Beside the field, or for what no field can mend at the foot; the work stays where it is. */
   function blame(status, { error = "", sentence = "没有保存成功,请稍后再试" }) {
+    if (error === "other_submission") work.clientId = wuchuan.newId();
     const field = error.replace("bad_", "");
     const node = form.querySelector(`[data-fault="${CSS.escape(field)}"]`) ?? form.querySelector('[data-fault="geometry"]');
     const kept = status === 401 || status === 403 ? "。图形还在这一页,在另一个标签页登录后再按“保存”" : "";
@@ -123,7 +125,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
         "div",
         { class: "buttons" },
         button("保存我的", () => store({ id: work.id, version: current.version }), "confirm"),
-        button("另存为新图形", () => store({})),
+        button("另存为新图形", () => store({ clientId: wuchuan.newId() })),
         button("用现有版本", () => ended(theirs.deleted_at ? null : current)),
       ),
     );

@@ -176,6 +176,7 @@ wuchuan.drawing = function (city) {
     work = {
       id: feature.id,
       version: feature.version,
+      clientId: feature.clientId ?? wuchuan.newId(),
       family: feature.family,
       properties: feature.properties,
       layer,
@@ -254,10 +255,10 @@ wuchuan.drawing = function (city) {
   }
 
   function unsaved() {
-    const { id, version, family, ui } = work;
+    const { id, version, clientId, family, ui } = work;
     const feature = ui.feature();
     if (work.layer.getRadius) feature.properties.radius_m = work.layer.getRadius();
-    return { ...feature, id, version, family };
+    return { ...feature, id, version, clientId, family };
   }
 
   /* A reload or a sign-in on this tab finds the unsaved work again. */

@@ -3,6 +3,9 @@
 
 const wuchuan = {};
 
+/* An id for one form or drawing, so that what is sent twice is stored once; also where the page is not a secure one. */
+wuchuan.newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 wuchuan.SVG = "http://www.w3.org/2000/svg";
 
 /* An element with attributes and children. Text becomes a text node, never markup. */

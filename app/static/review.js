@@ -14,6 +14,7 @@ wuchuan.review = function (city, zone) {
   const node = el("section", { class: "review" });
   const fault = el("p", { class: "fault", role: "alert", hidden: true });
   let version = null;
+  let formId = wuchuan.newId();
   city.ask(address).then(show, fail);
   return node;
 
@@ -74,10 +75,12 @@ wuchuan.review = function (city, zone) {
     fault.hidden = true;
     try {
       const { csrf_token } = await city.ask("/api/session");
-      const headers = { "X-CSRF-Token": csrf_token, Accept: "application/json" };
+      const headers = { "X-CSRF-Token": csrf_token, Accept: "application/json", "Idempotency-Key": formId };
       const answer = await fetch(address, { method: "PUT", headers, body: new URLSearchParams(told) });
-      const { sentence } = await answer.json().catch(() => ({}));
+      const { sentence, error } = await answer.json().catch(() => ({}));
+      if (error === "other_submission") formId = wuchuan.newId();
       if (!answer.ok) return fail({ sentence });
+      formId = wuchuan.newId();
       wuchuan.reviewDrafts.delete(zone_id);
       await city.reload();
       if (node.isConnected) show(await city.ask(address)); // a second review may leave the zone as it was

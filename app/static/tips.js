@@ -26,10 +26,11 @@
     return node;
   }
 
-  async function ask(address, { method = "GET", json, body } = {}) {
+  async function ask(address, { method = "GET", json, body, id } = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRF-Token"] = token ??= (await ask("/api/session")).csrf_token;
     if (json) headers["Content-Type"] = "application/json";
+    if (id) headers["Idempotency-Key"] = id;
     const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
     if (answer.ok) return answer.json();
     const { sentence, error } = await answer.json().catch(() => ({}));
@@ -231,7 +232,7 @@
       try {
         await ask(`/tips/${tip.tip_id}/steps`, { method: "POST", json: { step, reason, version: tip.version, ...rest } });
       } catch (error) {
-        if (error.status === 409) await show(tip.tip_id); // somebody was quicker: what they did, and what was typed
+        if (error.status === 412) await show(tip.tip_id); // somebody was quicker: what they did, and what was typed
         throw error;
       }
       reasons.delete(tip.tip_id);
@@ -263,6 +264,7 @@
 
   let map = null;
   let pin = null;
+  let formId = wuchuan.newId(); // of the form as it stands, until it is stored
   let listing = null; // the communities, on their way
 
   async function openForm() {
@@ -379,10 +381,12 @@
         lon: place?.lng ?? null,
         lat: place?.lat ?? null,
       };
-      const kept = await ask("/tips", { method: "POST", json: told }).catch((error) => {
+      const kept = await ask("/tips", { method: "POST", json: told, id: formId }).catch((error) => {
+        if (error.kind === "other_submission") formId = wuchuan.newId();
         field = toldIn[error.kind] ?? "#form .ends";
         throw error;
       });
+      formId = wuchuan.newId();
       at("form").reset();
       setPlace(null);
       at("form-part").hidden = true;

@@ -8,17 +8,17 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
-from app import access, errors, uploads
+from app import access, uploads
 from app.geojson import feature_collection, json_text
 from app.jobs import enqueue_order
 from app.maps.actions import action_map
 from app.web import posts
 from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents
-from app.web.current import NO_VERSION, drawing, house, json_object, json_response, seated, version_seen
+from app.web.current import drawing, exact_number_seen, house, json_object, json_response, seated
 from app.web.headers import nonce
 from app.web.parameters import RULES, Parameters, searched
 from app.workflows.plan_strike import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
-from gis.errors import Conflict, NotFound, Refused
+from gis.errors import NotFound, Refused
 from layers import actions as kept
 from layers import jobs
 from layers.database import transaction
@@ -32,13 +32,6 @@ FEW_PAGES = 12
 PRINTED = "printed"
 
 blueprint = flask.Blueprint("actions", __name__)
-
-
-@blueprint.errorhandler(Conflict)
-def stale(error: Conflict) -> flask.Response:
-    """A change made from an older version is 412, any other conflict what it always is."""
-    status = HTTPStatus.PRECONDITION_FAILED if error.kind == kept.STALE else errors.status_of(error)
-    return errors.respond(status, error.kind, error.sentence)
 
 
 @blueprint.get("/actions")
@@ -156,7 +149,7 @@ def tell(action_id: int) -> flask.Response:
 @blueprint.put(f"/api/actions/<int(max={LAST_ACTION}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
-    version = _version_seen()
+    version = exact_number_seen()
     complete_target(house().engine, action_id, number, read_documents(json_object()), version=version, by=_author())
     return tell(action_id)
 
@@ -164,17 +157,16 @@ def complete(action_id: int, number: int) -> flask.Response:
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/plan")
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
+    version, by = exact_number_seen(), _author()
     with seated():
-        plan_strike(
-            house().engine, house().settings.profile, action_id, now=_now(), version=_version_seen(), by=_author()
-        )
+        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=version, by=by)
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
-    approve(house().engine, action_id, version=_version_seen(), by=_author())
+    approve(house().engine, action_id, version=exact_number_seen(), by=_author())
     return tell(action_id)
 
 
@@ -214,11 +206,6 @@ def _step(step: dict[str, Any]) -> dict[str, object]:
     names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
     done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
     return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
-
-
-def _version_seen() -> int:
-    """An action is changed from a version that was seen, and from no other."""
-    return version_seen() or NO_VERSION
 
 
 def _author() -> Author:

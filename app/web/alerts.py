@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app import errors, jobs
 from app.web import posts
-from app.web.current import house
-from app.web.parameters import Parameters, within
+from app.web.current import exact_number_seen, house
+from app.web.parameters import form_parameters
 from app.workflows.alert_desk import (
     LONGEST_NOTE,
     MOST_CLOSED,
@@ -29,7 +29,6 @@ from gis.errors import DomainError
 from layers.database import transaction
 
 LAST_ALERT = 2**63 - 1
-MOST_VERSION = 10**9 - 1
 blueprint = flask.Blueprint("alerts", __name__)
 
 
@@ -50,7 +49,7 @@ def again() -> Response:
 
 @blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/close")
 def close(alert_id: int) -> Response | tuple[str, int]:
-    """Close an alert; 409 when it is closed already or has changed meanwhile, and what was filled in stays."""
+    """Close an alert; 409 when it is closed, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("result", "note", "post")
 
     def act(connection: sa.Connection, post: str) -> None:
@@ -62,7 +61,7 @@ def close(alert_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/reopen")
 def reopen(alert_id: int) -> Response | tuple[str, int]:
-    """Open a closed alert again; 409 when it is open or has changed meanwhile, and what was filled in stays."""
+    """Open a closed alert again; 409 when it is open, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("reason", "post")
 
     def act(connection: sa.Connection, post: str) -> None:
@@ -93,15 +92,12 @@ def _changed(
 
 
 def _version(*fields: str) -> int:
-    """The version the form was filled in from."""
-    parameters = Parameters(flask.request.form)
-    for name in ("csrf_token", *fields):
+    """The version the form was filled in from, once nothing else stands in it."""
+    version, parameters = exact_number_seen(), form_parameters(flask.request.form)
+    for name in fields:
         parameters.take(name, str, "只写一次")
-    version = parameters.take("version", within(1, MOST_VERSION), "要是页面上的版本号")
-    if version is None:
-        parameters.refuse("缺少 version")
     parameters.done()
-    return version or 0
+    return version
 
 
 def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> str:

@@ -21,8 +21,10 @@ from gis.errors import Refused, Unavailable
 #: One draws and the others wait for their turn; a thread is left for those who want nothing that takes long.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 
-_TAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
-NO_VERSION = 0  # the first is 1
+_TAG, _NUMBER = re.compile(r'"([^"]*)"'), re.compile(r"[0-9]{1,9}", re.ASCII)
+#: Where a form or a JSON body holds the id that its page made for it, where the header does not.
+FIELD = "client_id"
+NO_VERSION = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +83,35 @@ def json_object() -> dict[str, Any]:
     body = flask.request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Refused("请求的内容要是 JSON", kind="bad_request")
-    return cast("dict[str, Any]", body)
+    return {name: value for name, value in cast("dict[str, Any]", body).items() if name != FIELD}
 
 
-def version_seen() -> int | None:
-    """The version that If-Match says a change was made from; None for ``*``, which takes whichever there is.
+def version_seen() -> str | None:
+    """The version that a change was made from: If-Match, or else the field ``version`` of the form or JSON body.
 
-    What is no version is one that nothing has. A request without the header is answered 428.
+    None for ``*``. A request that names none is answered 428.
     """
     told = flask.request.headers.get("If-Match", "").strip()
-    if not told:
+    if told:
+        found = _TAG.fullmatch(told)
+        return None if told == "*" else found[1] if found else ""
+    body = flask.request.get_json(silent=True) if flask.request.is_json else flask.request.form
+    field = body.get("version") if isinstance(body, dict) else None
+    if field is None or field == "":
         flask.abort(428)
-    found = _TAG.fullmatch(told)
-    return None if told == "*" else int(found[1]) if found else NO_VERSION
+    return str(field)
+
+
+def number_seen() -> int | None:
+    """The same where versions are numbers; what is none is one that nothing has."""
+    told = version_seen()
+    return None if told is None else int(told) if _NUMBER.fullmatch(told) else NO_VERSION
+
+
+def exact_number_seen() -> int:
+    """The same for what is changed from a version that was seen and never from whichever there is."""
+    told = number_seen()
+    return NO_VERSION if told is None else told
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import uuid
 import flask
 
 from app.drawings import feature_of
-from app.web.current import house, json_response, version_seen
+from app.web.current import house, json_response, number_seen
 from app.web.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.workflows.draw import draw, erase, redraw
 from gis.errors import NotFound
@@ -58,11 +58,11 @@ def change(drawn_id: str) -> flask.Response:
                 house().settings.profile,
                 _known(drawn_id),
                 body,
-                seen=version_seen(),
+                seen=number_seen(),
                 account=flask.session["account"],
             )
         )
-    except drawings.Stale as stale:
+    except drawings.StaleDrawing as stale:
         return _stale(stale, yours=json.loads(body))
 
 
@@ -70,8 +70,8 @@ def change(drawn_id: str) -> flask.Response:
 def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
     try:
-        return _answer(erase(house().engine, _known(drawn_id), seen=version_seen(), account=flask.session["account"]))
-    except drawings.Stale as stale:
+        return _answer(erase(house().engine, _known(drawn_id), seen=number_seen(), account=flask.session["account"]))
+    except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 
 
@@ -88,7 +88,7 @@ def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:
     return response
 
 
-def _stale(stale: drawings.Stale, *, yours: object) -> flask.Response:
+def _stale(stale: drawings.StaleDrawing, *, yours: object) -> flask.Response:
     """Both versions, so that the person can choose."""
     told = {"error": stale.kind, "sentence": stale.sentence, "current": feature_of(stale.current), "yours": yours}
     response = json_response(told, 412)

@@ -25,6 +25,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YEARS = (1900, 2099)
+_OF_ANY_FORM = ("csrf_token", "client_id", "version")
 _CODE = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 
 
@@ -87,6 +88,11 @@ class Parameters:
             self._faults.append("这里只用 " + "、".join(sorted(self._taken)) + " 这些参数")
         if self._faults:
             raise Refused("参数有误:" + ";".join(self._faults), kind="bad_parameter")
+
+
+def form_parameters(form: MultiDict[str, str]) -> Parameters:
+    """The fields of a form but for those that every form may have: the session's token, its own id, the version."""
+    return Parameters(MultiDict((name, value) for name, value in form.items(multi=True) if name not in _OF_ANY_FORM))
 
 
 def read_asked(given: MultiDict[str, str], *names: str) -> Asked:

@@ -5,8 +5,8 @@ from datetime import date
 import flask
 
 from app.web import posts
-from app.web.current import house, json_response
-from app.web.parameters import Parameters, a_day, one_of
+from app.web.current import house, json_response, version_seen
+from app.web.parameters import a_day, form_parameters, one_of
 from app.workflows.review_zone import Review, review_zone, show_zone
 from gis.grades import GRADES
 from layers.database import transaction
@@ -18,19 +18,22 @@ blueprint = flask.Blueprint("reviews", __name__)
 def show(zone_id: str) -> flask.Response:
     """A zone's standing, its reviews, and the post that would review it now."""
     with transaction(house().engine) as connection:
-        return json_response(show_zone(connection, zone_id) | {"post": posts.chosen(connection)})
+        standing = show_zone(connection, zone_id)
+        response = json_response(standing | {"post": posts.chosen(connection)})
+    response.set_etag(standing["version"])
+    return response
 
 
 @blueprint.put("/api/zones/<zone_id>/review")
 def put(zone_id: str) -> flask.Response:
-    """Review it; 409 when somebody else has meanwhile."""
-    parameters = Parameters(flask.request.form)
+    """Review it; 412 when somebody else has meanwhile."""
+    version = version_seen()
+    parameters = form_parameters(flask.request.form)
     decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
     grade = parameters.take("grade", one_of(GRADES), "要是 red、orange、yellow 之一")
     expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
     reason = parameters.take("reason", str, "只写一次")
-    version = parameters.take("version", str, "只写一次")
-    for name, value in {"grade": grade, "expires_on": expires_on, "version": version}.items():
+    for name, value in {"grade": grade, "expires_on": expires_on}.items():
         if value is None:
             parameters.refuse(f"缺少 {name}")
     parameters.done()
@@ -41,6 +44,6 @@ def put(zone_id: str) -> flask.Response:
             expires_on=expires_on or date.min,
             grade=grade or "",
             decision="dismissed" if decision == "dismissed" else "confirmed",
-            version=version,
+            version=version or "",  # a zone is reviewed as it was seen, never whichever there is
         )
         return json_response(review_zone(connection, zone_id, review))

@@ -9,7 +9,7 @@ import flask
 from app import access, errors
 from app.gate import TOO_MANY, USED, Gate
 from app.web import posts
-from app.web.current import house, json_object, json_response
+from app.web.current import exact_number_seen, house, json_object, json_response
 from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk
 from gis.errors import DomainError, Refused
@@ -18,6 +18,9 @@ from layers.database import transaction
 
 LAST_TIP = 2**63 - 1
 MOST_START = 10**9 - 1
+#: What a body does not tell: in whose name, and from which version, which a header may tell.
+_NOT_TOLD = {"post", "version"}
+
 blueprint = flask.Blueprint("tips", __name__)
 
 
@@ -50,7 +53,10 @@ def inbox() -> flask.Response:
 def one(tip_id: int) -> flask.Response:
     """One tip with its text, its steps and what it may repeat."""
     with transaction(house().engine) as connection:
-        return json_response(tip_desk.show_tip(connection, house().settings.profile, tip_id))
+        tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
+    response = json_response(tip)
+    response.set_etag(str(tip["version"]))
+    return response
 
 
 @blueprint.post("/tips")
@@ -64,10 +70,11 @@ def add() -> flask.Response:
 
 @blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/steps")
 def step(tip_id: int) -> flask.Response:
-    """Take a step; 409 when somebody else took one meanwhile."""
+    """Take a step; 412 when somebody else took one meanwhile."""
+    version = exact_number_seen()
     told = _told(tip_desk.Step)
     with transaction(house().engine) as connection:
-        taken = tip_desk.Step(**(told | {"post": posts.acting(connection)}))
+        taken = tip_desk.Step(**(told | {"post": posts.acting(connection), "version": version}))
         return json_response(tip_desk.take_step(connection, tip_id, taken))
 
 
@@ -123,8 +130,10 @@ def _told(kind: Any) -> dict[str, Any]:
         Refused: it is no object, or a field is unknown or of another kind.
     """
     body = json_object()
-    kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name != "post"}
-    needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - {"post"}
+    kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name not in _NOT_TOLD}
+    needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - _NOT_TOLD
+    if kind is tip_desk.Step:
+        body.pop("version", None)  # read with the header that may stand for it
     if not needed <= set(body) <= set(kinds):
         raise Refused("请求的内容不是这里要的", kind="bad_request")
     for name, value in body.items():

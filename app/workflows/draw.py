@@ -29,7 +29,7 @@ def redraw(
     Raises:
         NotFound: there is no such drawing.
         Refused: naming what of it cannot be kept.
-        Stale: somebody changed it after version ``seen``.
+        StaleDrawing: somebody changed it after version ``seen``.
     """
     drawing = read_drawing(body, bounds=profile.bounds)
     with transaction(engine) as connection:

@@ -109,7 +109,7 @@ def plan_strike(
 
     Raises:
         Refused: no roads, too few teams, a target with no road near, or too late for the window; nothing changes then.
-        Conflict: it is no longer at ``version``.
+        Stale: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
         return _plan(connection, profile, action_id, now=now, version=version, by=by)
@@ -122,7 +122,7 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
             city has no posts to tell apart, the same post or sign-in was the last to write, or one of its teams stands
             in an approved action of that day.
-        Conflict: it is no longer at ``version``.
+        Stale: it is no longer at ``version``.
     """
     with transaction(engine) as connection:
         action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
@@ -178,7 +178,7 @@ def complete_target(
 
     Raises:
         NotFound: no such target.
-        Conflict: the action is no longer at ``version``.
+        Stale: the action is no longer at ``version``.
     """
     with transaction(engine) as connection:
         action = kept.action(connection, action_id)
@@ -208,6 +208,8 @@ def _plan(
     version: int | None = None,
 ) -> int:  # fmt: skip
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
+    if version is not None and version != action["version"]:  # before seconds of routes; ``change`` proves it again
+        raise kept.stale()
     teams, taken = kept.teams(connection, action["agencies"]), kept.taken(connection, action_id)
     network = road_network(kept.roads(connection), profile.metric_crs)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from gis.errors import Conflict, Refused
+from gis.errors import Conflict, Refused, Stale
 from gis.grades import GRADES
 from layers import reviews, tips
 from layers.intake.privacy import masked
@@ -45,7 +45,8 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
     Raises:
         NotFound: no such zone.
         Refused: the reason is missing, the expiry is no day of the coming year, or there is no such grade.
-        Conflict: somebody else reviewed it meanwhile, an analysis has replaced it, or it has expired.
+        Stale: somebody else reviewed it meanwhile, or an analysis has replaced it.
+        Conflict: it has expired.
     """
     today = tips.today(connection)
     _check(review, today)
@@ -53,7 +54,7 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
     kept = reviews.history(connection, zone_id)
     if review.version is not None and review.version != _version(zone, len(kept)):
         whose = f"{kept[0]['post']}刚才已核定这个热点" if kept else "新的分析刚才更新了这个热点"
-        raise Conflict(f"{whose},您填的内容还在,请看过后再交", kind="changed_meanwhile")
+        raise Stale(f"{whose},您填的内容还在,请看过后再交")
     if zone["expires_on"] <= today:
         told = f"这处热点已于 {zone['expires_on']} 过期,不能再核定;请重新分析,有新证据的会再出现"
         raise Conflict(told, kind="zone_expired")

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.duplicates import WINDOW_DAYS, Neighbour, likely
-from gis.errors import Conflict, Refused
+from gis.errors import Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
@@ -130,12 +130,12 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
     Raises:
         NotFound: no such tip, or no such original.
         Refused: the step lacks its reason, its original or where to.
-        Conflict: somebody else has taken a step meanwhile.
+        Stale: somebody else has taken a step meanwhile.
     """
     _check_step(step, tip_id)
     tip = tips.one(connection, tip_id, lock=True)
     if tip["version"] != step.version:
-        raise Conflict(_meanwhile(connection, tip_id), kind="changed_meanwhile")
+        raise Stale(_meanwhile(connection, tip_id))
     if step.original is not None:
         original = tips.one(connection, step.original)
         if original["status"] == "duplicate":

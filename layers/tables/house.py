@@ -64,6 +64,18 @@ entry_tokens = sa.Table(
     sa.Column("invited_by", sa.Text, nullable=False, server_default="", comment=INVITED_BY),
 )
 
+submissions = sa.Table(
+    "submissions",
+    METADATA,
+    sa.Column("client_id", sa.Text, primary_key=True, comment="made by the page, one for each form or drawing"),
+    sa.Column("request_hmac", sa.Text, nullable=False, comment="keyed, so that nothing that was sent can be guessed"),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", JSONB, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False, index=True),
+    comment="what was taken under an id of the client, for a week, so that it is taken once",
+)
+
 audit = sa.Table(
     "audit",
     METADATA,

@@ -80,7 +80,7 @@ def test_the_second_of_two_people_is_told_who_was_quicker_and_changes_nothing(ow
     tip_id = tell(client)["tip_id"]
     assert step(client, tip_id, step="accepted")[0] == 200
     status, told = step(client, tip_id, step="rejected", reason="不属实")
-    assert status == 409
+    assert status == 412
     assert "刚才已把这条线索受理" in told["sentence"]
     shown = client.get(f"/tips/{tip_id}").json
     assert shown["status"] == "accepted"

@@ -111,10 +111,10 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None
     second.locator("#more").fill("经查不属实")
     with second.expect_response("**/steps") as answer:
         second.locator('[data-key="R"]').click()
-    assert answer.value.status == 409
+    assert answer.value.status == 412
     expect(second.locator("#fault")).to_contain_text("刚才已把这条线索受理")
     expect(second.locator("#more")).to_have_value("经查不属实")
-    visit.faults = [fault for fault in visit.faults if "409" not in fault]
+    visit.faults = [fault for fault in visit.faults if "412" not in fault]
 
 
 @pytest.mark.slow

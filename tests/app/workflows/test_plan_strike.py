@@ -289,11 +289,9 @@ def test_what_was_planned_before_steps_were_kept_is_planned_anew_first(
         approve(place, action_id, version=2, by=Author(post="乙岗"))
 
 
-def test_a_city_without_posts_is_told_how_to_add_them_before_anything_is_approved(
-    place: sa.Engine, demo_profile: CityProfile
-) -> None:
+def test_a_command_stands_for_no_post_and_approves_nothing(place: sa.Engine, demo_profile: CityProfile) -> None:
     action_id = new_action(place, demo_profile, asked("V1"), now=NOW, planned=True)
-    with pytest.raises(Refused, match="wuchuan post add 岗位名称"):
+    with pytest.raises(Refused, match="命令不代表任何岗位"):
         approve(place, action_id, version=2, by=Author())
     with transaction(place) as connection:
         assert kept.action(connection, action_id)["status"] == "planned"
