@@ -170,6 +170,8 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: b
     graded = f"图上有热点红 {zones['red']}、橙 {zones['orange']}、黄 {zones['yellow']},其中已核定 {kept},其余为疑似"
     graded = graded if sum(zones.values()) else "没有稳定的热点"
     click.echo(f"状态截至 {summary['until']}:{summary['incidents']} 条记录,{graded},用时 {summary['seconds']} 秒")
+    for warning in summary["warnings"]:
+        click.echo(f"提醒:{warning['sentence']}")
 
 
 @main.command()

@@ -26,7 +26,7 @@ from app import uploads
 from app.outlets import Outlets, outlets_of
 from app.settings import Settings
 from gis.errors import Conflict, DomainError, Refused
-from layers import alerts, write
+from layers import alerts, pictures, write
 from layers.database import transaction
 from layers.profile import CityProfile
 
@@ -108,6 +108,28 @@ def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None
             telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, until=day, seed=seed,
             progress=telling,
         )  # fmt: skip
+        telling.finish(summary.to_json())
+
+
+@queue.periodic(cron="0 * * * *")
+@queue.task(name="daily", pass_context=True, lock="analyse", queueing_lock="daily", retry=_AGAIN)
+def analyse_daily(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 the queue tells it
+    """Analyse until today where a zone has lapsed since the last analysis; what takes most of the map off waits."""
+    from app.workflows.refresh_zones import refresh_zones  # noqa: PLC0415
+
+    with _telling(context) as telling:
+        with transaction(telling.engine) as connection:
+            day = pictures.day_to_analyse(connection)
+        if day is None:
+            return
+        try:
+            summary = refresh_zones(
+                telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, until=day, hold=True,
+                today=day, progress=telling,
+            )  # fmt: skip
+        except Refused as error:  # nothing was told for months: the zones stay marked as lapsed
+            telling.tell(error.sentence)
+            return
         telling.finish(summary.to_json())
 
 

@@ -223,17 +223,22 @@ def versions(connection: sa.Connection) -> dict[str, tuple[int, dt.datetime]]:
 
 
 def last_analysis(connection: sa.Connection) -> dict[str, Any] | None:
-    """The newest run: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first."""
-    return _newest(connection, results.analyses)
+    """The run shown: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first.
+
+    It is the newest, unless that one is set aside.
+    """
+    runs, pictures = results.analyses, results.pictures
+    shown = (pictures.c.analysis_id == runs.c.analysis_id) & pictures.c.is_shown
+    query = sa.select(runs).select_from(runs.outerjoin(pictures, shown))
+    newest = query.order_by(pictures.c.is_shown.nulls_last(), runs.c.analysis_id.desc()).limit(1)
+    row = connection.execute(newest).mappings().first()
+    return dict(row) if row else None
 
 
 def last_backtest(connection: sa.Connection) -> dict[str, Any] | None:
     """The newest back-test: until, parameters, trials, counties, snapshot_sha256, made_at; None before the first."""
-    return _newest(connection, backtests.backtests)
-
-
-def _newest(connection: sa.Connection, table: sa.Table) -> dict[str, Any] | None:
-    query = sa.select(table).order_by(*(key.desc() for key in table.primary_key)).limit(1)
+    table = backtests.backtests
+    query = sa.select(table).order_by(table.c.backtest_id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     return dict(row) if row else None
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
-from layers import batches, reviews
+from layers import batches, pictures, reviews
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_frame
 from layers.tables import METADATA, backtests, desk, house, results
@@ -153,9 +153,16 @@ def store_analysis(
     run: Mapping[str, Any],
     hotspots: pd.DataFrame,
     zones: pd.DataFrame,
-) -> int:
-    """Replace the hotspots and the zones nobody has reviewed by those of a new run; return its analysis_id."""
+    hold: bool = False,
+    today: dt.date | None = None,
+) -> pictures.Loss:
+    """Replace the hotspots and the zones nobody has reviewed by those of a new run; return what of them is gone.
+
+    Where more than half is gone ``today``, those of before are set aside; with ``hold`` the new ones are, and the map
+    stays as it was.
+    """
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
+    hold = pictures.put_aside(connection) and hold
     connection.execute(results.risk_zones.delete().where(results.risk_zones.c.reviewed_on.is_(None)))
     connection.execute(results.hotspots.delete())
     zones = zones.assign(zone_id=_free_ids(connection, zones["zone_id"].tolist()))
@@ -165,8 +172,9 @@ def store_analysis(
     for table, frame in ((results.hotspots, hotspots), (results.risk_zones, zones)):
         if len(frame):
             connection.execute(table.insert(), _rows(frame, analysis_id=analysis_id))
+    pictures.show(connection, int(analysis_id))
     reviews.settle(connection, until=run["until"])
-    return int(analysis_id)
+    return pictures.settled(connection, hold=hold, today=today)
 
 
 def store_backtest(

@@ -3,7 +3,8 @@
 
 wuchuan.followJobs = function (city, { node, button }) {
   const { el } = wuchuan;
-  const TITLES = { analyse: "分析热点", import: "导入", backtest: "回头检验", watch: "预警监测", order: "制作行动单" };
+  const TITLES = { analyse: "分析热点", daily: "每日分析", import: "导入", backtest: "回头检验", watch: "预警监测", order: "制作行动单" };
+  const ANALYSES = ["analyse", "daily"];
   const RUNNING = ["todo", "doing"];
   const followed = new Set();
   let newest = null; // a job may start and end between two looks
@@ -63,7 +64,8 @@ wuchuan.followJobs = function (city, { node, button }) {
     if (job.task === "order") return; // told where it was asked for
     if (job.status !== "succeeded")
       return city.fail(`${TITLES[job.task] ?? job.task}没有做完${job.note ? `:${job.note}` : ""}。`);
-    if (job.task === "analyse" && job.result?.until) {
+    if (job.result?.warnings?.length) return location.reload(); // the page then says what is gone, and offers it back
+    if (ANALYSES.includes(job.task) && job.result?.until) {
       city.config.period.analysed_until = job.result.until;
       city.tell("analysed", job.result.until);
     }

@@ -37,8 +37,8 @@ def one(job_id: int) -> flask.Response:
 
 def _outside(job: Mapping[str, Any]) -> dict[str, Any]:
     """The job with the figures of its result; what the file said stays with whoever imported it."""
-    result = job["result"] or {}
-    return {**job, "result": {key: value for key, value in result.items() if key not in ("refused", "warnings")}}
+    private = ("refused", "warnings") if job["task"] == "import" else ()
+    return {**job, "result": {key: value for key, value in (job["result"] or {}).items() if key not in private}}
 
 
 @blueprint.post("/api/analyses")

@@ -3,6 +3,7 @@
 from app.web import (
     actions,
     alerts,
+    analyses,
     backtests,
     basemap,
     charts,
@@ -33,6 +34,7 @@ BLUEPRINTS = tuple(
         workbench,
         actions,
         alerts,
+        analyses,
         maps,
         charts,
         layers,

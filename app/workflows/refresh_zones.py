@@ -22,7 +22,7 @@ from gis.errors import Refused
 from gis.grades import GRADES
 from gis.reasons import Language
 from gis.risk import Method
-from layers import read, snapshots, tips, write
+from layers import pictures, read, snapshots, tips, write
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -46,6 +46,7 @@ class Summary:
     zones: dict[str, int]
     reviewed: int
     seconds: float
+    warnings: tuple[dict[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``analyse --json`` prints."""
@@ -71,6 +72,8 @@ def refresh_zones(
     until: dt.date | None = None,
     seed: int | None = None,
     method: Method | None = None,
+    hold: bool = False,
+    today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Hotspots and zones from what is stored, put in place of the former ones that nobody has reviewed.
@@ -78,6 +81,9 @@ def refresh_zones(
     ``until`` defaults to the day after the newest incident that is not of the future; the clock has no other say. Same
     rows, day and seed: same zones, wherever they are computed (``spread_on``, see ``app.engines``). What they were
     computed from is kept in ``data``, its hashes and the result's with the run; for how long says ``layers.snapshots``.
+
+    Where more than half of the zones that stand ``today`` would be gone, a warning says so, and the former ones are set
+    aside so that a page can bring them back. With ``hold`` they stay instead until a post takes the new ones.
 
     Raises:
         Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
@@ -104,7 +110,10 @@ def refresh_zones(
         "incidents": recent,
     }
     with transaction(engine) as connection:
-        write.store_analysis(connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones))
+        loss = write.store_analysis(
+            connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones), hold=hold, today=today
+        )
+        waits = pictures.waiting(connection, today=today)
         shown, named = read.risk_zones(connection, today=until), snapshots.named(connection)
     sweep_snapshots(data, named)
     tell(STEPS, STEPS)
@@ -117,6 +126,7 @@ def refresh_zones(
         zones={grade: int((standing["grade"] == grade).sum()) for grade in GRADES},
         reviewed=int(standing["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
+        warnings=_warnings(until, loss, is_held=waits is not None and not waits.is_former),
     )
 
 
@@ -175,6 +185,18 @@ def _digest(found: zones.Result) -> str:
     """The SHA-256 of all that was found, to the last digit."""
     told = (frame.to_wkb(hex=True).to_csv() for frame in (found.hotspots, found.zones))
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _warnings(until: dt.date, loss: pictures.Loss, *, is_held: bool) -> tuple[dict[str, str], ...]:
+    if not loss.is_heavy:
+        return ()
+    lost = f"原有的 {loss.before} 处热点里有 {loss.gone} 处不见了"
+    sentence = (
+        f"按状态截至 {until} 重新分析,{lost};没有采用,图上仍是原来的,请在地图页上确认"
+        if is_held
+        else f"这次分析以后,{lost};如果不对,可在地图页上恢复上一次"
+    )
+    return ({"kind": "zones_gone", "sentence": sentence},)
 
 
 def _day_after_newest(connection: sa.Connection) -> dt.date:

@@ -67,3 +67,20 @@ risk_zones = sa.Table(
     *geometry("MULTIPOLYGON", nullable=False),
     sa.CheckConstraint("grade IN ('red', 'orange', 'yellow')", name="grade"),
 )
+
+
+def _aside(table: sa.Table) -> sa.Table:
+    """A table that holds rows of another one while they are not shown; the database numbers them anew afterwards."""
+    columns = [sa.Column(c.name, c.type, nullable=c.nullable) for c in table.c if c.identity is None]
+    return sa.Table(f"{table.name}_aside", METADATA, *columns)
+
+
+risk_zones_aside, hotspots_aside = _aside(risk_zones), _aside(hotspots)
+
+#: The analysis shown, and at most one other whose zones and hotspots are set aside.
+pictures = sa.Table(
+    "pictures",
+    METADATA,
+    sa.Column("is_shown", sa.Boolean, primary_key=True),
+    sa.Column("analysis_id", sa.BigInteger, sa.ForeignKey("analyses.analysis_id"), nullable=False),
+)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import flask
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 
 from app import jobs, uploads
 from app.settings import DEMO_PROFILE, Settings
+from app.workflows import refresh_zones
 from app.workflows.import_upload import REPORT, give_order
 from gis.errors import Conflict, NotFound
 from layers import jobs as kept
@@ -120,6 +122,24 @@ def test_an_analysis_is_started_from_the_page_and_looked_up(own_app: flask.Flask
     )  # fmt: skip
     assert [client.post("/api/analyses", headers=headers, **body).status_code for body in bad] == [400] * 4
     assert client.get("/api/jobs/999").status_code == 404
+
+
+def test_the_daily_analysis_is_of_today_where_a_zone_has_lapsed_and_holds_what_it_finds(
+    settings: Settings, own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def refresh(*_: object, **told: object) -> SimpleNamespace:
+        asked.append(told)
+        return SimpleNamespace(to_json=dict)
+
+    monkeypatch.setattr(refresh_zones, "refresh_zones", refresh)
+    here = {"settings": settings, "engine": own_engine}
+    context = SimpleNamespace(additional_context=here, job=SimpleNamespace(id=1), should_abort=lambda: False)
+    for day in (None, dt.date(2026, 3, 1)):
+        monkeypatch.setattr(jobs.pictures, "day_to_analyse", lambda _, day=day: day)
+        jobs.analyse_daily.func(context, 0)
+    assert [(told["until"], told["today"], told["hold"]) for told in asked] == [(dt.date(2026, 3, 1),) * 2 + (True,)]
 
 
 def test_the_job_of_a_killed_worker_is_taken_up_again_and_its_progress_told(

@@ -21,7 +21,7 @@ from app.workflows.refresh_zones import Summary, refresh_zones, same_again
 from gis import zones
 from gis.errors import NotFound, Refused
 from gis.risk import Method
-from layers import read, snapshots, write
+from layers import pictures, read, snapshots, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -75,6 +75,31 @@ def test_a_tip_of_the_future_that_is_stored_already_does_not_move_the_day(stored
     summary = refresh()
     assert (summary.until, summary.incidents) == (dt.date(2026, 5, 21), 111)
     assert _zones(stored).iloc[0]["sources"] == 12
+
+
+def test_an_analysis_that_loses_the_zones_warns_and_the_former_one_comes_back_and_is_checked(
+    stored: sa.Engine, refresh: Refresh, tmp_path: Path
+) -> None:
+    today = dt.date(2026, 5, 21)
+    assert refresh(today=today).to_json()["warnings"] == ()
+    before = _zones(stored).to_wkb().to_csv()
+    with transaction(stored) as connection:
+        group = [f"T{n}" for n in range(12)]
+        connection.execute(sa.text("UPDATE tips SET status = 'rejected' WHERE tip_no = ANY (:group)"), {"group": group})
+    (warning,) = refresh(today=today).warnings
+    assert warning["kind"] == "zones_gone"
+    assert "原有的 1 处热点里有 1 处不见了" in warning["sentence"]
+    with transaction(stored) as connection:
+        waits = pictures.waiting(connection, today=today)
+        assert waits is not None
+        pictures.exchange(connection, waits.analysis_id)
+    assert _zones(stored).to_wkb().to_csv() == before
+    run = _run(stored)
+    assert run["analysis_id"] == waits.analysis_id
+    assert same_again(tmp_path, run)
+    (held,) = refresh(today=today, hold=True).warnings
+    assert "没有采用" in held["sentence"]
+    assert _zones(stored).to_wkb().to_csv() == before
 
 
 def test_the_same_seed_stores_the_same_zones_again(stored: sa.Engine, refresh: Refresh) -> None:
