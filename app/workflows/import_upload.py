@@ -11,15 +11,19 @@ from app.workflows.import_file import import_file
 from gis.errors import NotFound
 from layers.copy import Progress
 from layers.intake.options import ReadOptions
+from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
 ORDER, REPORT = "order", "report"
 
 
 def give_order(data: Path, upload: str, *, layer: str, name: str, options: ReadOptions) -> None:
-    """Say what is to be done with an upload; ``name`` is what the file was called. An earlier report is forgotten."""
+    """Say what is to be done with an upload; ``name`` is what the file was called. An earlier report is forgotten.
+
+    Personal data in the name are masked: the note lies on the disk.
+    """
     uploads.drop(data, upload, f"{REPORT}.json")
-    uploads.write_note(data, upload, ORDER, {"layer": layer, "name": name, "options": asdict(options)})
+    uploads.write_note(data, upload, ORDER, {"layer": layer, "name": masked(name), "options": asdict(options)})
 
 
 def import_upload(

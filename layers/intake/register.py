@@ -191,7 +191,10 @@ def _bounded(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFr
 
 
 def _mask(draft: _Draft, layer: Layer) -> None:
-    """Personal data go before anything is kept: masked in free text and tips, elsewhere a reason to refuse the row."""
+    """Personal data go before anything is kept: masked in free text and tips, elsewhere a reason to refuse the row.
+
+    A landline or an e-mail address refuses none: the name and the address of a venue may have its own.
+    """
     for wanted in layer.fields:
         if wanted.kind == "number" and wanted.name in draft.frame:
             draft.problems += _persons_numbers(draft, wanted)
@@ -201,12 +204,13 @@ def _mask(draft: _Draft, layer: Layer) -> None:
             hit = privacy.personal_numbers(arrow(draft.frame[wanted.name])).to_numpy()
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
             continue
-        text, hit = privacy.mask_series(draft.frame[wanted.name])
-        draft.frame[wanted.name] = text
-        if wanted.private or layer.key == "tips":
-            draft.problems += warn("personal_data", wanted.name, hit, privacy.MASKED)
-        else:
-            draft.problems += refuse("personal_data", wanted.name, hit, privacy.REFUSED)
+        typed = draft.frame[wanted.name]
+        draft.frame[wanted.name], hit = privacy.mask_series(typed)
+        grave = np.zeros(len(hit), dtype=bool)
+        if not wanted.private and layer.key != "tips":
+            grave[hit] = typed[hit].map(privacy.has_personal_data).to_numpy(dtype=bool)
+        draft.problems += warn("personal_data", wanted.name, hit & ~grave, privacy.MASKED)
+        draft.problems += refuse("personal_data", wanted.name, grave, privacy.REFUSED)
 
 
 def _persons_numbers(draft: _Draft, wanted: Field) -> list[Problem]:

@@ -235,3 +235,24 @@ def test_a_citizens_number_is_no_code_of_an_area() -> None:
     assert [(fault.field, fault.kind, fault.value) for fault in register.refused] == [
         ("former_code", "personal_data", "[已隐去]")
     ]
+
+
+def test_a_venue_keeps_its_row_whatever_landline_or_mail_stands_at_its_address() -> None:
+    rows = [
+        ["编号", "类型", "名称", "地址", "社区"],
+        ["V1", "宾馆", "青山宾馆", "一路1号 总台0599-8812345", "松测社区"],
+        ["V2", "宾馆", "绿水宾馆", "一路2号 info@example.com", "松测社区"],
+        ["V3", "宾馆", "白云宾馆", "一路3号 13800000014", "松测社区"],
+    ]
+    register = read(grid(rows), "venues")
+    assert register.frame["address"].tolist() == ["一路1号 总台[已隐去]", "一路2号 [已隐去]"]
+    assert [(fault.row, fault.kind) for fault in register.refused] == [(4, "personal_data")]
+    assert [(fault.row, fault.kind) for fault in register.warnings if fault.kind == "personal_data"] == [
+        (2, "personal_data"), (3, "personal_data"),
+    ]  # fmt: skip
+
+
+def test_a_column_of_landlines_is_no_column_of_persons() -> None:
+    rows = [["编号", "类型", "名称", "地址", "社区", "电话"]]
+    rows += [[f"V{n}", "宾馆", f"宾馆{n}", f"一路{n}号", "松测社区", f"0599-881234{n}"] for n in range(1, 7)]
+    assert len(read(grid(rows), "venues").frame) == 6
