@@ -76,7 +76,7 @@ def converted(shapes: Shapes, datum: npt.NDArray[np.object_]) -> Shapes:
 def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem]]:
     parts, problems = [], []
     for part, start in zip(cells.parts, cells.starts, strict=True):
-        if part.wkb is not None:
+        if part.wkb is not None and part.wkb.null_count < len(part.rows):
             with np.errstate(invalid="ignore"):
                 found = shapely.from_wkb(part.wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
             source = survey.stated_crs(part.crs, options.crs)

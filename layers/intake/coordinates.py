@@ -211,7 +211,7 @@ def _from_geometry(cells: Cells, options: ReadOptions) -> _Written:
 
 def _points(part: Part, options: ReadOptions) -> _Written:
     length = len(part.rows)
-    if part.wkb is None:
+    if part.wkb is None or part.wkb.null_count == length:
         nothing = np.zeros(length, bool)
         return _Written(a=np.full(length, np.nan), b=np.full(length, np.nan), given=nothing, bad=nothing)
     x, y, given = _xy(part.wkb)

@@ -20,6 +20,7 @@ _QUALIFIED = re.compile(
     "wgs84|wgs1984|cgcs2000|国家2000|gcj02|bd09|gps|百度|高德|腾讯|火星|国测局|地图|中心点?|定位|点位|位置|现场|采集|测量|大地|数?值$"
 )
 _BOTH = ("经度纬度", "经纬度", "纬度经度", "lnglat", "lonlat", "latlng", "latlon")
+_UNCLOSED = re.compile(r"[(（\[【][^)）\]】]*$")
 _DBF = 10  # bytes of a heading in a shapefile: the rest of received_at is cut
 _WEAKER = 100  # how much less a name counts once words of `nouns` had to be taken off
 
@@ -73,6 +74,30 @@ def match(layer: Layer, *names: str) -> Match | None:
             if (found := _without_nouns(layer.key, form) or _unqualified(layer.key, form)) is not None:
                 return found
     return None
+
+
+def begun_with(layer: Layer, start: bytes, encoding: str) -> str | None:
+    """The word that a heading of which only ``start`` is left can be: for one field of the layer, else for persons."""
+    if not start:
+        return None
+    whole = start.decode(encoding, errors="ignore")
+    unclosed = _UNCLOSED.sub("", whole)
+    if unclosed != whole and match(layer, unclosed) is not None:
+        return unclosed
+    begun = normal(whole).encode(encoding) + start[len(whole.encode(encoding)) :]
+    nouns: tuple[str, ...] = ("", *_words()["layers"].get(layer.key, {}).get("nouns", ()))
+    forms = {noun + form: match.field for form, match in _fields(layer.key).items() for noun in nouns}
+    fields = {form: field for form, field in forms.items() if _starts(form, begun, encoding)}
+    if len(set(fields.values())) == 1:
+        return min(fields, key=len)
+    persons: list[str] = [
+        form for words in _personal("personal").values() for form in words if _starts(form, begun, encoding)
+    ]
+    return min(persons, key=len) if persons and not fields else None
+
+
+def _starts(word: str, begun: bytes, encoding: str) -> bool:
+    return word.encode(encoding, errors="ignore").startswith(begun)
 
 
 @cache

@@ -1,6 +1,6 @@
 """One table as it stands in a stranger's file: read, not yet understood."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -56,3 +56,5 @@ class RawTable:
     date1904: bool = False
     #: what the reader noticed
     notes: tuple[Note, ...] = ()
+    #: the bytes in hex of headings that a dbf may have cut, by name
+    cut: dict[str, str] = field(default_factory=dict)

@@ -230,8 +230,16 @@ def _is_sound(said: dict[str, Any]) -> bool:
     """Whether what is said of a table is of the kinds that RawTable holds."""
     texts = all(said[name] is None or isinstance(said[name], str) for name in ("sheet", "crs", "encoding"))
     flags = all(isinstance(said[name], bool) for name in ("typed", "date1904"))
+    headings = all(isinstance(name, str) and bytes.fromhex(raw) for name, raw in said["cut"].items())
     places = all(isinstance(place, int) and place >= 0 for merge in said["merged"] for place in merge)
-    return set(said) == set(child.SAID) and texts and flags and places and all(len(one) == 4 for one in said["merged"])
+    return (
+        set(said) == set(child.SAID)
+        and texts
+        and flags
+        and places
+        and headings
+        and all(len(one) == 4 for one in said["merged"])
+    )
 
 
 def _error(answer: _Answer) -> IntakeError | Unavailable:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Layer
-from layers.intake import footers, headings, numbers
+from layers.intake import footers, headings, lexicon, numbers
 from layers.intake.lexicon import normal
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Positions, Problem, refuse, warn, warn_file
@@ -76,7 +76,7 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
     """How ``arrange`` sees the headings of ``raw``, also where it finds none."""
     if raw.typed:
         table = _plain(raw)
-        return Look(table=table, columns=headings.of_names(table.column_names))
+        return Look(table=table, columns=_typed_headings(raw, table, layer))
     raw = _narrowed(raw)
     top = _top(raw)
     found = headings.find_headings(top, raw.merged, layer, options)
@@ -92,7 +92,7 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
 
 def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     table = _plain(raw)
-    names = headings.of_names(table.column_names)
+    names = _typed_headings(raw, table, layer)
     chosen = headings.assign(names, layer, options)
     if not chosen and raw.wkb is None:
         return None
@@ -101,6 +101,16 @@ def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
         problems=tuple(_noted(raw, raw.rows)),
     )  # fmt: skip
     return _with_columns(part, table.columns, names, chosen, options)
+
+
+def _typed_headings(raw: RawTable, table: pa.Table, layer: Layer) -> tuple[headings.Heading, ...]:
+    """The names of the columns; one that a dbf has cut is the one heading that begins so."""
+    found = []
+    for name in table.column_names:
+        begun = bytes.fromhex(raw.cut[name]) if name in raw.cut and raw.encoding else b""
+        whole = lexicon.begun_with(layer, begun, raw.encoding or "") if lexicon.match(layer, name) is None else None
+        found.append(headings.Heading(text=whole or name, names=(whole, name) if whole else (name,)))
+    return tuple(found)
 
 
 def _plain(raw: RawTable) -> pa.Table:

@@ -6,7 +6,7 @@ the file is damaged.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -44,6 +44,7 @@ class Found:
     encoding: str | None = None
     date1904: bool = False
     notes: tuple[Note, ...] = ()
+    cut: dict[str, str] = field(default_factory=dict)
 
 
 def chosen(names: list[str], order: Order) -> list[str]:

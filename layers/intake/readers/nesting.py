@@ -17,6 +17,8 @@ _STEP[list(_CLOSING)] = -1
 
 #: collections inside collections that a real file may have
 _WKB_DEPTH = 8
+#: byte order and kind
+_WKB_HEAD = 5
 _POINT, _LINE, _POLYGON, _ARC = 1, 2, 3, 8
 _FLAT = (_POINT, _LINE, _POLYGON)
 
@@ -54,12 +56,12 @@ def refuse_deep_wkb(blobs: pa.BinaryArray) -> None:
 def _may_nest(blobs: pa.BinaryArray) -> np.ndarray:
     """Mask of blobs that are not plainly a point, line or polygon, which no parser reads recursively."""
     _, offsets_buffer, data_buffer = blobs.buffers()
-    if data_buffer is None:
+    if data_buffer is None or data_buffer.size < _WKB_HEAD:
         return np.zeros(len(blobs), bool)
     offsets = np.frombuffer(offsets_buffer, np.int32)[blobs.offset : blobs.offset + len(blobs) + 1]
     data = np.frombuffer(data_buffer, np.uint8)
     start, length = offsets[:-1], np.diff(offsets)
-    long_enough = length >= 5
+    long_enough = length >= _WKB_HEAD
     at = np.where(long_enough, start, 0)
     little = data[at] == 1
     low = data[at + np.where(little, 1, 4)].astype(np.int32) + 256 * data[at + np.where(little, 2, 3)].astype(np.int32)

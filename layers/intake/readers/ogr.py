@@ -2,13 +2,16 @@
 
 import ctypes
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyogrio.raw
 
 from gis.errors import IntakeError
+from layers.intake.raw import Note
 from layers.intake.readers import Found, typed
+from layers.intake.readers.dbf import SHORTEST_CUT, whole
 
 #: what GDAL calls a reference system that the file leaves open
 _UNDEFINED = ("ENGCRS", "LOCAL_CS", 'GEOGCRS["Undefined', 'GEOGCS["Undefined')
@@ -64,32 +67,48 @@ def layer_names(path: str) -> list[str]:
     return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
 
 
-def read_layer(path: str, layer: str | int, *, sheet: str | None, encoding: str | None = None) -> Iterator[Found]:
+def read_layer(
+    path: str, layer: str | int, *, sheet: str | None, encoding: str | None = None, notes: tuple[Note, ...] = ()
+) -> Iterator[Found]:
     """One layer, streamed, known as ``sheet``; ``encoding`` is that of its text where the format leaves it open.
+
+    Half a character at the end of such a text is left out.
 
     Raises:
         IntakeError: external_reference for a reference system that names grid files.
     """
     read_as = encoding and _BYTES
-    with pyogrio.raw.open_arrow(path, layer=layer, encoding=read_as, use_pyarrow=True) as (about, reader):
-        schema = _decoded_names(reader.schema, encoding) if encoding else reader.schema
-        yield typed.found(
+    with pyogrio.raw.open_arrow(path, layer=layer, encoding=read_as, use_pyarrow=True, datetime_as_string=True) as (
+        about,
+        reader,
+    ):
+        names = _decoded_names(reader.schema.names, encoding) if encoding else reader.schema.names
+        schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
+        found = typed.found(
             schema,
             (_decoded(batch, encoding, schema) for batch in reader) if encoding else reader,
             geometry=about["geometry_name"] or _UNNAMED_GEOMETRY,
             crs=_crs(about["crs"]),
             sheet=sheet,
             encoding=encoding,
+            notes=notes,
         )
+        cut = zip(names, reader.schema.names, strict=True) if encoding else ()
+        yield replace(found, cut={name: raw.encode(_BYTES).hex() for name, raw in cut if len(raw) >= SHORTEST_CUT})
 
 
-def _decoded_names(schema: pa.Schema, encoding: str) -> pa.Schema:
-    return pa.schema([field.with_name(field.name.encode(_BYTES).decode(encoding)) for field in schema])
+def _decoded_names(names: list[str], encoding: str) -> list[str]:
+    """Headings as text; of those that are the same once half a character is left out each has a name of its own."""
+    decoded: list[str] = []
+    for name in names:
+        text = whole(name.encode(_BYTES), encoding)[0] or name
+        decoded.append(text if text not in decoded else f"{text}·{len(decoded) + 1}")
+    return decoded
 
 
 def _decoded(batch: pa.RecordBatch, encoding: str, schema: pa.Schema) -> pa.RecordBatch:
     columns = [
-        pa.array([text and text.encode(_BYTES).decode(encoding) for text in column.to_pylist()], column.type)
+        pa.array([text and whole(text.encode(_BYTES), encoding)[0] for text in column.to_pylist()], column.type)
         if pa.types.is_string(column.type)
         else column
         for column in batch.columns

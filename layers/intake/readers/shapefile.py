@@ -3,24 +3,28 @@
 import struct
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from gis.errors import IntakeError
+from layers.intake.raw import Note
 from layers.intake.readers import Found, Order, archive, chosen, ogr
-from layers.intake.readers.text import encoding_of
+from layers.intake.readers.dbf import Dbf
 
 _REQUIRED = (".shp", ".shx", ".dbf")
 _SHX_HEADER, _SHX_RECORD = 100, 8
-_PARTS = (*_REQUIRED, ".prj")
+_CPG = ".cpg"
+_MOUNTED = (*_REQUIRED, ".prj")
+_PARTS = (*_MOUNTED, _CPG)
+
+CUT = "有一格的文字被列宽截断在半个字上,已去掉这半个字;截掉的内容请到原来的系统里找"
 
 
 def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     """Every .shp of the archive, known by its name without folder and ending, or the one that ``order`` names.
 
     Raises:
-        IntakeError: what archive.members and text.encoding_of raise; not_readable when there is none of that name.
+        IntakeError: what archive.members and Dbf.encoding raise; not_readable when there is none of that name.
     """
     members = {
         name.lower(): (PurePosixPath(name), entry) for name, entry in archive.members(file, order.limits).items()
@@ -54,12 +58,10 @@ def _check_whole(parts: dict[str, bytes], stem: str) -> None:
 
 
 def _read_one(parts: dict[str, bytes], name: str, stem: str) -> Iterator[Found]:
-    encoding = encoding_of(BytesIO(_without_header(parts[".dbf"])))
-    for end, data in parts.items():
-        ogr.mount(name + end, data)
-    yield from ogr.read_layer(f"/vsimem/{name}.shp", 0, sheet=stem, encoding=encoding)
-
-
-def _without_header(dbf: bytes) -> bytes:
-    """Field names and values of a dbf: its text. What its language byte or a .cpg says is too often wrong to ask."""
-    return dbf[32:]
+    text = Dbf(parts[".dbf"], parts.get(_CPG, b"").decode("ascii", errors="replace"))
+    encoding, cut = text.encoding, text.cut_rows()
+    for end in _MOUNTED:
+        if end in parts:
+            ogr.mount(name + end, parts[end])
+    notes = (Note(kind="text_cut", sentence=CUT, rows=tuple(cut)),) if cut else ()
+    yield from ogr.read_layer(f"/vsimem/{name}.shp", 0, sheet=stem, encoding=encoding, notes=notes)

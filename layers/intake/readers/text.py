@@ -22,6 +22,7 @@ _LOST = (b"\0", "\ufffd".encode(), "锟斤拷".encode())
 #: four letters of Western languages with marks in a row are bytes of something else
 _LATIN_RUN = re.compile("[\x80-\xff\u0152-\u0178\u2018-\u2122]{4,}")
 _FEWEST_MARKED = 3
+UNKNOWN_ENCODING = "文字编码认不出来(既不是 UTF-8 也不是 GBK),请另存为 UTF-8 的 csv 或 xlsx。"
 
 # codecs are found in files: after the lock-down it is too late to look for one
 for _name in ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gb2312", "cp437"):
@@ -40,10 +41,10 @@ def encoding_of(file: BinaryIO, largest: int | None = None) -> str:
     marked = next((name for mark, name in _BOMS.items() if head.startswith(mark)), None)
     for name in (marked,) if marked else ("utf-8", "gb18030"):
         sample = _decodes(file, name, largest)
-        if sample is not None and not (name == "gb18030" and _is_strange(sample)):
+        if sample is not None and not (name == "gb18030" and is_strange(sample)):
             file.seek(0)
             return name
-    raise IntakeError("文字编码认不出来(既不是 UTF-8 也不是 GBK),请另存为 UTF-8 的 csv 或 xlsx。", kind="not_readable")
+    raise IntakeError(UNKNOWN_ENCODING, kind="not_readable")
 
 
 def _decodes(file: BinaryIO, name: str, largest: int | None) -> str | None:
@@ -62,7 +63,7 @@ def _decodes(file: BinaryIO, name: str, largest: int | None) -> str | None:
     return sample
 
 
-def _is_strange(text: str) -> bool:
+def is_strange(text: str) -> bool:
     """Whether characters outside gb2312 abound: Big5, Latin and twice-decoded text turn into those."""
     chinese = "".join(_CHINESE.findall(text))
     return len(chinese) >= _FEW and _common(chinese) < _COMMON_SHARE * len(chinese)
