@@ -4,11 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import flask
 from werkzeug.wrappers import Response
 
 from app import errors
+from app.sentences import SENTENCES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TRIAL_ACCOUNT = "local"
@@ -60,17 +62,31 @@ def _check() -> Response | None:
     request = flask.request
     if request.routing_exception is not None:
         return None
+    if request.method not in SAFE_METHODS and _is_foreign():
+        return errors.respond(403, "foreign_origin", "这个请求来自别的网站,没有执行;请在本系统的页面上操作")
     view = flask.current_app.view_functions[request.endpoint or ""]
     if not getattr(view, "is_public", request.endpoint == "static") and "account" not in flask.session:
         return _not_signed_in()
     if request.method not in SAFE_METHODS and not getattr(view, "has_own_secret", False) and not _meant():
-        return errors.respond(403, *errors.SENTENCES[403])
+        return errors.respond(403, *SENTENCES[403])
     return None
+
+
+def _is_foreign() -> bool:
+    """Whether the browser says that another site's page sent this; one that says neither leaves it to the token."""
+    headers = flask.request.headers
+    if headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("Origin")
+    try:
+        return origin is not None and urlsplit(origin).netloc.lower() != flask.request.host.lower()
+    except ValueError:
+        return True
 
 
 def _not_signed_in() -> Response:
     if errors.wants_json():
-        return errors.respond(401, *errors.SENTENCES[401])
+        return errors.respond(401, *SENTENCES[401])
     return flask.redirect(flask.url_for("session.enter"))
 
 

@@ -9,8 +9,10 @@ import flask
 import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from app.sentences import SENTENCES
 from app.web.current import json_response
 from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Stale, Unavailable
+from layers.programs import has_no_room
 
 logger = logging.getLogger(__name__)
 
@@ -28,19 +30,6 @@ STATUSES: Mapping[type[DomainError], int] = {
     DomainError: 500,
 }
 
-SENTENCES: Mapping[int, tuple[str, str]] = {
-    400: ("bad_request", "请求的内容或地址有误"),
-    401: ("not_signed_in", "还没有登录,请用 wuchuan link 打印的一次性链接进入"),
-    403: ("not_meant", "这个请求没有带上本次登录的校验码,请刷新页面再试"),
-    404: ("not_found", "没有这个地址"),
-    405: ("method_not_allowed", "这个地址不接受这种请求"),
-    413: ("too_large", "发来的内容太大"),
-    415: ("unsupported", "发来的内容不是这里要的格式"),
-    428: ("no_version", "这个请求没有说明依据的是哪个版本(If-Match 或 version),请先取得现有版本"),
-    500: ("internal", "服务出错了"),
-    503: ("no_database", "数据库连不上,请稍后再试,或运行 wuchuan doctor 查看原因"),
-}
-
 
 def status_of(error: Exception) -> int:
     """The status of that error: its class's, or the nearest parent's."""
@@ -52,6 +41,7 @@ def register(app: flask.Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sa.exc.OperationalError, _no_database)
+    app.register_error_handler(OSError, _no_room)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -88,6 +78,13 @@ def _http(error: HTTPException) -> flask.Response:
 def _no_database(error: sa.exc.OperationalError) -> flask.Response:
     logger.error("no database at %s: %s", flask.request.path, error.orig)
     return respond(503, *SENTENCES[503])
+
+
+def _no_room(error: OSError) -> flask.Response:
+    if not has_no_room(error):
+        return _unforeseen(error)
+    logger.error("no room at %s: %s", flask.request.path, error)
+    return respond(503, "disk_full", "磁盘已满,没有做成;请腾出空间后重试")
 
 
 def _unforeseen(error: Exception) -> flask.Response:

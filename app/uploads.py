@@ -6,6 +6,7 @@ A job names an upload and no path, and nothing of an upload outlives its folder.
 """
 
 import fcntl
+import io
 import json
 import os
 import re
@@ -13,12 +14,13 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
+from layers.programs import has_no_room
 
 LARGEST_MIB = 256
 #: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
@@ -38,7 +40,8 @@ def begin(data: Path, *, size: int) -> str:
 
     Raises:
         IntakeError: the file is larger than LARGEST_MIB, kind too_large.
-        Unavailable: the folder of uploads is not the service's own, or holds as many as it may.
+        Unavailable: the folder of uploads is not the service's own, cannot be written, or holds as many as it may; kind
+            disk_full, the disk has no room.
     """
     if size > LARGEST_MIB << 20:
         told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
@@ -46,8 +49,9 @@ def begin(data: Path, *, size: int) -> str:
     sweep(data)
     if sum(1 for _ in _root(data).iterdir()) >= MOST:
         raise Unavailable(f"已有 {MOST} 个文件等着导入,请先导入或放弃其中的,或过两小时再来", kind="too_many_uploads")
-    upload = _made(data)
-    write_note(data, upload, DECLARED, {"size": size})
+    with _with_room():
+        upload = _made(data)
+        write_note(data, upload, DECLARED, {"size": size})
     return upload
 
 
@@ -58,26 +62,41 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
         NotFound: there is no such upload.
         Conflict: another part is due.
         IntakeError: the file has become larger than LARGEST_MIB or than was said, kind too_large.
+        Unavailable: kind disk_full, the disk has no room; the part can be sent again.
     """
-    descriptor = os.open(file_of(data, upload), _MORE)
-    with os.fdopen(descriptor, "ab") as file:
+    with _with_room(), _to_append(file_of(data, upload)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # of two equal parts at once only one is due
-        there = os.fstat(descriptor).st_size
+        there = os.fstat(file.fileno()).st_size
         if there != at:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")
         if there + len(part) > LARGEST_MIB << 20:
             raise IntakeError(f"文件超过 {LARGEST_MIB} MB", kind="too_large")
         if there + len(part) > (size := read_note(data, upload, DECLARED)["size"]):
             raise IntakeError(f"文件超过事先说明的 {size} 字节", kind="too_large")
-        file.write(part)
+        try:
+            rest = memoryview(part)
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            os.ftruncate(file.fileno(), there)  # or the part would not be due when it comes again
+            raise
     return there + len(part)
 
 
 def copied(data: Path, path: Path) -> str:
-    """The id of a new upload that is a copy of the file at ``path``."""
-    upload = _made(data)
-    with path.open("rb") as source, os.fdopen(os.open(file_of(data, upload), _MORE), "ab") as target:
-        shutil.copyfileobj(source, target, _COPIED_BYTES)
+    """The id of a new upload that is a copy of the file at ``path``.
+
+    Raises:
+        Unavailable: kind disk_full, the disk has no room.
+    """
+    with _with_room():
+        upload = _made(data)
+    try:
+        with _with_room(), path.open("rb") as source, _to_append(file_of(data, upload)) as target:
+            shutil.copyfileobj(source, target, _COPIED_BYTES)
+    except Unavailable:
+        discard(data, upload)
+        raise
     return upload
 
 
@@ -121,7 +140,7 @@ def write_note(data: Path, upload: str, name: str, value: Mapping[str, Any]) -> 
     folder = _folder(data, upload)
     aside = folder / secrets.token_hex(8)
     try:
-        with os.fdopen(os.open(aside, _NEW, 0o600), "w", encoding="utf-8") as file:
+        with _with_room(), os.fdopen(os.open(aside, _NEW, 0o600), "w", encoding="utf-8") as file:
             json.dump(value, file, ensure_ascii=False)
     except FileNotFoundError as error:
         raise NotFound("这个文件已经过期了,请重新选择文件", kind="no_upload") from error
@@ -167,6 +186,21 @@ def sweep(data: Path) -> None:
         with suppress(FileNotFoundError):  # its own page has just forgotten it
             if _ID.fullmatch(folder.name) and folder.lstat().st_mtime < oldest:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _to_append(path: Path) -> io.FileIO:
+    return io.FileIO(os.open(path, _MORE), "ab")
+
+
+@contextmanager
+def _with_room() -> Iterator[None]:
+    """Turns a full disk inside the block into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if has_no_room(error):
+            raise Unavailable("磁盘已满,文件没有收下;请腾出空间后重试", kind="disk_full") from error
+        raise
 
 
 def _made(data: Path) -> str:

@@ -22,7 +22,7 @@ PLAIN_USERS = ("postgres", "nobody")
 #: PostgreSQL makes its log of changes in files of this size: with less room than that it cannot go on writing.
 LEAST_FREE_BYTES = 16 << 20
 
-FULL = "磁盘已满,数据库文件夹 {folder} 写不下;请腾出空间后重试。"
+FULL = "磁盘已满,文件夹 {folder} 写不下;请腾出空间后重试。"
 FORCED = "磁盘已满,数据库 {folder} 停不下来,已强制停止;请腾出空间后再启动。"
 LOCKED = "数据库文件夹 {folder} 正被另一个进程{pid}占用;请先停止它,若它与数据库无关,重启电脑后再试。"
 NO_LOCK = "锁文件 {folder}/postmaster.pid 是空的;请先确认没有 postgres 进程在用这个文件夹,再删除该文件后重试。"
@@ -150,6 +150,11 @@ def is_full(folder: Path) -> bool:
     return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
 
+def has_no_room(error: OSError) -> bool:
+    """Whether the disk, or one's share of it, is full."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
 @contextmanager
 def plain_errors(folder: Path) -> Iterator[None]:
     """Turns an operating-system error inside the block into one sentence naming the folder or file.
@@ -161,7 +166,7 @@ def plain_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = error.filename or folder
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if has_no_room(error):
             raise Unavailable(FULL.format(folder=folder), kind="disk_full") from error
         if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
             raise Unavailable(READ_ONLY.format(folder=place), kind="read_only") from error

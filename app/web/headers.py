@@ -1,6 +1,7 @@
 """The strict headers of every response, errors and static files included."""
 
 import secrets
+from http import HTTPStatus
 
 import flask
 
@@ -38,6 +39,8 @@ def nonce() -> str:
 
 def _add(response: flask.Response) -> flask.Response:
     headers = response.headers
+    if response.location and response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+        response.set_data(b"")  # werkzeug's English page, which no browser shows
     headers.extend(FIXED)
     page = response.mimetype == "text/html"
     headers["Content-Security-Policy"] = PAGE.format(nonce=nonce()) if page else NOTHING

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gis.errors import Refused
+from gis.errors import Refused, Unavailable
+from layers.programs import has_no_room
 
 
 @contextmanager
@@ -14,6 +15,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises:
         Refused: the folder or the file cannot be written.
+        Unavailable: kind disk_full, the disk has no room.
     """
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".wuchuan-") as folder:
@@ -21,4 +23,6 @@ def replacing(path: Path) -> Iterator[Path]:
             yield unfinished
             unfinished.replace(path)
     except OSError as error:
+        if has_no_room(error):
+            raise Unavailable(f"磁盘已满,写不了 {path};请腾出空间后重试", kind="disk_full") from error
         raise Refused(f"写不了 {path}:{error.strerror or error}", kind="not_writable") from error

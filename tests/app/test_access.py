@@ -151,6 +151,53 @@ def test_the_loopback_names_are_ours(stranger: FlaskClient, host: str) -> None:
     assert stranger.get("/enter", headers={"Host": host}).status_code == 200
 
 
+OWN = "http://localhost:5050"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:5051"},
+        {"Origin": "http://localhost"},
+        {"Origin": "null"},
+        {"Origin": "http://[::1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": OWN, "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_no_other_sites_page_changes_anything_even_with_the_right_token(
+    app: flask.Flask, stranger: FlaskClient, headers: dict[str, str]
+) -> None:
+    told = headers | {"X-CSRF-Token": "the-token", "Accept": "application/json"}
+    for client, path in ((signed_in(app), "/leave"), (stranger, "/enter"), (stranger, "/tips/new")):
+        answer = client.post(path, headers=told, base_url=OWN)
+        assert (answer.status_code, answer.get_json()["error"]) == (403, "foreign_origin"), path
+    assert signed_in(app).get("/api/session", headers=told, base_url=OWN).status_code == 200  # it may link here
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": OWN, "Sec-Fetch-Site": "same-origin"},
+        {"Origin": OWN.upper()},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_our_own_pages_and_browsers_that_do_not_say_are_heard(app: flask.Flask, headers: dict[str, str]) -> None:
+    told = {"X-CSRF-Token": "the-token"} | headers
+    assert signed_in(app).post("/leave", headers=told, base_url=OWN).status_code == 303
+
+
+def test_a_redirect_has_no_body(app: flask.Flask, stranger: FlaskClient) -> None:
+    left = signed_in(app).post("/leave", headers={"X-CSRF-Token": "the-token"})
+    for answer, status in ((left, 303), (stranger.get("/"), 302), (stranger.get("/actions/"), 308)):
+        assert (answer.status_code in {status, 404}, answer.data if answer.location else b"") == (True, b"")
+    assert left.location == "/enter"
+
+
 def test_the_session_key_is_made_once_and_for_its_owner_alone(settings: Settings, city_engine: sa.Engine) -> None:
     first = create_app(settings, city_engine).secret_key
     path = settings.data / "secrets" / "session.key"

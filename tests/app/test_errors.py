@@ -1,6 +1,8 @@
 """Every refusal is a status and one sentence, for programs and for people."""
 
+import errno
 import logging
+import os
 
 import flask
 import pytest
@@ -46,7 +48,18 @@ def test_an_error_of_the_family_is_its_status_kind_and_sentence(
     assert answer.get_json() == {"error": error.kind, "sentence": error.sentence}
 
 
-@pytest.mark.parametrize("error", [RuntimeError("secret 42"), errors.FrameError("secret 42 is missing")])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_at_any_door_is_one_sentence(
+    app: flask.Flask, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = _failing(app, OSError(number, os.strerror(number)), monkeypatch).get("/api/session")
+    assert (answer.status_code, answer.get_json()["error"]) == (503, "disk_full")
+    assert answer.get_json()["sentence"].startswith("磁盘已满")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("secret 42"), OSError(errno.EIO, "secret 42"), errors.FrameError("secret 42 is missing")]
+)
 def test_an_unforeseen_error_is_logged_with_a_number_and_tells_nothing_else(
     app: flask.Flask, error: Exception, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """Files handed in lie in a folder of the service alone, under names nobody can guess or point elsewhere with."""
 
+import errno
+import io
 import os
 import time
 from pathlib import Path
@@ -101,3 +103,33 @@ def test_no_more_wait_at_a_time_than_the_disk_bears(tmp_path: Path) -> None:
     uploads.discard(tmp_path, held[0])
     uploads.leave(tmp_path, held[0])  # gone before it was left
     uploads.begin(tmp_path, size=0)
+
+
+class Full(io.FileIO):
+    """A file on a disk that has room for two bytes more."""
+
+    def write(self, part: object) -> int:
+        super().write(bytes(memoryview(part))[:2])  # type: ignore[arg-type]
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_part_that_finds_no_room_leaves_nothing_and_may_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = uploads.begin(tmp_path, size=6)
+    uploads.append(tmp_path, upload, b"abc", at=0)
+    with monkeypatch.context() as full:
+        full.setattr(uploads, "_to_append", lambda path: Full(path, "ab"))
+        with pytest.raises(Unavailable, match="磁盘已满,文件没有收下") as caught:
+            uploads.append(tmp_path, upload, b"def", at=3)
+    assert caught.value.kind == "disk_full"
+    assert uploads.file_of(tmp_path, upload).read_bytes() == b"abc"
+    assert uploads.append(tmp_path, upload, b"def", at=3) == 6
+
+
+def test_a_copy_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tips.csv").write_text("a,b,c")
+    monkeypatch.setattr(uploads, "_to_append", lambda path: Full(path, "ab"))
+    with pytest.raises(Unavailable, match="磁盘已满"):
+        uploads.copied(tmp_path, tmp_path / "tips.csv")
+    assert list((tmp_path / "uploads").iterdir()) == []
