@@ -8,41 +8,17 @@ import sys
 import flask
 import waitress
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask, WSGITask
 
+from app import connections
 from app.settings import Settings
-from app.web.headers import FIXED, NOTHING
 from gis.errors import Unavailable
 
 #: More only wait for one another's interpreter lock, and shorter turns at it halve what the slowest hundredth waits.
-LARGEST_BODY = 2**20
-IDLE_SECONDS = 20
-MOST_CONNECTIONS = 500
 THREADS = 4
 TURN_SECONDS = 0.001
-
-
-class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
-    """Keeps a connection after an answer without body: waitress 3.0 closes it after every 304."""
-
-    def set_close_on_finish(self) -> None:
-        asked = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or asked:
-            super().set_close_on_finish()
-
-
-class _Refusal(ErrorTask):  # type: ignore[misc]
-    """What never reaches the application is answered with its headers all the same."""
-
-    def execute(self) -> None:
-        self.response_headers.extend([*FIXED.items(), ("Content-Security-Policy", NOTHING)])
-        super().execute()
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    task_class = _Task
-    error_task_class = _Refusal
+LARGEST_BODY = 2**20
+LARGEST_ANSWER = 2**30
+IDLE_SECONDS, LOOK_SECONDS = 20, 2
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -62,10 +38,10 @@ def serve(app: flask.Flask, listener: socket.socket) -> None:
     """Serve those who come to that socket, until interrupted; it is closed then."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight at once is a page's tiles, and no news
     sys.setswitchinterval(TURN_SECONDS)
-    connections: dict[int, object] = {}
-    server = waitress.create_server(
+    sockets: dict[int, object] = {}
+    created = waitress.create_server(
         app,
-        map=connections,
+        map=sockets,
         sockets=[listener],
         threads=THREADS,
         ident=None,
@@ -73,11 +49,14 @@ def serve(app: flask.Flask, listener: socket.socket) -> None:
         clear_untrusted_proxy_headers=True,
         asyncore_use_poll=True,
         max_request_body_size=LARGEST_BODY,  # or a stranger's body is spooled to the disk
+        inbuf_overflow=2 * LARGEST_BODY,  # and a smaller one as well
+        outbuf_high_watermark=LARGEST_ANSWER,  # a thread does not wait for whoever takes its answer slowly
         channel_timeout=IDLE_SECONDS,
-        connection_limit=MOST_CONNECTIONS,
+        cleanup_interval=LOOK_SECONDS,
+        connection_limit=2 * connections.MOST,  # where it would take no more, room has been made long before
     )
-    server.channel_class = _Channel
+    connections.guard(created)
     try:
-        server.run()
+        created.run()
     finally:
-        wasyncore.close_all(connections)
+        wasyncore.close_all(sockets)

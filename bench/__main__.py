@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from bench import (
     analyse,
     api,
+    connections,
     feedback,
     forecast,
     imports,
@@ -30,7 +31,7 @@ from bench.table import Row
 FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
     "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
-    "roads": roads, "surveillance": surveillance, "scale": scale,
+    "roads": roads, "surveillance": surveillance, "scale": scale, "connections": connections,
 }  # fmt: skip
 
 

@@ -3,27 +3,34 @@
 import contextlib
 import dataclasses
 import http.client
+import json
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import flask
 import pytest
 import waitress
 
-from app import server
+from app import connections, server
+from app.access import public
+from app.sentences import SENTENCES
 from app.settings import Settings
 from gis.errors import Unavailable
 
+Running = waitress.server.BaseWSGIServer
+
 
 @pytest.fixture
-def address(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+def running(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """The application served on a free port until the test is over."""
-    started: list[waitress.server.BaseWSGIServer] = []
+    started: list[Running] = []
     create = waitress.create_server
 
-    def remember(*args: object, **kwargs: object) -> waitress.server.BaseWSGIServer:
+    def remember(*args: object, **kwargs: object) -> Running:
         started.append(create(*args, **kwargs))
         ready.set()
         return started[0]
@@ -35,7 +42,7 @@ def address(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatc
     thread = threading.Thread(target=server.serve, args=(app, listener))
     thread.start()
     assert ready.wait(10)
-    yield listener.getsockname()
+    yield started[0]
     # what Ctrl-C does, in the server's own thread
     monkeypatch.setattr(started[0], "maintenance", interrupt)
     started[0].next_channel_cleanup = 0
@@ -44,6 +51,12 @@ def address(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatc
     thread.join(10)
     sys.setswitchinterval(turn)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def address(running: Running) -> tuple[str, int]:
+    host, port = running.socket.getsockname()
+    return str(host), int(port)
 
 
 def interrupt(_now: float) -> None:
@@ -91,3 +104,125 @@ def test_a_request_that_is_none_is_refused_with_the_strict_headers(address: tupl
         assert answer.status == 400
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert json.loads(answer.read()) == {"error": "bad_request", "sentence": "请求的内容或地址有误"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        (b"get / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400, "bad_request"),
+        (b"POST /tips HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1048577\r\n\r\n", 413, "too_large"),
+        (b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "not_implemented"),
+        (b"GET / HTTP/1.1\r\nA: " + b"a" * 300_000 + b"\r\n\r\n", 431, "headers_too_large"),
+    ],
+    ids=["method", "body", "encoding", "headers"],
+)
+def test_what_the_server_refuses_by_itself_is_one_chinese_sentence(
+    address: tuple[str, int], request_: bytes, status: int, kind: str
+) -> None:
+    with socket.create_connection(address, timeout=10) as line:
+        line.sendall(request_)
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert (answer.status, answer.headers["Content-Type"], told["error"]) == (status, "application/json", kind)
+    assert told["sentence"] == SENTENCES[status][1]
+
+
+def lines(address: tuple[str, int], count: int) -> list[socket.socket]:
+    return [socket.create_connection(address, timeout=10) for _ in range(count)]
+
+
+def is_open(line: socket.socket) -> bool:
+    line.setblocking(False)
+    try:
+        return line.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+def answered_s(address: tuple[str, int]) -> float:
+    """Seconds until a page of the service is there."""
+    began = time.monotonic()
+    client = http.client.HTTPConnection(*address, timeout=10)
+    client.request("GET", "/enter")
+    assert client.getresponse().status == 200
+    client.close()
+    return time.monotonic() - began
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_those_that_wait_make_room_for_who_comes(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_FROM_ONE", 20)
+    answered_s(address)  # what is made at the first visit is made
+    begun, idle = lines(address, 5), lines(address, 60)
+    for line in begun:
+        line.sendall(b"GET /enter HTTP/1.1\r\n")
+    time.sleep(0.2)
+    assert answered_s(address) < 5
+    wait_for(lambda: sum(map(is_open, [*begun, *idle])) <= 20)
+    assert is_open(idle[-1])
+    for line in [*begun, *idle]:
+        line.close()
+
+
+@pytest.mark.parametrize("drip", [b"X", b"\r\n"], ids=["a header that does not end", "empty lines"])
+def test_a_request_that_drips_is_cut(address: tuple[str, int], drip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
+    with socket.create_connection(address, timeout=10) as line:
+        if drip == b"X":
+            line.sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\nA: ")
+        wait_for(lambda: not _taken(line, drip))
+
+
+def _taken(line: socket.socket, drip: bytes) -> bool:
+    try:
+        line.sendall(drip)
+    except ConnectionError:
+        return False
+    time.sleep(0.1)
+    return True
+
+
+def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
+    client = http.client.HTTPConnection(*address, timeout=10)
+    client.request("GET", "/static/map.js")
+    tag = client.getresponse()
+    tag.read()
+    own_end = client.sock.getsockname()
+    for _ in range(8):
+        client.request("GET", "/static/map.js", headers={"If-None-Match": tag.headers["ETag"]})
+        client.getresponse().read()
+        time.sleep(0.5)
+    assert client.sock.getsockname() == own_end
+    client.close()
+
+
+def test_whoever_does_not_take_an_answer_holds_no_thread_and_is_cut(
+    address: tuple[str, int], app: flask.Flask, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
+    large = bytes(24 << 20)  # more than waitress holds for one connection by itself
+    monkeypatch.setitem(app.view_functions, "session.enter", public(lambda: large))
+    with contextlib.ExitStack() as end:
+        for line in lines(address, server.THREADS + 1):
+            end.enter_context(line).sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        wait_for(lambda: sum(channel.total_outbufs_len > 0 for channel in channels(running)) == server.THREADS + 1)
+        client = end.enter_context(contextlib.closing(http.client.HTTPConnection(*address, timeout=10)))
+        client.request("GET", "/static/map.js")
+        answer = client.getresponse()
+        assert (answer.status, len(answer.read()) > 0) == (200, True)
+        wait_for(lambda: not any(channel.total_outbufs_len for channel in channels(running)))
+
+
+def channels(running: Running) -> list[Any]:
+    return list(running.active_channels.values())
