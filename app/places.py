@@ -5,7 +5,7 @@ import threading
 
 import sqlalchemy as sa
 
-from app.answers import Answers
+from app.answers import Answers, Version
 from gis.errors import Unavailable
 from layers import gazetteer
 from layers.database import transaction
@@ -22,13 +22,13 @@ class Places:
     def __init__(self, engine: sa.Engine, answers: Answers) -> None:
         self._engine = engine
         self._answers = answers
-        self._version = -1
+        self._version: Version | None = None
         self._known: Known | None = None
         self._reading = threading.Lock()
 
     def known(self) -> Known | None:
         """What is known of the city's places; None before the first gazetteer is stored."""
-        version = self._answers.versions().get("gazetteers", 0)
+        version = self._answers.versions().get("gazetteers")
         if version == self._version:
             return self._known
         if self._known is not None:
@@ -40,7 +40,7 @@ class Places:
                 self._read(version)
             return self._known
 
-    def _read_aside(self, version: int) -> None:
+    def _read_aside(self, version: Version | None) -> None:
         try:
             self._read(version)
         except (Unavailable, sa.exc.SQLAlchemyError) as error:
@@ -48,7 +48,7 @@ class Places:
         finally:
             self._reading.release()
 
-    def _read(self, version: int) -> None:
+    def _read(self, version: Version | None) -> None:
         with transaction(self._engine) as connection:
             self._known = gazetteer.stored(connection)
         self._version = version
