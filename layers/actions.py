@@ -67,7 +67,8 @@ def place(connection: sa.Connection, told: str) -> dict[str, Any]:
 def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFrame:
     """Premises inside a reviewed zone, those that its evidence points at first, then from its middle on; at most 200.
 
-    Columns: place, number, address, area_code, dwelling, tips and findings that point at it, geometry. How many there
+    Columns: place, number, address, area_code, dwelling, tips and findings that point at it, the newest
+    three numbers of each as tip_numbers and finding_numbers, geometry. How many there
     are in all is ``attrs["matched"]``, as of every such frame.
 
     Raises:

@@ -1,12 +1,15 @@
 "use strict";
-/* A new joint action: targets ticked in a list or on the map, their papers, a moment, agencies; planned in one step. */
+/* A new joint action: targets ticked in a list or framed on the map, one decision for all, evidence for each. */
 
 (function () {
   const { el, at, city } = wuchuan;
-  const { send, lacking, badge, papers, draw, lookAt, PAPERS } = wuchuan.actions;
+  const { send, lacking, badge, papers, draw, lasso, lookAt, PAPERS } = wuchuan.actions;
   const form = at("action");
   const group = L.featureGroup().addTo(city.map);
   const REACH_PX = 14;
+  const [MOST_TARGETS, EVIDENCE_LETTERS, NUMBERS] = [60, 100, 3];
+  /* Evidence is each target's own; the rest may come from one decision. */
+  const DECISION = ["legal_basis", "authority", "document_no", "police_document_no"];
   /* Beside which field a refusal is shown. */
   const FIELDS = {
     no_name: "name", bad_name: "name", name_taken: "name", bad_date: "date", window_past: "since", bad_window: "until", bad_time: "since",
@@ -31,7 +34,9 @@
     event.preventDefault();
     attempt(solve);
   });
-  city.open = (latlng) => attempt(() => pick(latlng));
+  const framing = lasso(at("frame"), (bounds) => attempt(() => takeWithin(bounds)));
+  city.open = (latlng) => framing() || attempt(() => pick(latlng));
+  for (const name of DECISION) at(`decision-${name}`).addEventListener("input", () => decide(name));
   city.hint = () => {};
   begin();
 
@@ -40,7 +45,7 @@
       await attempt(() => offer(`zone=${encodeURIComponent(form.dataset.zone)}`, "这处重点关注区里没有登记的点位。"));
       lookAt(L.latLngBounds(listed.map(({ lat, lon }) => [lat, lon])).pad(0.3), 17);
     }
-    show();
+    list();
     form.dataset.ready = "yes";
   }
 
@@ -56,7 +61,7 @@
     at("cut").hidden = listed.length === numberMatched;
     at("none").textContent = none;
     at("none").hidden = listed.length > 0;
-    show();
+    list();
   }
 
   const placed = ({ properties, geometry: { coordinates } }) => ({ ...properties, lon: coordinates[0], lat: coordinates[1] });
@@ -77,13 +82,44 @@
     city.popup(latlng, [el("h3", {}, found.length ? "加为目标" : "这里没有登记的点位"), ...rows.map((row) => el("p", {}, row)), el("p", { class: "search" }, name, add)]);
   }
 
-  function take(place) {
+  function take(...places) {
     city.map.closePopup();
-    if (!isChosen(place)) targets.push({ ...place });
+    for (const place of places)
+      if (!isChosen(place) && targets.length < MOST_TARGETS) targets.push({ ...place, evidence: suggested(place), ...decision() });
     show();
   }
 
+  /* Those of the list inside the frame, or where there are none whatever premises stand there. */
+  async function takeWithin(bounds) {
+    let inside = listed.filter((place) => bounds.contains([place.lat, place.lon]));
+    if (!inside.length) {
+      await offer(`bbox=${bounds.toBBoxString()}`, "框里没有登记的点位。");
+      inside = listed;
+    }
+    take(...inside);
+  }
+
   const isChosen = ({ place }) => place && targets.some((target) => target.place === place);
+
+  const decision = () => Object.fromEntries(DECISION.map((name) => [name, at(`decision-${name}`).value.trim()]));
+
+  /* A target keeps what was written for it alone. */
+  function decide(name) {
+    for (const target of targets) if (!target.own?.has(name)) target[name] = decision()[name];
+    show();
+  }
+
+  /* What already points at the place, by number; whoever plans looks it over. */
+  function suggested({ tips, findings, tip_numbers, finding_numbers }) {
+    const told = (title, count, unit, numbers, most) =>
+      count ? `${title}${count}${unit}${most && numbers?.length ? `:${numbers.slice(0, most).join("、")}${count > most ? "等" : ""}` : ""}` : "";
+    for (let most = NUMBERS; most >= 0; most--) {
+      const parts = [told("线索", tips, "条", tip_numbers, most), told("执法发现", findings, "次", finding_numbers, most)];
+      const text = parts.filter(Boolean).join(";");
+      if (text.length <= EVIDENCE_LETTERS) return text;
+    }
+    return "";
+  }
 
   function toggle(place, on) {
     if (on) return take(place);
@@ -91,19 +127,25 @@
     show();
   }
 
-  function show() {
+  function list() {
     at("premises").replaceChildren(
       ...listed.map((place) => {
-        const box = el("input", { type: "checkbox", onchange: (event) => toggle(place, event.target.checked) });
-        box.checked = isChosen(place);
+        const box = el("input", { type: "checkbox", "data-place": place.place, onchange: (event) => toggle(place, event.target.checked) });
         const told = [place.dwelling && "出租屋", place.tips && `${place.tips} 条线索`, place.findings && `${place.findings} 次发现`];
         const notes = told.filter(Boolean).map((note) => el("small", {}, note));
         return el("li", {}, el("label", { class: "tick" }, box, ` ${place.address} `, ...notes));
       }),
     );
+    show();
+  }
+
+  /* The list of premises stays as it is but for its ticks, so that the keyboard stays where it is. */
+  function show() {
+    for (const box of at("premises").querySelectorAll("input")) box.checked = isChosen({ place: box.dataset.place });
     at("targets").replaceChildren(...targets.map(card));
     at("no-targets").hidden = targets.length > 0;
-    at("count").textContent = targets.length ? `${targets.length} 个` : "";
+    const ready = targets.filter((target) => !lacking(target)).length;
+    at("count").textContent = targets.length ? `${targets.length} 个,${ready} 个文书齐全` : "";
     redraw();
   }
 
@@ -118,18 +160,21 @@
   function card(target, place) {
     const state = el("span", {});
     const tell = () => state.replaceChildren(badge(lacking(target)));
-    const changed = () => (tell(), redraw());
+    const changed = (name) => {
+      (target.own ??= new Set()).add(name);
+      told.textContent = target.evidence;
+      tell();
+      redraw();
+    };
     const remove = el("button", { type: "button", class: "link", onclick: () => ((targets = targets.filter((each) => each !== target)), show()) }, "去掉");
-    const copy = place
-      ? el("button", { type: "button", class: "link", onclick: () => (follow(target, targets[place - 1]), show()) }, "依据、机关、文号同上")
-      : null;
+    target.open ??= !target.evidence;
     tell();
-    return el("li", {}, el("div", { class: "head" }, el("b", {}, `${place + 1}. ${target.address}`), state), papers(target, `target-${place}`, changed), el("p", { class: "ends" }, copy, remove));
-  }
-
-  /* Evidence is each target's own; the rest may come from one decision. */
-  function follow(target, other) {
-    for (const name of ["legal_basis", "authority", "document_no", "police_document_no"]) target[name] = other[name];
+    const told = el("small", { class: "muted told" }, target.evidence);
+    const summary = el("summary", {}, el("b", {}, `${place + 1}. ${target.address}`), " ", state, told);
+    const rest = [papers(target, `target-${place}`, changed), el("p", { class: "ends" }, remove)];
+    const node = el("details", { open: target.open }, summary, ...rest);
+    node.addEventListener("toggle", () => (target.open = node.open));
+    return el("li", {}, node);
   }
 
   async function solve() {

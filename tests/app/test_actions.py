@@ -250,14 +250,16 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
             {"date": when} if "outcome" in told else {"received_at": when}
         )
 
+    numbers = iter(("T1", "T2", "T3", "T4", "T5", "T6"))
     others = (("2026-01", "路5号"), ("2026-01", "青山社区路5号8楼"), ("2026-01", "路15号"), ("2025-12", "路2号"))
     near_v1, at_v2 = 118.1003, 118.12  # thirty metres from V1
     with built.begin() as connection:
         connection.execute(risk_zones.insert(), [ZONE | {"reviewed_on": "2026-02-01"}])
         near, far = incident(near_v1, "2026-01-09", address="大路边"), incident(118.115, "2026-01-09", address="")
         rows = [near, far, *(incident(at_v2, f"{day}-09", address=at) for day, at in others)]
-        connection.execute(records.tips.insert(), rows)
-        connection.execute(records.raids.insert(), [incident(near_v1, "2026-01-10", outcome="found")])
+        connection.execute(records.tips.insert(), [row | {"tip_no": next(numbers)} for row in rows])
+        raid = incident(near_v1, "2026-01-10", outcome="found", action_no="R1")
+        connection.execute(records.raids.insert(), [raid])
     try:
         expired = sa.text("UPDATE risk_zones SET expires_on = :day")
         for day, status in ((dt.date(2026, 3, 1), 409), (dt.date(2099, 3, 1), 200)):
@@ -268,6 +270,9 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
         listed = [(p["number"], p["tips"], p["findings"]) for p in (each["properties"] for each in told["features"])]
         assert listed[:2] == [("V1", 1, 1), ("U1", 2, 0)]  # 路5号 is the house of the flat 路5号101, 路15号 is not
         assert {row[1:] for row in listed[2:]} == {(0, 0)}
+        each = {feature["properties"]["number"]: feature["properties"] for feature in told["features"]}
+        named = {number: [p.get("tip_numbers"), p.get("finding_numbers")] for number, p in each.items()}
+        assert (named["V1"], named["U1"]) == ([["T1"], ["R1"]], [["T3", "T4"], None])
         assert told["numberMatched"] == 4
         monkeypatch.setattr(kept, "FOUND_AT_MOST", 3)
         for query in ("zone=z", "bbox=118.09,26.9,118.13,27.1", "text=路"):

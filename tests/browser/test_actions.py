@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.workflows.plan_strike import Author, complete_target
 from layers import embedded
@@ -23,20 +24,20 @@ from tests.builders import as_owner
 
 ZONE = "2026-02-red-001"
 AGENCIES = ("公安", "市场监管", "政法委")
-MOST_CLICKS = 20
+MOST_CLICKS, TARGETS = 26, 12
 PLANNED = re.compile(r"/actions/\d+$")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
-    """A road through the red zone, which is reviewed, a station with four teams of each agency, and a post on duty."""
+    """A road through the red zone, which is reviewed, twelve teams of each agency, and a post on duty."""
     lon, lat = RED
     way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
     road = {"identity": uuid.uuid4(), "name": "青山路", "class": "trunk", "speed_kmh": 40, "geom": way}
     stations = [{"name": f"{agency}站", "agency": agency, "area_code": "990101001001",
                  "geom": f"SRID=4490;POINT({lon - 0.02} {lat})"} for agency in AGENCIES]  # fmt: skip
     teams = [{"name": f"{agency}{number}队", "agency": agency, "station": f"{agency}站", "officers": 2,
-              "ready_minutes": 5} for agency in AGENCIES for number in range(4)]  # fmt: skip
+              "ready_minutes": 5} for agency in AGENCIES for number in range(TARGETS)]  # fmt: skip
     with transaction(site.engine) as connection:
         connection.execute(roads.insert(), [road])
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on="2026-02-01"))
@@ -68,25 +69,116 @@ class Hand:
         there.click()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
-def test_three_targets_are_planned_within_twenty_clicks(visit: Visit, width: int, dark: bool) -> None:
-    page, hand = ready(visit(f"/actions/new?zone={ZONE}", width=width, dark=dark)), Hand()
-    page.keyboard.type(f"春季行动{width}")  # the name's field is waiting for it
-    for place in range(3):
-        hand.click(page.locator("#premises input").nth(place))
-    for target in range(3):
-        hand.click(page.locator(f"#target-{target}-evidence"))
-        page.keyboard.type("三个互相独立的来源")
-        if target == 0:
-            for words in ("《禁止传销条例》第十四条", "市场监督管理局", "演〔2026〕8号"):
-                page.keyboard.press("Tab")
-                page.keyboard.type(words)
-        else:
-            hand.click(page.locator("#targets > li").nth(target).get_by_role("button", name="同上"))
+@pytest.fixture
+def evidence(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
+    """A tip at every point inside the zone, so that each premises has a number that points at it."""
+    copied = (
+        "INSERT INTO tips (tip_no, received_at, status, identity, geom)"
+        " SELECT 'E' || row_number() OVER (), '2026-01-15', 'new', gen_random_uuid(), places.geom"
+        " FROM (SELECT geom FROM venues UNION ALL SELECT geom FROM rental_units) AS places, risk_zones"
+        " WHERE zone_id = :zone AND ST_Intersects(places.geom, risk_zones.geom)"
+    )
+    with transaction(site.engine) as connection:
+        connection.execute(sa.text(copied), {"zone": ZONE})
+        ends = sa.select(risk_zones.c.expires_on).where(risk_zones.c.zone_id == ZONE)
+        expires_on = connection.execute(ends).scalar_one()
+    yield
+    with as_owner(cluster, site.engine) as connection:
+        connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'E%'"))
+        connection.execute(sa.text("DELETE FROM zone_reviews"))
+        connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(expires_on=expires_on))
+
+
+def frame(page: Page, hand: Hand, count: int) -> None:
+    """One drag over the map that has just so many of the listed points inside: the westernmost of those on screen."""
+    points = page.evaluate("""() => {
+      const { map } = wuchuan.city, { left, top } = map.getContainer().getBoundingClientRect(), seen = [];
+      map.eachLayer((layer) => layer.options?.fillColor === "#1f5a96" && layer.getLatLng && seen.push(layer));
+      return seen.map((each) => map.latLngToContainerPoint(each.getLatLng())).map(({ x, y }) => [x + left, y + top]);
+    }""")
+    box = page.locator("#stage").bounding_box()
+    assert box is not None
+    points.sort()
+    west, east = points[0][0] - 3, (points[count - 1][0] + points[count][0]) / 2
+    north, south = min(y for _, y in points[:count]) - 3, max(y for _, y in points[:count]) + 3
+    page.mouse.move(west, north)
+    page.mouse.down()
+    page.mouse.move((west + east) / 2, (north + south) / 2)
+    page.mouse.move(east, south)
+    page.mouse.up()
+    hand.clicks += 1
+
+
+@pytest.mark.usefixtures("evidence")
+def test_twelve_targets_go_from_the_map_to_the_printed_order_without_a_terminal(visit: Visit, browser: Browser) -> None:
+    """Two people, one browser each; every click and drag is counted, and both stay under the budget of the journey."""
+    page, hand = visit(), Hand()
+    hand.click(page.locator("#tab-zones"))
+    hand.click(page.locator("#zones").get_by_role("button", name="001").first)
+    hand.click(page.locator("#review-reason"))
+    page.keyboard.type("两次走访见到授课")
+    hand.click(page.locator(".review .confirm"))
+    hand.click(page.get_by_role("link", name="列入行动"))
+    page.wait_for_url("**/actions/new*")
+    ready(page)
+    page.wait_for_timeout(500)  # the map moves to the zone
+    page.keyboard.type("十二处联合行动")  # the name's field is waiting for it
+    hand.click(page.locator("#frame"))
+    frame(page, hand, TARGETS)
+    expect(page.locator("#targets > li")).to_have_count(TARGETS)
+    hand.click(page.locator("#decision-legal_basis"))
+    for words in ("《禁止传销条例》第十四条", "市场监督管理局", "演〔2026〕8号", "公演〔2026〕3号"):
+        page.keyboard.type(words)
+        page.keyboard.press("Tab")
+    expect(page.locator("#count")).to_have_text("12 个,12 个文书齐全")
+    expect(page.locator("#targets .told").first).to_contain_text(re.compile(r"线索\d+条:E\d+"))
     hand.click(page.get_by_role("button", name="排定队伍和路线"))
     page.wait_for_url(PLANNED)
     ready(page)
+    expect(page.locator("#legs tr")).to_have_count(TARGETS * (1 + len(AGENCIES)))
+    planned = hand.clicks
+    hand.click(page.locator("#second a"))
+    hand.click(page.get_by_role("button", name="给一个邀请链接"))
+    link = page.locator("#link").input_value()
+    with browser.new_context() as context:
+        second = context.new_page()
+        second.goto(link)
+        hand.click(second.get_by_role("button", name="甲岗"))
+        hand.click(second.get_by_role("navigation").get_by_role("link", name="行动"))
+        hand.click(second.get_by_role("link", name="十二处联合行动"))
+        ready(second)
+        hand.click(second.get_by_role("button", name="批准"))
+        expect(second.locator("#status")).to_have_text("已批准")
+        expect(second.locator("#facts")).to_contain_text("批准岗位甲岗")
+        hand.clicks += 1  # 打印行动单, drawn here so that no worker is needed
+        printed = second.request.get(f"{second.url}/order.pdf")
+        assert (printed.status, printed.body()[:5]) == (200, b"%PDF-")
+    assert (planned, hand.clicks) == (9, 16)
     assert hand.clicks <= MOST_CLICKS
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
+def test_three_targets_are_planned_with_one_decision(visit: Visit, width: int, dark: bool) -> None:
+    page, hand = ready(visit(f"/actions/new?zone={ZONE}", width=width, dark=dark)), Hand()
+    page.keyboard.type(f"春季行动{width}")
+    for place in range(3):
+        hand.click(page.locator("#premises input").nth(place))
+        assert page.evaluate("document.activeElement.closest('#premises') !== null")  # the keyboard stays in the list
+    hand.click(page.locator("#decision-legal_basis"))
+    for words in ("《禁止传销条例》第十四条", "市场监督管理局", "演〔2026〕8号", "公演〔2026〕3号"):
+        page.keyboard.type(words)
+        page.keyboard.press("Tab")
+    for target in range(3):
+        page.locator(f"#target-{target}-evidence").evaluate("field => (field.closest('details').open = true)")
+        page.locator(f"#target-{target}-evidence").fill("三个互相独立的来源")
+    page.locator("#target-1-document_no").fill("演〔2026〕9号")  # one target has a document of its own
+    page.locator("#decision-document_no").fill("演〔2026〕10号")
+    numbers = [page.locator(f"#target-{target}-document_no").input_value() for target in range(3)]
+    assert numbers == ["演〔2026〕10号", "演〔2026〕9号", "演〔2026〕10号"]
+    hand.click(page.get_by_role("button", name="排定队伍和路线"))
+    page.wait_for_url(PLANNED)
+    ready(page)
+    expect(page.locator("#legs .badge.ready")).to_have_count(3)
     expect(page.locator("#legs tr")).to_have_count(3 + 3 * len(AGENCIES))
     expect(page.locator("#legs")).to_contain_text("09:4")
     expect(page.locator("#facts")).to_contain_text("统一行动时间10:00")
