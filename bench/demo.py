@@ -14,6 +14,8 @@ from app.workflows.fill_demo import fill_demo
 from app.workflows.open_city import open_city
 from bench.running import HOST
 from layers import embedded
+from layers.demo.days import LAST_DAY
+from layers.holidays import load_calendar
 from layers.profile import CityProfile, load_profile
 
 
@@ -42,7 +44,7 @@ class Run:
         settings, engine = open_city(settings_at(data))
         self.end.callback(engine.dispose)
         began = time.perf_counter()
-        fill_demo(engine)
+        fill_demo(engine, last_day=LAST_DAY, calendar=load_calendar(settings.profile.calendar))
         return City(data, settings.profile, engine, time.perf_counter() - began)
 
 

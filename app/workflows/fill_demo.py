@@ -1,8 +1,11 @@
 """Fill an empty database with the demo city."""
 
+import datetime as dt
+
 import sqlalchemy as sa
 
 from gis.frames import Kind
+from gis.workdays import Calendar
 from layers import write
 from layers.catalog import LAYERS
 from layers.database import transaction
@@ -25,12 +28,12 @@ OTHERS: dict[str, dict[str, Kind]] = {
 }  # fmt: skip
 
 
-def fill_demo(engine: sa.Engine) -> bool:
-    """Store the demo city in one transaction when there is no area yet; says whether it did."""
+def fill_demo(engine: sa.Engine, *, last_day: dt.date, calendar: Calendar) -> bool:
+    """Store the demo city up to that day in one transaction when there is no area yet; says whether it did."""
     with transaction(engine) as connection:
         if count(connection, "areas"):
             return False
-    demo = city()
+    demo = city(last_day=last_day, calendar=calendar)
     with transaction(engine) as connection:
         if count(connection, "areas"):  # while the demo city was made
             return False

@@ -24,6 +24,8 @@ from gis.errors import Unavailable
 from layers import alerts, embedded, read, tips, write
 from layers.backup import sweep
 from layers.database import transaction
+from layers.holidays import load_calendar
+from layers.profile import CityProfile
 
 LINK_LIFE = dt.timedelta(hours=12)
 LOOK_SECONDS = 1.0
@@ -116,7 +118,7 @@ def _opened(
 
 
 def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:
-    filled = demo and settings.profile.is_demo and fill_demo(engine)
+    filled = demo and settings.profile.is_demo and _filled(settings.profile, engine)
     if filled:
         tell("已装入演示市(虚构)")
     with transaction(engine) as connection:
@@ -131,6 +133,13 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
             jobs.enqueue_watch(connection, until=analysis["until"])  # the worker's first job: nobody waits for it
     if filled:
         tell_story(engine, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
+
+
+def _filled(profile: CityProfile, engine: sa.Engine) -> bool:
+    """Fill the demo city up to yesterday, so that its inbox is as an inbox is today."""
+    with transaction(engine) as connection:
+        yesterday = tips.today(connection) - dt.timedelta(days=1)
+    return fill_demo(engine, last_day=yesterday, calendar=load_calendar(profile.calendar))
 
 
 @contextlib.contextmanager

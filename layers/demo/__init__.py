@@ -5,21 +5,26 @@ part leaves the others as they are.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gis.workdays import Calendar
 from layers.demo import premises, raids, registers, reports, rivers, roads, stations, terrain, tips
 from layers.demo.areas import Division, divide
 from layers.demo.borders import Shapes, polygons
-from layers.demo.days import DAYS, FIRST_DAY
+from layers.demo.days import DAYS, LAST_DAY, first_day
 from layers.demo.dens import Dens, plant
 from layers.demo.frames import geo_frame, layer_frame, layer_geo_frame, layer_point_frame, lines, points
 from layers.demo.gazetteer import Gazetteer, area_frame, jurisdictions, name_areas, posts
 from layers.demo.names import Texts, river_names
 from layers.demo.terrain import Floats
 from layers.demo.towns import Ground, ground
+
+#: Every weekday worked, for who looks at no date.
+WEEKDAYS = Calendar()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +60,20 @@ class _Land:
     names: Gazetteer
 
 
-def city(seed: int = 99) -> DemoCity:
-    """The city of that seed: 10 counties, 140 townships, 2,000 communities, and three years up to 2026-10-31."""
+def city(seed: int = 99, *, last_day: date = LAST_DAY, calendar: Calendar = WEEKDAYS) -> DemoCity:
+    """The city of that seed: 10 counties, 140 townships, 2,000 communities, and three years up to ``last_day``.
+
+    The legal clocks of its tips run by ``calendar``. Same seed, day and calendar: the same city to the last digit.
+    """
     streams = iter(np.random.default_rng(seed).spawn(9))
     land = _land(next(streams))
     network = roads.network(land.ground, land.division, land.names.township, land.names.community, next(streams))
     houses = _houses(land, network, next(streams))
-    units = premises.rental_units(houses, land.names.community_code, next(streams))
-    venues = premises.venues(houses, land.names.community_code, next(streams))
-    told, visited, dens, rate = _history(land, houses, units, next(streams))
+    units = premises.rental_units(houses, land.names.community_code, next(streams), last_day=last_day)
+    venues = premises.venues(houses, land.names.community_code, next(streams), last_day=last_day)
+    told, visited, dens, rate = _history(land, houses, units, next(streams), last_day, calendar)
     county = land.names.county[land.division.county][land.division.township]
-    decided = registers.decisions(houses, venues, land.names.community_code, county, next(streams))
+    decided = registers.decisions(houses, venues, land.names.community_code, county, next(streams), last_day=last_day)
     districts = jurisdictions(land.names, land.division, land.communities)
     offices = stations.stations(land.names, districts)
     return DemoCity(
@@ -77,12 +85,12 @@ def city(seed: int = 99) -> DemoCity:
         venues=layer_point_frame("venues", venues),
         tips=layer_point_frame("tips", told),
         raids=layer_point_frame("raids", visited),
-        counts=layer_frame("counts", _counts(land, houses, units, next(streams))),
+        counts=layer_frame("counts", _counts(land, houses, units, next(streams), last_day)),
         decisions=geo_frame(decided.drop(columns=["east", "north"]), points(decided[["east", "north"]].to_numpy())),
         posts=posts(land.names),
         stations=offices,
         teams=stations.teams(offices),
-        dens=_den_frame(dens, houses, land.names.community_code, rate),
+        dens=_den_frame(dens, houses, land.names.community_code, rate, first_day(last_day)),
     )
 
 
@@ -106,8 +114,9 @@ def _houses(land: _Land, network: roads.Roads, rng: np.random.Generator) -> prem
 
 
 def _history(
-    land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame, Dens, Floats]:
+    land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator, last_day: date,
+    calendar: Calendar,
+) -> tuple[pd.DataFrame, pd.DataFrame, Dens, Floats]:  # fmt: skip
     """Tips and raids, the dens as the raids left them, and how much of what is seen each community reports."""
     code = land.names.community_code
     rate = reports.reporting_rates(len(code), rng)
@@ -115,18 +124,23 @@ def _history(
     seen = reports.den_reports(dens, rate, rng)
     visits, dens = raids.visit_dens(dens, seen, rng)
     seen = reports.kept(seen, seen.day < dens.until[seen.den])
-    other = reports.other_reports(houses, rate, reports.TIPS - len(seen.day), rng)
+    other = reports.other_reports(houses, rate, reports.TIPS - len(seen.day), rng, last_day=last_day)
     told = reports.joined(seen, other)
     inside = premises.locate(told.xy, land.communities)
-    told_tips = tips.tip_rows(told, houses, np.where(inside >= 0, inside, houses.community[told.building]), code, rng)
+    there = np.where(inside >= 0, inside, houses.community[told.building])
+    told_tips = tips.tip_rows(told, houses, there, code, rng, last_day=last_day, calendar=calendar)
     more = raids.other_visits(dens, told, houses, raids.RAIDS - len(visits.day), rng)
     flats = np.bincount(houses.community[units["building"]], minlength=len(code))
-    return told_tips, raids.raid_rows([visits, more], dens, houses, flats, code, rng), dens, rate
+    visited = raids.raid_rows([visits, more], dens, houses, flats, code, rng, last_day=last_day)
+    return told_tips, visited, dens, rate
 
 
-def _counts(land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _counts(
+    land: _Land, houses: premises.Buildings, units: pd.DataFrame, rng: np.random.Generator, last_day: date
+) -> pd.DataFrame:
     urban = land.ground.town[land.division.seeds] >= 0
-    return registers.counts(units, houses.community[units["building"]], urban, land.names.community_code, rng)
+    here = houses.community[units["building"]]
+    return registers.counts(units, here, urban, land.names.community_code, rng, last_day=last_day)
 
 
 def _road_frame(network: roads.Roads) -> gpd.GeoDataFrame:
@@ -146,13 +160,15 @@ def _river_frame(streams: rivers.Rivers, names: Texts) -> gpd.GeoDataFrame:
     return geo_frame(pd.DataFrame({"name": names}), lines(streams.lines))
 
 
-def _den_frame(dens: Dens, houses: premises.Buildings, code: Texts, rate: Floats) -> gpd.GeoDataFrame:
+def _den_frame(
+    dens: Dens, houses: premises.Buildings, code: Texts, rate: Floats, first: np.datetime64
+) -> gpd.GeoDataFrame:
     columns = pd.DataFrame(
         {
             "place": houses.address[dens.building],
             "community_code": code[dens.community],
-            "active_since": FIRST_DAY + dens.since,
-            "active_until": np.where(dens.until < DAYS, FIRST_DAY + dens.until, np.datetime64("NaT")),
+            "active_since": first + dens.since,
+            "active_until": np.where(dens.until < DAYS, first + dens.until, np.datetime64("NaT")),
             "reporting_rate": rate[dens.community],
         }
     )

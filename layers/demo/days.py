@@ -1,13 +1,27 @@
-"""The three years of the demo city, up to a fixed last day."""
+"""The three years of a demo city, up to the last day asked for."""
+
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 Days = npt.NDArray[np.datetime64]
 
-#: both days included
-FIRST_DAY, LAST_DAY = np.datetime64("2023-11-01"), np.datetime64("2026-10-31")
-DAYS = int((LAST_DAY - FIRST_DAY) / np.timedelta64(1, "D")) + 1
+#: the last day of the city that tests and benches look at
+LAST_DAY = date(2026, 10, 31)
+DAYS = 1096
+MONTHS = 12
+
+
+def first_day(last_day: date) -> np.datetime64:
+    """The first of ``DAYS`` days, both ends included."""
+    return np.datetime64(last_day) - np.timedelta64(DAYS - 1, "D")
+
+
+def whole_months(last_day: date) -> Days:
+    """The last twelve months that are over when that day is."""
+    end = (np.datetime64(last_day) + 1).astype("datetime64[M]")
+    return np.arange(end - MONTHS, end)
 
 
 def compact(days: Days) -> list[str]:

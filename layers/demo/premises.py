@@ -1,6 +1,7 @@
 """Premises of the demo city: buildings along its streets, the rental units in them, and venues at their doors."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from layers.demo.areas import Division
 from layers.demo.borders import Shapes
-from layers.demo.days import LAST_DAY, Days
+from layers.demo.days import Days
 from layers.demo.names import Texts, trade_names
 from layers.demo.roads import VILLAGE, Roads
 from layers.demo.terrain import Flags, Floats, Ints, degrees, length
@@ -87,7 +88,7 @@ def buildings(
     )
 
 
-def rental_units(houses: Buildings, code: Texts, rng: np.random.Generator) -> pd.DataFrame:
+def rental_units(houses: Buildings, code: Texts, rng: np.random.Generator, *, last_day: date) -> pd.DataFrame:
     """120,000 flats and rooms, sorted by community: the columns of the layer and ``east``, ``north``, ``building``.
 
     All flats of a building stand on one point, as registers have them.
@@ -112,7 +113,7 @@ def rental_units(houses: Buildings, code: Texts, rng: np.random.Generator) -> pd
             "occupants": rng.poisson(0.9 * rooms + 0.3),
             "area_m2": area,
             "rent_yuan": (area * np.where(urban, 14, 7) * rng.lognormal(0, 0.2, UNITS) / 50).round() * 50,
-            "registered_on": _days(UNITS, rng),
+            "registered_on": _days(UNITS, rng, last_day),
             "east": houses.xy[building, 0],
             "north": houses.xy[building, 1],
             "building": building,
@@ -120,7 +121,7 @@ def rental_units(houses: Buildings, code: Texts, rng: np.random.Generator) -> pd
     )
 
 
-def venues(houses: Buildings, code: Texts, rng: np.random.Generator) -> pd.DataFrame:
+def venues(houses: Buildings, code: Texts, rng: np.random.Generator, *, last_day: date) -> pd.DataFrame:
     """3,000 venues, each in a building of its own, most of them in towns: columns of the layer, ``east``, ``north``."""
     share = houses.share * np.where(houses.urban, 1.0, 0.3)
     building = np.sort(rng.choice(len(houses.xy), VENUES, replace=False, p=share / share.sum()))
@@ -141,7 +142,7 @@ def venues(houses: Buildings, code: Texts, rng: np.random.Generator) -> pd.DataF
             "community_code": code[houses.community[building]],
             "rooms": rooms.where(counted),
             "beds": (rooms * 1.7).round().where(kind < SLEEPING),
-            "opened_on": _days(VENUES, rng),
+            "opened_on": _days(VENUES, rng, last_day),
             "east": houses.xy[building, 0],
             "north": houses.xy[building, 1],
         }
@@ -215,7 +216,8 @@ def _count_within(group: Ints) -> Ints:
     return np.asarray(pd.Series(group).groupby(group).cumcount(), dtype=np.int64)
 
 
-def _days(number: int, rng: np.random.Generator) -> Days:
+def _days(number: int, rng: np.random.Generator, last_day: date) -> Days:
     """Days up to the last one, the later the likelier."""
-    span = int((LAST_DAY - REGISTERED_SINCE) / np.timedelta64(1, "D"))
-    return np.asarray(LAST_DAY - (span * rng.beta(1, 2.2, number)).astype("timedelta64[D]"))
+    last = np.datetime64(last_day)
+    span = int((last - REGISTERED_SINCE) / np.timedelta64(1, "D"))
+    return np.asarray(last - (span * rng.beta(1, 2.2, number)).astype("timedelta64[D]"))

@@ -1,11 +1,12 @@
 """Raids of the demo city: visits to reported places and random checks; four of five that meet a den find it."""
 
 from dataclasses import dataclass, fields, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from layers.demo.days import DAYS, FIRST_DAY, compact
+from layers.demo.days import DAYS, compact, first_day
 from layers.demo.dens import Dens
 from layers.demo.names import Texts
 from layers.demo.premises import Buildings
@@ -87,8 +88,9 @@ def _den_there(dens: Dens, houses: Buildings, building: Ints, day: Ints, random:
 
 
 def raid_rows(
-    visits: list[Visits], dens: Dens, houses: Buildings, flats: Ints, code: Texts, rng: np.random.Generator
-) -> pd.DataFrame:
+    visits: list[Visits], dens: Dens, houses: Buildings, flats: Ints, code: Texts, rng: np.random.Generator, *,
+    last_day: date,
+) -> pd.DataFrame:  # fmt: skip
     """Raids by date: columns of the layer, ``east``, ``north``. ``flats`` is the number of units by community."""
     made = _in_order(visits)
     count, found = len(made.day), made.found
@@ -100,10 +102,10 @@ def raid_rows(
     households = np.where(made.random, rng.integers(20, 70, count), rng.integers(1, 14, count))
     households = np.minimum(households, flats[community].clip(1))
     officers = np.where(joint, rng.integers(12, 46, count), rng.integers(2, 9, count))
-    date = FIRST_DAY + made.day
+    on = first_day(last_day) + made.day
     columns = {
-        "action_no": [f"XD{day}{number:04d}" for number, day in enumerate(compact(date), start=1)],
-        "date": date,
+        "action_no": [f"XD{day}{number:04d}" for number, day in enumerate(compact(on), start=1)],
+        "date": on,
         "community_code": code[community],
         "place": houses.address[building],
         "kind": np.select([made.random, banned, joint], ["random_check", "ban", "joint"], "inspection"),

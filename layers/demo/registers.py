@@ -1,51 +1,54 @@
 """Registers of the demo city: monthly counts by community and building, and premises under an official decision."""
 
+from datetime import date
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layers.demo.days import MONTHS, Days, whole_months
 from layers.demo.names import Texts
 from layers.demo.premises import Buildings
 from layers.demo.terrain import Floats, Ints
 
-MONTHS = np.arange(np.datetime64("2025-11"), np.datetime64("2026-11"))
-#: who works away comes home for the spring festival (February 2026)
-AWAY = np.array([1.0, 0.97, 0.85, 0.55, 0.95, 1.03, 1.05, 1.05, 1.04, 1.02, 1.0, 0.98])
+#: by month, January first: who works away comes home for the spring festival
+AWAY = np.array([0.85, 0.55, 0.95, 1.03, 1.05, 1.05, 1.04, 1.02, 1.0, 0.98, 1.0, 0.97])
 BY_BUILDING = 8
 TYPICAL_UNITS = 400
 DECISIONS = 20
 
 
 def counts(
-    units: pd.DataFrame, community: Ints, urban: npt.NDArray[np.bool_], code: Texts, rng: np.random.Generator
-) -> pd.DataFrame:
+    units: pd.DataFrame, community: Ints, urban: npt.NDArray[np.bool_], code: Texts, rng: np.random.Generator, *,
+    last_day: date,
+) -> pd.DataFrame:  # fmt: skip
     """Four registers of every community for the last twelve months, and two of them by building for eight of them.
 
     ``community`` is each unit's, by position; ``urban`` and ``code`` are the communities'. ``rental`` counts the units
     registered by the end of the month, ``floating`` those who live in them and some more.
     """
-    number = len(code)
+    number, months = len(code), whole_months(last_day)
     people = np.where(urban, rng.lognormal(8.1, 0.4, number), rng.lognormal(6.9, 0.5, number))[:, None]
-    away = np.where(urban, 0.04, 0.24)[:, None] * rng.uniform(0.6, 1.4, (number, 1)) * AWAY
-    idle = rng.uniform(0.004, 0.016, (number, 1)) * rng.uniform(0.9, 1.1, (number, len(MONTHS)))
-    tenants = _by_month(units, community, units["occupants"].to_numpy(), number)
+    share = AWAY[months.astype(np.int64) % MONTHS]
+    away = np.where(urban, 0.04, 0.24)[:, None] * rng.uniform(0.6, 1.4, (number, 1)) * share
+    idle = rng.uniform(0.004, 0.016, (number, 1)) * rng.uniform(0.9, 1.1, (number, MONTHS))
+    tenants = _by_month(units, community, units["occupants"].to_numpy(), number, months)
     registers = {
         "floating": tenants * rng.uniform(1.02, 1.3, (number, 1)),
         "outgoing": people * away,
-        "rental": _by_month(units, community, np.ones(len(units)), number),
+        "rental": _by_month(units, community, np.ones(len(units)), number, months),
         "unemployed": people * idle,
     }
-    parts = [_long(name, values, code, np.full(number, None)) for name, values in registers.items()]
-    frame = pd.concat([*parts, *_by_building(units, community, code)], ignore_index=True)
+    parts = [_long(name, values, code, np.full(number, None), months) for name, values in registers.items()]
+    frame = pd.concat([*parts, *_by_building(units, community, code, months)], ignore_index=True)
     whole = "of:" + frame["community_code"] + ":" + frame["month"].dt.strftime("%Y-%m") + ":" + frame["register"]
     frame["identity"] = whole.where(frame["building"].isna(), whole + ":building=" + frame["building"])
     return frame
 
 
 def decisions(
-    houses: Buildings, venues: pd.DataFrame, code: Texts, county: Texts, rng: np.random.Generator
+    houses: Buildings, venues: pd.DataFrame, code: Texts, county: Texts, rng: np.random.Generator, *, last_day: date
 ) -> pd.DataFrame:
     """Premises under an official decision, by number: fourteen let houses and six venues, some decisions run out.
 
@@ -57,7 +60,7 @@ def decisions(
     address = np.where(home, houses.address[building], shop["address"])
     community = np.where(home, code[houses.community[building]], shop["community_code"])
     county_of = dict(zip(code.tolist(), county.tolist(), strict=True))
-    decided = np.sort(np.datetime64("2026-10-20") - rng.integers(20, 600, DECISIONS).astype("timedelta64[D]"))
+    decided = np.sort(np.datetime64(last_day) - 11 - rng.integers(20, 600, DECISIONS).astype("timedelta64[D]"))
     years = decided.astype("datetime64[Y]").astype(str)
     return pd.DataFrame(
         {
@@ -74,28 +77,28 @@ def decisions(
     )
 
 
-def _by_month(units: pd.DataFrame, group: Ints, weight: npt.NDArray[np.generic], number: int) -> Floats:
+def _by_month(units: pd.DataFrame, group: Ints, weight: npt.NDArray[np.generic], number: int, months: Days) -> Floats:
     """(groups, months): the weight registered by the end of each month."""
     registered = units["registered_on"].to_numpy().astype("datetime64[M]")
-    month = np.searchsorted(MONTHS, registered).clip(0, len(MONTHS))
-    total = np.bincount(group * (len(MONTHS) + 1) + month, weight, number * (len(MONTHS) + 1))
-    return cast("Floats", total.reshape(number, -1).cumsum(axis=1)[:, : len(MONTHS)])
+    month = np.searchsorted(months, registered).clip(0, MONTHS)
+    total = np.bincount(group * (MONTHS + 1) + month, weight, number * (MONTHS + 1))
+    return cast("Floats", total.reshape(number, -1).cumsum(axis=1)[:, :MONTHS])
 
 
-def _long(register: str, values: Floats, code: Texts, building: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _long(register: str, values: Floats, code: Texts, building: npt.NDArray[np.object_], months: Days) -> pd.DataFrame:
     """One row per place and month."""
     return pd.DataFrame(
         {
-            "community_code": np.repeat(code, len(MONTHS)),
-            "month": np.tile(MONTHS.astype("datetime64[s]"), len(code)),
+            "community_code": np.repeat(code, MONTHS),
+            "month": np.tile(months.astype("datetime64[s]"), len(code)),
             "register": register,
             "count": values.ravel().round().astype(np.int64),
-            "building": np.repeat(building, len(MONTHS)),
+            "building": np.repeat(building, MONTHS),
         }
     )
 
 
-def _by_building(units: pd.DataFrame, community: Ints, code: Texts) -> list[pd.DataFrame]:
+def _by_building(units: pd.DataFrame, community: Ints, code: Texts, months: Days) -> list[pd.DataFrame]:
     """Rental units and those who live in them, by building of a few ordinary town communities."""
     size = np.bincount(community, minlength=len(code))
     chosen = np.argsort(np.abs(size - TYPICAL_UNITS), kind="stable")[:BY_BUILDING]
@@ -106,6 +109,6 @@ def _by_building(units: pd.DataFrame, community: Ints, code: Texts) -> list[pd.D
     name = first["address"].str.extract(r"(?:社区|村)(.+?号)", expand=False).to_numpy(dtype=object)
     place = first["community_code"].to_numpy()
     return [
-        _long(register, _by_month(some, group, weight, len(building)), place, name)
+        _long(register, _by_month(some, group, weight, len(building), months), place, name, months)
         for register, weight in (("rental", np.ones(len(some))), ("floating", some["occupants"].to_numpy()))
     ]

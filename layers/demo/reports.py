@@ -1,10 +1,11 @@
 """What people report in the demo city: who saw what, when and where. ``tips`` turns it into records."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
-from layers.demo.days import DAYS, FIRST_DAY
+from layers.demo.days import DAYS, first_day
 from layers.demo.dens import Dens
 from layers.demo.premises import Buildings
 from layers.demo.terrain import Flags, Floats, Ints, length
@@ -59,11 +60,11 @@ def den_reports(dens: Dens, rate: Floats, rng: np.random.Generator) -> Reports:
     return _copied(told, follows & (rng.uniform(size=len(den)) < 0.2))
 
 
-def other_reports(houses: Buildings, rate: Floats, number: int, rng: np.random.Generator) -> Reports:
+def other_reports(houses: Buildings, rate: Floats, number: int, rng: np.random.Generator, *, last_day: date) -> Reports:
     """Reports that have nothing to do with dens: everywhere flats are let, at the local rate; one on the last day."""
     share = houses.share * rate[houses.community] * np.exp(0.3 * rng.normal(size=len(rate)))[houses.community]
     building = rng.choice(len(share), number, p=share / share.sum())
-    day = rng.choice(DAYS, number, p=_usual())
+    day = rng.choice(DAYS, number, p=_usual(last_day))
     day[-1] = DAYS - 1
     told = Reports(
         day=day,
@@ -115,9 +116,9 @@ def _copied(reports: Reports, copies: Flags) -> Reports:
     )
 
 
-def _usual() -> Floats:
+def _usual(last_day: date) -> Floats:
     """The share of all reports by day: season, weekday, and an eighth more each year."""
-    days = FIRST_DAY + np.arange(DAYS)
+    days = first_day(last_day) + np.arange(DAYS)
     month = days.astype("datetime64[M]").astype(np.int64) % 12
     weekday = (days.astype(np.int64) + 3) % 7
     weight: Floats = SEASON[month] * WEEKDAY[weekday] * 1.12 ** (np.arange(DAYS) / 365)

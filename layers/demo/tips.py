@@ -1,15 +1,17 @@
 """Tips of the demo city: reports as the tip desk has them, with numbers, channels, states and legal clocks."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from layers.demo.days import DAYS, FIRST_DAY, Days, compact
+from gis.workdays import Calendar, due_day
+from layers.demo.days import DAYS, Days, compact, first_day
 from layers.demo.names import Texts
 from layers.demo.premises import Buildings
 from layers.demo.reports import Reports
 from layers.demo.terrain import Ints
 
-ANSWER_WORKDAYS = 15
 UNPLACED = 0.06
 OVERDUE = 28
 #: One in so many copies is taken for a tip of its own.
@@ -135,8 +137,9 @@ CLOSE = (
 
 
 def tip_rows(
-    reports: Reports, houses: Buildings, community: Ints, code: Texts, rng: np.random.Generator
-) -> pd.DataFrame:
+    reports: Reports, houses: Buildings, community: Ints, code: Texts, rng: np.random.Generator, *, last_day: date,
+    calendar: Calendar,
+) -> pd.DataFrame:  # fmt: skip
     """Tips by the time they came in: columns of the layer, ``east`` and ``north`` (missing for one in 17).
 
     ``community`` is where each report's point lies, by position.
@@ -151,7 +154,7 @@ def tip_rows(
     category = _categories(reports, rng)[original]
     status, verified = _outcome(reports, rng)
     placed = rng.uniform(size=count) >= UNPLACED
-    day = FIRST_DAY + reports.day
+    day = first_day(last_day) + reports.day
     local = day.astype("datetime64[s]") + second.astype("timedelta64[s]")
     own = _words(rng, count)
     told = np.where(np.isin(np.arange(6), TOLD_AGAIN), own[original], own)
@@ -167,13 +170,19 @@ def tip_rows(
             "community_code": code[np.where(placed, community, houses.community[reports.building])],
             "verified": verified,
             "status": status,
-            "due_on": np.busday_offset(day, ANSWER_WORKDAYS, roll="backward"),
+            "due_on": _due_days(reports.day, first_day(last_day), calendar),
             "transferred_to": _transferred_to(status, category, rng),
             "east": np.where(placed, reports.xy[:, 0], np.nan),
             "north": np.where(placed, reports.xy[:, 1], np.nan),
         }
     )
     return frame.iloc[order].reset_index(drop=True)
+
+
+def _due_days(day: Ints, first: np.datetime64, calendar: Calendar) -> Days:
+    """The legal clock of a tip of each of those days, counted from the first one."""
+    due = [due_day(one, calendar) for one in (first + np.arange(DAYS)).tolist()]
+    return np.array(due, dtype="datetime64[D]")[day]
 
 
 def _second_of_day(count: int, rng: np.random.Generator) -> Ints:

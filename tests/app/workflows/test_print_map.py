@@ -17,8 +17,10 @@ from app.briefings.sheet import BORDERS, CAUTION, Sheet, drawn
 from app.workflows.fill_demo import fill_demo
 from app.workflows.print_map import CHART, gather, print_atlas, print_map, print_sheets
 from gis.errors import NotFound, Refused
+from gis.workdays import Calendar
 from layers import read
 from layers.database import transaction
+from layers.demo.days import LAST_DAY
 from layers.profile import CityProfile
 from layers.read import Cut
 from tests.app.briefings.test_sheet import boxes_of, overlaps, text_of
@@ -165,7 +167,7 @@ def test_an_atlas_has_a_page_for_each_community(
 def test_on_fifty_charts_of_the_demo_city_no_label_touches_another_or_the_frame(
     own_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
-    fill_demo(own_engine)
+    fill_demo(own_engine, last_day=LAST_DAY, calendar=Calendar())
     with transaction(own_engine) as connection:
         codes = read.layer(connection, "communities", Cut())["code"].tolist()
         units = read.layer(connection, "rental_units")["community_code"].value_counts()

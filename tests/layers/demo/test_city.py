@@ -1,5 +1,6 @@
 """What the demo city holds: land, roads, registers, tips and raids, and stations; it is made once for all of them."""
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -17,7 +18,9 @@ from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, layer_named
 from layers.demo import DemoCity, _land, city
 from layers.demo.borders import Shapes
 from layers.demo.days import compact
+from layers.holidays import load_calendar
 from layers.profile import CityProfile
+from tests.conftest import REPO
 
 LAYERS = ("areas", "rental_units", "venues", "tips", "raids", "counts", "roads")
 POINTS = ("rental_units", "venues", "tips", "raids", "decisions", "dens")
@@ -113,6 +116,28 @@ def test_the_newest_tip_is_on_the_last_day_and_none_is_later(demo: DemoCity) -> 
     assert local.max().date().isoformat() == "2026-10-31"
     assert local.min() >= END - pd.DateOffset(years=3)
     assert demo.raids["date"].max() < pd.Timestamp("2026-11-01")
+
+
+def test_a_city_made_on_another_day_ends_the_day_before_with_an_inbox_that_is_mostly_in_time(
+    demo: DemoCity,
+) -> None:
+    last = dt.date(2026, 2, 27)  # the spring festival's nine days off lie in its newest tips' three weeks
+    calendar = load_calendar(REPO / "profiles" / "holidays.toml")
+    made = city(last_day=last, calendar=calendar)
+    day = made.tips["received_at"].dt.tz_convert("Asia/Shanghai").dt.date
+    assert (day.max(), day.min() >= dt.date(2023, 2, 28)) == (last, True)
+    assert made.raids["date"].max() <= pd.Timestamp(last)
+    assert made.rental_units["registered_on"].max() <= pd.Timestamp(last)
+    assert made.venues["opened_on"].max() <= pd.Timestamp(last)
+    assert made.decisions["decided_on"].max() < pd.Timestamp(last)
+    # February is not over, so that January is the newest month counted
+    assert sorted(made.counts["month"].dt.strftime("%Y-%m").unique())[::11] == ["2025-02", "2026-01"]
+    new = made.tips[made.tips["status"] == "new"]
+    assert len(new) > 100
+    assert (new["due_on"] > pd.Timestamp(last)).mean() > 0.8
+    # after Friday 13 February come 14 and 28 (worked Saturdays), 24 to 27 and, from 2 March, nine weekdays
+    assert set(made.tips.loc[day == dt.date(2026, 2, 13), "due_on"]) == {pd.Timestamp("2026-03-12")}
+    assert digest(made.areas) == digest(demo.areas)
 
 
 def test_one_tip_in_seventeen_has_no_place_and_one_in_four_is_verified(demo: DemoCity) -> None:
