@@ -1,9 +1,10 @@
 """Work behind the pages: imports and analyses in a queue on the same database, and the worker that does them.
 
 A job survives its worker: when a worker gives no sign of life for ``STALLED_SECONDS``, the next one takes its jobs up
-again, at most ``MOST_ATTEMPTS`` times. Every kind of job may be done twice without harm: an import and a watch change
-nothing the second time, an analysis replaces its own result in one transaction, an order its own file. Tasks import
-their workflow when they run: the web process only queues them, and starts quicker without.
+again, at most ``MOST_ATTEMPTS`` times; so is a job that the database fell under. Every kind of job may be done twice
+without harm: an import and a watch change nothing the second time, an analysis replaces its own result in one
+transaction, an order its own file. Tasks import their workflow when they run: the web process only queues them, and
+starts quicker without.
 """
 
 import asyncio
@@ -26,8 +27,9 @@ from app import uploads
 from app.outlets import Outlets, outlets_of
 from app.settings import Settings
 from gis.errors import Conflict, DomainError, Refused
-from layers import alerts, pictures, write
-from layers.database import transaction
+from layers import alerts, deliveries, pictures, write
+from layers import jobs as kept
+from layers.database import is_lost, transaction
 from layers.profile import CityProfile
 
 logger = logging.getLogger(__name__)
@@ -39,11 +41,26 @@ TELL_SECONDS = 0.5
 GRACE_SECONDS = 5
 POST_SECONDS = 5
 NAMING_SECONDS = 2
+AGAIN_SECONDS = 5
 
 #: Never opened: a job is queued on its caller's connection, in the caller's transaction.
 queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
-_AGAIN = procrastinate.RetryStrategy(max_attempts=MOST_ATTEMPTS, retry_exceptions=[JobAborted])
+
+class _Again(procrastinate.BaseRetryStrategy):
+    """At once where the worker was asked to stop, a little later where the database fell; nothing else again."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
+        if job.attempts + 1 >= MOST_ATTEMPTS:
+            return None
+        if isinstance(exception, JobAborted):
+            return procrastinate.RetryDecision()
+        if is_lost(exception):
+            return procrastinate.RetryDecision(retry_in={"seconds": AGAIN_SECONDS})
+        return None
+
+
+_AGAIN = _Again()
 
 
 def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, seed: int | None = None) -> int:
@@ -194,6 +211,9 @@ def draw_order(context: JobContext, *, action_id: int, upload: str) -> None:
 def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:
     """Do the queue's jobs one after another until SIGTERM or SIGINT, or until process ``parent`` is gone."""
     logging.getLogger("procrastinate.worker").addFilter(_without_trace_of_refusals)
+    with transaction(engine) as connection:
+        kept.take_back_from_the_future(connection)
+        deliveries.take_back_from_the_future(connection)
     asyncio.run(_work(settings, engine, parent))
 
 

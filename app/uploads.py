@@ -180,11 +180,12 @@ def leave(data: Path, upload: str) -> None:
 
 
 def sweep(data: Path) -> None:
-    """Forget the uploads that nobody has touched for LIFE_SECONDS, and those that were left."""
-    oldest = time.time() - LIFE_SECONDS
+    """Forget the uploads that nobody has touched for LIFE_SECONDS, those that were left, and those of the future."""
+    newest = time.time() + SOON_SECONDS
+    oldest = newest - SOON_SECONDS - LIFE_SECONDS
     for folder in _root(data).iterdir():
         with suppress(FileNotFoundError):  # its own page has just forgotten it
-            if _ID.fullmatch(folder.name) and folder.lstat().st_mtime < oldest:
+            if _ID.fullmatch(folder.name) and not oldest <= folder.lstat().st_mtime <= newest:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -78,7 +78,7 @@ def is_due(connection: sa.Connection) -> bool:
     """Whether it is six in the morning or later in the city and nobody has watched since."""
     query = (
         "SELECT localtime >= time '06:00' AND NOT EXISTS"
-        " (SELECT 1 FROM watches WHERE made_at >= current_date + time '06:00')"
+        " (SELECT 1 FROM watches WHERE made_at BETWEEN current_date + time '06:00' AND now())"
     )
     return bool(connection.execute(sa.text(query)).scalar_one())
 

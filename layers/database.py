@@ -71,6 +71,16 @@ def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     return isinstance(error.orig, psycopg.errors.LockNotAvailable)
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether the database fell or could not be reached, so that the same may well succeed once it is back."""
+    if isinstance(error, Unavailable):
+        return error.kind == "no_database"
+    cause = getattr(error, "orig", error)
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
+
+
 def migrate(url: str) -> None:
     """Bring the schema to the newest version, as the owner; nothing is done when it is there already.
 

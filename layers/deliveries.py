@@ -7,6 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from layers.tables.alerts import alert_deliveries as outbox
 
+LONGEST_WAIT_SECONDS = 6 * 3600
+
 
 def queue(connection: sa.Connection, alert_id: int, *, channel: str, address: str) -> None:
     """Write down that this alert is to be sent there; once, however often it is said."""
@@ -44,3 +46,10 @@ def put_off(connection: sa.Connection, number: int, *, error: str, wait_seconds:
         "next_at": sa.func.clock_timestamp() + wait,
     }
     connection.execute(outbox.update().where(outbox.c.alert_delivery_id == number).values(**values))
+
+
+def take_back_from_the_future(connection: sa.Connection) -> None:
+    """Make due at once what a clock that was ahead has put off longer than anything is put off."""
+    longest = sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, LONGEST_WAIT_SECONDS)
+    late = sa.and_(outbox.c.state == "waiting", outbox.c.next_at > longest)
+    connection.execute(outbox.update().where(late).values(next_at=sa.func.now()))

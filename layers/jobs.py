@@ -10,9 +10,12 @@ from layers.tables import house
 
 ALIVE_SECONDS = 30
 
-_jobs = sa.table(
-    "procrastinate_jobs", sa.column("id"), sa.column("task_name"), sa.column("status"), sa.column("attempts")
-)
+#: A sign of life may be so much ahead of the one who looks; what is farther ahead was given by a clock that was wrong.
+AHEAD_SECONDS = 5
+#: No job is ever put off so long.
+LONGEST_WAIT_SECONDS = 60
+
+_jobs = sa.table("procrastinate_jobs", *map(sa.column, ("id", "task_name", "status", "attempts", "scheduled_at")))
 _workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"))
 
 
@@ -34,9 +37,24 @@ def one(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
 
 
 def worker_alive(connection: sa.Connection) -> bool:
-    """Whether a worker has given a sign of life in the last half minute."""
-    since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, ALIVE_SECONDS)
-    return bool(connection.execute(sa.select(sa.exists().where(_workers.c.last_heartbeat > since))).scalar_one())
+    """Whether a worker has given a sign of life in the last half minute; one of the future is none."""
+    recent = _workers.c.last_heartbeat.between(_from_now(-ALIVE_SECONDS), _from_now(AHEAD_SECONDS))
+    return bool(connection.execute(sa.select(sa.exists().where(recent))).scalar_one())
+
+
+def take_back_from_the_future(connection: sa.Connection) -> None:
+    """Undo what a clock that was ahead has left: signs of life that no worker gives, and jobs that wait for that day.
+
+    The jobs of such workers are then taken up as those of any that died.
+    """
+    ahead = _workers.c.last_heartbeat > _from_now(AHEAD_SECONDS)
+    connection.execute(_workers.update().where(ahead).values(last_heartbeat=sa.text("'-infinity'")))
+    late = sa.and_(_jobs.c.status == sa.text("'todo'"), _jobs.c.scheduled_at > _from_now(LONGEST_WAIT_SECONDS))
+    connection.execute(_jobs.update().where(late).values(scheduled_at=sa.func.now()))
+
+
+def _from_now(seconds: int) -> sa.ColumnElement[Any]:
+    return sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
 def _told() -> sa.Select[Any]:

@@ -130,7 +130,12 @@ def spend_entry_token(connection: sa.Connection, token_sha256: str) -> bool:
     spent = connection.execute(
         tokens.update()
         .values(spent_at=sa.func.now())
-        .where(tokens.c.token_sha256 == token_sha256, tokens.c.spent_at.is_(None), tokens.c.expires_at > sa.func.now())
+        .where(
+            tokens.c.token_sha256 == token_sha256,
+            tokens.c.spent_at.is_(None),
+            tokens.c.expires_at > sa.func.now(),
+            tokens.c.created_at < sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 1),  # not by a clock ahead
+        )
     )
     return spent.rowcount == 1
 

@@ -12,7 +12,7 @@ from layers import alerts, deliveries
 from layers.database import transaction
 
 MOST_TRIES = 12
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60, 6 * 3600
+FIRST_WAIT_SECONDS = 60
 TOLD = (
     "alert_id", "county_code", "county", "communities", "places", "since", "until", "observed", "expected",
     "recurrence_days", "raised_on", "post", "due_on",
@@ -46,7 +46,7 @@ def wait_seconds(tries: int) -> int | None:
     """How long a message waits after so many tries; None when it is given up."""
     if tries >= MOST_TRIES:
         return None
-    return min(FIRST_WAIT_SECONDS << (tries - 1), LONGEST_WAIT_SECONDS)
+    return min(FIRST_WAIT_SECONDS << (tries - 1), deliveries.LONGEST_WAIT_SECONDS)
 
 
 def _send(outlets: Outlets, message: Mapping[str, Any], alert: Mapping[str, Any]) -> None:

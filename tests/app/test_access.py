@@ -122,6 +122,13 @@ def test_an_expired_link_does_not_sign_in(own_app: flask.Flask, own_owner: sa.En
     assert own_app.test_client().post("/enter", data={"token": token}).status_code == 403
 
 
+def test_a_link_made_by_a_clock_that_was_ahead_does_not_sign_in(own_app: flask.Flask, own_owner: sa.Engine) -> None:
+    token = token_for(own_owner, life=dt.timedelta(days=91))
+    with own_owner.begin() as connection:
+        connection.execute(sa.text("UPDATE entry_tokens SET created_at = now() + interval '90 days 12 hours'"))
+    assert own_app.test_client().post("/enter", data={"token": token}).status_code == 403
+
+
 def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_secure_where_the_page_is(
     own_app: flask.Flask, own_owner: sa.Engine
 ) -> None:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import flask
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -20,10 +21,11 @@ from app import jobs, uploads
 from app.settings import DEMO_PROFILE, Settings
 from app.workflows import refresh_zones
 from app.workflows.import_upload import REPORT, give_order
-from gis.errors import Conflict, NotFound
+from gis.errors import Conflict, NotFound, Unavailable
+from layers import embedded
 from layers import jobs as kept
 from layers.catalog import LAYERS
-from layers.database import transaction
+from layers.database import is_lost, transaction
 from layers.intake.options import ReadOptions
 from layers.write import load
 from tests import builders
@@ -107,6 +109,74 @@ def test_a_worker_lives_while_its_heart_beats(connection: sa.Connection) -> None
     assert kept.worker_alive(connection)
     connection.execute(sa.text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
     assert not kept.worker_alive(connection)
+
+
+def test_a_sign_of_life_of_the_future_is_none(connection: sa.Connection) -> None:
+    connection.execute(
+        sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '91 days')")
+    )
+    assert not kept.worker_alive(connection)
+
+
+def test_the_jobs_of_a_worker_whose_clock_was_ahead_are_due(connection: sa.Connection) -> None:
+    ahead = "interval '91 days'"
+    worker_id = connection.execute(
+        sa.text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + {ahead}) RETURNING id")
+    ).scalar_one()
+    taken, waiting = jobs.enqueue_analysis(connection), jobs.enqueue_backtest(connection)
+    change = "UPDATE procrastinate_jobs SET"
+    connection.execute(sa.text(f"{change} status = 'doing', worker_id = {worker_id} WHERE id = {taken}"))
+    connection.execute(sa.text(f"{change} scheduled_at = now() + {ahead} WHERE id = {waiting}"))
+    kept.take_back_from_the_future(connection)
+    stalled = "SELECT last_heartbeat < now() - interval '1 minute' FROM procrastinate_workers"
+    assert connection.execute(sa.text(stalled)).scalar_one()
+    due = sa.text("SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at <= now()")
+    assert connection.execute(due).scalars().all() == [waiting]
+
+
+def test_a_job_that_the_database_falls_under_is_done_again(
+    settings: Settings, queue_engine: sa.Engine, cluster: embedded.Cluster, tmp_path: Path
+) -> None:
+    url = queue_engine.url.render_as_string(hide_password=False)
+    settings = dataclasses.replace(settings, database_url=url)
+    with transaction(queue_engine) as connection:
+        job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1))
+    running = worker(settings, tmp_path)
+    try:
+        with transaction(queue_engine) as blocking:
+            blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
+            with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
+                wait_for(lambda: server.execute(CUT, [queue_engine.url.database]).rowcount)
+            wait_for(lambda: status(queue_engine, job_id) == "todo")  # it waits for another turn
+        wait_for(lambda: status(queue_engine, job_id) == "succeeded")
+    finally:
+        running.terminate()
+        running.wait(timeout=15)
+    with transaction(queue_engine) as connection:
+        assert kept.one(connection, job_id)["attempts"] == 2
+
+
+#: As a fall of the server looks to the session of the job, which waits to store what it found.
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND wait_event = 'advisory'"
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (Unavailable("连不上", kind="no_database"), True),
+        (Unavailable("满了", kind="disk_full"), False),
+        (psycopg.OperationalError("the connection is closed"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.CrashShutdown(), True),
+        (psycopg.errors.QueryCanceled(), False),
+        (psycopg.errors.LockNotAvailable(), False),
+        (sa.exc.OperationalError("SELECT", {}, psycopg.errors.AdminShutdown()), True),
+        (sa.exc.IntegrityError("INSERT", {}, psycopg.errors.UniqueViolation()), False),
+        (ValueError("lost"), False),
+    ],
+)
+def test_only_a_lost_database_is_worth_another_try(error: Exception, lost: bool) -> None:
+    assert is_lost(error) is lost
 
 
 def test_an_analysis_is_started_from_the_page_and_looked_up(own_app: flask.Flask) -> None:

@@ -133,3 +133,11 @@ def test_a_copy_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: p
     with pytest.raises(Unavailable, match="磁盘已满"):
         uploads.copied(tmp_path, tmp_path / "tips.csv")
     assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_an_upload_of_a_day_to_come_is_forgotten(tmp_path: Path) -> None:
+    upload = uploads.begin(tmp_path, size=0)
+    ahead = time.time() + 91 * 86400
+    os.utime(uploads.file_of(tmp_path, upload).parent, (ahead, ahead))
+    uploads.sweep(tmp_path)
+    assert list((tmp_path / "uploads").iterdir()) == []
