@@ -1,9 +1,10 @@
 """Codes, levels, parents and names of areas, from what a file of areas or borders says and the list that is stored."""
 
+import numpy as np
 import pandas as pd
 
 from layers.catalog import Layer
-from layers.intake.community import FORMER, REWRITTEN, SCIENTIFIC
+from layers.intake.community import CONTRADICTION, FORMER, REWRITTEN, SCIENTIFIC
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.intake.texts import Series, compact, nothing
 from layers.profile import CityProfile
@@ -101,9 +102,21 @@ def _names(frame: pd.DataFrame, code: Series, layer: Layer, known: pd.DataFrame)
     differs: Mask = (stored.notna() & told.notna() & (one != other)).to_numpy()
     if not differs.any():
         return named, []
+    anothers = differs & one.isin(known["name"].map(compact)).to_numpy() & ~_former(code, one, known)
+    problems = refuse("unknown_code", "code", anothers, CONTRADICTION)
+    differs = differs & ~anothers
+    if not differs.any():
+        return named, problems
     shown = "、".join(f"{a}(表中“{b}”)" for a, b in zip(stored[differs][:_SHOWN], told[differs][:_SHOWN], strict=True))
     warning = f"{int(differs.sum())} 个社区的名称与已存的不同,仍用已存的:{shown}"
-    return named.where(~differs, stored).astype("str"), warn_file("name_differs", "name", warning)
+    return named.where(~differs, stored).astype("str"), problems + warn_file("name_differs", "name", warning)
+
+
+def _former(code: Series, name: Series, known: pd.DataFrame) -> Mask:
+    """Which rows have the name that their area had before."""
+    if "former_name" not in known:
+        return np.zeros(len(code), dtype=bool)
+    return np.asarray(code.map(_lookup(known["code"], known["former_name"].map(compact, na_action="ignore"))) == name)
 
 
 def _lookup(keys: Series, values: Series) -> dict[str, str]:

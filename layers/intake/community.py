@@ -26,6 +26,8 @@ ZEROS = "社区表里没有“{value}”;末几位全是 0,像是被表格软件
 TOO_SHORT = "“{value}”不是 12 位社区代码(6 位是县,9 位是乡镇)"
 AMBIGUOUS = "“{value}”有好几个,请改填 12 位社区代码"
 SHORT_NAME = "“{value}”不是全称,按唯一相近的社区记"
+CONTRADICTION = "“{value}”对不上:代码和名称是两个社区的,请核对是哪一个"
+OTHER_NAME = "“{value}”:社区表里这个代码的名称不同,按代码记"
 FORMER = "“{value}”是原来的代码或名称,按现行代码记"
 
 
@@ -36,6 +38,8 @@ class Found:
     code: str | None = None
     fault: str | None = None
     warning: tuple[str, str] | None = None
+    #: all that an ambiguous name may mean
+    several: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ class Communities:
             return Found(told)
         if told in self.names:
             codes = self.names[told]
-            return Found(codes[0]) if len(codes) == 1 else Found(fault=AMBIGUOUS)
+            return Found(codes[0]) if len(codes) == 1 else Found(fault=AMBIGUOUS, several=codes)
         if (now := self.former.get(told)) is not None:
             return Found(now, warning=("former_code", FORMER))
         if re.fullmatch(REWRITTEN, told):
@@ -108,7 +112,28 @@ def community_codes(
     for warning in dict.fromkeys(one.warning for one in found if one.warning):
         at = np.array([one.warning == warning for one in found])[where]
         problems += warn(warning[0], "community_code", at, warning[1])
-    return pd.Series(values, dtype="str"), problems
+    return pd.Series(values, dtype="str"), problems + _contradictions(codes, names, known)
+
+
+def _contradictions(
+    codes: npt.NDArray[np.object_], names: npt.NDArray[np.object_], known: Communities
+) -> list[Problem]:
+    """Refusals of rows whose name is another community's than their code, warnings where no community has the name."""
+    where, there = pd.factorize(codes)[0], pd.factorize(names)[0]
+    both = (where >= 0) & (there >= 0)
+    if not both.any():
+        return []
+    pairs = where * (there.max() + 2) + there
+    first = np.unique(pairs, return_index=True)[1]
+    refused: list[int] = []
+    differs: list[int] = []
+    for at in first[both[first]]:
+        own, told = known.find(codes[at]), known.find(names[at])
+        meant = told.several or (told.code,)
+        if own.code is not None and own.code not in meant and not is_empty_mark(names[at]):
+            (differs if meant == (None,) else refused).append(int(at))
+    problems = refuse("unknown_code", "community_code", np.isin(pairs, pairs[refused]), CONTRADICTION)
+    return problems + warn("name_differs", "community_code", np.isin(pairs, pairs[differs]), OTHER_NAME)
 
 
 def titled_communities(cells: Cells, names: npt.NDArray[np.object_], areas: pd.DataFrame) -> npt.NDArray[np.object_]:

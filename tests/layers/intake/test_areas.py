@@ -56,6 +56,13 @@ def test_a_border_file_renames_nobody_but_a_list_of_areas_does() -> None:
     assert renamed["name"][0] == "松侧社区"
 
 
+def test_a_border_under_the_name_of_another_community_is_refused_and_a_former_name_is_not() -> None:
+    columns = {"code": [EAST, WEST, EAST], "name": ["竹样社区", "竹样社区", "老松社区"]}
+    kept, faults = _completed(columns, COMMUNITIES, areas())
+    assert faults == {"unknown_code": [0], "name_differs": []}
+    assert kept["name"].tolist()[1:] == ["竹样社区", "松测社区"]
+
+
 def test_a_former_code_maps_to_the_one_in_force() -> None:
     done, faults = _completed({"code": ["990102001901"], "name": ["松测社区"]}, COMMUNITIES, areas())
     assert (done["code"][0], faults) == (EAST, {"former_code": [0]})

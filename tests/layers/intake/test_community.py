@@ -49,11 +49,32 @@ def test_empty_cells_and_dashes_are_empty() -> None:
     assert _codes(None, "—", "/") == ([None, None, None], {})
 
 
-def test_the_code_counts_before_the_name() -> None:
-    values, _ = community_codes(
-        np.array([TWIN, None], dtype=object), np.array(["松测社区", "松测社区"], dtype=object), areas()
+@pytest.mark.parametrize(
+    ("code", "name", "kinds"),
+    [
+        (EAST, "松测社区", set()),
+        (EAST, "青样街道松测社区", set()),
+        (EAST, "老松社区", set()),
+        ("990102001901", "松测社区", {"former_code"}),
+        (TWIN, "同名村", set()),
+        (EAST, "—", set()),
+        (EAST, "松侧社区", {"name_differs"}),
+        (EAST, "竹样社区", {"unknown_code"}),
+        (EAST, "同名村", {"unknown_code"}),
+        ("990102001901", "竹样社区", {"former_code", "unknown_code"}),
+    ],
+)
+def test_a_code_and_a_name_of_two_communities_are_refused(code: str, name: str, kinds: set[str]) -> None:
+    _, problems = community_codes(np.array([code], dtype=object), np.array([name], dtype=object), areas())
+    assert {problem.kind for problem in problems} == kinds
+    assert all(problem.warning == (problem.kind != "unknown_code") for problem in problems)
+
+
+def test_the_name_stands_for_a_code_that_is_missing() -> None:
+    values, problems = community_codes(
+        np.array([TWIN, None], dtype=object), np.array([None, "松测社区"], dtype=object), areas()
     )
-    assert values.tolist() == [TWIN, EAST]
+    assert (values.tolist(), problems) == ([TWIN, EAST], [])
 
 
 def test_without_communities_all_are_empty_and_one_warning_says_so() -> None:
