@@ -76,7 +76,10 @@ def _by_row(problem: Problem, cells: Cells, layer: Layer) -> list[tuple[int, Fau
 def _whole(problem: Problem, cells: Cells, layer: Layer) -> Fault:
     """One entry that speaks of all rows of a problem, with the first as its example."""
     if not len(problem.rows):
-        return Fault(field=_name(problem.field, layer), kind=problem.kind, sentence=privacy.masked(problem.sentence))
+        return Fault(
+            sheet=problem.sheet and privacy.masked(problem.sheet), field=_name(problem.field, layer), kind=problem.kind,
+            value=problem.value, sentence=privacy.masked(problem.sentence),
+        )  # fmt: skip
     first = _by_row(replace(problem, rows=problem.rows[:1]), cells, layer)[0][1]
     where = f"第 {first.row} 行" if first.sheet is None else f"“{first.sheet}”第 {first.row} 行"
     return Fault(

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from layers.catalog import Field, Layer
-from layers.intake import dates, lexicon, numbers
+from layers.intake import dates, lexicon, meaning, numbers
+from layers.intake.guesses import Contents, settled
+from layers.intake.measures import is_measure
 from layers.intake.options import ReadOptions
 
 Row = Sequence[str | None]
@@ -13,8 +15,9 @@ Merged = Sequence[tuple[int, int, int, int]]
 #: titles above the headings are few; a sheet without headings within so many rows has none
 SEARCHED_ROWS = 60
 _ENOUGH = 2  # fields known, for a row to be headings
-_ANY_YEAR = ("2000年",)  # a month is a month, whichever title tells its year
 _MOST_ROWS = 4  # of headings above each other
+_LEAST_WORDS, _LONGEST_WORD = 3, 20  # of headings that say nothing known
+_MEASURED = ("month", "register", "count")  # what the headings of a wide table say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +59,45 @@ def find_headings(top: Sequence[Row], merged: Merged, layer: Layer, options: Rea
     return Headings(first=first, last=last, columns=_columns(top, merged, first, last), titles=titles)
 
 
-def assign(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> dict[str, int]:
-    """Which column (position) holds which field: first what ``options.mapping`` says, then the likeliest heading.
+def plain_headings(top: Sequence[Row], merged: Merged) -> Headings | None:
+    """The first of the fullest rows as headings, when it holds nothing but different words; None when it does not.
 
-    Columns named in ``options.drop`` hold nothing; of two equally likely columns the left one is taken.
+    For sheets whose headings say nothing that is known: then only what stands below them tells what they are.
     """
+    filled = [sum(cell is not None for cell in row) for row in top]
+    row = filled.index(max(filled)) if filled else 0
+    words = [cell for cell in top[row] if cell is not None] if filled else []
+    if len(words) < _LEAST_WORDS or len(set(words)) < len(words) or any(map(_is_value, words)):
+        return None
+    titles = tuple(cell for above in top[:row] for cell in above if cell)
+    return Headings(first=row, last=row, columns=_columns(top, merged, row, row), titles=titles)
+
+
+def assign(
+    columns: Sequence[Heading], layer: Layer, options: ReadOptions, contents: Mapping[int, Contents] | None = None
+) -> dict[str, int]:
+    """Which column (position) holds which field: what ``options.mapping`` says, the listed headings, then the guessed.
+
+    Columns named in ``options.drop`` hold nothing; of two equally likely columns the left one is taken, of two that can
+    only be guessed none. Guesses rest on the words of the headings, and with ``contents`` on what stands below them.
+    """
+    chosen = listed(columns, layer, options)
+    free = {
+        column: heading.names
+        for column, heading in enumerate(columns)
+        if column not in chosen.values() and not is_named(heading, options.drop)
+    }
+    known = set(chosen)
+    if layer.family == "counts":
+        counts = [column for column, names in free.items() if is_measure(names)]
+        known |= set(_MEASURED) if counts else set()
+        free = {column: names for column, names in free.items() if column not in counts}
+    open_fields = [field for field in lexicon.known_fields(layer) if field not in known]
+    return chosen | settled(free, open_fields, layer, contents)
+
+
+def listed(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> dict[str, int]:
+    """The columns that ``options.mapping`` names, and those whose headings are listed as a field's."""
     free = [column for column, heading in enumerate(columns) if not is_named(heading, options.drop)]
     chosen: dict[str, int] = {}
     for field, wanted in mapped_fields(options.mapping, layer).items():
@@ -104,19 +141,16 @@ def of_names(names: Sequence[str]) -> tuple[Heading, ...]:
     return tuple(Heading(text=name, names=(name,)) for name in names)
 
 
-def measures(heading: Heading, titles: Sequence[str]) -> tuple[str | None, str | None]:
-    """The month ("2024-03") and the register that a heading of a wide table of counts speaks of."""
-    year = next((year for text in (heading.text, *titles) if (year := dates.year_of(text)) is not None), None)
-    month = next((month for name in heading.names if (month := dates.month_of(name, year)) is not None), None)
-    register = lexicon.choice_named("counts", "register", *heading.names)
-    return (None if month is None else f"{month:%Y-%m}"), register
-
-
 def _score(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> int:
     known = len(assign(columns, layer, options))
     if layer.family == "counts":
-        known += sum(any(measures(heading, _ANY_YEAR)) for heading in columns)
+        known += sum(is_measure(heading.names) for heading in columns)
     return known
+
+
+def _is_value(text: str) -> bool:
+    """Whether a cell is a number, a date or a sentence and no heading."""
+    return len(text) > _LONGEST_WORD or numbers.number(text, None) is not None or dates.instant(text) is not None
 
 
 def _single(row: Row) -> tuple[Heading, ...]:
@@ -140,8 +174,9 @@ def _joins(top: Sequence[Row], merged: Merged, upper: int, lower: int, layer: La
 
 
 def _is_word(cell: str, layer: Layer) -> bool:
-    heading = Heading(text=cell, names=(cell,))
-    return lexicon.match(layer, cell) is not None or (layer.family == "counts" and any(measures(heading, _ANY_YEAR)))
+    if any(one.sure for one in meaning.candidates(layer, cell)) or lexicon.match(layer, cell) is not None:
+        return True
+    return layer.family == "counts" and is_measure((cell,))
 
 
 def _columns(top: Sequence[Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:

@@ -13,6 +13,18 @@ from layers.catalog import LAYERS, Layer
 #: what a column may be besides a layer's own fields; ``read_register`` turns these into fields and a place
 ROW_ID = "row_id"
 COORDINATES = ("lon", "lat", "x", "y", "coordinates")
+#: what people call it
+TITLES = {
+    "community_name": "社区名称",
+    "lon": "经度",
+    "lat": "纬度",
+    "x": "X 坐标",
+    "y": "Y 坐标",
+    "coordinates": "坐标(经纬度写在一列)",
+    "datum": "坐标系",
+    "row_id": "系统标识",
+    "geometry": "图形",
+}
 _NOISE = re.compile(r"^\(?\d{1,2}[.、)]\s*(?=\D)|[\s*_\-·.、,:;'\"“”]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _UNITS = re.compile(r"(?:金额|计量)?单位[::]\s*(\S+)")

@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
 from layers.intake import lexicon, privacy
-from layers.intake.cells import Cells
 from layers.intake.numbers import is_empty_mark
 from layers.intake.texts import as_text, compact
+
+if TYPE_CHECKING:
+    from layers.intake.cells import Cells  # which reads sheets, whose columns are looked at here
 
 _NOBODY = re.compile("匿名|群众|热心群众|居民|市民|路人|不详|未知|不明|本人|单位|保密|网格员|社区|村委|公司")
 _LOOKED_AT, _SAMPLE, _LONGEST_CELL = 50_000, 2000, 500
 _FEWEST_NAMES, _NAMES_SHARE, _DISTINCT_SHARE = 5, 0.8, 0.3
 
 
-def refuse_columns(cells: Cells) -> None:
+def refuse_columns(cells: "Cells") -> None:
     """Let a file without columns of persons pass.
 
     Raises:
@@ -30,7 +33,7 @@ def refuse_columns(cells: Cells) -> None:
         raise IntakeError(f"{told},请删去这些列,或略过它们再导入", kind="personal_data_columns")
 
 
-def columns_of(cells: Cells) -> list[str]:
+def columns_of(cells: "Cells") -> list[str]:
     """The headings of the columns that hold persons."""
     fields = [(cells.heading_of(field), column) for field, column in cells.columns.items()]
     found = [heading for heading, column in fields if is_personal(heading, column)]
@@ -52,6 +55,12 @@ def is_personal(heading: str, column: pa.ChunkedArray) -> bool:
         case "doubtful":
             return _share(map(_is_name, told), told) > 0.5
     return _share(map(privacy.is_personal, told), told) > 0.5
+
+
+def names_share(column: pa.ChunkedArray) -> float:
+    """The share of the distinct cells that look like people's names."""
+    told = _told(column)
+    return _share(map(_is_name, told), told) if told else 0.0
 
 
 def holds_names(column: pa.ChunkedArray) -> bool:

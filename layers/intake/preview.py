@@ -24,17 +24,6 @@ from layers.profile import CityProfile
 #: rows of each sheet that are looked at, of which so many are shown
 LOOKED_AT, SHOWN = 400, 5
 HIDDEN = "(不显示)"
-TITLES = {
-    "community_name": "社区名称",
-    "lon": "经度",
-    "lat": "纬度",
-    "x": "X 坐标",
-    "y": "Y 坐标",
-    "coordinates": "坐标(经纬度写在一列)",
-    "datum": "坐标系",
-    "row_id": "系统标识",
-    "geometry": "图形",
-}
 _FLAGS = {True: "是", False: "否"}
 _LONGEST = 60
 
@@ -117,7 +106,7 @@ def fields_of(layer: Layer) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "title": own[name].title if name in own else TITLES.get(name, name),
+            "title": own[name].title if name in own else lexicon.TITLES.get(name, name),
             "required": name in own and own[name].required,
         }
         for name in lexicon.known_fields(layer)

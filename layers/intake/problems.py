@@ -22,6 +22,9 @@ class Problem:
     rows: Positions
     sentence: str
     warning: bool = False
+    #: of what and on which sheet a warning about the whole file speaks
+    value: str | None = None
+    sheet: str | None = None
 
     def shifted(self, start: int) -> "Problem":
         """The same problem where its rows begin at position ``start``."""
@@ -38,9 +41,12 @@ def warn(kind: str, field: str | None, at: Mask | Positions, sentence: str) -> l
     return _problem(kind, field, at, sentence, warning=True)
 
 
-def warn_file(kind: str, field: str | None, sentence: str) -> list[Problem]:
-    """A warning about the whole file."""
-    return [Problem(kind=kind, field=field, rows=np.empty(0, np.int64), sentence=sentence, warning=True)]
+def warn_file(
+    kind: str, field: str | None, sentence: str, *, value: str | None = None, sheet: str | None = None
+) -> list[Problem]:
+    """A warning about the whole file, or the ``sheet``; ``value`` is what it speaks of."""
+    nowhere = np.empty(0, np.int64)
+    return [Problem(kind=kind, field=field, rows=nowhere, sentence=sentence, warning=True, value=value, sheet=sheet)]
 
 
 def refused_rows(problems: list[Problem], length: int) -> Mask:

@@ -15,10 +15,21 @@ import pandas as pd
 
 from gis.frames import check_frame
 from layers.catalog import Field, Layer
-from layers.intake import areas, boundaries, coordinates, findings, headings, lexicon, privacy, required, topology
+from layers.intake import (
+    areas,
+    boundaries,
+    coordinates,
+    findings,
+    headings,
+    lexicon,
+    privacy,
+    required,
+    topology,
+)
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY, community_codes, titled_communities
 from layers.intake.identity import identities
+from layers.intake.leftover import columns_told
 from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
@@ -108,6 +119,7 @@ def understand(
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
     draft = _parsed(cells_of(tables, layer, options), layer, profile, today)
+    draft.problems += columns_told(draft.cells, layer)
     if layer.family in ("areas", "roads"):
         _bounded(draft, layer, profile, codes, options)
     else:

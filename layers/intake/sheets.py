@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from layers.catalog import Layer
 from layers.intake import footers, headings, lexicon, numbers
+from layers.intake.guesses import Contents
 from layers.intake.lexicon import normal
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Positions, Problem, refuse, warn, warn_file
@@ -30,6 +31,7 @@ _LONGEST_HEADING = 200
 #: what may stand in place of a required column
 _STANDS_FOR = {"community_code": ("community_name",), "address": ("coordinates", "lon")}
 _WIDE = 3  # columns under one merged cell that make a row a note
+_TELLING = 3  # columns, at least, that say themselves what they are, where no heading does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,12 @@ class Part:
     dittos: dict[str, Positions] = field(default_factory=dict)
     #: what is wrong with records before anybody looks at their fields
     problems: tuple[Problem, ...] = ()
+    #: position of each field's column in the table, and the fields whose column was guessed
+    places: dict[str, int] = field(default_factory=dict)
+    guessed: tuple[str, ...] = ()
+    #: the ways to read the heading of each of the ``others``; names of columns whose cells are no single values
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 def arrange(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
@@ -79,7 +87,7 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
         return Look(table=table, columns=_typed_headings(raw, table, layer))
     raw = _narrowed(raw)
     top = _top(raw)
-    found = headings.find_headings(top, raw.merged, layer, options)
+    found = _headings(raw, layer, options)
     if found is not None:
         rows = tuple(raw.rows[found.first : found.last + 1].tolist())
         return Look(table=raw.table, columns=found.columns, rows=rows, merged=raw.merged)
@@ -93,14 +101,15 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
 def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     table = _plain(raw)
     names = _typed_headings(raw, table, layer)
-    chosen = headings.assign(names, layer, options)
+    chosen = headings.assign(names, layer, options, dict(enumerate(map(Contents, table.columns))))
     if not chosen and raw.wkb is None:
         return None
+    unread = tuple(name for name in raw.table.column_names if name not in table.column_names)
     part = Part(
-        sheet=raw.sheet, rows=raw.rows, lines=raw.lines, wkb=raw.wkb, crs=raw.crs, typed=True,
+        sheet=raw.sheet, rows=raw.rows, lines=raw.lines, wkb=raw.wkb, crs=raw.crs, typed=True, unread=unread,
         problems=tuple(_noted(raw, raw.rows)),
     )  # fmt: skip
-    return _with_columns(part, table.columns, names, chosen, options)
+    return _with_columns(part, table.columns, names, chosen, layer, options)
 
 
 def _typed_headings(raw: RawTable, table: pa.Table, layer: Layer) -> tuple[headings.Heading, ...]:
@@ -123,11 +132,11 @@ def _is_opaque(kind: pa.DataType) -> bool:
 
 
 def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
-    found = headings.find_headings(_top(raw), raw.merged, layer, options)
+    found = _headings(raw, layer, options)
     if found is None:
         return None
-    chosen = headings.assign(found.columns, layer, options)
     body = [as_text(column) for column in raw.table.slice(found.last + 1).columns]
+    chosen = _assigned(found, body, layer, options)
     keep, skipped = _data_rows(body, raw, found, chosen, layer)
     filled = _merged_down(body, raw.merged, found.last + 1)
     part = Part(
@@ -138,7 +147,8 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
         skipped=skipped,
     )
     mask = pa.array(keep)
-    part = _with_columns(part, [column.filter(mask) for column in filled], found.columns, chosen, options)
+    columns = [column.filter(mask) for column in filled]
+    part = _with_columns(part, columns, found.columns, _assigned(found, columns, layer, options), layer, options)
     widths = _of_kept(widths_of(raw, found.first, found.last), keep)
     return _dittos_filled(replace(part, problems=(*_noted(raw, part.rows), *widths)), layer)
 
@@ -162,31 +172,52 @@ def _of_kept(problems: list[Problem], keep: Mask) -> list[Problem]:
     return [problem for problem in kept if len(problem.rows)]
 
 
+def _headings(raw: RawTable, layer: Layer, options: ReadOptions) -> headings.Headings | None:
+    """The headings that are known, or else those of columns that say themselves what they are."""
+    top = _top(raw)
+    found = headings.find_headings(top, raw.merged, layer, options)
+    if found is not None or (found := headings.plain_headings(top, raw.merged)) is None:
+        return found
+    body = raw.table.slice(found.last + 1).columns
+    return found if len(_assigned(found, body, layer, options)) >= _TELLING else None
+
+
+def _assigned(
+    found: headings.Headings, columns: list[pa.ChunkedArray], layer: Layer, options: ReadOptions
+) -> dict[str, int]:
+    return headings.assign(found.columns, layer, options, dict(enumerate(map(Contents, columns))))
+
+
 def _with_columns(
     part: Part,
     columns: list[pa.ChunkedArray],
     names: tuple[headings.Heading, ...],
     chosen: dict[str, int],
+    layer: Layer,
     options: ReadOptions,
 ) -> Part:
+    listed = headings.listed(names, layer, options)
     rest = [c for c in range(len(names)) if c not in chosen.values() and not headings.is_named(names[c], options.drop)]
+    apart = _named_apart(rest, chosen, names)
     return replace(
         part,
         columns={name: columns[column] for name, column in chosen.items()},
         headings={name: names[column].text for name, column in chosen.items()},
-        others=_named_apart([(names[column].text, column, columns[column]) for column in rest], chosen, names),
+        places=chosen,
+        guessed=tuple(name for name in chosen if name not in listed),
+        others={key: columns[column] for key, column in apart.items()},
+        names={key: names[column].names for key, column in apart.items()},
     )
 
 
-def _named_apart(
-    rest: list[tuple[str, int, pa.ChunkedArray]], chosen: dict[str, int], names: tuple[headings.Heading, ...]
-) -> dict[str, pa.ChunkedArray]:
+def _named_apart(rest: list[int], chosen: dict[str, int], names: tuple[headings.Heading, ...]) -> dict[str, int]:
     """Columns by heading; of two with the same the second, and one without any, are told by their place."""
-    apart: dict[str, pa.ChunkedArray] = {}
+    apart: dict[str, int] = {}
     taken = {names[column].text for column in chosen.values()}
-    for text, column, cells in rest:
+    for column in rest:
+        text = names[column].text
         known = not text or text in taken
-        apart[f"{text or '第'}·{column + 1}" if known else text] = cells
+        apart[f"{text or '第'}·{column + 1}" if known else text] = column
         taken.add(text)
     return apart
 

@@ -51,7 +51,7 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     if len(parts) == 1 and parts[0].typed:
         parts = [replace(parts[0], sheet=None)]  # the one layer of a vector file needs no name in the report
     if layer.family == "counts":
-        parts = [wide.lengthened(part) for part in parts]
+        parts = [wide.lengthened(part, options) for part in parts]
     cells = gather(parts)
     if not len(cells):
         raise IntakeError("文件里只有表头,没有数据行", kind="empty")

@@ -1,13 +1,18 @@
 """A table of counts with a column for each month or register → one record for each filled cell."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from layers.intake import dates, headings, lexicon
+from gis.errors import IntakeError
+from layers.intake import dates, lexicon
+from layers.intake.lexicon import normal
+from layers.intake.measures import Measure, figure_of, measure
+from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Positions
 from layers.intake.sheets import Part
 
@@ -16,13 +21,16 @@ MONTH_HEADING, COUNT_HEADING, REGISTER_HEADING = "月份", "数量", "登记类�
 DEFAULT_REGISTER = "resident"
 
 
-def lengthened(part: Part) -> Part:
+def lengthened(part: Part, options: ReadOptions = AS_IT_IS) -> Part:
     """``part`` with one row for each cell of its month or register columns, row by row; a blank cell is no record.
 
     The blank cells count as skipped. A part without such columns comes back with its register alone, where the titles
     or the sheet's name tell one.
+
+    Raises:
+        IntakeError: several figures stand under each month, and none of them is clearly what the register counts.
     """
-    measures = _measured(part)
+    measures = _one_figure(part, _measured(part), options)
     if not measures:
         return _told_by_titles(part)
     cells = [
@@ -30,29 +38,55 @@ def lengthened(part: Part) -> Part:
     ]
     grid = np.array(cells, dtype=object).T.reshape(len(part.rows), len(measures))
     at, column = np.nonzero(grid != np.array(None))
-    longer = _taken(part, at)
+    others = {name: values for name, values in part.others.items() if name not in measures}
+    if "count" in part.headings and (heading := part.headings["count"]) not in measures:
+        others[heading] = part.columns["count"]
+    longer = _taken(replace(part, others=others), at)
     columns = longer.columns | {"count": _texts(grid[at, column])}
     titles = longer.headings | {"count": COUNT_HEADING}
-    for field, told, title in (("month", 0, MONTH_HEADING), ("register", 1, REGISTER_HEADING)):
-        words = [measure[told] for measure in measures.values()]
+    told = list(measures.values())
+    for field, words, title in (
+        ("month", [one.month for one in told], MONTH_HEADING),
+        ("register", [one.register for one in told], REGISTER_HEADING),
+    ):
         if any(words):
             columns[field], titles[field] = _texts(np.array(words, dtype=object)[column]), title
-    others = {name: values for name, values in longer.others.items() if name not in measures}
-    longer = replace(longer, columns=columns, headings=titles, others=others)
+    longer = replace(longer, columns=columns, headings=titles)
     return _told_by_titles(replace(longer, skipped=part.skipped + grid.size - len(at)))
 
 
-def _measured(part: Part) -> dict[str, tuple[str | None, str | None]]:
-    """The headings of columns that hold counts, each with its month and register."""
+def _measured(part: Part) -> dict[str, Measure]:
+    """The headings of columns that hold counts, each with its month, register and figure."""
     names = [*part.others, *([part.headings["count"]] if "count" in part.headings else [])]
-    found = {name: headings.measures(headings.Heading(text=name, names=_readings(name)), part.titles) for name in names}
-    found = {name: measure for name, measure in found.items() if any(measure)}
+    read = {name: measure((name,), part.titles) for name in names}
+    found = {name: one for name, one in read.items() if one is not None}
     return found if any(name in part.others for name in found) else {}
 
 
-def _readings(name: str) -> tuple[str, ...]:
-    """Ways to read a heading of two levels: its register may stand above or below its month, or alone."""
-    return (name, *(name[cut:] for cut in range(1, len(name))), *(name[:cut] for cut in range(len(name) - 1, 0, -1)))
+def _one_figure(part: Part, measures: dict[str, Measure], options: ReadOptions) -> dict[str, Measure]:
+    """The columns of one figure, where households and persons stand under each month."""
+    several = Counter((one.month, one.register) for one in measures.values()).most_common(1)
+    figures = dict.fromkeys(one.figure for one in measures.values())
+    if not several or several[0][1] == 1 or len(figures) == 1:
+        return measures
+    register = _register_told(part)
+    asked = normal(options.mapping.get("count", ""))
+    chosen = {name: _figure(one, measures, one.register or register, asked) for name, one in measures.items()}
+    if None in chosen.values():
+        told = "、".join(f"“{figure or MONTH_HEADING}”" for figure in figures)
+        raise IntakeError(
+            f"每个月下面有{told}几列,看不出要哪一列;请指明数量是哪一列(命令里用 --map count=列名)",
+            kind="missing_required",
+        )
+    return {name: one for name, one in measures.items() if one.figure == chosen[name]}
+
+
+def _figure(one: Measure, measures: dict[str, Measure], register: str, asked: str) -> str | None:
+    """Which of the figures that stand beside ``one`` is taken."""
+    beside = {other.figure for other in measures.values() if (other.month, other.register) == (one.month, one.register)}
+    if asked in beside or len(beside) == 1:
+        return asked if asked in beside else one.figure
+    return figure_of(beside, register)
 
 
 def _taken(part: Part, at: Positions) -> Part:
@@ -77,9 +111,14 @@ def _told_by_titles(part: Part) -> Part:
     if "month" not in part.columns and (month := _month_in(texts)) is not None:
         part = _constant(part, "month", month)
     if "register" not in part.columns:
-        register = next((name for text in texts if (name := lexicon.register_named(text))), DEFAULT_REGISTER)
-        part = _constant(part, "register", register)
+        part = _constant(part, "register", _register_told(part))
     return part
+
+
+def _register_told(part: Part) -> str:
+    """The register that the titles or the sheet's name speak of."""
+    texts = (*part.titles, part.sheet or "")
+    return next((name for text in texts if (name := lexicon.register_named(text))), DEFAULT_REGISTER)
 
 
 def _month_in(texts: tuple[str, ...]) -> str | None:

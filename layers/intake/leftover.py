@@ -1,0 +1,87 @@
+"""What is said of the columns of a file: those left out, and those taken though their heading is not listed."""
+
+import re
+from collections.abc import Iterator
+
+from layers.catalog import Layer
+from layers.intake import meaning, privacy
+from layers.intake.cells import Cells
+from layers.intake.guesses import Contents
+from layers.intake.lexicon import TITLES
+from layers.intake.problems import Problem, warn_file
+from layers.intake.sheets import Part
+
+#: so many columns are named one by one, more of them together
+_MOST, _LONGEST = 20, 60
+_APART = re.compile(r"(?P<text>.*)·(?P<place>\d+)")
+
+UNUSED = "“{heading}”列没有导入{maybe}"
+MANY_UNUSED = "有 {number} 列没有导入:{headings};若其中有要导入的,请指明它是哪一项"
+GUESSED = "“{heading}”不是列出的列名,按意思和内容当作“{title}”,请核对;不对就指明它是哪一项,或略过这一列"
+MAYBE, ROWS_NUMBER, OF_PERSONS, SAY = (
+    ",可能是“{title}”;要导入就指明它是哪一项",
+    ",像是行号",
+    ",可能是个人信息",
+    ";要导入就指明它是哪一项",
+)
+
+
+def columns_told(cells: Cells, layer: Layer) -> list[Problem]:
+    """A warning for each column that is not used, and one for each whose heading was only understood."""
+    problems = [
+        problem for part in cells.parts for name in part.guessed for problem in _guessed(part, name, layer)
+    ]  # fmt: skip
+    unused = [(part, key) for part in cells.parts for key in _unused(part)]
+    if len(unused) <= _MOST:
+        return problems + [problem for part, key in unused for problem in _left_out(part, key, layer)]
+    names = list(dict.fromkeys(shown(heading_of(key)) for _, key in unused))
+    told = MANY_UNUSED.format(number=len(unused), headings="、".join(f"“{name}”" for name in names))
+    return problems + warn_file("column_unused", None, told, value="、".join(names))
+
+
+def _guessed(part: Part, name: str, layer: Layer) -> list[Problem]:
+    heading = shown(part.headings[name])
+    told = GUESSED.format(heading=heading, title=title_of(name, layer))
+    return warn_file("heading_guessed", name, told, value=heading, sheet=part.sheet)
+
+
+def _left_out(part: Part, key: str, layer: Layer) -> list[Problem]:
+    heading = shown(heading_of(key))
+    told = UNUSED.format(heading=heading, maybe=maybe(part, key, layer))
+    return warn_file("column_unused", None, told, value=heading, sheet=part.sheet)
+
+
+def maybe(part: Part, key: str, layer: Layer) -> str:
+    """What the unused column ``key`` may be, in words to put behind its name."""
+    names = part.names.get(key, (key,))
+    contents = Contents(part.others[key]) if key in part.others else None
+    if meaning.names_persons(*names):
+        return OF_PERSONS
+    if meaning.is_counter(*names) and (contents is None or contents.counts_rows):
+        return ROWS_NUMBER
+    likely = next((one.field for one in meaning.candidates(layer, *names)), None)
+    return SAY if likely is None else MAYBE.format(title=title_of(likely, layer))
+
+
+def heading_of(key: str) -> str:
+    """The heading of a column by the name that tells it apart: 编号·5 is the second 编号, in column 5."""
+    apart = _APART.fullmatch(key)
+    return key if apart is None else apart["text"] if apart["text"] not in ("", "第") else f"第 {apart['place']} 列"
+
+
+def shown(heading: str) -> str:
+    """A heading as it may be shown: without personal numbers, not too long."""
+    told = privacy.masked(heading)
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+
+
+def title_of(name: str, layer: Layer) -> str:
+    """The title of a field, or of what else a column may be."""
+    return next((field.title for field in layer.fields if field.name == name), TITLES.get(name, name))
+
+
+def _unused(part: Part) -> Iterator[str]:
+    for key, column in part.others.items():
+        if not key.startswith("第·") or column.null_count < len(column):
+            yield key
+    yield from part.unread

@@ -1,0 +1,235 @@
+"""What a heading that is not listed means: cut into the words of ``meanings.toml``, which each field weighs."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from layers.catalog import LAYERS, Layer
+from layers.intake import lexicon
+from layers.intake.initials import initials
+
+#: how much speaks for a field (its kind of value, each of its own words), and against it (words of something else)
+_KIND, _OWN, _ALL_UNDERSTOOD, _STRANGE, _FOREIGN, _OTHER_KIND = 4.0, 2.0, 1.0, -1.0, -2.0, -1.5
+_MOST_OWN, _LEAST = 2, 2.0
+_SHORT_NAME = re.compile(r"[a-z]{2,10}")
+_LONGEST, _LONGEST_WORD = 30, 10
+_UNIT = re.compile(r"[/每](?:[㎡元人间户张辆个件%]|平方米|平米|m2|km/?h|公里|月|天|日|年|时)+$")
+#: the code, the name or the kind of an area is no field of something in it
+_AREAS = frozenset(("community", "region"))
+#: kinds of values that count persons and name none
+_COUNTED = frozenset(("people", "rooms", "beds", "households", "officers", "amount", "area", "money"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A part of a heading: the concepts it may stand for, none where it is a strange word."""
+
+    text: str
+    concepts: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A heading cut into pieces, ``above`` the concepts of the headings over it; ``short`` when read from initials."""
+
+    pieces: tuple[Piece, ...]
+    above: frozenset[str]
+    short: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A field that a heading may mean. ``sure`` when each word of the heading is understood, and none is foreign."""
+
+    field: str
+    score: float
+    sure: bool
+
+
+def candidates(layer: Layer, *names: str) -> tuple[Candidate, ...]:
+    """The fields that a heading may mean, the likeliest first; ``names`` are the ways to read it, all its words first.
+
+    A heading that may name persons means none.
+    """
+    return _candidates(layer.key, names)
+
+
+def names_persons(*names: str) -> bool:
+    """Whether a heading may be that of a column of persons: a count of them is none."""
+    if lexicon.personal(*names) is not None:
+        return True
+    return any(_is_of_persons(reading) for name in names for reading in _readings(name, ""))
+
+
+def is_understood(*names: str) -> bool:
+    """Whether the last of a heading's words says what kind of value stands in the column."""
+    return any(_kinds(reading.pieces)[1] for name in names for reading in _readings(name, ""))
+
+
+def is_counter(*names: str) -> bool:
+    """Whether a heading only numbers the rows."""
+    return any(lexicon.bare(name) in _words()["types"]["counter"].split() for name in names)
+
+
+@cache
+def _candidates(key: str, names: tuple[str, ...]) -> tuple[Candidate, ...]:
+    if not names or names_persons(*names):
+        return ()
+    lowest = names[-1]
+    upper = names[0].removesuffix(lowest) if len(names) > 1 else ""
+    best: dict[str, Candidate] = {}
+    for reading in _readings(lowest, upper):
+        for field, spec in _fields(key).items():
+            found = _weighed(reading, field, spec)
+            if found is not None and (field not in best or found.score > best[field].score):
+                best[field] = found
+    return tuple(sorted(best.values(), key=lambda one: -one.score))
+
+
+def _readings(name: str, upper: str) -> list[Reading]:
+    """The ways to cut a heading: without what stands in its brackets, then with it, then as initials."""
+    folded = unicodedata.normalize("NFKC", name)
+    texts = [_UNIT.sub("", lexicon.bare(folded))]
+    inner = "".join(word for word in lexicon.in_brackets(folded) if _cut(word)[1])
+    if inner:
+        texts.append(inner)
+    above = _concepts(_cut(lexicon.bare(upper))[0]) | (_concepts(_cut(inner)[0]) if inner else frozenset())
+    found = []
+    for text in texts:
+        if not text or len(text) > _LONGEST:
+            continue
+        ways = [(*_cut(text), False)] + ([(*_cut(text, short=True), True)] if _SHORT_NAME.fullmatch(text) else [])
+        found += [
+            Reading(pieces=pieces, above=above, short=short)
+            for pieces, whole, short in ways
+            if whole or not text.isascii()
+        ]
+    return found
+
+
+def _cut(text: str, *, short: bool = False) -> tuple[tuple[Piece, ...], bool]:
+    """``text`` as known words, with as few strange characters and then as few words as can be; whether all is known."""
+    words = _short_words() if short else _known_words()
+    best: list[tuple[int, int, tuple[Piece, ...]]] = [(0, 0, ())]
+    for end in range(1, len(text) + 1):
+        ways = []
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            strange, number, pieces = best[start]
+            word = text[start:end]
+            if word in words:
+                ways.append((strange, number + 1, (*pieces, Piece(text=word, concepts=words[word]))))
+            elif end - start == 1:
+                ways.append((strange + 1, number + 1, (*pieces, Piece(text=word, concepts=frozenset()))))
+        best.append(min(ways, key=lambda way: way[:2]))
+    pieces = best[-1][2]
+    return pieces, best[-1][0] == 0
+
+
+def _weighed(reading: Reading, field: str, spec: Mapping[str, Any]) -> Candidate | None:
+    """How much speaks for that field; None when something says that it is another."""
+    at, kinds = _kinds(reading.pieces)
+    wanted, own = frozenset(spec["type"].split()), frozenset(spec.get("of", "").split())
+    if not (kinds & wanted if kinds else "bare" in wanted):
+        return None
+    fitting = own | frozenset(spec.get("with", "").split())
+    rest = [piece.concepts for place, piece in enumerate(reading.pieces) if place != at or piece.concepts & own]
+    verdicts = [_verdict(concepts, own, fitting | wanted) for concepts in rest]
+    of_its_own = verdicts.count(_OWN) + bool(reading.above & own)
+    if None in verdicts or reading.above & _blockers() - fitting:
+        return None
+    if not of_its_own and (spec.get("must") or not kinds or kinds == {"counter"}):
+        return None
+    weights = [weight for weight in verdicts if weight is not None]
+    against = sum(weight for weight in weights if weight in (_FOREIGN, _OTHER_KIND))
+    strange = _STRANGE in weights
+    score = _KIND + against + _OWN * min(of_its_own, _MOST_OWN)
+    sure = not strange and not reading.short and score >= _KIND
+    score += _STRANGE if strange else _ALL_UNDERSTOOD
+    return Candidate(field=field, score=score, sure=sure) if score >= _LEAST else None
+
+
+def _verdict(concepts: frozenset[str], own: frozenset[str], fitting: frozenset[str]) -> float | None:
+    """What a word besides the one of its kind weighs for a field; None where no column of the field has it."""
+    if concepts & own:
+        return _OWN
+    if not concepts:
+        return _STRANGE
+    if concepts & (fitting | {"plain"}):
+        return 0.0
+    if concepts & (_blockers() | _AREAS):
+        return None
+    return _OTHER_KIND if concepts & _types() else _FOREIGN
+
+
+def _kinds(pieces: tuple[Piece, ...]) -> tuple[int, frozenset[str]]:
+    """Where the word stands that says what kind of value a column holds, and the kinds it may mean.
+
+    A number of something (刑拘数) is what it counts.
+    """
+    found = [(place, piece.concepts & _types()) for place, piece in enumerate(pieces) if piece.concepts & _types()]
+    if not found:
+        return -1, frozenset()
+    if len(found) > 1 and found[-1][1] == {"amount"}:
+        found.pop()
+    return found[-1]
+
+
+def _is_of_persons(reading: Reading) -> bool:
+    told = [piece.concepts for piece in reading.pieces]
+    if not any(concepts and concepts <= {"person", "live", "plain"} and "person" in concepts for concepts in told):
+        return False
+    return not _kinds(reading.pieces)[1] & _COUNTED
+
+
+def _concepts(pieces: tuple[Piece, ...]) -> frozenset[str]:
+    return frozenset(concept for piece in pieces for concept in piece.concepts)
+
+
+@cache
+def _fields(key: str) -> dict[str, Mapping[str, Any]]:
+    layer = LAYERS[key]
+    known, sections = lexicon.known_fields(layer), _words()["fields"]
+    own = sections.get("areas" if layer.family == "areas" else key, {})
+    shared = {name: spec for name, spec in sections["shared"].items() if name in known and layer.family != "areas"}
+    return {name: spec for name, spec in (shared | own).items() if name in known}
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("meanings.toml").read_text("utf-8"))
+
+
+@cache
+def _types() -> frozenset[str]:
+    return frozenset(_words()["types"])
+
+
+@cache
+def _blockers() -> frozenset[str]:
+    return frozenset(_words()["never"])
+
+
+@cache
+def _known_words() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for section in ("types", "words", "never"):
+        for concept, words in _words()[section].items():
+            for word in words.split():
+                found.setdefault(lexicon.normal(word), set()).add(concept)
+    return {word: frozenset(concepts) for word, concepts in found.items()}
+
+
+@cache
+def _short_words() -> dict[str, frozenset[str]]:
+    """The initials of each word of two characters and more."""
+    found: dict[str, set[str]] = {}
+    for word, concepts in _known_words().items():
+        letters = initials(word) if len(word) > 1 and not word.isascii() else None
+        if letters:
+            found.setdefault(letters, set()).update(concepts)
+    return {letters: frozenset(concepts) for letters, concepts in found.items()}
