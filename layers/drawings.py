@@ -69,12 +69,18 @@ def listed(connection: sa.Connection, cut: Cut = ALL) -> list[Stored]:
 
 
 def versions(connection: sa.Connection, drawn_id: str) -> list[Stored]:
-    """Every version of a drawing, the first one first: version, name, family, note, account, updated_at, deleted_at."""
+    """Every version of a drawing, the first one first, with the columns that ``find`` gives but for created_at.
+
+    Raises:
+        NotFound: there is no such drawing.
+    """
     kept = drawn_zone_versions.c
-    query = sa.select(
-        kept.version, kept.name, kept.family, kept.note, kept.account, kept.updated_at, kept.deleted_at
-    ).where(kept.id == drawn_id)
-    return _rows(connection, query.order_by(kept.version))
+    shown = [column for column in kept if column.name != "geom"]
+    query = sa.select(*shown, sa.func.ST_AsBinary(kept.geom).label("shape")).where(kept.id == drawn_id)
+    found = _rows(connection, query.order_by(kept.version))
+    if not found:
+        raise _unknown()
+    return found
 
 
 def place(connection: sa.Connection, shape: bytes) -> tuple[str, bool]:
@@ -114,6 +120,22 @@ def remove(connection: sa.Connection, drawn_id: str, *, seen: int | None, accoun
     return _replace(connection, drawn_id, {"account": account, "deleted_at": sa.func.now()}, seen=seen)
 
 
+def restore(connection: sa.Connection, drawn_id: str, version: int, *, seen: int | None, account: str) -> Stored:
+    """The drawing as it is stored once it is again what it was at ``version``, on the map; a version of its own.
+
+    Raises:
+        NotFound: there is no such drawing, or it never had that version.
+        StaleDrawing: it has another version than ``seen`` by now.
+    """
+    kept = drawn_zone_versions.c
+    columns = (kept.name, kept.family, kept.note, kept.radius_m, kept.area_code, kept.geom)
+    former = connection.execute(sa.select(*columns).where(kept.id == drawn_id, kept.version == version)).mappings()
+    row = former.first()
+    if row is None:
+        raise NotFound(f"这个图形没有第 {version} 版", kind="unknown_version")
+    return _replace(connection, drawn_id, dict(row) | {"account": account, "deleted_at": None}, seen=seen)
+
+
 def _replace(connection: sa.Connection, drawn_id: str, values: Mapping[str, Any], *, seen: int | None) -> Stored:
     kept = drawn_zones.c
     query = drawn_zones.update().where(kept.id == drawn_id).values(**values, version=kept.version + 1)
@@ -135,8 +157,12 @@ def _values(drawing: Drawing, *, area_code: str, account: str) -> dict[str, Any]
 def _find(connection: sa.Connection, drawn_id: str) -> Stored:
     found = _rows(connection, _query().where(drawn_zones.c.id == drawn_id))
     if not found:
-        raise NotFound("没有这个绘制的图形", kind="unknown_drawing")
+        raise _unknown()
     return found[0]
+
+
+def _unknown() -> NotFound:
+    return NotFound("没有这个绘制的图形", kind="unknown_drawing")
 
 
 def _query() -> sa.Select[Any]:

@@ -9,7 +9,7 @@ from layers.profile import CityProfile
 
 #: The parts around the map, fetched as one file.
 SCRIPTS = (
-    "panel.js+months.js+figures.js+search.js+review.js+zone-list.js+layer-list.js+jobs.js+draw-form.js+draw.js"
+    "panel.js+months.js+figures.js+search.js+review.js+zone-list.js+layer-list.js+jobs.js+draw-form.js+drawn-versions.js+draw.js"
     "+alert-link.js+workbench.js"
 )
 #: The drawing tools, which the page fetches when somebody draws.

@@ -4,7 +4,7 @@
 wuchuan.DRAWN = "/api/drawn-zones";
 
 /* Sends a change under the session's own token; answers {status, told} and never throws. */
-wuchuan.sendDrawing = async function (method, { id, version, feature, clientId }) {
+wuchuan.sendDrawing = async function (method, { id, version, feature, clientId, path = "" }) {
   const read = async (answer) => ({ status: answer.status, told: await answer.json().catch(() => ({})) });
   const accept = { Accept: "application/json" };
   try {
@@ -14,7 +14,7 @@ wuchuan.sendDrawing = async function (method, { id, version, feature, clientId }
     if (clientId) headers["Idempotency-Key"] = clientId;
     if (id) headers["If-Match"] = `"${version}"`;
     const body = feature && JSON.stringify(feature);
-    return await read(await fetch(id ? `${wuchuan.DRAWN}/${id}` : wuchuan.DRAWN, { method, headers, body }));
+    return await read(await fetch(id ? `${wuchuan.DRAWN}/${id}${path}` : wuchuan.DRAWN, { method, headers, body }));
   } catch {
     return { status: 0, told: { sentence: "没有连上服务,请检查服务是否在运行" } };
   }

@@ -20,10 +20,11 @@ wuchuan.drawing = function (city) {
   idle();
   city.actionsFor = (drawn) =>
     el(
-      "p",
+      "div",
       { class: "buttons" },
       el("button", { type: "button", class: "link", onclick: () => edit(drawn.properties.id) }, "编辑"),
       el("button", { type: "button", class: "link", onclick: () => remove(drawn) }, "删除"),
+      wuchuan.drawnVersions(city, drawn, () => city.refresh(LAYER)),
     );
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !city.drawing) return;

@@ -14,6 +14,8 @@ from layers import drawings
 from layers.database import transaction
 from layers.read import Cut, count, prefix_of
 
+LAST_VERSION = 10**9 - 1
+
 blueprint = flask.Blueprint("drawings", __name__)
 
 
@@ -71,6 +73,27 @@ def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
     try:
         return _answer(erase(house().engine, _known(drawn_id), seen=number_seen(), account=flask.session["account"]))
+    except drawings.StaleDrawing as stale:
+        return _stale(stale, yours=None)
+
+
+@blueprint.get("/api/drawn-zones/<drawn_id>/versions")
+def history(drawn_id: str) -> flask.Response:
+    """Every version of a drawing as a Feature, the first one first; the present one's ETag."""
+    with transaction(house().engine) as connection:
+        versions = drawings.versions(connection, _known(drawn_id))
+    response = json_response({"type": "FeatureCollection", "features": [feature_of(each) for each in versions]})
+    response.set_etag(str(versions[-1]["version"]))
+    return response
+
+
+@blueprint.post(f"/api/drawn-zones/<drawn_id>/versions/<int(max={LAST_VERSION}):version>/restore")
+def restore(drawn_id: str, version: int) -> flask.Response:
+    """Make it again what it was at that version; If-Match carries the ETag of the present one."""
+    seen, account = number_seen(), flask.session["account"]
+    try:
+        with transaction(house().engine) as connection:
+            return _answer(drawings.restore(connection, _known(drawn_id), version, seen=seen, account=account))
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 

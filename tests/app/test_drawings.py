@@ -20,6 +20,7 @@ from .conftest import _city as city
 ALL = "/api/drawn-zones"
 SQUARE = [[118.02, 27.02], [118.04, 27.02], [118.04, 27.04], [118.02, 27.04], [118.02, 27.02]]
 TOKEN = {"X-CSRF-Token": "the-token"}
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 
 def feature(geometry: object = None, **told: object) -> dict[str, Any]:
@@ -267,3 +268,32 @@ def test_eight_editors_lose_none_of_their_edits(own_app: flask.Flask, own_engine
             edits = sum(1 for edited, _ in accepted if edited == drawn_id)
             assert [row["version"] for row in kept] == list(range(1, edits + 2))
             assert [int(row["note"]) for row in kept] == list(range(edits + 1))  # each built on the one before
+
+
+def test_every_version_is_read_and_any_of_them_comes_back(client: FlaskClient) -> None:
+    first = post(client, feature(note="甲")).json
+    address = f"{ALL}/{first['id']}"
+    put(client, first["id"], feature({"type": "Point", "coordinates": [118.03, 27.03]}, note="乙", radius_m=50), '"1"')
+    delete(client, first["id"], '"2"')
+    told = client.get(f"{address}/versions")
+    assert told.headers["ETag"] == '"3"'
+    kept = [(f["version"], f["geometry"]["type"], f["properties"]["note"]) for f in told.json["features"]]
+    assert kept == [(1, "Polygon", "甲"), (2, "Point", "乙"), (3, "Point", "乙")]
+    assert [bool(f["properties"].get("deleted_at")) for f in told.json["features"]] == [False, False, True]
+    back = client.post(f"{address}/versions/1/restore", headers={**TOKEN, "If-Match": '"3"'})
+    assert (back.status_code, back.headers["ETag"], back.json["version"]) == (200, '"4"', 4)
+    assert (back.json["geometry"], back.json["properties"]["note"]) == (first["geometry"], "甲")
+    assert client.get(ALL).json["numberMatched"] == 1
+    assert [f["version"] for f in client.get(f"{address}/versions").json["features"]] == [1, 2, 3, 4]
+
+
+def test_a_version_comes_back_from_the_one_that_was_seen_only(client: FlaskClient) -> None:
+    drawn_id = post(client, feature()).json["id"]
+    restore = f"{ALL}/{drawn_id}/versions/1/restore"
+    assert client.post(restore, headers=TOKEN).status_code == 428
+    put(client, drawn_id, feature(note="乙"), '"1"')
+    stale = client.post(restore, headers={**TOKEN, "If-Match": '"1"'})
+    assert (stale.status_code, stale.json["current"]["version"]) == (412, 2)
+    for address in (f"{ALL}/{drawn_id}/versions/9/restore", f"{ALL}/{NOBODYS}/versions/1/restore"):
+        assert client.post(address, headers={**TOKEN, "If-Match": '"2"'}).status_code == 404
+    assert client.get(f"{ALL}/{NOBODYS}/versions").status_code == 404

@@ -33,6 +33,7 @@ ACTION = {
 ROUTES: dict[str, tuple[str, str, dict[str, Any], str | None]] = {
     "drawings.change": ("PUT", "/api/drawn-zones/{drawn_id}", {"json": FEATURE}, None),
     "drawings.remove": ("DELETE", "/api/drawn-zones/{drawn_id}", {}, None),
+    "drawings.restore": ("POST", "/api/drawn-zones/{drawn_id}/versions/1/restore", {}, None),
     "actions.complete": ("PUT", "/api/actions/{action_id}/targets/1", {"json": {"evidence": "证"}}, None),
     "actions.plan": ("POST", "/api/actions/{action_id}/plan", {}, None),
     "actions.agree": ("POST", "/api/actions/{action_id}/approve", {}, None),

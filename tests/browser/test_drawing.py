@@ -99,6 +99,29 @@ def test_a_mouse_draws_names_and_saves_a_zone_in_nine_clicks_and_a_reload_finds_
     expect(again.locator("#legend-lines")).to_contain_text("易发区")
 
 
+def test_a_former_version_is_seen_on_the_map_and_comes_back_by_a_button(visit: Visit, site: Site) -> None:
+    page = visit()
+    draw(page, "老样子", [*CORNERS, CORNERS[0]]).press("#draw-form .confirm")
+    expect(page.locator("#draw-form")).to_have_count(0)
+    (first,) = stored(page, site)
+    moved = first | {"geometry": {"type": "Point", "coordinates": [118.34, 27.155]}}
+    moved["properties"] = first["properties"] | {"name": "新样子"}
+    change(page, site, "PUT", moved)
+    page.evaluate("wuchuan.city.refresh('drawn_zones')")
+    page.wait_for_function("() => wuchuan.city.labels && document.body.innerText.includes('新样子')")
+    page.evaluate("wuchuan.city.open({lat: 27.155, lng: 118.34})")
+    page.get_by_text("以前的版本(共 2 版)").click()
+    expect(page.locator(".versions li")).to_have_count(1)
+    expect(page.locator(".versions")).to_contain_text("重点区域“老样子”")
+    page.get_by_role("button", name="在图上看").click()
+    expect(page.locator('path[stroke="#c01f38"][stroke-dasharray="6 5"]')).to_have_count(1)
+    page.get_by_role("button", name="恢复到这一版").click()
+    expect(page.locator("path.drawn.key_area")).to_have_count(1)
+    (back,) = stored(page, site)
+    assert (back["version"], back["properties"]["name"], back["geometry"]) == (3, "老样子", first["geometry"])
+    expect(page.locator('path[stroke="#c01f38"][stroke-dasharray="6 5"]')).to_have_count(0)
+
+
 @pytest.mark.slow
 def test_circles_points_lines_and_notes_are_kept_as_what_they_are(visit: Visit, site: Site) -> None:
     page = visit()
