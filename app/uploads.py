@@ -24,34 +24,64 @@ from layers.programs import has_no_room
 
 LARGEST_MIB = 256
 #: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
-MOST = 24
+MOST, MOST_OF_SESSION = 48, 12
 LIFE_SECONDS = 2 * 3600
 #: what was handed out stays so long, for whoever's download broke
 SOON_SECONDS = 300
-FILE, REFUSED, DECLARED = "file", "file.refused.xlsx", "declared"
+FILE, REFUSED, DECLARED, PRINTED = "file", "file.refused.xlsx", "declared", "printed"
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MORE = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _COPIED_BYTES = 1 << 20
 
 
-def begin(data: Path, *, size: int) -> str:
+def begin(data: Path, *, size: int, session: str = "") -> str:
     """The id of a new upload, empty so far, for a file of ``size`` bytes; what is too old is swept out meanwhile.
+
+    What has been imported is no longer counted, and what the service itself draws never is.
 
     Raises:
         IntakeError: the file is larger than LARGEST_MIB, kind too_large.
-        Unavailable: the folder of uploads is not the service's own, cannot be written, or holds as many as it may; kind
-            disk_full, the disk has no room.
+        Unavailable: the folder of uploads is not the service's own, cannot be written, or holds as many as it may, of
+            that session or of all; kind disk_full, the disk has no room.
     """
     if size > LARGEST_MIB << 20:
         told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
         raise IntakeError(told, kind="too_large")
     sweep(data)
-    if sum(1 for _ in _root(data).iterdir()) >= MOST:
-        raise Unavailable(f"已有 {MOST} 个文件等着导入,请先导入或放弃其中的,或过两小时再来", kind="too_many_uploads")
+    waiting = _waiting(data)
+    for count, most, whose in ((waiting.count(session), MOST_OF_SESSION, "您"), (len(waiting), MOST, "全市")):
+        if count >= most:
+            told = f"{whose}已有 {most} 个文件等着导入,请先导入或放弃其中的,或过两小时再来"
+            raise Unavailable(told, kind="too_many_uploads")
     with _with_room():
         upload = _made(data)
-        write_note(data, upload, DECLARED, {"size": size})
+        write_note(data, upload, DECLARED, {"size": size, "session": session})
+    return upload
+
+
+def sheet_of(data: Path, action_id: int) -> tuple[str, dict[str, Any]] | None:
+    """The upload that the order of an action is drawn into, and the note about it; None where there is none."""
+    for folder in _root(data).iterdir():
+        with suppress(NotFound):
+            note = read_note(data, folder.name, PRINTED)
+            if note["action_id"] == action_id and file_of(data, folder.name):
+                return folder.name, note
+    return None
+
+
+def begin_sheet(data: Path, *, action_id: int, version: int) -> str:
+    """The id of a new upload for the order of an action at that version; a former one of the action is forgotten.
+
+    Raises:
+        Unavailable: as ``begin``, but for how many there are.
+    """
+    former = sheet_of(data, action_id)
+    if former is not None:
+        discard(data, former[0])
+    with _with_room():
+        upload = _made(data)
+        write_note(data, upload, PRINTED, {"action_id": action_id, "version": version})
     return upload
 
 
@@ -202,6 +232,17 @@ def _with_room() -> Iterator[None]:
         if has_no_room(error):
             raise Unavailable("磁盘已满,文件没有收下;请腾出空间后重试", kind="disk_full") from error
         raise
+
+
+def _waiting(data: Path) -> list[str]:
+    """The sessions of the uploads whose file is still to be imported."""
+    sessions = []
+    for folder in _root(data).iterdir():
+        with suppress(NotFound):
+            note = read_note(data, folder.name, DECLARED)
+            if (folder / FILE).exists():
+                sessions.append(str(note.get("session", "")))
+    return sessions
 
 
 def _made(data: Path) -> str:

@@ -1,8 +1,10 @@
 """Joint actions: their list, a new one, and the plan of each with its map and its edits by version."""
 
+import contextlib
 import datetime as dt
 import io
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -28,8 +30,6 @@ STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 LAST_ACTION = 2**63 - 1
 #: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
 FEW_PAGES = 12
-#: The note that says whose order an upload is.
-PRINTED = "printed"
 
 blueprint = flask.Blueprint("actions", __name__)
 
@@ -85,15 +85,28 @@ def order(action_id: int) -> flask.Response:
 @blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/order")
 def draw(action_id: int) -> flask.Response:
     """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
+    data = house().settings.data
     with transaction(house().engine) as connection:
-        kept.action(connection, action_id)
+        version = kept.action(connection, action_id)["version"]
         if not jobs.worker_alive(connection):
             return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
-        upload = uploads.begin(house().settings.data, size=0)
-        uploads.write_note(house().settings.data, upload, PRINTED, {"action_id": action_id})
-        job_id = enqueue_order(connection, action_id=action_id, upload=upload)
+        upload, job_id = _sheet(connection, data, action_id, version)
     there = flask.url_for("actions.drawn_order", action_id=action_id, upload=upload)
     return json_response({"job_id": job_id, "order": there}, HTTPStatus.ACCEPTED)
+
+
+def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) -> tuple[str, int]:
+    """The upload and the job of an action's order as it stands: those there are, unless they failed, or new ones."""
+    sheet = uploads.sheet_of(data, action_id)
+    if sheet is not None and sheet[1]["version"] == version and "job_id" in sheet[1]:
+        with contextlib.suppress(NotFound):
+            if jobs.one(connection, sheet[1]["job_id"])["status"] in ("todo", "doing", "succeeded"):
+                return sheet[0], int(sheet[1]["job_id"])
+    upload = uploads.begin_sheet(data, action_id=action_id, version=version)
+    job_id = enqueue_order(connection, action_id=action_id, upload=upload)
+    note = {"action_id": action_id, "version": version, "job_id": job_id}
+    uploads.write_note(data, upload, uploads.PRINTED, note)
+    return upload, job_id
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order/<upload>.pdf")
@@ -101,9 +114,10 @@ def drawn_order(action_id: int, upload: str) -> flask.Response:
     """The order that the worker drew of this action; once handed out it soon makes room for another."""
     data = house().settings.data
     body = uploads.file_of(data, upload).read_bytes()
-    if not body or uploads.read_note(data, upload, PRINTED) != {"action_id": action_id}:
+    if not body or uploads.read_note(data, upload, uploads.PRINTED)["action_id"] != action_id:
         raise NotFound("行动单还没有做好", kind="not_drawn")
-    uploads.leave(data, upload)
+    if flask.request.method != "HEAD":
+        uploads.leave(data, upload)
     return _handed_out(action_id, body)
 
 

@@ -118,9 +118,13 @@ def exact_number_seen() -> int:
 def seated() -> Iterator[None]:
     """A seat for what takes a second and more: pictures, plans and previews never take all of the server's threads.
 
+    Who asks with HEAD is answered without the work, once all else of the request has been looked at.
+
     Raises:
         Unavailable: all are taken.
     """
+    if flask.has_request_context() and flask.request.method == "HEAD":
+        flask.abort(flask.Response(headers={"Content-Type": ""}))
     if not _SEATS.acquire(blocking=False):
         raise Unavailable("正在画图或计算别的内容,请过几秒再试", kind="busy")
     try:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import flask
 
-from app import jobs, uploads
+from app import access, jobs, uploads
 from app.web.current import house, json_object, json_response, seated
 from app.web.parameters import Parameters, within
 from app.workflows.import_upload import REPORT, give_order, import_upload
@@ -52,7 +52,8 @@ def begin() -> flask.Response:
         parameters.refuse("要用 size 说明文件的字节数")
     parameters.take("csrf_token", str, "")
     parameters.done()
-    return json_response({"upload": uploads.begin(house().settings.data, size=size or 0)}, HTTPStatus.CREATED)
+    upload = uploads.begin(house().settings.data, size=size or 0, session=access.sign_in_digest())
+    return json_response({"upload": upload}, HTTPStatus.CREATED)
 
 
 @blueprint.put("/api/uploads/<upload>/file")

@@ -1,6 +1,7 @@
 """The layers as GeoJSON, and their list."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import flask
@@ -8,16 +9,19 @@ import sqlalchemy as sa
 
 from app.answers import render, render_json
 from app.geojson import feature_collection
-from app.web.current import answer, house
+from app.web.current import answer, house, seated
 from app.web.parameters import DEFAULT_LIMIT, Asked, read_asked
 from app.workflows.periods import closed
 from gis.errors import NotFound
 from layers import read, tiles
 from layers.catalog import LAYERS, Field
+from layers.database import transaction
 from layers.measures import areas_measured
 
 blueprint = flask.Blueprint("layers", __name__)
 
+#: Rendering more takes seconds.
+MANY_ROWS = 10_000
 #: Titles of the layers that are shown and not imported.
 TITLES: Mapping[str, str] = {
     "jurisdictions": "派出所和市场监管所辖区",
@@ -49,7 +53,17 @@ def features(layer: str) -> flask.Response:
         (layer, asked),
         lambda connection: render(collection(connection, layer, asked), "application/json"),
         layers=(table_of(layer), *_spoken_of(layer, asked)),
+        room=lambda: _room(layer, asked),
     )
+
+
+def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
+    """A seat for an answer of very many rows; one that may have many and has few goes without."""
+    if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
+        return nullcontext()
+    with transaction(house().engine) as connection:
+        many = read.count(connection, layer, asked.cut_in(connection)) > MANY_ROWS
+    return seated() if many else nullcontext()
 
 
 def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:

@@ -349,6 +349,18 @@ def test_a_long_order_is_drawn_by_the_worker(
     assert desk.get(f"/api/jobs/{queued.json['job_id']}").json["note"] == "已完成"
 
 
+def test_an_order_that_is_asked_for_again_is_drawn_once(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = plan(desk, "V1")
+    monkeypatch.setattr("layers.jobs.worker_alive", lambda _: True)
+    asked_for = [send(desk, "POST", f"{address}/order") for _ in range(60)]
+    assert {answer.status_code for answer in asked_for} == {202}
+    assert len({answer.json["order"] for answer in asked_for}) == 1
+    assert len({answer.json["job_id"] for answer in asked_for}) == 1
+    version = desk.get(address).json["action"]["version"]
+    assert send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version).status_code == 200
+    assert send(desk, "POST", f"{address}/order").json["job_id"] != asked_for[0].json["job_id"]
+
+
 def test_an_action_that_is_not_there_is_404(desk: FlaskClient) -> None:
     assert [desk.get(a).status_code for a in ("/actions/99999", "/api/actions/99999")] == [404, 404]
 

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from layers.database import transaction
 from tests.app.conftest import COUNTY, PRIVATE
 
 
@@ -46,3 +47,28 @@ def test_what_is_not_offered_is_404_and_nothing_is_handed_to_strangers(
     asked = ("/exports/posts.xlsx", "/exports/tips.xlsx?area=1", "/exports/tips.xlsx?x=1")
     assert [visitor.get(address).status_code for address in asked] == [404, 404, 400]
     assert stranger.get("/exports/tips.xlsx").status_code == 302
+
+
+COSTLY = ("/exports/tips.xlsx", "/charts/990101001001.pdf", "/maps/zones.png", "/api/heat.png")
+
+
+@pytest.mark.parametrize("path", COSTLY)
+def test_head_is_answered_without_the_work_and_leaves_no_note(
+    visitor: FlaskClient, city_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    for name in ("exports.export_layer", "charts.gather", "heat.tip_density"):
+        monkeypatch.setattr(f"app.web.{name}", work)
+    with transaction(city_engine) as connection:
+        before = connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one()
+    answer = visitor.head(path)
+    assert (answer.status_code, answer.data) == (200, b"")
+    with transaction(city_engine) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one() == before
+
+
+def test_head_of_what_is_not_there_says_so(visitor: FlaskClient) -> None:
+    assert visitor.head("/exports/people.xlsx").status_code == 404
+    assert visitor.head("/exports/tips.xlsx?area=%20").status_code == 400

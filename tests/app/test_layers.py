@@ -1,5 +1,6 @@
 """The layers over HTTP."""
 
+import contextlib
 import gzip
 
 import flask
@@ -7,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from app.server import THREADS
+from app.web.current import seated
 from app.web.layers import KEYS
 from layers.database import transaction
 
@@ -202,3 +205,17 @@ def test_a_written_layer_is_answered_anew(
     after = client.get("/api/layers/rivers")
     assert (before.get_json()["numberMatched"], after.get_json()["numberMatched"]) == (0, 1)
     assert before.headers["ETag"] != after.headers["ETag"]
+
+
+def test_a_very_large_answer_takes_a_seat_and_one_that_only_might_be_takes_none(
+    visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.layers.MANY_ROWS", 20)
+    with contextlib.ExitStack() as taken:
+        for _ in range(THREADS - 1):
+            taken.enter_context(seated())
+        busy = visitor.get("/api/layers/rental_units?limit=40000")
+        assert (busy.status_code, busy.json["error"]) == (503, "busy")
+        assert visitor.get("/api/layers/tips?limit=40000").status_code == 200  # three rows
+        assert visitor.get("/api/layers/rental_units?limit=20").status_code == 200
+    assert visitor.get("/api/layers/rental_units?limit=40000").json["numberReturned"] == 40

@@ -97,9 +97,13 @@ def test_one_that_goes_while_all_are_swept_is_no_fault(tmp_path: Path, monkeypat
 
 
 def test_no_more_wait_at_a_time_than_the_disk_bears(tmp_path: Path) -> None:
-    held = [uploads.begin(tmp_path, size=0) for _ in range(uploads.MOST)]
-    with pytest.raises(Unavailable, match="24 个文件"):
-        uploads.begin(tmp_path, size=0)
+    held = [uploads.begin(tmp_path, size=0, session="a") for _ in range(uploads.MOST_OF_SESSION)]
+    with pytest.raises(Unavailable, match="您已有 12 个文件"):
+        uploads.begin(tmp_path, size=0, session="a")
+    others = [f"b{n}" for n in range(uploads.MOST - uploads.MOST_OF_SESSION)]
+    held += [uploads.begin(tmp_path, size=0, session=other) for other in others]  # the others are not held up
+    with pytest.raises(Unavailable, match="全市已有 48 个文件"):
+        uploads.begin(tmp_path, size=0, session="c")
     uploads.discard(tmp_path, held[0])
     uploads.leave(tmp_path, held[0])  # gone before it was left
     uploads.begin(tmp_path, size=0)
@@ -141,3 +145,18 @@ def test_an_upload_of_a_day_to_come_is_forgotten(tmp_path: Path) -> None:
     os.utime(uploads.file_of(tmp_path, upload).parent, (ahead, ahead))
     uploads.sweep(tmp_path)
     assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_what_was_imported_and_what_the_service_draws_take_nobodys_place(tmp_path: Path) -> None:
+    for _ in range(3 * uploads.MOST_OF_SESSION):
+        uploads.drop(tmp_path, uploads.begin(tmp_path, size=0, session="a"), uploads.FILE)
+    for action_id in range(uploads.MOST):
+        uploads.begin_sheet(tmp_path, action_id=action_id, version=1)
+    assert uploads.begin(tmp_path, size=0, session="a")
+
+
+def test_an_action_has_one_order_waiting_at_a_time(tmp_path: Path) -> None:
+    first, second = (uploads.begin_sheet(tmp_path, action_id=7, version=version) for version in (1, 2))
+    assert uploads.sheet_of(tmp_path, 7) == (second, {"action_id": 7, "version": 2})
+    assert not (tmp_path / "uploads" / first).exists()
+    assert uploads.sheet_of(tmp_path, 8) is None
