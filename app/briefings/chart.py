@@ -14,7 +14,7 @@ from app.briefings import looks
 from app.briefings.blocks import Block, Paragraph, Table, paired
 from app.briefings.ground import Frame, Layer, View
 from app.briefings.labels import Label, around
-from app.briefings.lettering import ELLIPSIS, clean
+from app.briefings.lettering import clean
 from app.briefings.sheet import CAUTION, Imprint, Sheet
 from app.briefings.subject import (
     LARGE,
@@ -38,6 +38,8 @@ SHADED = (*LARGE, "township")
 NAMED_ROADS = {"city": ("motorway", "trunk"), "county": ("motorway", "trunk", "primary", "secondary")}
 MOST_LETTERS = 14
 _NUMBERS = re.compile("([0-9]+)")
+#: How the title ends, whatever the name before it.
+ENDING = "社区区域分布图"
 FINER = ("group", "building", "unit")
 
 
@@ -62,8 +64,7 @@ def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
     """The chart, and after it the lists of what its map names: premises, and registers by group and building."""
     form, frame = frame_of(subject)
     buildings = _buildings(around_it.rental_units)
-    name = subject.name if len(subject.name) <= MOST_LETTERS else f"{subject.name[:MOST_LETTERS]}{ELLIPSIS}"
-    title = name + ("区域分布图" if name.endswith("社区") else "社区区域分布图")
+    title = subject.name.removesuffix("社区") + ENDING
     view = View(
         frame=frame,
         layers=list(_layers(subject, around_it, buildings, frame)),
@@ -71,10 +72,10 @@ def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
     )
     figures = [_totals(around_it, buildings), *_registers(around_it)]
     return Sheet(
-        title=title, subtitle=subject.path, imprint=imprint, form=form, view=view,
+        title=title, title_ending=ENDING, subtitle=subject.path, imprint=imprint, form=form, view=view,
         blocks=[*_remarks(subject, around_it), *figures],
         more=list(_lists(subject, around_it)) if subject.level not in LARGE else (),
-        more_title=f"{title}:名册",
+        more_ending=":名册",
     )  # fmt: skip
 
 

@@ -61,13 +61,24 @@ def outline(text: str, *, bold: bool = False) -> tuple[NDArray[np.float64], NDAr
     return np.concatenate(corners), np.concatenate(codes)
 
 
-def shortened(text: str, *, width: float, size_pt: float, bold: bool = False) -> str:
-    """The text, or as much of it as fits into ``width`` mm with an ellipsis."""
-    if width_mm(text, size_pt=size_pt, bold=bold) <= width:
+def shortened(text: str, *, width: float, size_pt: float, bold: bool = False, ending: str = "") -> str:
+    """The text, or as much of it as fits into ``width`` mm with an ellipsis.
+
+    ``ending`` is how it ends in any case, where there is room for that: what says what the text is of. What stands
+    before it is cut.
+    """
+
+    def fits(line: str) -> bool:
+        return width_mm(line, size_pt=size_pt, bold=bold) <= width
+
+    if fits(text):
         return text
-    while text and width_mm(text + ELLIPSIS, size_pt=size_pt, bold=bold) > width:
+    if not text.endswith(ending) or not fits(ELLIPSIS + ending):
+        ending = ""
+    text = text.removesuffix(ending)
+    while text and not fits(text + ELLIPSIS + ending):
         text = text[:-1]
-    return text.rstrip() + ELLIPSIS
+    return text.rstrip() + ELLIPSIS + ending
 
 
 def wrapped(text: str, *, width: float, size_pt: float, bold: bool = False, most: int | None = None) -> list[str]:

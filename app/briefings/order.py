@@ -58,9 +58,11 @@ def order(
     layers = [*_ground(here), *_route(way, agency)]
     unapproved = "" if action["status"] == "approved" else "(未批准,不得行动)"
     state = "(待核,未批准不得行动)" if target["pending"] else unapproved
+    whose = f" › {leg['agency']} › 第 {leg['number']} 个目标{state}"
     return Sheet(
         title=f"行动单 {leg['team']}",
-        subtitle=f"{action['name']} › {leg['agency']} › 第 {leg['number']} 个目标{state}",
+        subtitle=f"{action['name']}{whose}",
+        subtitle_ending=whose,
         imprint=imprint,
         form=FORM,
         view=View(frame=frame_of(way), layers=layers, labels=list(_labels(leg, target, way, here))),

@@ -50,7 +50,8 @@ def risk_map(subject: Subject, land: Land, content: Content, imprint: Imprint) -
     form, frame = frame_of(subject)
     parts = content.parts(land, frame)
     return Sheet(
-        title=f"{subject.name}{content.title}", subtitle=subject.path, imprint=imprint, form=form,
+        title=f"{subject.name}{content.title}", title_ending=content.title, subtitle=subject.path, imprint=imprint,
+        form=form,
         blocks=[*subject.told(), *parts.blocks],
         view=View(
             frame=frame,

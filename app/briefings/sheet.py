@@ -85,7 +85,9 @@ class Sheet:
     """A page and those it goes on over. Without a ``view`` the blocks have the whole body, in ``columns`` side by side.
 
     Beside a view stand its legend and the ``blocks``, in a ``text_first`` sheet the legend last; those there is no room
-    for, and ``more``, follow on pages of their own, called ``more_title`` where there is more.
+    for, and ``more``, follow on pages of their own, whose title ends with ``more_ending`` where there is more.
+
+    Where the heading is too long, what stands before ``title_ending`` and ``subtitle_ending`` is shortened.
     """
 
     title: str
@@ -97,7 +99,9 @@ class Sheet:
     columns: int = 1
     text_first: bool = False
     more: Sequence[Block] = ()
-    more_title: str = ""
+    more_ending: str = ""
+    title_ending: str = ""
+    subtitle_ending: str = ""
 
 
 def imprint_of(profile: CityProfile, *, until: dt.date, sources: str) -> Imprint:
@@ -131,8 +135,17 @@ def _pages(sheet: Sheet, *, alone: bool) -> Iterator[tuple[Sheet, Paper]]:
         yield sheet, paper
         if alone or not (left or sheet.more):
             return
-        title = sheet.more_title if sheet.more else f"{sheet.title}{CONTINUED}"
-        sheet = replace(sheet, title=title, form=Form(), view=None, blocks=[*left, *sheet.more], columns=2)
+        ending = sheet.more_ending if sheet.more else CONTINUED
+        title, title_ending = f"{sheet.title}{ending}", f"{sheet.title_ending}{ending}"
+        sheet = replace(
+            sheet,
+            title=title,
+            title_ending=title_ending,
+            form=Form(),
+            view=None,
+            blocks=[*left, *sheet.more],
+            columns=2,
+        )
     columns = _whole(sheet)
     rows = rows_of(sheet.blocks, columns[0][2] - columns[0][0])
     while rows:
@@ -176,10 +189,12 @@ def _heading(paper: Paper, sheet: Sheet) -> None:
         paper.box(right - mark_width, top - 7, mark_width, 6.6, Look(line=MARK_COLOUR, width_pt=0.8))
         paper.write(mark, right - mark_width / 2, top - 3.7, size_pt=9, bold=True, colour=MARK_COLOUR, align="center")
     room = right - MARGIN - mark_width - 6
-    title = shortened(clean(sheet.title), width=room, size_pt=big, bold=True)
+    title = shortened(clean(sheet.title), width=room, size_pt=big, bold=True, ending=clean(sheet.title_ending))
     paper.write(title, MARGIN, top - 4.2, size_pt=big, bold=True, name="title")
     day = f"状态截至 {sheet.imprint.until:%Y-%m-%d}(不含当日)"
-    subtitle = shortened(clean(sheet.subtitle), width=right - MARGIN - 50, size_pt=9)
+    subtitle = shortened(
+        clean(sheet.subtitle), width=right - MARGIN - 50, size_pt=9, ending=clean(sheet.subtitle_ending)
+    )
     paper.write(subtitle, MARGIN, top - 12.2, size_pt=9, colour=FAINT)
     paper.write(day, right, top - 12.2, size_pt=9, align="right")
 

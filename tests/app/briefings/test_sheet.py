@@ -196,6 +196,32 @@ def test_long_names_wrap_or_are_cut_to_their_room() -> None:
     assert any("wuchuan-3" in line for line in lines)
 
 
+def test_of_a_long_text_only_what_stands_before_its_ending_is_cut_and_once() -> None:
+    name = "样板市东片区城南街道青山路以北工业园旧厂房改造"
+    cut = shortened(f"{name}社区区域分布图", width=80, size_pt=12, ending="社区区域分布图")
+    before, rest = cut.split("…")
+    assert (name.startswith(before), len(before) > 4, rest) == (True, True, "社区区域分布图")
+    assert width_mm(cut, size_pt=12) <= 80
+    # an ending that has no room itself is cut like the rest
+    assert shortened("甲乙丙丁戊己庚辛", width=20, size_pt=12, ending="乙丙丁戊己庚辛").endswith("…")
+
+
+def test_the_pages_of_a_chart_keep_what_they_are_of_at_the_end_of_a_long_title(imprint: Imprint) -> None:
+    name, ending, whose = (
+        "样板市东片区城南街道青山路以北" * 4,
+        "社区区域分布图",
+        " › 公安 › 第 1 个目标(未批准,不得行动)",
+    )
+    sheet = replace(
+        sheet_of(imprint), title=f"{name}{ending}", title_ending=ending, more=[Paragraph(text="名册在此")],
+        more_ending=":名册", subtitle=f"{name * 3}{whose}", subtitle_ending=whose,
+    )  # fmt: skip
+    text = text_of(pdf_of(sheet))
+    titles = re.findall("样板市.*…(.*)", text)
+    assert [title for title in titles if "图" in title] == ["社区区域分布图", "社区区域分布图:名册"]
+    assert sum(title.startswith(whose.strip()) for title in titles) == 2
+
+
 @pytest.mark.slow
 def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imprint) -> None:
     lines = [(f"目标{n}", "演示路" * 20) for n in range(60)]

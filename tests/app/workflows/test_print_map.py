@@ -4,7 +4,9 @@ import io
 import re
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pypdf
 import pytest
 import shapely
@@ -18,7 +20,8 @@ from app.workflows.fill_demo import fill_demo
 from app.workflows.print_map import CHART, gather, print_atlas, print_map, print_sheets
 from gis.errors import NotFound, Refused
 from gis.workdays import Calendar
-from layers import read
+from layers import read, write
+from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.demo.days import LAST_DAY
 from layers.profile import CityProfile
@@ -48,6 +51,22 @@ def test_a_chart_holds_every_element_and_the_names_of_its_area(
     print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area=area)
     text = text_of((tmp_path / "a.pdf").read_bytes())
     assert [words for words in (*ELEMENTS, "区域分布图") if words not in text] == []
+
+
+@pytest.mark.parametrize("map_name", [CHART, *slow("zones")])
+def test_a_long_name_is_shortened_once_and_the_kind_of_map_stands_behind_it(
+    own_engine: sa.Engine, demo_profile: CityProfile, map_name: str
+) -> None:
+    ending = "社区区域分布图" if map_name == CHART else "重点关注区和疑似热点图"
+    name = "样板市东片区城南街道青山路以北、滨江路以南的老工业园旧厂房改造安置房第三社区"
+    row = pd.DataFrame({"code": [WEST], "name": [name], "level": ["community"], "identity": [WEST]})
+    with transaction(own_engine) as connection:
+        shape = gpd.GeoDataFrame(row, geometry=[shapely.box(118, 27, 118.01, 27.01)], crs="EPSG:4490")
+        write.load(connection, LAYERS["areas"], shape)
+        sheets = gather(connection, demo_profile, map_name, WEST)
+    heading = next(line for line in text_of(print_sheets(sheets, ".pdf")).splitlines() if line.endswith(ending))
+    assert heading.count("…") == 1
+    assert name.startswith(heading.removeprefix(demo_profile.handling_mark).split("…")[0])
 
 
 def test_a_name_with_markup_in_it_is_printed_as_it_is(
