@@ -28,8 +28,8 @@ def alike(text: str, other: str) -> float:
     return fuzz.token_sort_ratio(text, other) / 100
 
 
-def likely(text: str, others: Sequence[Neighbour]) -> list[tuple[int, float]]:
-    """The positions of likely originals with their likeness, likeliest first, at most five.
+def likely(text: str, others: Sequence[Neighbour], *, most: int = MOST) -> list[tuple[int, float]]:
+    """The positions of likely originals with their likeness, likeliest first, at most ``most``.
 
     One is likely when it has the same source or lies within ``RADIUS_M``; where one of the two has no place, when its
     text shares ``ALIKE``: the same words of another place are another den. The order goes by source, then by likeness
@@ -42,4 +42,4 @@ def likely(text: str, others: Sequence[Neighbour]) -> list[tuple[int, float]]:
         if other.same_source or near or (other.distance_m is None and share >= ALIKE):
             nearness = 1 - (other.distance_m or 0) / RADIUS_M if near else 0.0
             found.append((not other.same_source, -share - nearness, position, share))
-    return [(position, share) for *_, position, share in sorted(found)[:MOST]]
+    return [(position, share) for *_, position, share in sorted(found)[:most]]

@@ -1,5 +1,6 @@
 """The gazetteer of the stored city: made beforehand and stored, read by whoever looks a place up."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -68,8 +69,7 @@ def present(connection: sa.Connection, profile: CityProfile) -> Gazetteer:
 
 def described(known: Gazetteer, profile: CityProfile, found: list[Candidate]) -> list[dict[str, Any]]:
     """Candidates in degrees: name, kind, area (what they lie in), lon, lat, radius_m, score, community_code."""
-    xy = gpd.GeoSeries(shapely.points([(one.x, one.y) for one in found] or np.empty((0, 2))), crs=profile.metric_crs)
-    lonlat = shapely.get_coordinates(xy.to_crs(read.SRID).to_numpy()).round(6).tolist()
+    lonlat = degrees(profile, [(one.x, one.y) for one in found])
     return [
         {
             "name": one.name,
@@ -83,6 +83,13 @@ def described(known: Gazetteer, profile: CityProfile, found: list[Candidate]) ->
         }
         for one, (lon, lat) in zip(found, lonlat, strict=True)
     ]
+
+
+def degrees(profile: CityProfile, xy: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points in metres of the profile's CRS as longitude and latitude, to a millionth of a degree."""
+    points = gpd.GeoSeries(shapely.points(xy or np.empty((0, 2))), crs=profile.metric_crs)
+    lonlat = shapely.get_coordinates(points.to_crs(read.SRID).to_numpy()).round(6)
+    return [(lon, lat) for lon, lat in lonlat.tolist()]
 
 
 def _made_from(connection: sa.Connection, profile: CityProfile) -> str:

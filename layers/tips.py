@@ -12,6 +12,9 @@ from layers.tables import desk, records
 
 #: Sheets of likely duplicates are read from at most so many neighbours in place or time.
 MOST_NEIGHBOURS = 2_000
+#: Tips within some seventy metres name the same house, whatever their age.
+HOUSE_DEGREES = 0.0007
+LAST_TIP = 2**63 - 1
 
 
 def today(connection: sa.Connection) -> dt.date:
@@ -75,10 +78,22 @@ def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query.order_by(kept.tip_step_id)).mappings()]
 
 
-def neighbours(connection: sa.Connection, tip_id: int, *, window_days: int) -> list[dict[str, Any]]:
-    """Earlier tips that stand, near in time or of the same source, with distance_m and days_apart."""
-    asked = {"tip_id": tip_id, "window_days": window_days, "limit": MOST_NEIGHBOURS}
-    return [dict(row) for row in connection.execute(statement("tip_neighbours"), asked).mappings()]
+def neighbours(
+    connection: sa.Connection, asked: Mapping[str, Any], *, tip_id: int | None, window_days: int
+) -> list[dict[str, Any]]:
+    """Earlier tips that stand, near in time, at the same house or of the same source, with distance_m and days_apart.
+
+    ``asked`` is received_at, source_no, lon and lat of the tip ``tip_id``, or of one that is not stored yet (None).
+    """
+    told = {name: asked[name] for name in ("received_at", "source_no", "lon", "lat")}
+    told |= {"tip_id": LAST_TIP if tip_id is None else tip_id, "window_days": window_days}
+    told |= {"limit": MOST_NEIGHBOURS, "house_degrees": HOUSE_DEGREES}
+    return [dict(row) for row in connection.execute(statement("tip_neighbours"), told).mappings()]
+
+
+def place(connection: sa.Connection, lon: float, lat: float) -> dict[str, Any]:
+    """What lies at a point in degrees: community_code, and grade and zone_id of the gravest standing zone."""
+    return dict(connection.execute(statement("place"), {"lon": lon, "lat": lat}).mappings().one())
 
 
 def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> int:

@@ -36,10 +36,14 @@ def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
     """登记一条线索;个人信息在保存时隐去。"""
     from app.workflows.post_desk import by_command
     from app.workflows.tip_desk import NewTip, add_tip
+    from app.workflows.tip_place import placed
     from layers.database import transaction
+    from layers.gazetteer import stored
 
     with city(data) as (settings, engine), transaction(engine) as connection:
-        kept = add_tip(connection, settings.profile, NewTip(**told), post=by_command(connection, post))
+        known = stored(connection)
+        new = placed(settings.profile, known and known.everything, NewTip(**told))
+        kept = add_tip(connection, settings.profile, new, post=by_command(connection, post))
     hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 

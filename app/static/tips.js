@@ -1,66 +1,17 @@
 "use strict";
-/* The tip desk: the inbox by working days left, one tip beside what it may repeat, and the form for a telephone tip. */
+/* The tip desk: the inbox by working days left, one tip with its place beside what it may repeat. */
 
 (function () {
-  const at = (id) => document.getElementById(id);
-  const config = JSON.parse(at("desk").dataset.config);
-  const GRADES = { red: "红区", orange: "橙区", yellow: "黄区" };
+  const { el, at, tipMap } = wuchuan;
+  const { config, GRADES, ask, say, change, isBusy, originals: likely } = wuchuan.desk;
   const STEPS = { added: "登记", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
   let inbox = [];
   let start = 0; // of the page that is listed
   let pageful = 0;
   let open = null;
-  let place = null;
-  let token = null;
-  let communities = null;
-  let busy = false;
+  let small = null; // the map of the tip that is shown
   const reasons = new Map(); // typed beside a tip and not sent yet, by tip
 
-  function el(name, attributes = {}, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes))
-      if (key === "onclick") node.addEventListener("click", value);
-      else if (value === true) node.setAttribute(key, "");
-      else if (value !== false && value != null) node.setAttribute(key, value);
-    node.append(...children.filter((child) => child !== null && child !== undefined));
-    return node;
-  }
-
-  async function ask(address, { method = "GET", json, body, id } = {}) {
-    const headers = { Accept: "application/json" };
-    if (method !== "GET") headers["X-CSRF-Token"] = token ??= (await ask("/api/session")).csrf_token;
-    if (json) headers["Content-Type"] = "application/json";
-    if (id) headers["Idempotency-Key"] = id;
-    const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
-    if (answer.ok) return answer.json();
-    const { sentence, error } = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(address), { sentence, kind: error, status: answer.status });
-  }
-
-  function say(node, sentence) {
-    node.textContent = sentence ?? "";
-    node.hidden = !sentence;
-  }
-  const fault = at("fault");
-
-  /* Before the node that ``beside`` finds; else at the head of the page. */
-  function fail(error, beside) {
-    const node = beside?.();
-    if (node) node.before(fault);
-    else at("warning").before(fault);
-    say(fault, error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
-    fault.scrollIntoView({ block: "nearest" });
-  }
-
-  /* One change at a time; whatever goes wrong is said beside what it is about, and what was typed stays. */
-  async function change(act, beside) {
-    if (busy) return;
-    busy = true;
-    say(fault);
-    say(at("done"));
-    await act().catch((error) => fail(error, beside));
-    busy = false;
-  }
   const beside = (selector) => () => document.querySelector(selector);
 
   async function load(chosen) {
@@ -126,7 +77,9 @@
     for (const button of at("inbox").querySelectorAll("button"))
       button.toggleAttribute("aria-current", button.dataset.tip === String(tip_id));
     at("inbox").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-    at("tip").replaceChildren(
+    small?.remove();
+    small = null;
+    const parts = [
       el("h2", {}, tip.tip_no || `线索 ${tip.tip_id}`),
       facts([
         ["接报", moment(tip.received_at)],
@@ -141,17 +94,29 @@
         ["移送", tip.transferred_to],
         ["重复了", tip.original_no],
       ]),
+      tip.doubt ? el("p", { class: "note" }, tip.doubt) : null,
       el("p", { class: "text" }, tip.text || "没有文字内容。"),
       acts(tip),
+      whereabouts(tip),
       originals(tip),
       steps(tip),
-    );
+    ];
+    at("tip").replaceChildren(...parts.filter(Boolean));
+    if (tip.lon != null) small = tipMap(at("tip").querySelector(".small-map"), { ask, bounds: config.bounds }).show(tip, tip.originals);
   }
 
   /* On a phone the tip stands below the list: bring it into sight. */
   async function look(tip_id) {
     await show(tip_id);
     if (matchMedia("(max-width: 820px)").matches) at("tip").scrollIntoView({ block: "start" });
+  }
+
+  function whereabouts(tip) {
+    if (tip.lon == null) return el("p", { class: "muted" }, "这条线索没有地图上的位置。");
+    const far = tip.place_error_m ? `按地址定位,误差约 ${Math.round(tip.place_error_m)} 米` : "位置是地图上标出的";
+    const zone = tip.grade ? `,在${GRADES[tip.grade]}里` : ",不在任何热点里";
+    const near = tip.originals.length ? "。小点是可能重复的线索" : "";
+    return el("figure", {}, el("div", { class: "small-map", role: "img", "aria-label": "线索所在的位置" }), el("figcaption", { class: "muted" }, `${far}${zone}${near}。`));
   }
 
   function facts(rows) {
@@ -186,34 +151,9 @@
 
   function originals(tip) {
     if (!tip.originals.length) return el("p", { class: "muted" }, "没有找到可能重复的线索。");
-    return el("section", {}, el("h2", {}, "可能重复"), ...tip.originals.map(original));
-  }
-
-  const metres = (m) => (m < 10_000 ? `${Math.round(m)} 米` : `${Math.round(m / 1000)} 公里`);
-
-  function original(other) {
-    const apart = [
-      other.distance_m == null ? "地点未明" : `相距 ${metres(other.distance_m)}`,
-      other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
-      other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
-      other.same_source ? "来源编号相同" : null,
-    ];
-    return el(
-      "article",
-      { class: "original" },
-      el(
-        "header",
-        {},
-        el("b", {}, other.tip_no || `线索 ${other.tip_id}`),
-        el("span", { class: "muted" }, [...apart, config.statuses[other.status]].filter(Boolean).join(",")),
-        el(
-          "button",
-          { type: "button", class: "act", onclick: () => take("duplicate", { original: other.tip_id }) },
-          "重复了这一条",
-        ),
-      ),
-      el("p", { class: "text" }, other.text || "没有文字内容。"),
-    );
+    const same = ({ tip_id }) =>
+      el("button", { type: "button", class: "act", onclick: () => take("duplicate", { original: tip_id }) }, "重复了这一条");
+    return el("section", {}, el("h2", {}, `可能重复 ${tip.matched} 条`), ...likely(tip, same));
   }
 
   function steps(tip) {
@@ -245,8 +185,7 @@
 
   at("tip").addEventListener("input", ({ target }) => reasons.set(open.tip_id, target.value));
   addEventListener("beforeunload", (event) => {
-    const told = [...reasons.values(), ...["text", "source", "address", "community"].map((id) => at(id).value)];
-    if (told.some((text) => text.trim())) event.preventDefault();
+    if ([...reasons.values()].some((text) => text.trim())) event.preventDefault();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -260,147 +199,8 @@
     if (next) change(() => show(next.tip_id));
   });
 
-  /* The form. */
-
-  let map = null;
-  let pin = null;
-  let formId = wuchuan.newId(); // of the form as it stands, until it is stored
-  let listing = null; // the communities, on their way
-
-  async function openForm() {
-    at("form-part").hidden = false;
-    at("text").focus();
-    if (map) return map.invalidateSize();
-    const [west, south, east, north] = config.bounds;
-    map = L.map("place-map", { attributionControl: false, maxZoom: 19 }).fitBounds([[south, west], [north, east]]);
-    map.on("click", ({ latlng }) => setPlace(latlng, "已在地图上标出"));
-    listing = ask("/api/layers/communities").then((areas) => (communities = areas.features));
-    await listing;
-    const bordered = communities.filter((area) => area.geometry);
-    const drawn = L.geoJSON(bordered, { style: { color: "#7b8a99", weight: 0.7, opacity: 0.6, fillOpacity: 0.04 }, interactive: false });
-    drawn.addTo(map);
-    if (bordered.length && !place) map.fitBounds(drawn.getBounds());
-    nameAreas(bordered).catch(fail);
-    at("communities").replaceChildren(...communities.map((area) => el("option", { value: called(area) }, area.properties.code)));
-  }
-
-  /* Whoever looks for a place sees the names of counties first, of townships and communities when coming near. */
-  const NAMES = {
-    county: { font: "600 15px inherit", height: 20, spacing: 2, from: 0, to: 12, rank: 1, shifts: [0, -20, 20] },
-    township: { font: "400 12px inherit", height: 16, from: 9.5, to: 14, rank: 2, shifts: [0, -20, 20] },
-    community: { font: "400 11px inherit", height: 14, from: 12, to: 99, rank: 3, shifts: [0, -18, 18] },
-  };
-
-  async function nameAreas(communities) {
-    map.createPane("labels").style.zIndex = 640;
-    const labels = new wuchuan.Labels(map, () => true);
-    const told = await Promise.all(["county", "township"].map((level) => ask(`/api/layers/areas?level=${level}`)));
-    const [counties, townships] = told.map(({ features }) => features.filter((area) => area.geometry));
-    L.geoJSON(counties, { style: { color: "#7b8a99", weight: 2, fill: false }, interactive: false }).addTo(map);
-    for (const [kind, areas] of Object.entries({ county: counties, township: townships, community: communities })) {
-      const entry = ({ geometry, properties: { name } }) => ({ latlng: wuchuan.insidePoint(geometry), text: name, kind });
-      labels.set(kind, areas.map(entry), { [kind]: NAMES[kind] });
-    }
-  }
-
-  function setPlace(latlng, sentence) {
-    place = latlng;
-    pin?.remove();
-    pin = latlng && L.circleMarker(latlng, { radius: 7, color: "#c62828", fillOpacity: 0.7 }).addTo(map);
-    at("place-told").textContent = latlng
-      ? `${sentence}:${latlng.lng.toFixed(5)},${latlng.lat.toFixed(5)}`
-      : "在地图上点一下即可标出地点";
-  }
-
-  const namesakes = (name) => communities.filter(({ properties: p }) => p.name === name);
-
-  /* A village's name with its code where another one is called so too. */
-  function called({ properties: { name, code } }) {
-    return namesakes(name).length > 1 ? `${name} ${code}` : name;
-  }
-
-  /* The community that is named; null where the field is empty. Throws where none or more than one is called so. */
-  function community() {
-    const told = at("community").value.trim();
-    if (!told) return null;
-    const found = communities.filter((area) => [called(area), area.properties.code].includes(told));
-    if (found.length === 1) return found[0];
-    const many = namesakes(told).length;
-    const sentence = many ? `有 ${many} 个社区叫“${told}”,请从清单里选,后面带着代码` : "没有叫这个名字的社区,请从清单里选";
-    throw Object.assign(new Error(told), { sentence });
-  }
-
-  /* Comes while the mouse goes down on the button that saves: nothing may move under it, so faults wait for the save. */
-  at("community").addEventListener("change", () => {
-    const told = at("community").value.trim();
-    const area = communities?.find((each) => [called(each), each.properties.code].includes(told));
-    if (area?.geometry) map.fitBounds(L.geoJSON(area).getBounds());
-    else if (area && !place) at("place-told").textContent = "这个社区的边界待绘,线索只记到社区";
-  });
-
-  let looking = 0;
-  at("address").addEventListener("input", () => {
-    clearTimeout(looking);
-    looking = setTimeout(candidates, 300);
-  });
-
-  /* Without a gazetteer the address is kept as it is told. */
-  async function candidates() {
-    const asked = at("address").value.trim();
-    const told = asked.length < 2 ? null : await ask(`/api/places?q=${encodeURIComponent(asked)}`).catch(() => null);
-    if (asked !== at("address").value.trim()) return;
-    const found = (told?.places ?? []).slice(0, 3);
-    at("candidates").hidden = !found.length;
-    at("candidates").replaceChildren(
-      ...found.map((each) => el("li", {}, el("button", { type: "button", onclick: () => pick(each) }, named(each)))),
-    );
-  }
-  const named = (each) => each.title ?? each.name ?? each.address ?? each.properties?.title ?? each.properties?.address;
-
-  function pick(each) {
-    const [lng, lat] = each.geometry?.coordinates ?? [each.lon, each.lat];
-    setPlace(L.latLng(lat, lng), named(each));
-    map.setView(place, 16);
-    at("candidates").hidden = true;
-  }
-
-  const toldIn = { bad_text: "#text", bad_address: "#address", bad_source_no: "#source", bad_place: "#place-told", bad_community: "#community" };
-
-  function save() {
-    let field = "#community";
-    return change(async () => {
-      if (at("community").value.trim()) await listing;
-      const area = community();
-      const told = {
-        text: at("text").value,
-        channel: at("channel").value,
-        category: at("category").value,
-        source_no: at("source").value.trim(),
-        address: at("address").value.trim(),
-        community_code: place ? "" : (area?.properties.code ?? ""),
-        lon: place?.lng ?? null,
-        lat: place?.lat ?? null,
-      };
-      const kept = await ask("/tips", { method: "POST", json: told, id: formId }).catch((error) => {
-        if (error.kind === "other_submission") formId = wuchuan.newId();
-        field = toldIn[error.kind] ?? "#form .ends";
-        throw error;
-      });
-      formId = wuchuan.newId();
-      at("form").reset();
-      setPlace(null);
-      at("form-part").hidden = true;
-      [at("status").value, at("look").value, start] = ["new", "", 0];
-      await load(kept.tip_id);
-      say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
-    }, () => document.querySelector(field));
-  }
-
-  at("open-form").addEventListener("click", () => openForm().catch(fail));
-  at("close-form").addEventListener("click", () => (at("form-part").hidden = true));
-  at("form").addEventListener("submit", (event) => (event.preventDefault(), save()));
   /* A choice made while the last change is still on its way waits for its turn. */
-  const choose = (from) => (busy ? setTimeout(choose, 50, from) : change(() => turn(from())));
+  const choose = (from) => (isBusy() ? setTimeout(choose, 50, from) : change(() => turn(from())));
   const first = () => 0;
   at("status").addEventListener("change", () => choose(first));
   at("back").addEventListener("click", () => choose(() => Math.max(start - pageful, 0)));
@@ -410,9 +210,13 @@
     clearTimeout(typing);
     typing = setTimeout(choose, 300, first);
   });
+  /* What the form stored is shown as the first page of what is new. */
+  wuchuan.desk.stored = async (kept) => {
+    [at("status").value, at("look").value, start] = ["new", "", 0];
+    await load(kept.tip_id);
+    say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
+  };
   const STATUSES = ["new", "accepted", "duplicate", "transferred", "rejected"];
   at("status").replaceChildren(...STATUSES.map((value) => el("option", { value }, config.statuses[value])));
-  for (const [id, names] of [["channel", config.channels], ["category", config.categories]])
-    at(id).replaceChildren(...names.map((name) => el("option", {}, name)));
   change(() => load(Number(/^#tip=(\d+)$/.exec(location.hash)?.[1] ?? 0)));
 })();

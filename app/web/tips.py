@@ -1,6 +1,7 @@
 """The tip desk, and the public form. A tip's text leaves by these views only, and for the desk alone."""
 
 import dataclasses
+import datetime as dt
 import time
 from typing import Any
 
@@ -11,8 +12,9 @@ from app.gate import TOO_MANY, USED, Gate
 from app.web import posts
 from app.web.current import exact_number_seen, house, json_object, json_response
 from app.web.parameters import Parameters, one_of, searched, within
-from app.workflows import tip_desk
+from app.workflows import tip_desk, tip_place
 from gis.errors import DomainError, Refused
+from gis.gazetteer import Gazetteer
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.database import transaction
 
@@ -54,15 +56,26 @@ def one(tip_id: int) -> flask.Response:
     """One tip with its text, its steps and what it may repeat."""
     with transaction(house().engine) as connection:
         tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
-    response = json_response(tip)
+        found = tip_place.originals(connection, tip["text"] or "", tip, tip_id=tip_id)
+    doubt = tip_place.doubted(_known(), tip["address"], tip["community_code"])
+    response = json_response(tip | found | {"doubt": doubt})
     response.set_etag(str(tip["version"]))
     return response
 
 
+@blueprint.post("/tips/likely")
+def look() -> flask.Response:
+    """What a tip that is being typed may repeat, what lies at its place, what speaks against it; nothing is kept."""
+    told = tip_place.Unsaved(**_told(tip_place.Unsaved))
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - whoever types one has just been told of it
+    with transaction(house().engine) as connection:
+        return json_response(tip_place.look(connection, house().settings.profile, _known(), told, now=now))
+
+
 @blueprint.post("/tips")
 def add() -> flask.Response:
-    """Keep a tip the desk was told."""
-    told = tip_desk.NewTip(**_told(tip_desk.NewTip))
+    """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
+    told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_told(tip_desk.NewTip)))
     with transaction(house().engine) as connection:
         kept = tip_desk.add_tip(connection, house().settings.profile, told, post=posts.acting(connection))
     return json_response(kept, 201)
@@ -118,6 +131,11 @@ def _form(told: dict[str, str], fault: str = "") -> str:
     )
 
 
+def _known() -> Gazetteer | None:
+    known = house().places.known()
+    return known and known.everything
+
+
 def _gate() -> Gate:
     gate: Gate = flask.current_app.extensions.setdefault("wuchuan_gate", Gate())
     return gate
@@ -136,9 +154,14 @@ def _told(kind: Any) -> dict[str, Any]:
         body.pop("version", None)  # read with the header that may stand for it
     if not needed <= set(body) <= set(kinds):
         raise Refused("请求的内容不是这里要的", kind="bad_request")
+    numbers = ("lon", "lat", "place_error_m")
+    body = {name: float(value) if name in numbers and _is_whole(value) else value for name, value in body.items()}
     for name, value in body.items():
         if isinstance(value, bool) or not isinstance(value, kinds[name]):
             raise Refused(f"{name} 的值不对", kind="bad_request")
-    return {
-        name: float(value) if name in ("lon", "lat") and value is not None else value for name, value in body.items()
-    }
+    return body
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a whole number that a float holds too."""
+    return type(value) is int and abs(value) <= 2**53

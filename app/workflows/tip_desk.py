@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.duplicates import WINDOW_DAYS, Neighbour, likely
 from gis.errors import Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
@@ -20,12 +19,16 @@ PUBLIC_POST = "公众网页"
 NO_POST = "本机值班"
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
 PAGE = 300
+MOST_ERROR_M = 100_000
 ENDS = ("accepted", "duplicate", "transferred", "rejected")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewTip:
-    """What is told of a tip; ``lon`` and ``lat`` are degrees in the storage datum, '' and None where not known."""
+    """What is told of a tip; ``lon`` and ``lat`` are degrees in the storage datum, '' and None where not known.
+
+    ``place_error_m`` is how far off the point may be, where it is an address's.
+    """
 
     text: str
     channel: str = TIP_CHANNELS[0]
@@ -35,6 +38,7 @@ class NewTip:
     community_code: str = ""
     lon: float | None = None
     lat: float | None = None
+    place_error_m: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +110,7 @@ def list_tips(
 
 
 def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> dict[str, Any]:
-    """A tip with its text, its ``steps`` and its likely ``originals`` with distance, days apart and likeness.
+    """A tip with its text and its ``steps``.
 
     Raises:
         NotFound: no such tip.
@@ -114,14 +118,8 @@ def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> di
     tip = tips.one(connection, tip_id)
     calendar, day = load_calendar(profile.calendar), tips.today(connection)
     tip["due_on"] = tip["due_on"] or due_day(tip["received_on"], calendar)
-    others = tips.neighbours(connection, tip_id, window_days=WINDOW_DAYS)
-    near = [
-        Neighbour(text=row["text"] or "", distance_m=row["distance_m"], same_source=row["same_source"])
-        for row in others
-    ]
-    found = [others[position] | {"alike": round(share, 2)} for position, share in likely(tip["text"] or "", near)]
     left = days_left(day, tip["due_on"], calendar)
-    return tip | {"days_left": left, "steps": tips.steps(connection, tip_id), "originals": found}
+    return tip | {"days_left": left, "steps": tips.steps(connection, tip_id)}
 
 
 def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, Any]:
@@ -160,7 +158,9 @@ def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> Non
     ]
     if told.channel not in TIP_CHANNELS or told.category not in TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
-    faults += _place_faults(profile, told)
+    faults += _place_faults(profile, told.lon, told.lat)
+    if told.place_error_m is not None and not (told.lon is not None and 0 <= told.place_error_m <= MOST_ERROR_M):
+        faults.append(("bad_place", "位置误差要和地点一起写,在 0 到 100000 米之间"))
     if "\0" in told.community_code:
         faults.append(("bad_community", "社区里有不能保存的字符"))
     elif told.community_code and not tips.community_named(connection, told.community_code):
@@ -176,13 +176,23 @@ def _check_day(day: dt.date, *, today: dt.date) -> None:
         raise Refused(f"接报时间要在 {first} 到 {last} 之间,不能是 {day}", kind="bad_date")
 
 
-def _place_faults(profile: CityProfile, told: NewTip) -> list[tuple[str, str]]:
+def check_place(profile: CityProfile, lon: float | None, lat: float | None) -> None:
+    """Nothing, where the point lies in the city or there is none.
+
+    Raises:
+        Refused: bad_place.
+    """
+    for kind, sentence in _place_faults(profile, lon, lat):
+        raise Refused(sentence, kind=kind)
+
+
+def _place_faults(profile: CityProfile, lon: float | None, lat: float | None) -> list[tuple[str, str]]:
     west, south, east, north = profile.bounds
-    if told.lon is None and told.lat is None:
+    if lon is None and lat is None:
         return []
-    if told.lon is None or told.lat is None:
+    if lon is None or lat is None:
         return [("bad_place", "地点要同时有经度和纬度")]
-    inside = west <= told.lon <= east and south <= told.lat <= north
+    inside = west <= lon <= east and south <= lat <= north
     return [] if inside else [("bad_place", f"地点不在{profile.name}范围内")]
 
 

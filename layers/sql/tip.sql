@@ -2,7 +2,7 @@
 SELECT tip_id, tip_no, source_no, received_at, CAST(received_at AS date) AS received_on, channel, category, text,
        address, community_code, due_on, coalesce(status, 'new') AS status, transferred_to, duplicate_of,
        (SELECT original.tip_no FROM tips AS original WHERE original.tip_id = tips.duplicate_of) AS original_no,
-       ST_X(geom) AS lon, ST_Y(geom) AS lat,
+       ST_X(geom) AS lon, ST_Y(geom) AS lat, place_error_m,
        (SELECT name FROM areas WHERE code = tips.community_code AND level = 'community' AND valid_to IS NULL LIMIT 1)
            AS community,
        (SELECT grade FROM risk_zones

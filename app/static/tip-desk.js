@@ -1,0 +1,82 @@
+"use strict";
+/* What the parts of the tip desk share: asking the service, saying what went wrong, and how tips read in lists. */
+
+wuchuan.desk = (function () {
+  const { el, at } = wuchuan;
+  const config = JSON.parse(at("desk").dataset.config);
+  const GRADES = { red: "红区", orange: "橙区", yellow: "黄区" };
+  let token = null;
+  let busy = false;
+
+  async function ask(address, { method = "GET", json, body, id } = {}) {
+    const headers = { Accept: "application/json" };
+    if (method !== "GET") headers["X-CSRF-Token"] = token ??= (await ask("/api/session")).csrf_token;
+    if (json) headers["Content-Type"] = "application/json";
+    if (id) headers["Idempotency-Key"] = id;
+    const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
+    if (answer.ok) return answer.json();
+    const { sentence, error } = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(address), { sentence, kind: error, status: answer.status });
+  }
+
+  function say(node, sentence) {
+    node.textContent = sentence ?? "";
+    node.hidden = !sentence;
+  }
+  const fault = at("fault");
+
+  /* Before the node that ``beside`` finds; else at the head of the page. */
+  function fail(error, beside) {
+    const node = beside?.();
+    if (node) node.before(fault);
+    else at("warning").before(fault);
+    say(fault, error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
+    fault.scrollIntoView({ block: "nearest" });
+  }
+
+  /* One change at a time; whatever goes wrong is said beside what it is about, and what was typed stays. */
+  async function change(act, beside) {
+    if (busy) return;
+    busy = true;
+    say(fault);
+    say(at("done"));
+    await act().catch((error) => fail(error, beside));
+    busy = false;
+  }
+
+  const isBusy = () => busy;
+  const metres = (m) => (m < 10_000 ? `${Math.round(m)} 米` : `${Math.round(m / 1000)} 公里`);
+
+  /* An earlier tip that may be repeated; ``act`` is what can be done with it. */
+  function original(other, act) {
+    const apart = [
+      other.distance_m == null ? "地点未明" : `相距 ${metres(other.distance_m)}`,
+      other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
+      other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
+      other.same_source ? "来源编号相同" : null,
+    ];
+    return el(
+      "article",
+      { class: "original" },
+      el(
+        "header",
+        {},
+        el("b", {}, other.tip_no || `线索 ${other.tip_id}`),
+        el("span", { class: "muted" }, [...apart, config.statuses[other.status]].filter(Boolean).join(",")),
+        act ?? null,
+      ),
+      el("p", { class: "text" }, other.text || "没有文字内容。"),
+    );
+  }
+
+  /* The likeliest in full, the others on request. */
+  function originals({ originals: all, matched }, act = () => null) {
+    const FEW = 6;
+    const [near, rest] = [all.slice(0, FEW), all.slice(FEW)];
+    const cards = (those) => el("div", { class: "originals" }, ...those.map((other) => original(other, act(other))));
+    const more = matched > all.length ? `另有 ${rest.length} 条(共 ${matched} 条,只列出前 ${all.length} 条)` : `另有 ${rest.length} 条`;
+    return [cards(near), rest.length ? el("details", {}, el("summary", {}, more), cards(rest)) : null].filter(Boolean);
+  }
+
+  return { config, GRADES, ask, say, fail, change, isBusy, originals };
+})();

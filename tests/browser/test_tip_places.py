@@ -1,0 +1,115 @@
+"""A call from a house that registers know: placed while it is typed, its earlier tips shown before it is saved."""
+
+import time
+from collections.abc import Iterator
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from layers import embedded, gazetteer, write
+from layers.catalog import LAYERS
+from layers.database import transaction
+from layers.profile import CityProfile
+from tests.browser.conftest import Site, Visit
+from tests.builders import as_owner
+
+EAST, NORTH, CODE = 118.07, 27.03, "990101002001"
+SPREAD = 1e-4
+#: what of the page reaches beyond its right edge
+TOO_WIDE = """[...document.querySelectorAll('main *')]
+    .filter((node) => node.getBoundingClientRect().right > innerWidth && !node.closest('.leaflet-container'))
+    .map((node) => node.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(autouse=True)
+def street(site: Site, cluster: embedded.Cluster, demo_profile: CityProfile) -> Iterator[None]:
+    """桃李路 with the houses 1 to 9, forty tips about number 5, and a gazetteer that knows it."""
+    numbers = [1, 3, 5, 7, 9]
+    units = pd.DataFrame({"unit_code": [f"TL{n}" for n in numbers], "address": [f"桃李路{n}号" for n in numbers]})
+    units = units.assign(community_code=CODE, identity="no:" + units["unit_code"])
+    tips = pd.DataFrame({"tip_no": [f"TL{n}" for n in range(40)], "address": "桃李路5号", "status": "accepted"})
+    tips = tips.assign(text="三楼每天早上有二十多人听课", identity="no:" + tips["tip_no"], community_code=CODE)
+    received = pd.Timestamp("2024-03-01", tz="UTC") + pd.to_timedelta([10 * n for n in range(40)], unit="D")
+    tips = tips.assign(received_at=received.astype("datetime64[us, UTC]"))
+    with transaction(site.engine) as connection:
+        east = [EAST + SPREAD * n for n in numbers]
+        for key, frame, xs in (("rental_units", units, east), ("tips", tips, [EAST + SPREAD * 5] * 40)):
+            points = gpd.points_from_xy(xs, [NORTH] * len(xs))
+            write.load(connection, LAYERS[key], gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4490"))
+    gazetteer.renew(site.engine, demo_profile)
+    time.sleep(0.6)  # so old may the versions of the layers be
+    yield
+    with as_owner(cluster, site.engine) as connection:
+        connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'X%' OR tip_no LIKE 'TL%'"))
+        connection.execute(sa.text("DELETE FROM rental_units WHERE unit_code LIKE 'TL%'"))
+    gazetteer.renew(site.engine, demo_profile)
+
+
+def _suggested(visit: Visit, width: int) -> None:
+    """The web reads a new gazetteer aside: wait until it has."""
+    page = visit("/tips", width=width)
+    page.wait_for_function(
+        "fetch('/api/places?q=桃李路5号').then((a) => a.json()).then((told) => told.sure)", polling=300
+    )
+    page.close()
+    visit.pages.remove(page)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_call_with_a_registered_address_is_placed_and_its_forty_tips_shown_in_two_clicks(
+    visit: Visit, site: Site, width: int
+) -> None:
+    _suggested(visit, width)
+    page = visit("/tips", width=width)
+    page.locator("#open-form").click()  # the first click
+    expect(page.locator("#place-map .label.county").first).to_be_visible()
+    page.locator("#text").fill("三楼每天早上有二十多人听课")
+    page.locator("#address").press_sequentially("桃李路", delay=30)
+    expect(page.locator("#candidates")).to_contain_text("桃李路1号")
+    page.locator("#address").press_sequentially("5号2单元301室")
+    expect(page.locator("#place-told")).to_contain_text("已按地址找到“桃李路5号”:118.07050,27.03000,误差约 30 米")
+    expect(page.locator("#likely h3")).to_contain_text("可能重复的线索 40 条")
+    expect(page.locator("#likely")).to_contain_text("上湾村 红石镇 东山县")
+    boxes = [page.locator("#likely .original").nth(n).bounding_box() for n in range(2)]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert (boxes[1]["y"] == boxes[0]["y"]) == (width > 820)  # side by side where there is room
+    assert page.evaluate(TOO_WIDE) == []
+    page.locator("#save").click()  # the second
+    expect(page.locator("#done")).to_contain_text("已登记")
+    with transaction(site.engine) as connection:
+        query = "SELECT round(ST_X(geom)::numeric, 4)::float8, place_error_m, community_code FROM tips"
+        stored = connection.execute(sa.text(f"{query} WHERE tip_no LIKE 'X%'")).one()
+    assert tuple(stored) == (118.0705, 30.0, CODE)
+    expect(page.locator("#tip .small-map path").first).to_be_visible()
+    expect(page.locator("#tip figcaption")).to_contain_text("按地址定位,误差约 30 米,不在任何热点里")
+    expect(page.locator("#tip h2").nth(1)).to_have_text("可能重复 40 条")
+
+
+def test_of_an_unsure_address_at_most_three_candidates_are_offered_and_one_is_taken(visit: Visit) -> None:
+    _suggested(visit, 1440)
+    page = visit("/tips")
+    page.locator("#open-form").click()
+    page.locator("#address").fill("上湾村")  # a village of each of ten counties
+    expect(page.locator("#candidates li")).to_have_count(3)
+    expect(page.locator("#candidates li").first).to_contain_text("误差约")
+    expect(page.locator("#place-told")).to_contain_text("在地图上点一下")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#place-told")).to_contain_text("已选“上湾村”")
+    page.locator("#address").fill("")
+
+
+def test_an_address_of_one_community_beside_another_is_warned_about(visit: Visit) -> None:
+    _suggested(visit, 1440)
+    page = visit("/tips")
+    page.locator("#open-form").click()
+    page.locator("#address").fill("南山县青石镇下湾村")
+    page.locator("#community").fill(f"上湾村 {CODE}")
+    page.locator("#community").blur()
+    expect(page.locator("#likely .note")).to_have_text("地址写的是“下湾村”,而社区是“上湾村”,请核对")
+    page.locator("#address").fill("")
+    page.locator("#community").fill("")
