@@ -12,8 +12,34 @@ HOUR = 3600.0
 MOST_FROM_ONE = 10
 MOST_FROM_ALL = 300
 
+MINUTE = 60.0
+MOST_NAMES_FOR_ONE = 90
+MOST_NAMES_FOR_ALL = 1_200
+
 USED = "这张表已经交过或者放得太久,内容还在,请再点一次提交"
 TOO_MANY = "提交得太多了,请一小时后再试,或拨打 12315、110"
+
+
+TOO_FAST = "查得太快了,请一分钟后再试;不选也能提交"
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """How many names are looked up in a minute, by one address and by all."""
+
+    _passed: deque[tuple[float, str]] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def allows(self, address: str, *, now: float) -> bool:
+        """Whether one more is answered now; it is counted then."""
+        with self._lock:
+            while self._passed and now - self._passed[0][0] >= MINUTE:
+                self._passed.popleft()
+            by_one = sum(other == address for _, other in self._passed)
+            if len(self._passed) >= MOST_NAMES_FOR_ALL or by_one >= MOST_NAMES_FOR_ONE:
+                return False
+            self._passed.append((now, address))
+            return True
 
 
 @dataclass(kw_only=True)

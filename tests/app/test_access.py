@@ -16,7 +16,7 @@ from gis.errors import Unavailable
 
 from .conftest import signed_in, token_for
 
-PUBLIC = {"static", "health.show", "session.enter", "tips.ask_public"}
+PUBLIC = {"static", "health.show", "session.enter", "tips.ask_public", "names.index"}
 FILLED = {
     "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1", "filename": "map.js",
     "upload": "0" * 32, "action_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",

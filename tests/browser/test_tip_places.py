@@ -1,5 +1,6 @@
 """A call from a house that registers know: placed while it is typed, its earlier tips shown before it is saved."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -113,3 +114,18 @@ def test_an_address_of_one_community_beside_another_is_warned_about(visit: Visit
     expect(page.locator("#likely .note")).to_have_text("地址写的是“下湾村”,而社区是“上湾村”,请核对")
     page.locator("#address").fill("")
     page.locator("#community").fill("")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_public_form_suggests_roads_and_no_house(visit: Visit, site: Site, width: int) -> None:
+    page = visit("/tips", width=width)
+    page.goto(f"{site.url}/tips/new")
+    page.locator("#address").press_sequentially("一号路")
+    expect(page.locator("#names li").first).to_contain_text("一号路")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#address")).to_have_value(re.compile("县.+镇.*村.*一号路"))
+    page.locator("#address").fill("桃李路5号")
+    page.wait_for_timeout(600)
+    expect(page.locator("#names li")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
