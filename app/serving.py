@@ -71,7 +71,8 @@ def service_on(data: Path) -> Service | None:
     with plain_errors(data):
         if not (data / MARK).exists():
             return None
-        descriptor = os.open(data / MARK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # for writing, which a folder refuses
+        descriptor = os.open(data / MARK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

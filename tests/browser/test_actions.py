@@ -151,7 +151,7 @@ def test_twelve_targets_go_from_the_map_to_the_printed_order_without_a_terminal(
         expect(second.locator("#status")).to_have_text("已批准")
         expect(second.locator("#facts")).to_contain_text("批准岗位甲岗")
         hand.clicks += 1  # 打印行动单, drawn here so that no worker is needed
-        printed = second.request.get(f"{second.url}/order.pdf")
+        printed = second.request.get(f"{second.url}/order.pdf", timeout=0)
         assert (printed.status, printed.body()[:5]) == (200, b"%PDF-")
     assert (planned, hand.clicks) == (9, 16)
     assert hand.clicks <= MOST_CLICKS

@@ -28,7 +28,7 @@ def frame(crs: int | None = 4490) -> gpd.GeoDataFrame:
 
 
 def as_geojson(_: Path) -> list[RawTable]:
-    return read_with(geojson.read, frame(None).to_json())
+    return read_with(geojson.read, frame(None).to_json(drop_id=True))
 
 
 def as_geopackage(folder: Path) -> list[RawTable]:
