@@ -93,9 +93,14 @@ def _community(read: Read) -> Mask:
 
 
 def _finer(read: Read) -> dict[str, Mask]:
-    """Where a sheet counts by group, building, unit or venue, each of its rows must name one."""
+    """Where a sheet counts by group, building, unit or venue, each of its rows must name one.
+
+    A form that has room for several of them, or that knows its rows by their 系统标识, is for counts of every kind: a
+    row that names none counts its whole community.
+    """
     columns = [field for field in FINER if field in read.cells.columns]
     if not columns:
         return {}
     empty = np.logical_and.reduce([read.empty(field) for field in columns])
-    return {columns[0]: empty & read.cells.has(*columns)}
+    mixed = read.cells.has("venue_no") & read.cells.has(*FINER[:-1]) | read.cells.has(ROW_ID)
+    return {columns[0]: empty & read.cells.has(*columns) & ~mixed}

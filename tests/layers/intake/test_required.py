@@ -62,6 +62,19 @@ def test_counts_need_their_group_where_there_is_a_column() -> None:
     assert len(_read("counts", ["社区", "月份", "数量"], ["松测社区", "2024-01", "5"]).frame) == 1
 
 
+def test_a_form_for_counts_of_every_kind_takes_those_of_whole_communities_too() -> None:
+    heads = ["社区代码*", "月份*", "登记类别*", "数量*", "组", "楼栋", "单元", "场所编号"]
+    rows = [["990102001001", "2024-01", "出租房屋", str(n), *[None] * 4] for n in range(5)]
+    for at in range(1, 5):
+        rows[at][3 + at] = "3"
+    register = _read("counts", heads, *rows)
+    assert _lacks(register) == []
+    finer = register.frame[["group", "building", "unit", "venue_no"]].notna().to_numpy()
+    assert finer.tolist() == [[False] * 4, *[[n == at for n in range(4)] for at in range(4)]]
+    exported = _read("counts", [*heads[:5], "系统标识(勿改)"], [*rows[0][:5], "0" * 8 + "-0000" * 3 + "-" + "0" * 12])
+    assert _lacks(exported) == []
+
+
 def test_without_any_community_known_none_is_required() -> None:
     register = _read("rental_units", ["面积", "坐标"], ["80", "118.11,26.61"], known=False)
     assert register.frame["community_code"].isna().all()
