@@ -6,17 +6,19 @@ What is written here the importer reads back as the same: see ``layers/intake``.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from layers.catalog import Field, Layer
 from layers.intake.report import TEXT_AS_TEXT
-from layers.intake.understood import INSTRUCTIONS
+from layers.intake.understood import BASE, CHOICES, INSTRUCTIONS
 
 YES, NO = "是", "否"
 #: headings of what is no field of a layer; the first two state the datum
@@ -31,6 +33,8 @@ EXAMPLES: Mapping[str, Any] = {
     "day": dt.date(2026, 3, 1),
     "moment": dt.datetime(2026, 3, 1, 9, 30),  # noqa: DTZ001 - a workbook knows no zones
 }
+#: letters of all choices together that a cell's own drop-down holds; commas part them
+LONGEST_LIST = 255
 #: rows below the last that have drop-downs too
 SPARE_ROWS = 2000
 _FORMATS = {"text": "@", "whole": "0", "number": "General", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
@@ -44,6 +48,7 @@ _GENERAL = (
     "没有经纬度的行按地址定位,定不准的保存为“未定位”。社区空着的由地址补上;出租屋和场所没写社区、地址又定不准的,不导入。",
     "请不要填写姓名、身份证号、电话。",
     "“系统标识”认得出一行原来的记录:不要改动;新增的行空着。图形一列空着时,已存的边界或线形不变。",
+    "导出的表带有一张隐藏的“导出时的原值”:再导入时只改动过的格生效,别处同时改过的格会列为冲突,不会被盖掉。删去的行不受影响;要只交出一部分,请按区划导出,不要只删行。",
 )  # fmt: skip
 
 
@@ -56,20 +61,34 @@ class Column:
     cells: Sequence[Any] = ()
 
 
-def write_register(target: Path | IO[bytes], layer: Layer, columns: Sequence[Column]) -> None:
-    """Write a workbook of two sheets, the register and its instructions."""
+def write_register(
+    target: Path | IO[bytes], layer: Layer, columns: Sequence[Column], *, exported: bool = False
+) -> None:
+    """Write a workbook of the register and its instructions; an ``exported`` one remembers on a hidden page its cells.
+
+    By that page an import knows which cells were edited since.
+    """
     with xlsxwriter.Workbook(target, TEXT_AS_TEXT | {"constant_memory": True}) as book:
         sheet = book.add_worksheet(layer.title[:31].replace("/", " "))
         formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})
-        _arrange(sheet, columns, formats)
-        sheet.write_row(0, 0, [column.title for column in columns], heading)
-        writers = [_writer(column.field, formats) for column in columns]
-        for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True), start=1):
-            for at, (write, cell) in enumerate(zip(writers, cells, strict=True)):
-                if cell is not None:
-                    write(sheet, row, at, cell)
+        _arrange(sheet, columns, formats, _listed(columns))
+        _write_cells(sheet, columns, formats, heading)
         _instruct(book, layer, columns)
+        _write_choices(book, _listed(columns))
+        if exported:
+            base = book.add_worksheet(BASE)
+            _write_cells(base, columns, formats, heading)
+            base.hide()
+
+
+def _write_cells(sheet: Worksheet, columns: Sequence[Column], formats: Mapping[str, Format], heading: Format) -> None:
+    sheet.write_row(0, 0, [column.title for column in columns], heading)
+    writers = [_writer(column.field, formats) for column in columns]
+    for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True), start=1):
+        for at, (write, cell) in enumerate(zip(writers, cells, strict=True)):
+            if cell is not None:
+                write(sheet, row, at, cell)
 
 
 def field_columns(layer: Layer, cells: Mapping[str, Sequence[Any]]) -> list[Column]:
@@ -131,16 +150,43 @@ def _example(field: Field, code: str) -> Any:
     return EXAMPLES[field.kind]
 
 
-def _arrange(sheet: Worksheet, columns: Sequence[Column], formats: Mapping[str, Format]) -> None:
+def _words(field: Field) -> list[str]:
+    """What its drop-down offers."""
+    return [YES, NO] if field.kind == "flag" else list(field.choices.values())
+
+
+def _listed(columns: Sequence[Column]) -> dict[str, list[str]]:
+    """The drop-downs that a cell's own list cannot hold, by the name their words get in the workbook."""
+    words = {f"choices_{column.field.name}": _words(column.field) for column in columns}
+    return {name: each for name, each in words.items() if len(",".join(each)) > LONGEST_LIST or "," in "".join(each)}
+
+
+def _arrange(
+    sheet: Worksheet, columns: Sequence[Column], formats: Mapping[str, Format], listed: Mapping[str, Sequence[str]]
+) -> None:
     sheet.freeze_panes(1, 0)
     last = len(columns[0].cells) + SPARE_ROWS
     for at, column in enumerate(columns):
         kind = column.field.kind
         sheet.set_column(at, at, max(_WIDTHS[kind], 2 * len(column.title) + 2), formats.get(kind))
-        words = [YES, NO] if kind == "flag" else list(column.field.choices.values())
-        if words:
-            told = {"error_title": "请从下拉中选", "error_message": f"“{column.field.title}”只能是下拉里的一项"}
-            sheet.data_validation(1, at, last, at, {"validate": "list", "source": words, **told})
+        if words := _words(column.field):
+            name = f"choices_{column.field.name}"
+            source = f"={name}" if name in listed else words
+            message = {"error_title": "请从下拉中选", "error_message": f"“{column.field.title}”只能是下拉里的一项"}
+            sheet.data_validation(1, at, last, at, {"validate": "list", "source": source, **message})
+
+
+def _write_choices(book: xlsxwriter.Workbook, listed: Mapping[str, Sequence[str]]) -> None:
+    """A hidden page with a column of words for each list, and a name for each column."""
+    if not listed:
+        return
+    sheet = book.add_worksheet(CHOICES)
+    for row, cells in enumerate(zip_longest(*listed.values(), fillvalue="")):
+        for at, word in enumerate(cells):
+            sheet.write_string(row, at, word)
+    for at, (name, words) in enumerate(listed.items()):
+        book.define_name(name, f"='{CHOICES}'!{xl_range_abs(0, at, len(words) - 1, at)}")
+    sheet.hide()
 
 
 def _writer(field: Field, formats: Mapping[str, Format]) -> Callable[[Worksheet, int, int, Any], object]:

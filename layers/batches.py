@@ -190,6 +190,12 @@ def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
     return np.argsort(distance, kind="stable")
 
 
+def uuids(frame: pd.DataFrame, layer: Layer) -> npt.NDArray[np.object_]:
+    """The UUID that each row of a frame has in the database."""
+    names = _uuids(frame["code" if layer.family == "areas" else "identity"]).to_pylist()
+    return np.array([UUID(bytes=name) for name in names], dtype=object)
+
+
 def _bytes(values: pa.Array, index: pd.Index) -> "pd.Series[Any]":
     return pd.Series(pd.array(values, dtype=pd.ArrowDtype(pa.binary())), index=index)
 

@@ -4,12 +4,14 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from gis.errors import NotFound, Refused
 from gis.frames import DTYPES
@@ -40,7 +42,7 @@ SHOWN = {
 class Cut:
     """Which rows of a layer: inside W, S, E, N degrees, in a half-open period, under a code prefix, at most so many.
 
-    ``placed`` narrows them to those that have a place on the map, or to those that have none.
+    ``placed`` narrows them to those that have a place on the map, or to those that have none, ``uuids`` to these rows.
     """
 
     bbox: tuple[float, float, float, float] | None = None
@@ -49,6 +51,7 @@ class Cut:
     prefix: str = ""
     level: str | None = None
     placed: bool | None = None
+    uuids: tuple[UUID, ...] | None = None
     limit: int | None = None
 
 
@@ -70,6 +73,24 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collecti
     rows = _rows(connection, query.add_columns(sa.func.ST_AsBinary(_table(key).c.geom).label("geometry")))
     shapes = shapely.from_wkb([None if shape is None else bytes(shape) for shape in rows.pop("geometry")])
     return gpd.GeoDataFrame(_typed(pd.DataFrame(rows), key), geometry=shapes, crs=SRID)
+
+
+def held(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> set[UUID]:
+    """Which of these rows a layer that is imported has."""
+    identity = _table(key).c.identity
+    return set(connection.execute(sa.select(identity).where(identity == sa.any_(_array(uuids)))).scalars())
+
+
+def rows_held(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> gpd.GeoDataFrame:
+    """These rows as ``layer`` gives them, private text and identity too; nobody changes them in this transaction."""
+    table, private = _table(key), [field.name for field in layer_named(key).fields if field.private]
+    chosen = table.c.identity == sa.any_(_array(uuids))
+    connection.execute(sa.select(*table.primary_key).where(chosen).with_for_update(key_share=True))
+    return layer(connection, key, Cut(uuids=tuple(uuids)), also=("identity", *private))
+
+
+def _array(uuids: Collection[UUID]) -> sa.BindParameter[Any]:
+    return sa.bindparam("uuids", list(uuids), ARRAY(sa.Uuid))
 
 
 def holds_points(key: str) -> bool:
@@ -271,6 +292,8 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(columns.geom.op("&&")(sa.func.ST_MakeEnvelope(*cut.bbox, 4490)))
     if cut.placed is not None and "geom" in columns:
         chosen.append(columns.geom.is_not(None) if cut.placed else columns.geom.is_(None))
+    if cut.uuids is not None:
+        chosen.append(columns.identity == sa.any_(_array(cut.uuids)))
     moment = LAYERS[key].moment if key in LAYERS else None
     if moment is not None and cut.since is not None:
         chosen.append(columns[moment] >= sa.cast(cut.since, sa.Date))

@@ -45,9 +45,7 @@ def load(
     Raises:
         IntakeError: new rows of lines or borders have no shape.
     """
-    if layer.geometry == POINT:  # no border moves while its points are being placed
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
+    lock(connection, layer)
     _assigned(connection, "on")
     if layer.geometry in ((), POINT) and _is_empty(connection, layer):
         batches.fill(connection, layer, frame, batch_id=batch_id, progress=progress)
@@ -56,6 +54,13 @@ def load(
         tally = _merged(connection, batches.stage(connection, layer, frame, batch_id=batch_id, progress=progress))
     _assigned(connection, "")
     return tally
+
+
+def lock(connection: sa.Connection, layer: Layer) -> None:
+    """Wait until no other load of this layer runs, and let none begin before the transaction ends."""
+    if layer.geometry == POINT:  # no border moves while its points are being placed
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})
 
 
 def _assigned(connection: sa.Connection, value: str) -> None:

@@ -162,7 +162,7 @@ def _to_csv(frame: gpd.GeoDataFrame, path: Path) -> None:
 def _to_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
     """A register as it is filled in; what no register is, such as risk zones, as a plain table."""
     if (layer := LAYERS.get(frame.attrs["layer"])) is not None:
-        write_register(path, layer, _columns(frame, layer))
+        write_register(path, layer, _columns(frame, layer), exported=True)
         return
     table = _table(frame)
     if frame.attrs["layer"] == "risk_zones":

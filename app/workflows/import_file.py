@@ -6,20 +6,23 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
+import pandas as pd
 import sqlalchemy as sa
 
 from app.workflows.files import replacing
+from app.workflows.merge_workbook import merged_register
 from gis.errors import IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
 from layers import read, write
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
-from layers.database import transaction
+from layers.database import joined, transaction
 from layers.gazetteer import present
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
 from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
+from layers.intake.understood import BASE
 from layers.placing import Placed, communities_of, place_rows
 from layers.profile import CityProfile
 from layers.tips import today
@@ -57,39 +60,68 @@ def import_file(
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
         batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
-        report = _stored(engine, profile, wanted, register, batch | {"account": ACCOUNT}, known, _writing(tell))
+        batch |= {"account": ACCOUNT}
+        report, rejects = _stored(engine, profile, wanted, register, batch, known, _writing(tell))
     except IntakeError as error:
         return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
-    rejects = register.rejects
     tell(ALL, ALL)
     unwritten = hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *unwritten))
 
 
+def rehearse_import(
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions
+) -> Report:  # fmt: skip
+    """What ``import_file`` would report of the file; nothing is stored.
+
+    Raises:
+        NotFound: no such layer or file.
+    """
+    with joined(engine) as connection:
+        report = import_file(engine, profile, layer=layer, path=path, options=options)
+        connection.rollback()
+    return report
+
+
 def _stored(
     engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
     known: Callable[[], Gazetteer], tell: Progress,
-) -> Report:  # fmt: skip
-    """What storing the rows made of them, all in one transaction; ``known`` are the places before the import.
+) -> tuple[Report, pd.DataFrame]:  # fmt: skip
+    """What storing the rows made of them, all in one transaction, and the rows that were refused.
+
+    ``known`` are the places before the import.
 
     Raises:
         IntakeError: rows that need a shape have none.
     """
-    by_address = layer.address is not None and bool(register.frame.geometry.isna().any())
-    if by_address:
+    if layer.address is not None and bool(register.frame.geometry.isna().any()):
         known()
     with transaction(engine) as connection:
         batch_id = write.open_batch(connection, **batch)
-        tally = write.load(connection, layer, register.frame, batch_id=batch_id, progress=tell)
-        warnings = register.warnings
-        if by_address:
+        merged = merged_register(connection, profile, layer, register)
+        tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)
+        warnings = (*register.warnings, *_unversioned(register, tally.updated))
+        if layer.address is not None and merged.bare.any():
             placed = place_rows(connection, profile, layer, known(), batch_id=batch_id)
             warnings += tuple(_by_address(layer, placed))
         report = Report(
-            skipped=register.skipped, refused=register.refused, warnings=warnings, **dataclasses.asdict(tally)
-        )
+            accepted=tally.accepted, updated=tally.updated, unchanged=tally.unchanged + merged.unchanged,
+            skipped=register.skipped, refused=(*register.refused, *merged.conflicts), warnings=warnings,
+        )  # fmt: skip
         write.close_batch(connection, batch_id, _remembered(report))
-    return report
+    if not len(merged.clashing):
+        return report, register.rejects
+    return report, pd.concat([register.rejects, register.rejects_at(merged.clashing, merged.conflicts)])
+
+
+def _unversioned(register: Register, updated: int) -> list[Fault]:
+    """A warning that nobody knows which cells of a workbook of ours were edited, where rows were overwritten."""
+    if not register.unversioned or not updated:
+        return []
+    sentence = (
+        f"更新的 {updated} 行以表里的为准:表里没有“{BASE}”这一页,看不出哪些格是改过的,导出以后别处的改动可能被盖掉"
+    )
+    return [Fault(kind="no_base", sentence=sentence)]
 
 
 def _nobody(_done: int, _total: int) -> None:

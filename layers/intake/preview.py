@@ -18,7 +18,7 @@ from layers.intake.raw import RawTable
 from layers.intake.register import Locate, Register, understand
 from layers.intake.report import Fault, FileFault
 from layers.intake.texts import as_text
-from layers.intake.understood import gathered
+from layers.intake.understood import OWN_PAGES, gathered
 from layers.profile import CityProfile
 
 #: rows of each sheet that are looked at, of which so many are shown
@@ -77,6 +77,7 @@ def preview(
     Raises:
         Refused: an option names a field or CRS that there is not.
     """
+    tables = [raw for raw in tables if raw.sheet not in OWN_PAGES] or tables
     chosen = [raw for raw in tables if options.sheet in (None, raw.sheet)] or list(tables)
     looks = [sheets.look(raw, layer, options) for raw in chosen]
     shown = next((at for at, look in enumerate(looks) if look.known), 0)

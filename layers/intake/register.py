@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.errors import IntakeError
 from gis.frames import check_frame
 from layers.catalog import Field, Layer
 from layers.intake import (
@@ -31,12 +32,12 @@ from layers.intake.community import COMMUNITY, community_codes, titled_communiti
 from layers.intake.identity import identities
 from layers.intake.leftover import columns_told
 from layers.intake.options import AS_IT_IS, ReadOptions
-from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn
+from layers.intake.problems import Mask, Positions, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
 from layers.intake.report import Fault
 from layers.intake.sandbox import Tell, open_file
 from layers.intake.texts import arrow, as_text
-from layers.intake.understood import cells_of
+from layers.intake.understood import BASE, INSTRUCTIONS, cells_of
 from layers.intake.values import Parsed, parse_column
 from layers.profile import CityProfile
 
@@ -52,7 +53,9 @@ Locate = Callable[[Sequence[str]], Sequence[str | None]]
 class Register:
     """``frame`` holds the rows to store; ``records`` = its rows + ``skipped`` + rows refused; ``rejects`` are those.
 
-    ``sheets`` and ``rows`` say where in the file each row of the frame stands.
+    ``sheets`` and ``rows`` say where in the file each row of the frame stands. ``base`` is what an exported workbook
+    remembers of its cells (``cells`` is there then, and ``positions`` of the frame's rows in it); ``unversioned`` says
+    that it should remember them and does not.
     """
 
     frame: gpd.GeoDataFrame | pd.DataFrame
@@ -63,6 +66,16 @@ class Register:
     skipped: int
     records: int
     rejects: pd.DataFrame
+    base: gpd.GeoDataFrame | pd.DataFrame | None = None
+    cells: Cells | None = None
+    positions: Positions
+    unversioned: bool = False
+
+    def rejects_at(self, rows: Positions, faults: Sequence[Fault]) -> pd.DataFrame:
+        """More rejects: those rows of the frame, with what is wrong with them; only where there is a ``base``."""
+        refused = np.zeros(0 if self.cells is None else len(self.cells), dtype=bool)
+        refused[self.positions[rows]] = True
+        return self.rejects if self.cells is None else findings.rejects(self.cells, refused, faults)
 
 
 @dataclass(kw_only=True)
@@ -104,7 +117,17 @@ def read_register(
         Refused: an option names a field or CRS that there is not.
     """
     tables = open_file(path, sheet=options.sheet, tell=tell)
+    if options.sheet is not None:
+        tables += _page(path, BASE)
     return understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
+
+
+def _page(path: Path, name: str) -> list[RawTable]:
+    """The sheet of that name, where there is one."""
+    try:
+        return open_file(path, sheet=name)
+    except IntakeError:
+        return []
 
 
 def understand(
@@ -131,7 +154,26 @@ def understand(
     draft.frame["identity"], repeats = identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
     draft.problems += repeats
     _compare(draft, layer, profile, codes)
-    return _register(draft, layer)
+    register = _register(draft, layer)
+    pages = {raw.sheet for raw in tables}
+    base = _base(tables, layer, profile, codes, options.crs, locate) if BASE in pages else None
+    if base is not None:
+        return replace(register, base=base, cells=draft.cells)
+    ours = bool(draft.cells.filled(lexicon.ROW_ID).any()) or INSTRUCTIONS in pages
+    return replace(register, unversioned=ours)
+
+
+def _base(
+    tables: Sequence[RawTable], layer: Layer, profile: CityProfile, codes: pd.DataFrame, crs: str | None,
+    locate: Locate | None,
+) -> pd.DataFrame | None:  # fmt: skip
+    """What a workbook says was exported, read as its register is; None where nobody can read it as that."""
+    pages = [replace(raw, sheet=None) for raw in tables if raw.sheet == BASE]
+    try:
+        stated = ReadOptions(crs=crs)
+        return understand(pages, layer, profile=profile, codes=codes, options=stated, locate=locate).frame
+    except IntakeError:
+        return None
 
 
 def _parsed(cells: Cells, layer: Layer, profile: CityProfile, today: date | None) -> _Draft:
@@ -291,4 +333,5 @@ def _register(draft: _Draft, layer: Layer) -> Register:
         skipped=skipped + passed_over,
         records=len(draft.cells) + skipped,
         rejects=findings.rejects(draft.cells, refused, faults),
+        positions=np.flatnonzero(keep),
     )

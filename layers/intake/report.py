@@ -15,7 +15,10 @@ TEXT_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One fault or warning. ``row`` None speaks for the whole file; ``value`` never holds personal data."""
+    """One fault or warning. ``row`` None speaks for the whole file; ``value`` never holds personal data.
+
+    Of a conflict ``base`` is the value at the export and ``stored`` the one that is stored by now.
+    """
 
     sheet: str | None = None
     row: int | None = None
@@ -23,6 +26,8 @@ class Fault:
     field: str | None = None
     kind: str
     value: str | None = None
+    base: str | None = None
+    stored: str | None = None
     sentence: str
 
 
@@ -48,7 +53,16 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``import --json`` prints: plain dicts, sequences, texts and numbers."""
-        return asdict(self)
+        return asdict(self) | {
+            name: tuple(map(_plain, faults))
+            for name, faults in (("refused", self.refused), ("warnings", self.warnings))
+        }
+
+
+def _plain(fault: Fault) -> dict[str, Any]:
+    """A fault as JSON; only a conflict says what was exported and what is stored."""
+    entry = asdict(fault)
+    return entry if fault.kind == "conflict" else {key: entry[key] for key in entry if key not in ("base", "stored")}
 
 
 def write_refused(path: Path, rejects: pd.DataFrame) -> None:

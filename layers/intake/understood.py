@@ -11,8 +11,10 @@ from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 
 _SHOWN = 40
-#: the page of a workbook of ours that says how to fill it in
-INSTRUCTIONS = "填写说明"
+#: the pages of a workbook of ours besides the register: how to fill it in, the words of drop-downs, and what was stored
+#: when it was exported
+INSTRUCTIONS, CHOICES, BASE = "填写说明", "下拉选项", "导出时的原值"
+OWN_PAGES = frozenset({INSTRUCTIONS, CHOICES, BASE})
 
 
 def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> Cells:
@@ -37,7 +39,7 @@ def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
         Refused: ``options.mapping`` names a field that the layer does not have.
     """
     _check_fields(layer, options)
-    tables = [raw for raw in tables if raw.sheet != INSTRUCTIONS]
+    tables = [raw for raw in tables if raw.sheet not in OWN_PAGES]
     _check_headings(tables, layer, options)
     tables = [piece for raw in tables for piece in pieces.pieces(raw, layer, options)]
     parts = [part for raw in tables if (part := sheets.arrange(raw, layer, options)) is not None]

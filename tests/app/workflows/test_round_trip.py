@@ -198,7 +198,7 @@ def test_a_workbook_has_typed_cells_drop_downs_a_frozen_heading_and_instructions
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     export_layer(stored, demo_profile, "tips", tmp_path / "a.xlsx")
-    sheet, told = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
+    sheet, told, base = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
     cells = {heading.value: cell for heading, cell in zip(sheet[1], sheet[2], strict=True)}
     assert cells["接报时间*"].value == dt.datetime(2026, 3, 1, 9, 2, 3)  # noqa: DTZ001
     assert (cells["社区代码"].data_type, cells["经度(CGCS2000)"].data_type) == ("s", "n")
@@ -209,6 +209,8 @@ def test_a_workbook_has_typed_cells_drop_downs_a_frozen_heading_and_instructions
     assert '"是,否"' in lists.values()
     assert sheet.freeze_panes == "A2"
     assert told.title == "填写说明"
+    assert (base.title, base.sheet_state) == ("导出时的原值", "hidden")
+    assert [[cell.value for cell in row] for row in base] == [[cell.value for cell in row] for row in sheet]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
 
 
