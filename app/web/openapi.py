@@ -1,55 +1,58 @@
-"""The description of the HTTP interface, made from the routes themselves and the rules of their parameters."""
+"""The description of the HTTP interface, made from the routes themselves and from what each operation takes."""
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import flask
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
+from app import access
 from app.web.current import house, json_response
+from app.web.once import FREE, HEADER
+from app.web.operations import JSON, OPERATIONS, QUERY, Operation
 
 blueprint = flask.Blueprint("openapi", __name__)
 
-_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-_QUERY = {
-    "since": {"type": "string", "format": "date"},
-    "until": {"type": "string", "format": "date"},
-    "area": {"type": "string"},
-    "level": {"type": "string"},
-    "bbox": {"type": "string", "pattern": "west,south,east,north"},
-    "limit": {"type": "integer", "minimum": 1},
-    "bandwidth_m": {"type": "integer"},
-    "peak_per_km2": {"type": "number"},
-    "q": {"type": "string"},
-    "placed": {"type": "string", "enum": ["yes", "no"]},
-}
-#: Which query parameters each view takes.
-TAKEN = {
-    "layers.features": ("bbox", "since", "until", "area", "level", "limit", "placed"),
-    "drawings.index": ("area", "bbox", "limit"),
-    "tiles.show": ("since", "until", "level"),
-    "figures.figures": ("since", "until", "area"),
-    "figures.counties": ("since", "until"),
-    "heat.describe": ("since", "until", "bandwidth_m", "peak_per_km2"),
-    "heat.image": ("since", "until", "bandwidth_m", "peak_per_km2"),
-    "jobs.newest": ("limit",),
-    "places.index": ("q", "limit"),
+#: A place of a rule: its converter, what that is told, its name.
+_PLACE = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?([a-z_]+)>")
+_TYPES = {
+    ".pdf": "application/pdf", ".png": "image/png", ".mvt": "application/vnd.mapbox-vector-tile",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+_PROBLEMS: Mapping[int, str] = {
+    302: "not signed in: a page leads to the entry",
+    304: "the client has it already",
+    400: "a parameter or the body is not as it must be",
+    401: "not signed in",
+    403: "not meant, or no post chosen",
+    404: "not there",
+    409: "a conflict with what is stored, or another submission under that id",
+    412: "another version than the one that was seen",
+    413: "too large",
+    415: "not of the kind that is taken here",
+    422: "a file that is refused",
+    428: "no version named",
+    429: "too many from one address",
+    503: "busy, or something the service stands on is missing",
 }
 
 
 @blueprint.get("/openapi.json")
 def show() -> flask.Response:
     """An OpenAPI 3.1 document."""
+    error = {"type": "object", "required": ["error", "sentence"]}
+    parts = {"error": {"type": "string"}, "sentence": {"type": "string"}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": f"无传一张图 {house().settings.profile.name}", "version": "0.1.0"},
         "paths": _paths(flask.current_app),
         "components": {
-            "schemas": {
-                "Error": {
-                    "type": "object",
-                    "required": ["error", "sentence"],
-                    "properties": {"error": {"type": "string"}, "sentence": {"type": "string"}},
-                }
-            }
+            "schemas": {"Error": error | {"properties": parts}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": flask.current_app.config["SESSION_COOKIE_NAME"]}
+            },
         },
     }
     return json_response(document)
@@ -62,19 +65,84 @@ def _paths(app: flask.Flask) -> dict[str, dict[str, object]]:
             continue
         operations = paths.setdefault(_PLACE.sub(r"{\1}", rule.rule), {})
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            operations[method.lower()] = _operation(app, rule.endpoint, rule.rule)
+            operations[method.lower()] = _operation(app, rule, method)
     return paths
 
 
-def _operation(app: flask.Flask, endpoint: str, rule: str) -> dict[str, object]:
-    told = (app.view_functions[endpoint].__doc__ or "").strip().splitlines()
-    named = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PLACE.findall(rule)
-    ]
-    asked = [{"name": name, "in": "query", "schema": _QUERY[name]} for name in TAKEN.get(endpoint, ())]
-    refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    return {
-        "summary": told[0] if told else "",
-        "parameters": [*named, *asked],
-        "responses": {"200": {"description": "OK"}, "default": {"description": "refusal", "content": refusal}},
+def _operation(app: flask.Flask, rule: Rule, method: str) -> dict[str, object]:
+    view = app.view_functions[rule.endpoint]
+    summary = (view.__doc__ or "").strip().splitlines()[0]
+    taken = OPERATIONS.get((rule.endpoint, method), Operation())
+    is_public = getattr(view, "is_public", False)
+    told: dict[str, object] = {
+        "summary": summary,
+        "parameters": [*_path_parameters(rule), *_query(taken), *_headers(view, rule.endpoint, method, taken)],
+        "responses": {str(status): _answer(status, rule, taken) for status in _statuses(method, taken)},
+        "security": [] if is_public else [{"session": []}],
     }
+    if taken.body is not None:
+        told["requestBody"] = {"required": True, "content": {taken.media: {"schema": taken.body}}}
+    return told
+
+
+def _path_parameters(rule: Rule) -> Iterator[dict[str, object]]:
+    for name in _PLACE.findall(rule.rule):
+        converter = rule._converters[name]  # noqa: SLF001 - werkzeug tells them nowhere else
+        yield {"name": name, "in": "path", "required": True, "schema": _schema(converter)}
+
+
+def _schema(converter: BaseConverter) -> dict[str, object]:
+    if isinstance(converter, IntegerConverter):
+        return {"type": "integer", "minimum": 0, "maximum": converter.max}
+    if isinstance(converter, AnyConverter):
+        return {"type": "string", "enum": sorted(converter.items)}
+    return {"type": "string", "minLength": 1}
+
+
+def _query(taken: Operation) -> list[dict[str, object]]:
+    return [{"name": name, "in": "query", "schema": QUERY[name]} for name in taken.query]
+
+
+def _headers(view: object, endpoint: str, method: str, taken: Operation) -> Iterator[dict[str, object]]:
+    if method in access.SAFE_METHODS:
+        return
+    if not getattr(view, "has_own_secret", False):
+        yield _header("X-CSRF-Token", "the session's token, which /api/session gives; a form may hold it as csrf_token")
+    if endpoint not in FREE:
+        yield _header(HEADER, "an id of this submission: a second one under it gets the first's answer")
+    if taken.versioned:
+        yield _header("If-Match", "the version that was seen, in quotes; a body may hold it as version")
+
+
+def _header(name: str, description: str) -> dict[str, object]:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
+
+
+def _statuses(method: str, taken: Operation) -> list[int]:
+    refusals = {302, 400, 401, 403, 404, 503}
+    if method in access.SAFE_METHODS:
+        refusals |= {304, 409}  # a list of what has expired is a conflict too
+    else:
+        refusals |= {409, 413, 415, 422, 429}
+    return sorted({*taken.answers, *refusals, *((412, 428) if taken.versioned else ())})
+
+
+def _answer(status: int, rule: Rule, taken: Operation) -> dict[str, Any]:
+    if status not in taken.answers:
+        bare = {"description": _PROBLEMS[status]}
+        return bare if status < 400 else bare | {"content": _ERROR}
+    if status in (204, 303):
+        return {"description": "done" if status == 204 else "done; the page to look at next"}
+    return {"description": "what was asked for", "content": {_media(rule): {}}}
+
+
+def _media(rule: Rule) -> str:
+    found = [media for ending, media in _TYPES.items() if rule.rule.endswith(ending)]
+    if found:
+        return found[0]
+    if rule.rule.startswith(("/charts/", "/basemap/")) or rule.rule.endswith(":kind>"):
+        return "*/*"
+    machine = rule.rule.startswith(("/api/", "/openapi", "/healthz", "/tips/inbox", "/tips/post", "/tips/<")) or (
+        rule.endpoint in ("tips.add", "tips.step")
+    )
+    return JSON if machine else "text/html"

@@ -1,35 +1,152 @@
-"""The description of the interface says what the routes do."""
+"""The description of the interface says what the routes do: it is valid, whole, and answered as it says."""
 
-import re
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import flask
+import jsonschema
+import pytest
 from flask.testing import FlaskClient
 
-from app.web.openapi import TAKEN
+from app.web.openapi import _PROBLEMS
+from app.web.operations import OPERATIONS, QUERY
 
+from .conftest import signed_in
 from .test_access import FILLED
 
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "openapi-3.1.json").read_text("utf-8"))
+Found = tuple[str, str, dict[str, Any]]
 
-def test_every_route_is_described_and_nothing_else(app: flask.Flask, visitor: FlaskClient) -> None:
-    paths = visitor.get("/openapi.json").get_json()["paths"]
-    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", r.rule) for r in app.url_map.iter_rules() if r.endpoint != "static"}
-    assert set(paths) == routes
-    for operations in paths.values():
-        for operation in operations.values():
-            assert operation["summary"].endswith((".", "。"))
+
+@pytest.fixture
+def document(visitor: FlaskClient) -> dict[str, Any]:
+    told: dict[str, Any] = visitor.get("/openapi.json").get_json()
+    return told
+
+
+def operations(document: dict[str, Any]) -> Iterator[Found]:
+    for path, told in document["paths"].items():
+        for method, operation in told.items():
+            yield path, method.upper(), operation
+
+
+def value(schema: dict[str, Any]) -> Any:
+    """Something of that schema."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type", "object")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        return {name: value(part) for name, part in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [value(schema["items"])]
+    plain = {"string": "x", "integer": max(1, schema.get("minimum", 1)), "number": 1.5, "boolean": True}
+    return "2026-01-05" if schema.get("format") == "date" else plain[kind]
+
+
+def filled(path: str, operation: dict[str, Any]) -> str:
+    """The path with every place filled by something of its schema."""
+    for told in operation["parameters"]:
+        if told["in"] == "path":
+            path = path.replace(f"{{{told['name']}}}", str(value(told["schema"])))
+    return path
+
+
+def test_the_document_is_an_openapi_one(document: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    for path, method, operation in operations(document):
+        named = [told["name"] for told in operation["parameters"] if told["in"] == "path"]
+        assert [f"{{{name}}}" in path for name in named] == [True] * len(named), path
+        assert path.count("{") == len(named) == len(set(named)), path
+        assert "<" not in path
+        assert operation["summary"].endswith((".", "。")), (method, path)
+        for told in operation["parameters"]:
+            jsonschema.Draft202012Validator.check_schema(told["schema"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            jsonschema.Draft202012Validator.check_schema(content["schema"])
+
+
+def test_a_document_with_a_fault_is_none(document: dict[str, Any]) -> None:
+    for spoil in (
+        lambda told: told["paths"]["/api/layers"]["get"]["responses"].update({"fine": {"description": "x"}}),
+        lambda told: told["paths"]["/api/jobs/{job_id}"]["get"]["parameters"][0].pop("required"),
+        lambda told: told["paths"].update({"no-slash": {}}),
+    ):
+        spoiled = json.loads(json.dumps(document))
+        spoil(spoiled)
+        assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(spoiled))
+
+
+def test_every_route_is_described_and_nothing_else(app: flask.Flask, document: dict[str, Any]) -> None:
+    """Each described path, filled in, is asked of the map of routes itself: what answers there is what there is."""
+    routes = app.url_map.bind("localhost")
+    reached = {
+        (routes.match(filled(path, operation), method)[0], method, path.count("/"))
+        for path, method, operation in operations(document)
+    }
+    there = {
+        (rule.endpoint, method, rule.rule.count("/"))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
+    assert reached == there
+    assert {(endpoint, method) for endpoint, method, _ in there} >= set(OPERATIONS)
+
+
+def test_every_described_path_is_answered_with_a_described_status(own_app: flask.Flask) -> None:
+    """Called twice: with something of every schema, and with nothing."""
+    document = signed_in(own_app).get("/openapi.json").get_json()
+    for path, method, operation in operations(document):
+        described = set(operation["responses"])
+        for sent in (bodies(operation), {}):
+            query = {told["name"]: value(told["schema"]) for told in operation["parameters"] if told["in"] == "query"}
+            headers = {"X-CSRF-Token": "the-token", "Accept": "application/json", "If-Match": '"1"'}
+            asked = {"query_string": query if sent else {}, "headers": headers}
+            answer = signed_in(own_app).open(filled(path, operation), method=method, buffered=True, **sent, **asked)
+            assert str(answer.status_code) in described, (method, path, answer.status_code, answer.text[:200])
+            if answer.status_code >= 400 and answer.status_code != 503:
+                assert answer.status_code in _PROBLEMS
+
+
+def bodies(operation: dict[str, Any]) -> dict[str, Any]:
+    for media, content in operation.get("requestBody", {}).get("content", {}).items():
+        told = value(content["schema"])
+        return {"json": told} if media.endswith("json") else {"data": told}
+    return {"data": b""}
+
+
+def test_bodies_are_described_where_something_is_read(document: dict[str, Any]) -> None:
+    described = {(method, path) for path, method, operation in operations(document) if "requestBody" in operation}
+    assert {
+        ("POST", "/tips"), ("POST", "/api/actions"), ("POST", "/api/drawn-zones"),
+        ("PUT", "/api/drawn-zones/{drawn_id}"), ("POST", "/tips/{tip_id}/steps"),
+        ("PUT", "/api/zones/{zone_id}/review"), ("POST", "/api/uploads"),
+        ("PUT", "/api/actions/{action_id}/targets/{number}"), ("POST", "/alerts/{alert_id}/close"), ("POST", "/posts"),
+    } <= described  # fmt: skip
 
 
 def test_the_parameters_named_are_those_that_are_read(app: flask.Flask, visitor: FlaskClient) -> None:
     good = {
         "since": "2026-01-01", "until": "2026-02-01", "bbox": "118,27,119,28", "limit": "5", "level": "county",
         "area": "990101000000", "bandwidth_m": "1500", "peak_per_km2": "1", "q": "青山路1号", "placed": "no",
+        "text": "路", "status": "new", "start": "0", "next": "/", "token": "x", "zone": "z", "at": "0",
     }  # fmt: skip
-    for endpoint, names in TAKEN.items():
-        filled = FILLED | {"layer": "areas"}
+    assert set(good) == set(QUERY)
+    strict = [key for key in OPERATIONS if OPERATIONS[key].query and key[1] == "GET" and key[0] not in LOOSE]
+    assert len(strict) > 12
+    for endpoint, _ in strict:
+        names = OPERATIONS[endpoint, "GET"].query
         arguments = next(r.arguments for r in app.url_map.iter_rules() if r.endpoint == endpoint)
+        places = FILLED | {"layer": "tips" if endpoint == "exports.show" else "areas", "kind": "svg"}
         with app.test_request_context():
-            path = flask.url_for(endpoint, **{name: filled[name] for name in arguments})
-        for name, value in good.items():
-            expected = 200 if name in names else 400
-            answer = visitor.get(path, query_string={name: value})
-            assert answer.status_code == expected, (path, name, answer.data[:200])
+            path = flask.url_for(endpoint, **{name: places[name] for name in arguments})
+        for name, told in good.items():
+            answer = visitor.get(path, query_string={name: told})
+            assert (answer.status_code == 400) == (name not in names), (path, name, answer.data[:200])
+
+
+#: The entry page takes whatever a link holds; the others want exactly one of theirs, or a zone that stands.
+LOOSE = {"session.enter", "actions.premises", "actions.show_new"}
