@@ -1,5 +1,6 @@
 """Borders and roads of a file: read, converted to stored degrees, repaired, and refused where they cannot be right."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,30 +8,32 @@ import numpy.typing as npt
 import shapely
 from shapely import GeometryType
 
+from gis.errors import Refused
 from gis.repair import repair
 from layers.catalog import Layer
-from layers.intake import datums, survey
+from layers.intake import datums, geometries, survey
 from layers.intake.cells import Cells
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn
-from layers.intake.readers.nesting import deepest
 from layers.intake.sheets import Part
+from layers.intake.texts import as_text
 from layers.profile import CityProfile
 
 Shapes = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
 
-#: brackets within brackets: a GeometryCollection of MultiPolygons has five; more kills a recursive parser
-DEEPEST_WKT = 12
-LONGEST_WKT = 20_000_000
 #: degrees that a border may reach beyond the profile's bounds: they are drawn by eye
 _MARGIN_DEG = 0.1
 _FARTHEST = 1e9  # metres or degrees
+_METRES_PER_DEGREE = 111_195
 
-UNREADABLE = "图形读不出来:坐标缺失、不是数字,或者环没有闭合"
+TOO_FAR = "图形的坐标大得不可能"
+NOT_DEGREES = "图形的坐标按坐标系“{crs}”换算不出经纬度,请核对坐标系(命令里用 --crs)"
+VANISHED = "图形修正后什么也不剩:各点重合,或都在一条线上"
 WRONG_TYPE = "图形应是{wanted},不是点或别的"
-TOO_DEEP = "图形嵌套太深,不读"
 REPAIRED = "图形有自相交或碎片,已自动修正,请在图上核对"
+CURVED = "图形里有曲线,已化成折线"
+TINY = "图形围住的面积不到 1 平方米,请核对坐标和坐标系"
 CLOSED = "图形是一条闭合的线,已当作面"
 IMPOSSIBLE = "图形的坐标不可能:经度应在 ±180 度、纬度在 ±90 度以内"
 SWAPPED = "图形像是经度、纬度填反了"
@@ -50,13 +53,11 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
 
     Polygons come back valid and as MultiPolygons, with a warning where they were repaired.
     """
-    shapes, problems = _shapes(cells, options)
-    broken = _filled(cells) & shapely.is_missing(shapes)
-    for problem in problems:
-        broken[problem.rows] = False
-    datum = datums.stated(cells, options, ~shapely.is_missing(shapes), default=profile.default_datum)
+    shapes, problems, stated = _shapes(cells, options)
+    silent = ~shapely.is_missing(shapes) & ~stated
+    datum = datums.stated(cells, options, silent, default=profile.default_datum)
     shapes = converted(shapes, np.where(datum.names == np.array(None), profile.default_datum, datum.names))
-    problems += refuse("bad_coordinate", "geometry", broken, UNREADABLE) + datum.problems
+    problems += datum.problems
     if "Polygon" in layer.geometry:
         shapes, changed = _polygons(shapes)
         problems += changed
@@ -64,6 +65,7 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
     wanted = "面" if "Polygon" in layer.geometry else "线"
     problems += refuse("bad_coordinate", "geometry", wrong, WRONG_TYPE.format(wanted=wanted))
     shapes[wrong] = None
+    problems += warn("tiny_area", "geometry", _is_tiny(shapes), TINY)
     return Borders(shapes=shapes, problems=problems + _misplaced(shapes, profile))
 
 
@@ -73,47 +75,87 @@ def converted(shapes: Shapes, datum: npt.NDArray[np.object_]) -> Shapes:
     return _moved(shapes, *datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum[owner]))
 
 
-def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem]]:
-    parts, problems = [], []
+def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem], Mask]:
+    """The shapes in degrees, a refusal with its reason for each that is not one, and which state their own CRS."""
+    if options.crs is not None:
+        survey.parsed_crs(options.crs)
+    parts, stated = [], []
+    problems: list[Problem] = []
     for part, start in zip(cells.parts, cells.starts, strict=True):
-        if part.wkb is not None and part.wkb.null_count < len(part.rows):
-            with np.errstate(invalid="ignore"):
-                found = shapely.from_wkb(part.wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
-            source = survey.stated_crs(part.crs, options.crs)
-        else:
-            found, faults = _from_wkt(part)
-            problems += [fault.shifted(start) for fault in faults]
-            source = options.crs or "EPSG:4490"
-        parts.append(_in_degrees(shapely.force_2d(found), source))
-    return np.concatenate(parts), problems
+        read = _read(part)
+        shapes = np.array([*(one.shape for one in read), None], dtype=object)[:-1]
+        reasons = np.array([*(one.reason for one in read), None], dtype=object)[:-1]
+        shapes = shapely.force_2d(shapes)
+        sources = np.array([*(_source(one, part, options) for one in read), None], dtype=object)[:-1]
+        for source in dict.fromkeys(sources[~shapely.is_missing(shapes)]):
+            at = np.flatnonzero(sources == source)
+            shapes[at], reasons[at] = _in_degrees(shapes[at], reasons[at], source)
+        parts.append(shapes)
+        stated.append(np.array([one.crs is not None for one in read], dtype=bool))
+        faults = warn("geometry_repaired", "geometry", np.array([one.curved for one in read], dtype=bool), CURVED)
+        for reason in dict.fromkeys(reasons[reasons != np.array(None)]):
+            kind = "too_deep" if reason == geometries.TOO_DEEP else "bad_coordinate"
+            faults += refuse(kind, "geometry", reasons == reason, reason)
+        problems += [fault.shifted(start) for fault in faults]
+    return np.concatenate(parts), problems, np.concatenate(stated)
 
 
-def _from_wkt(part: Part) -> tuple[Shapes, list[Problem]]:
-    texts = part.columns["geometry"].to_pylist() if "geometry" in part.columns else [None] * len(part.rows)
-    deep = np.array([text is not None and _is_deep(text) for text in texts], dtype=bool)
-    readable = np.array([None if too_deep else text for text, too_deep in zip(texts, deep, strict=True)], dtype=object)
-    return shapely.from_wkt(readable, on_invalid="ignore"), refuse("too_deep", "geometry", deep, TOO_DEEP)
+def _read(part: Part) -> list[geometries.Geometry]:
+    if part.wkb is not None and part.wkb.null_count < len(part.rows):
+        return geometries.of_wkb(part.wkb)
+    if "geometry" not in part.columns:
+        return [geometries.Geometry()] * len(part.rows)
+    return geometries.of_texts(as_text(part.columns["geometry"]).to_pylist())
 
 
-def _is_deep(text: str) -> bool:
-    """Whether too many brackets are open at once; anything longer than a border can be counts as deep."""
-    return len(text) > LONGEST_WKT or deepest(text.encode("utf-8", "replace")) > DEEPEST_WKT
+def _source(one: geometries.Geometry, part: Part, options: ReadOptions) -> str | None:
+    """The CRS of a geometry: the user's, its own, its file's; a text that states none is in degrees."""
+    if one.shape is None:
+        return None
+    if part.wkb is not None and part.wkb.null_count < len(part.rows):
+        return survey.stated_crs(part.crs or one.crs, options.crs)
+    return options.crs or one.crs or "EPSG:4490"
 
 
-def _filled(cells: Cells) -> Mask:
-    """Which rows have a geometry, readable or not."""
-    of_parts = [
-        np.zeros(len(part.rows), bool) if part.wkb is None else part.wkb.is_valid().to_numpy(zero_copy_only=False)
-        for part in cells.parts
-    ]
-    return np.asarray(np.concatenate(of_parts) | cells.filled("geometry"))
+def _in_degrees(shapes: Shapes, reasons: Shapes, source: str) -> tuple[Shapes, Shapes]:
+    """The shapes in degrees, and the reasons with those of shapes that cannot be turned into any, which are None."""
+    shapes, reasons = shapes.copy(), reasons.copy()
+
+    def give_up(at: Mask, reason: str) -> None:
+        reasons[at & ~shapely.is_missing(shapes)] = reason
+        shapes[at] = None
+
+    try:
+        conflicts = survey.zone_conflicts(shapely.bounds(shapes)[:, 2], source)
+    except Refused as error:
+        give_up(~shapely.is_missing(shapes), error.sentence)
+        return shapes, reasons
+    give_up(shapely.is_empty(shapes) & ~shapely.is_missing(shapes), geometries.EMPTY)
+    give_up(_having(shapes, np.isnan), geometries.NO_NUMBER)
+    give_up(_having(shapes, lambda xy: np.abs(xy) > _FARTHEST), TOO_FAR)
+    for zone, reason in conflicts.items():
+        give_up(survey.zones(shapely.bounds(shapes)[:, 2]) == zone, reason)
+    if not survey.is_degrees(source):
+        shapes = _moved(shapes, *survey.from_crs(*_axes(shapes), source))
+        give_up(_having(shapes, lambda xy: ~np.isfinite(xy)), NOT_DEGREES.format(crs=source[:60]))
+    return shapes, reasons
 
 
-def _in_degrees(shapes: Shapes, source: str) -> Shapes:
-    shapes = _finite(shapes)
-    if survey.is_degrees(source):
-        return shapes
-    return _finite(_moved(shapes, *survey.from_crs(*_axes(shapes), source)))
+def _having(shapes: Shapes, odd: Callable[[Floats], Mask]) -> Mask:
+    """Shapes of which any number is odd."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    found = np.zeros(len(shapes), dtype=bool)
+    found[owner[np.asarray(odd(coordinates)).any(axis=1)]] = True
+    return found
+
+
+def _is_tiny(shapes: Shapes) -> Mask:
+    """Areas of less than a square metre, reckoned on a sphere."""
+    south, north = shapely.bounds(shapes)[:, [1, 3]].T
+    square = _METRES_PER_DEGREE**2 * np.cos(np.radians((south + north) / 2))
+    areal = np.isin(shapely.get_type_id(shapes), (GeometryType.POLYGON, GeometryType.MULTIPOLYGON))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(areal & (shapely.area(shapes) * square < 1))
 
 
 def _axes(shapes: Shapes) -> tuple[Floats, Floats]:
@@ -123,16 +165,6 @@ def _axes(shapes: Shapes) -> tuple[Floats, Floats]:
 
 def _moved(shapes: Shapes, x: Floats, y: Floats) -> Shapes:
     return np.asarray(shapely.set_coordinates(shapes.copy(), np.column_stack([x, y])), dtype=object)
-
-
-def _finite(shapes: Shapes) -> Shapes:
-    """The shapes, None for each that is empty or has a coordinate that is no number or beyond any place."""
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
-    odd = ~(np.abs(coordinates) <= _FARTHEST).all(axis=1)
-    kept = shapes.copy()
-    kept[np.unique(owner[odd])] = None
-    kept[shapely.is_empty(kept)] = None
-    return kept
 
 
 def _polygons(shapes: Shapes) -> tuple[Shapes, list[Problem]]:
@@ -149,7 +181,7 @@ def _polygons(shapes: Shapes) -> tuple[Shapes, list[Problem]]:
     repaired = np.setdiff1d(rows[[change.row for change in changes]], emptied)
     problems = warn("geometry_repaired", "geometry", closed, CLOSED)
     problems += warn("geometry_repaired", "geometry", repaired, REPAIRED)
-    return shapes, problems + refuse("bad_coordinate", "geometry", emptied, UNREADABLE)
+    return shapes, problems + refuse("bad_coordinate", "geometry", emptied, VANISHED)
 
 
 def _multi(polygons: Shapes) -> Shapes:

@@ -26,7 +26,7 @@ from layers.intake.readers.text import refuse_garbled
 READY, SHARE, TABLE, END, ERROR = b"R", b"%", b"T", b".", b"E"
 #: key of the schema's metadata, and what stands there as JSON
 META = b"wuchuan"
-SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904", "cut")
+SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904", "cut", "also")
 NOTES = "notes"
 
 #: mapped memory beyond the resident allowance: thread stacks, allocator reserves, the file itself

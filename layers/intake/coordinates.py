@@ -14,9 +14,10 @@ import pyarrow as pa
 import shapely
 
 from gis import crs
-from layers.intake import datums, survey
+from gis.errors import Refused
+from layers.intake import datums, geometries, survey
 from layers.intake.cells import Cells
-from layers.intake.degrees import degrees, pair
+from layers.intake.degrees import Degrees, degrees, pair
 from layers.intake.lexicon import COORDINATES
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn, warn_file
@@ -63,13 +64,17 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     """Return where each row lies, a refusal for each place that cannot be right, a warning for each row without one."""
     written = _written(cells, options)
     field = _field(cells)
-    read = written.given & ~written.bad
+    zones = _zone_conflicts(cells, options)
+    conflict = refused_rows(zones, len(cells))
+    read = written.given & ~written.bad & ~conflict
     half = read & (np.isnan(written.a) | np.isnan(written.b))
     projected = survey.to_degrees(written.a, written.b, options.crs)
     datum = datums.stated(cells, options, read & ~half, default=profile.default_datum)
     names = np.where(datum.names == np.array(None), profile.default_datum, datum.names)
     lon, lat = datums.to_wgs84(projected.lon, projected.lat, names)
-    problems = refuse("bad_coordinate", field, written.bad, NO_POINT if field == "geometry" else UNREADABLE)
+    problems = zones + refuse(
+        "bad_coordinate", field, written.bad & ~conflict, NO_POINT if field == "geometry" else UNREADABLE
+    )
     problems += refuse("bad_coordinate", field, half, INCOMPLETE)
     problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
     known = read & ~half & ~projected.unzoned & ~datum.unknown
@@ -193,12 +198,25 @@ def _axis(cells: Cells, field: str, *sides: str) -> tuple[Floats, Mask]:
 
 def _from_one(column: pa.ChunkedArray, order: str) -> _Written:
     where, distinct = pd.factorize(as_text(column).to_numpy(zero_copy_only=False))
-    read = [pair(cell, order) for cell in distinct]
+    read = [pair(cell, order) or _point_of(cell) for cell in distinct]
     a, b = (
         np.array([np.nan if both is None else both[axis].value for both in read] + [np.nan])[where] for axis in (0, 1)
     )
     bad = np.array([*(both is None for both in read), False])[where]
     return _Written(a=a, b=b, given=where >= 0, bad=bad)
+
+
+def _point_of(text: str) -> tuple[Degrees, Degrees] | None:
+    """The point that a cell holds as WKT, EWKT, WKB in hex, GeoJSON or Esri JSON, in degrees."""
+    (read,) = geometries.of_texts([text])
+    if read.shape is None or read.shape.geom_type != "Point" or read.shape.is_empty:
+        return None
+    try:
+        x, y = survey.from_crs(np.array([read.shape.x]), np.array([read.shape.y]), read.crs or "EPSG:4490")
+    except Refused:
+        return None
+    finite = np.isfinite([x[0], y[0]]).all()
+    return (Degrees(value=float(x[0]), side=None), Degrees(value=float(y[0]), side=None)) if finite else None
 
 
 def _from_geometry(cells: Cells, options: ReadOptions) -> _Written:
@@ -215,16 +233,30 @@ def _points(part: Part, options: ReadOptions) -> _Written:
         nothing = np.zeros(length, bool)
         return _Written(a=np.full(length, np.nan), b=np.full(length, np.nan), given=nothing, bad=nothing)
     x, y, given = _xy(part.wkb)
-    lon, lat = survey.from_crs(x, y, survey.stated_crs(part.crs, options.crs))
+    source = survey.stated_crs(part.crs, options.crs)
+    lon, lat = survey.from_crs(x, y, source)
     return _Written(a=lon, b=lat, given=given, bad=given & ~(np.isfinite(x) & np.isfinite(y)))
+
+
+def _zone_conflicts(cells: Cells, options: ReadOptions) -> list[Problem]:
+    """Refusals of points whose easting has a zone before it that their CRS does not know, or has none."""
+    found: list[Problem] = []
+    for part, start in zip(cells.parts, cells.starts, strict=True):
+        if part.wkb is None or part.wkb.null_count == len(part.rows):
+            continue
+        x, _, given = _xy(part.wkb)
+        reasons = survey.zone_conflicts(x, survey.stated_crs(part.crs, options.crs))
+        for zone, reason in reasons.items():
+            at = given & np.isfinite(x) & (survey.zones(x) == zone)
+            found += [one.shifted(start) for one in refuse("bad_coordinate", "geometry", at, reason)]
+    return found
 
 
 def _xy(wkb: pa.Array) -> tuple[Floats, Floats, Mask]:
     """East and north of points (NaN for another shape or none that can be read), and which rows have a geometry."""
     if not wkb.null_count and (plain := _plain_points(wkb)) is not None:
         return plain["x"].astype(float), plain["y"].astype(float), np.ones(len(wkb), dtype=bool)
-    with np.errstate(invalid="ignore"):
-        shapes: npt.NDArray[Any] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    shapes = np.array([*(one.shape for one in geometries.of_wkb(wkb)), None], dtype=object)[:-1]
     shapes = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
     given = wkb.is_valid().to_numpy(zero_copy_only=False) & ~shapely.is_empty(shapes)
     return shapely.get_x(shapes), shapely.get_y(shapes), given

@@ -58,3 +58,5 @@ class RawTable:
     notes: tuple[Note, ...] = ()
     #: the bytes in hex of headings that a dbf may have cut, by name
     cut: dict[str, str] = field(default_factory=dict)
+    #: a second name of a column, by the first
+    also: dict[str, str] = field(default_factory=dict)

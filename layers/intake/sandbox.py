@@ -231,6 +231,7 @@ def _is_sound(said: dict[str, Any]) -> bool:
     texts = all(said[name] is None or isinstance(said[name], str) for name in ("sheet", "crs", "encoding"))
     flags = all(isinstance(said[name], bool) for name in ("typed", "date1904"))
     headings = all(isinstance(name, str) and bytes.fromhex(raw) for name, raw in said["cut"].items())
+    headings = headings and all(isinstance(text, str) for pair in said["also"].items() for text in pair)
     places = all(isinstance(place, int) and place >= 0 for merge in said["merged"] for place in merge)
     return (
         set(said) == set(child.SAID)

@@ -118,7 +118,8 @@ def _typed_headings(raw: RawTable, table: pa.Table, layer: Layer) -> tuple[headi
     for name in table.column_names:
         begun = bytes.fromhex(raw.cut[name]) if name in raw.cut and raw.encoding else b""
         whole = lexicon.begun_with(layer, begun, raw.encoding or "") if lexicon.match(layer, name) is None else None
-        found.append(headings.Heading(text=whole or name, names=(whole, name) if whole else (name,)))
+        names = dict.fromkeys(filter(None, (whole, name, raw.also.get(name))))
+        found.append(headings.Heading(text=whole or name, names=tuple(names)))
     return tuple(found)
 
 

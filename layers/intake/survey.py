@@ -19,9 +19,11 @@ Floats = npt.NDArray[np.float64]
 UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请指明投影(命令里用 --crs)"
 #: no degree is larger, and northings in China lie between these metres
 _TURN, _NORTHINGS = 360.0, (1.9e6, 6.0e6)
-_ZONES = {zone: f"EPSG:{4513 + zone - 25}" for zone in range(25, 46)} | {
-    zone: f"EPSG:{4491 + zone - 13}" for zone in range(13, 24)
-}
+_NARROW, _WIDE = range(25, 46), range(13, 24)
+_ZONES = {zone: f"EPSG:{4513 + zone - 25}" for zone in _NARROW} | {zone: f"EPSG:{4491 + zone - 13}" for zone in _WIDE}
+#: codes of zone 25 (3 degrees) and zone 13 (6 degrees) by datum, with the zone in their eastings and without
+_FIRST_ZONES = {"Xian": (2349, 2327), "Beijing": (2401, 21413), "": (4513, 4491)}
+_FIRST_MERIDIANS = {"Xian": (2370, 2338), "Beijing": (2422, 21453), "": (4534, 4502)}
 _SAME_AS_STORED = (4326, 4490, 4979, 4480)
 
 
@@ -62,6 +64,46 @@ def from_crs(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
         return x, y
     lon, lat = _transformer(crs).transform(x, y)
     return np.asarray(lon), np.asarray(lat)
+
+
+#: a grid of Chinese surveys has its zone before the six digits of an easting, or not at all
+_ZONE_M = 1e6
+PREFIXED = "东坐标前有带号 {zone},而坐标系“{name}”没有带号,两者不符;请指明带号所说的坐标系(命令里用 --crs {cure})"
+BARE = "东坐标前没有带号,而坐标系“{name}”要有带号 {zone},两者不符;请指明不带带号的坐标系(命令里用 --crs {cure})"
+OTHER_ZONE = (
+    "东坐标前的带号是 {zone},坐标系“{name}”的带号却是 {said},两者不符;请指明正确的坐标系(命令里用 --crs {cure})"
+)
+
+
+def zones(x: Floats) -> npt.NDArray[np.int64]:
+    """What stands before the last six digits of each easting; 0 for nothing, and for what is no number."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nan_to_num(x, posinf=0, neginf=0) // _ZONE_M).astype(np.int64)
+
+
+def zone_conflicts(x: Floats, crs: str) -> dict[int, str]:
+    """Why eastings with that zone before them contradict ``crs``, by the zone; nothing for those that do not."""
+    known = parsed_crs(crs)
+    if known.coordinate_operation is None or known.coordinate_operation.method_name != "Transverse Mercator":
+        return {}
+    eastings = [float(p.value) for p in known.coordinate_operation.params if p.name == "False easting"]
+    said = int(eastings[0] // _ZONE_M) if eastings else -1
+    if said and said not in _ZONES:
+        return {}
+    found = {}
+    for zone in np.unique(zones(x[np.isfinite(x)])).tolist():
+        if zone != said and (zone in _ZONES or zone == 0):
+            reason = PREFIXED if not said else OTHER_ZONE if zone else BARE
+            cure = _cure(known, zone or said, _FIRST_ZONES if zone else _FIRST_MERIDIANS)
+            found[zone] = reason.format(zone=zone or said, said=said, name=known.name[:60], cure=cure)
+    return found
+
+
+def _cure(known: pyproj.CRS, zone: int, first: dict[str, tuple[int, int]]) -> str:
+    """The grid of that zone on the datum of ``known``."""
+    datum = known.datum.name if known.datum is not None else ""
+    narrow, wide = next(codes for name, codes in first.items() if name in datum)
+    return f"EPSG:{narrow + zone - 25 if zone in _NARROW else wide + zone - 13}"
 
 
 def stated_crs(of_file: str | None, of_user: str | None) -> str:

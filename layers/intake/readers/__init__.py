@@ -45,6 +45,7 @@ class Found:
     date1904: bool = False
     notes: tuple[Note, ...] = ()
     cut: dict[str, str] = field(default_factory=dict)
+    also: dict[str, str] = field(default_factory=dict)
 
 
 def chosen(names: list[str], order: Order) -> list[str]:

@@ -80,7 +80,7 @@ def _ole_kind(file: BinaryIO) -> Kind:
 
 
 def _text_kind(head: bytes) -> Kind:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")
     if _JSON.match(text):
         return "geojson"
     return _markup_kind(text.lower()) if text.startswith(b"<") else "csv"
