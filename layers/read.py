@@ -119,9 +119,9 @@ def risk_zones(connection: sa.Connection, cut: Cut = ALL, *, today: dt.date | No
 
 
 def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFrame:
-    """Areas of one level or of all: code, name, level, parent_code, former_code, former_name, geometry or None."""
+    """Areas of one level or of all: code, name, level, parent_code, former_code, former_name, valid_to, geometry."""
     frame = layer(connection, "areas", Cut(level=level))
-    return frame[["code", "name", "level", "parent_code", "former_code", "former_name", "geometry"]]
+    return frame[["code", "name", "level", "parent_code", "former_code", "former_name", "valid_to", "geometry"]]
 
 
 def prefix_of(connection: sa.Connection, code: str) -> str:

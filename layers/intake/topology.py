@@ -7,7 +7,7 @@ import pyproj
 import shapely
 
 from layers.intake.boundaries import Shapes, converted
-from layers.intake.problems import Positions, Problem, warn
+from layers.intake.problems import Mask, Positions, Problem, warn
 from layers.profile import CityProfile
 
 Names = npt.NDArray[np.object_]
@@ -15,6 +15,8 @@ Names = npt.NDArray[np.object_]
 _OVERLAP_M2, _OVERLAP_M = 200.0, 0.5  # smaller ones come from rounding
 _GAP_M2, _GAP_M = 1000.0, 60.0  # wider gaps are land of somebody else
 _BESIDE_M = 1.0
+#: of stored borders those are looked at whose box lies within about 110 m; they have no row in the file
+_NEAR_DEG, _STORED = 0.001, -1
 #: metres between two drawings of one border that another datum would explain
 _SHIFT_M = (100.0, 2000.0)
 
@@ -24,7 +26,8 @@ UNDRAWN = "没有边界,已保存并列为待绘边界;再导入边界文件即�
 def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profile: CityProfile) -> list[Problem]:
     """Warnings about areas whose border nobody knows, borders of one level beside each other, and those off the stored.
 
-    ``shapes`` are None where a row has no border or does not stay.
+    Beside each other lie the borders of the file and the stored ones that it does not replace, but none of areas that
+    are no more. ``shapes`` are None where a row has no border or does not stay.
     """
     stored = np.full(len(frame), None, dtype=object)
     if "geometry" in known:
@@ -32,17 +35,48 @@ def comparisons(shapes: Shapes, frame: pd.DataFrame, known: pd.DataFrame, profil
         stored = np.array([*known["geometry"], None], dtype=object)[at]
     undrawn = frame["code"].notna().to_numpy() & shapely.is_missing(shapes) & shapely.is_missing(stored)
     problems = warn("no_location", "geometry", undrawn, UNDRAWN)
-    names = frame["code"].to_numpy(dtype=object)
+    shifts = _shifts(shapes, stored, profile)  # borders in another datum lie on all their neighbours
+    standing = known.iloc[:0] if shifts else _standing(known, frame[~shapely.is_missing(shapes)])
     for level in frame["level"].dropna().unique():
-        rows = np.flatnonzero(frame["level"].eq(level).to_numpy() & ~shapely.is_missing(shapes))
-        if len(rows) > 1:
-            metric = _metric(shapes[rows], profile)
-            problems += _overlaps(metric, rows, names) + _gaps(metric, rows, names)
-    return problems + _shifts(shapes, stored, profile)
+        rows = np.flatnonzero(frame["level"].eq(level).to_numpy() & ~shapely.is_missing(shapes) & _lasts(frame))
+        if len(rows):
+            problems += _neighbours(shapes[rows], rows, frame["code"].iloc[rows], standing, str(level), profile)
+    return problems + shifts
+
+
+def _lasts(areas: pd.DataFrame) -> Mask:
+    """Areas that nobody has abolished."""
+    return areas["valid_to"].isna().to_numpy() if "valid_to" in areas else np.ones(len(areas), dtype=bool)
+
+
+def _standing(known: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Stored areas with a border that the ``drawn`` ones neither replace nor are the same under another code."""
+    if "geometry" not in known:
+        return known.iloc[:0]
+    former = drawn["former_code"].dropna() if "former_code" in drawn else drawn["code"].iloc[:0]
+    replaced = known["code"].isin([*drawn["code"], *former]) | known["former_code"].isin(drawn["code"])
+    return known[~replaced & known["geometry"].notna() & _lasts(known)]
+
+
+def _neighbours(
+    shapes: Shapes, rows: Positions, codes: "pd.Series[str]", standing: pd.DataFrame, level: str, profile: CityProfile
+) -> list[Problem]:
+    """Overlaps and gaps of the file's borders of one level, among each other and with the stored ones near them."""
+    others = standing[standing["level"].eq(level)] if len(standing) else standing
+    around = [shapely.box(*bounds) for bounds in shapely.bounds(shapes) + np.array([-1, -1, 1, 1]) * _NEAR_DEG]
+    near = np.array(others["geometry"] if len(others) else [], dtype=object)
+    at = np.unique(shapely.STRtree(near).query(around)[1])
+    metric = _metric(np.concatenate([shapes, near[at]]), profile)
+    stored = [f"已存的{name}({code})" for code, name in others[["code", "name"]].iloc[at].itertuples(index=False)]
+    if len(metric) < 2:
+        return []
+    positions = np.concatenate([rows, np.full(len(at), _STORED)])
+    names = np.array([*codes, *stored], dtype=object)
+    return _overlaps(metric, positions, names) + _gaps(metric, positions, names)
 
 
 def _overlaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
-    one, other = shapely.STRtree(metric).query(metric, predicate="intersects")
+    one, other = shapely.STRtree(metric).query(metric[rows != _STORED], predicate="intersects")
     one, other = one[one < other], other[one < other]
     shared = shapely.intersection(metric[one], metric[other])
     area = shapely.area(shared)
@@ -50,7 +84,7 @@ def _overlaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
     problems: list[Problem] = []
     for pair in np.flatnonzero((area > _OVERLAP_M2) & (width > _OVERLAP_M)):
         told = f"重叠 {area[pair]:.0f} 平方米"
-        problems += _at_both("overlap", rows[one[pair]], rows[other[pair]], names, told)
+        problems += _at_both("overlap", int(one[pair]), int(other[pair]), rows, names, told)
     return problems
 
 
@@ -68,14 +102,15 @@ def _gaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
         longest = beside[np.argsort(-touched, kind="stable")[:2]]
         if len(longest) > 1:
             told = f"之间有 {shapely.area(piece):.0f} 平方米的空隙"
-            problems += _at_both("gap", rows[longest[0]], rows[longest[1]], names, told)
+            problems += _at_both("gap", int(longest[0]), int(longest[1]), rows, names, told)
     return problems
 
 
-def _at_both(kind: str, one: int, other: int, names: Names, told: str) -> list[Problem]:
+def _at_both(kind: str, one: int, other: int, rows: Positions, names: Names, told: str) -> list[Problem]:
     problems: list[Problem] = []
     for at, beside in ((one, other), (other, one)):
-        problems += warn(kind, "geometry", np.array([at], dtype=np.int64), f"与 {names[beside]} {told}")
+        if rows[at] != _STORED:
+            problems += warn(kind, "geometry", rows[[at]], f"与 {names[beside]} {told}")
     return problems
 
 

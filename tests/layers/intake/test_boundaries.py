@@ -94,6 +94,47 @@ def test_neighbours_that_only_touch_are_fine() -> None:
     assert _borders(BOX, shapely.box(118.12, 26.60, 118.14, 26.62)).warnings == ()
 
 
+def _beside_the_stored(code: str, shape: Any, known: Any = None, **columns: str) -> list[tuple[str, str]]:
+    raw = features({"社区代码": [code], "名称": ["新村"]} | {name: [value] for name, value in columns.items()}, [shape])
+    register = _read(raw, areas() if known is None else known)
+    assert register.refused == ()
+    return [(fault.kind, fault.sentence) for fault in register.warnings if fault.kind in ("overlap", "gap")]
+
+
+NEW = "990102001009"
+#: 300 m of a degree, east of the stored east community and on it
+ON_THE_EDGE = shapely.box(118.117, 26.60, 118.13, 26.62)
+
+
+def test_an_overlap_with_a_stored_border_names_the_neighbour_and_its_square_metres() -> None:
+    ((kind, sentence),) = _beside_the_stored(NEW, ON_THE_EDGE)
+    assert (kind, sentence.split(" 重叠 ")[0]) == ("overlap", f"与 已存的松测社区({EAST})")
+    # 0.003 degrees of a parallel at 26.61 north are 298.5 m, 0.02 of a meridian 2,216 m
+    assert float(sentence.split()[-2]) == pytest.approx(298.5 * 2216, rel=0.01)
+
+
+def test_a_gap_to_a_stored_border_is_warned_about_and_touching_or_a_sliver_is_not() -> None:
+    edges = {"gap": 118.1204, "": 118.12, "sliver": 118.12 - 4e-6}
+    kinds = {
+        name: [kind for kind, _ in _beside_the_stored(NEW, shapely.box(west, 26.60, 118.13, 26.62))]
+        for name, west in edges.items()
+    }
+    assert kinds == {"gap": ["gap"], "": [], "sliver": []}
+
+
+def test_a_border_is_not_compared_with_the_one_it_replaces_or_with_areas_that_are_no_more() -> None:
+    assert [kind for kind, _ in _beside_the_stored(EAST, BOX.buffer(0.0005, join_style="mitre"))] == ["overlap"]  # WEST
+    assert _beside_the_stored(EAST, BOX) == []
+    assert _beside_the_stored(NEW, BOX, 原代码=EAST) == []
+    assert _beside_the_stored("990102001901", BOX) == []  # what the stored one was called before
+    gone = areas().assign(valid_to=None)
+    gone.loc[gone["code"] == EAST, "valid_to"] = "2020-01-01"
+    assert _beside_the_stored(NEW, ON_THE_EDGE, gone) == []
+    assert _beside_the_stored(NEW, ON_THE_EDGE, 停用日期="2020-01-01") == []
+    township = areas().assign(level="township")
+    assert _beside_the_stored(NEW, ON_THE_EDGE, township) == []
+
+
 def test_borders_in_gcj02_are_converted_when_stated_and_warned_about_when_not() -> None:
     shifted = shapely.transform(BOX, lambda xy: np.column_stack(crs.wgs84_to_gcj02(xy[:, 0], xy[:, 1])))
     raw = features({"社区代码": [EAST], "名称": ["松测社区"]}, [shifted])
