@@ -133,13 +133,14 @@ def export(
 ) -> None:
     """导出一个图层,类型由扩展名决定。"""
     from app.workflows.export_layer import export_layer
+    from app.workflows.import_file import ACCOUNT
     from layers.read import Cut
 
     if days["since"] and days["until"] and days["since"] >= days["until"]:
         raise click.UsageError("--since 要早于 --until")
     with city(data) as (settings, engine):
         cut = Cut(placed=False if unplaced else None, **days)
-        rows = export_layer(engine, settings.profile, layer, file, cut=cut, area=area, crs=crs)
+        rows = export_layer(engine, settings.profile, layer, file, cut=cut, area=area, crs=crs, account=ACCOUNT)
     click.echo(f"已导出 {rows} 行到 {file}")
 
 

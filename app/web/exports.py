@@ -11,9 +11,7 @@ from app.web.layers import TITLES
 from app.web.parameters import RULES, Parameters
 from app.workflows.export_layer import export_layer
 from gis.errors import NotFound
-from layers import write
 from layers.catalog import LAYERS
-from layers.database import transaction
 
 #: What the pages offer; the command exports every layer.
 OFFERED = ("tips", "raids", "rental_units", "venues", "risk_zones")
@@ -31,10 +29,8 @@ def show(layer: str) -> flask.Response:
     parameters.done()
     with drawing(), tempfile.TemporaryDirectory() as folder:  # a city's rental units take ten seconds
         path = Path(folder) / "layer.xlsx"
-        export_layer(house().engine, house().settings.profile, layer, path, area=area)
+        account = flask.session["account"]
+        export_layer(house().engine, house().settings.profile, layer, path, area=area, account=account)
         content = io.BytesIO(path.read_bytes())
-    with transaction(house().engine) as connection:
-        told = {"area": area}
-        write.note(connection, account=flask.session["account"], action="exported", layer=layer, detail=told)
     title = LAYERS[layer].title if layer in LAYERS else TITLES[layer]
     return flask.send_file(content, as_attachment=True, download_name=f"{title}{area or ''}.xlsx", max_age=0)

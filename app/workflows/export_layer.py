@@ -19,7 +19,7 @@ from app.maps.styles import GRADES
 from app.workbooks import Column, field_columns, id_column, place_columns, write_register
 from app.workflows.files import replacing
 from gis.errors import Refused
-from layers import read
+from layers import read, write
 from layers.catalog import LAYERS, Layer
 from layers.database import transaction
 from layers.intake.readers.separated import GUARDED
@@ -45,16 +45,18 @@ ZONE_TITLES = {
 
 def export_layer(
     engine: sa.Engine, profile: CityProfile, key: str, path: Path, *, cut: read.Cut = read.ALL, area: str | None = None,
-    crs: str = read.SRID,
+    crs: str = read.SRID, account: str | None = None,
 ) -> int:  # fmt: skip
     """How many rows of a layer were written, without private text; a file that cannot be finished is not left.
+
+    The audit notes which ``account`` took them, where one did.
 
     Raises:
         NotFound: no such layer or area.
         Refused: an extension or a CRS that is not known, one that is no plane or globe, or a map file of what has no
             places.
     """
-    write = _writer(path)
+    write_file = _writer(path)
     target = _on_the_ground(crs)
     with transaction(engine) as connection:
         prefix = read.prefix_of(connection, area) if area else ""
@@ -73,7 +75,10 @@ def export_layer(
         frame = frame.drop(columns="identity")
     frame.attrs.update(points=read.holds_points(key), layer=key)
     with replacing(path) as unfinished:
-        write(_flat(frame), unfinished)
+        write_file(_flat(frame), unfinished)
+        if account is not None:  # before the file is there, so that none is without its note
+            with transaction(engine) as connection:
+                write.note(connection, account=account, action="exported", layer=key, detail={"area": area})
     return len(frame)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
@@ -16,6 +17,7 @@ from app.settings import load_settings
 from app.workflows.open_city import database_name
 from app.workflows.watch import watch_counties
 from layers import embedded
+from layers.database import transaction
 from layers.profile import load_profile
 from tests.app import watched
 from tests.conftest import NewDatabase
@@ -162,6 +164,15 @@ def test_analyse_export_and_map_follow_each_other(run: Run, tips_file: Path, tmp
     assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
     assert run("map", "zones", tmp_path / "z.html").exit_code == 0
     assert (tmp_path / "z.html").stat().st_size > 100_000
+
+
+def test_an_export_by_command_is_noted_as_one_by_the_page_is(run: Run, tips_file: Path, tmp_path: Path) -> None:
+    run("import", "tips", tips_file, "--datum", "wgs84")
+    assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
+    assert run("export", "nothing", tmp_path / "n.csv").exit_code == 1
+    with city(None) as (_, engine), transaction(engine) as connection:
+        noted = connection.execute(sa.text("SELECT account, layer, detail FROM audit WHERE action = 'exported'")).all()
+    assert [tuple(row) for row in noted] == [("本机", "tips", {"area": None})]
 
 
 def test_a_back_test_lists_the_trials_of_the_asked_share(run: Run, tips_file: Path) -> None:
