@@ -170,7 +170,7 @@
     const choices = config.layers.find((layer) => layer.key === at("layer").value).fields;
     const taken = new Set(told.columns.map((column) => column.field));
     const headings = told.columns.map((column) => el("th", { scope: "col", className: column.field ? "" : "out" }, column.heading || "(无标题)"));
-    const menus = told.columns.map((column, place) => el("th", {}, menu(column, place, choices, taken)));
+    const menus = told.columns.map((column, place) => el("th", {}, menu(column, place, choices, taken), column.note ? el("p", { className: "why" }, column.note) : ""));
     at("columns").tHead.replaceChildren(
       el("tr", {}, el("th", { scope: "col" }, "行"), ...headings, el("th", { scope: "col", className: "place" }, "位置"), el("th", { scope: "col", className: "verdict" }, "结果")),
       el("tr", {}, el("th"), ...menus, el("th"), el("th")),

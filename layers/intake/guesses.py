@@ -17,6 +17,7 @@ from layers.intake.texts import as_text, bare_code, compact
 _LOOKED_AT, _LONGEST_CELL = 200, 200
 _FITS, _FITS_WELL = 0.5, 0.6  # shares of the cells
 _MARGIN = 1.0
+_TELLING_CELLS = 3  # fewer cells that cannot be read do not speak against a heading that is understood
 _AREA_NAME = re.compile(r".{1,20}(?:社区|村|居委会|村委会|居民委员会|村民委员会)")
 _CODE = re.compile(r"\d{12}")
 _ADDRESS = re.compile(
@@ -53,6 +54,11 @@ class Contents:
         steps = np.diff([int(cell) for cell in self.cells])
         return bool(self.cells) and bool((steps >= 1).all()) and len(self.cells[-1]) <= len(str(10 * len(self.column)))
 
+    @property
+    def is_no_number(self) -> bool:
+        """Whether the cells only count the rows, or repeat as no register number does."""
+        return self.counts_rows or self.repeats
+
     @cached_property
     def repeats(self) -> bool:
         """Whether most of the cells stand in it more than once, as no register number does."""
@@ -64,7 +70,7 @@ class Contents:
 
     def fit(self, name: str, layer: Layer) -> float | None:
         """The share of the cells that the field can hold; None where nothing speaks for or against it."""
-        if name == layer.number and (self.counts_rows or self.repeats):
+        if name == layer.number and self.is_no_number:
             return 0.0
         test, decides = _test(name, layer)
         share = None if test is None else self.share(test)
@@ -97,17 +103,28 @@ def _scores(
         if contents is None:
             scores |= {(one.field, column): one.score for one in found if one.sure}
         elif found and not contents[column].may_hold_persons:
-            weighed = {one.field: _weighed(one, contents[column].fit(one.field, layer)) for one in found}
+            weighed = {one.field: _weighed(one, contents[column], layer) for one in found}
             scores |= {(field, column): score for field, score in weighed.items() if score is not None}
     return scores
 
 
-def _weighed(one: meaning.Candidate, fit: float | None) -> float | None:
-    if fit is None:
+def _weighed(one: meaning.Candidate, told: Contents, layer: Layer) -> float | None:
+    """The score of a heading together with what stands in its column; None where they do not agree."""
+    fit, bad = told.fit(one.field, layer), one.field == layer.number and told.is_no_number
+    if one.proof and (one.field not in _proved_by_contents(layer) or (fit or 0) < _FITS):
+        return None
+    if fit is None and not bad:
         return one.score
-    if fit >= _FITS:
+    if fit is not None and fit >= _FITS:
         return one.score + 1 + fit
-    return one.score if one.sure and fit > 0 else None
+    few = len(told.cells) < _TELLING_CELLS and not bad
+    return one.score if one.sure and (fit or few) else None
+
+
+def _proved_by_contents(layer: Layer) -> set[str]:
+    """Fields whose cells look like nothing else: days, codes, places, the words of a list."""
+    told = {field.name for field in layer.fields if field.kind in ("day", "moment") or field.choices}
+    return told | set(_AREA_CODES) | set(_SHAPES)
 
 
 def _clearest(scores: Mapping[tuple[str, int], float], chosen: Mapping[str, int]) -> tuple[str, int] | None:
@@ -132,11 +149,13 @@ def _by_contents(
     needed = [name for name in _needed(layer) if name in fields and name not in chosen]
     fits: dict[str, list[int]] = {}
     for column, names in headings.items():
-        if column in chosen.values() or meaning.is_understood(*names) or meaning.names_persons(*names):
+        if column in chosen.values() or meaning.names_persons(*names) or lexicon.match(layer, *names) is not None:
             continue
         told = contents[column]
         kind = next((name for name, test in _SHAPES.items() if (told.share(test) or 0) >= _FITS_WELL), None)
-        kind = layer.number if kind == "number" and not told.counts_rows and not told.repeats else kind
+        if kind is None or meaning.says_other(_KINDS.get(kind, kind), *names):
+            continue
+        kind = layer.number if kind == "number" and not told.is_no_number else kind
         field = _moment(layer) if kind == "time" else kind
         if field in needed and not told.may_hold_persons:
             fits.setdefault(field, []).append(column)
@@ -214,5 +233,9 @@ _SHAPES: Mapping[str, Callable[[str], bool]] = {
     "lat": lambda cell: _is_degree(cell, _LAT),
     "address": lambda cell: _ADDRESS.search(compact(cell)) is not None,
     "number": _is_number,
+}
+#: what meanings.toml calls the kind of value of that shape
+_KINDS = {"coordinates": "both", "community_code": "number", "community_name": "community", "lon": "longitude"} | {
+    "lat": "latitude"
 }
 _AREA_CODES = ("code", "community_code", "parent_code", "former_code")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from layers.catalog import Field, Layer
 from layers.intake import dates, lexicon, meaning, numbers
 from layers.intake.guesses import Contents, settled
-from layers.intake.measures import is_measure
+from layers.intake.measures import Measure, any_year
 from layers.intake.options import ReadOptions
 
 Row = Sequence[str | None]
@@ -17,7 +17,6 @@ SEARCHED_ROWS = 60
 _ENOUGH = 2  # fields known, for a row to be headings
 _MOST_ROWS = 4  # of headings above each other
 _LEAST_WORDS, _LONGEST_WORD = 3, 20  # of headings that say nothing known
-_MEASURED = ("month", "register", "count")  # what the headings of a wide table say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +88,31 @@ def assign(
     }
     known = set(chosen)
     if layer.family == "counts":
-        counts = [column for column, names in free.items() if is_measure(names)]
-        known |= set(_MEASURED) if counts else set()
+        counts = _counts(free, chosen, layer)
+        known |= {field for one in counts.values() for field in _measured(one)}
         free = {column: names for column, names in free.items() if column not in counts}
     open_fields = [field for field in lexicon.known_fields(layer) if field not in known]
     return chosen | settled(free, open_fields, layer, contents)
+
+
+def _counts(free: Mapping[int, Sequence[str]], chosen: Mapping[str, int], layer: Layer) -> dict[int, Measure]:
+    """The columns of a wide table of counts: one for each month or register.
+
+    One column that only names a register is that of the counts, where another column tells the register of each row.
+    """
+    counts = {column: one for column, names in free.items() if (one := any_year(names)) is not None}
+    if len(counts) != 1 or any(one.month for one in counts.values()):
+        return counts
+    others = (names for column, names in free.items() if column not in counts)
+    told = "register" in chosen or any(
+        one.sure and one.field == "register" for names in others for one in meaning.candidates(layer, *names)
+    )
+    return {} if told else counts
+
+
+def _measured(one: Measure) -> tuple[str, ...]:
+    """What the heading of a count says already."""
+    return ("count", *(["month"] if one.month else []), *(["register"] if one.register else []))
 
 
 def listed(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> dict[str, int]:
@@ -144,7 +163,7 @@ def of_names(names: Sequence[str]) -> tuple[Heading, ...]:
 def _score(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> int:
     known = len(assign(columns, layer, options))
     if layer.family == "counts":
-        known += sum(is_measure(heading.names) for heading in columns)
+        known += sum(any_year(heading.names) is not None for heading in columns)
     return known
 
 
@@ -176,7 +195,7 @@ def _joins(top: Sequence[Row], merged: Merged, upper: int, lower: int, layer: La
 def _is_word(cell: str, layer: Layer) -> bool:
     if any(one.sure for one in meaning.candidates(layer, cell)) or lexicon.match(layer, cell) is not None:
         return True
-    return layer.family == "counts" and is_measure((cell,))
+    return layer.family == "counts" and any_year((cell,)) is not None
 
 
 def _columns(top: Sequence[Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:

@@ -18,12 +18,13 @@ _APART = re.compile(r"(?P<text>.*)·(?P<place>\d+)")
 UNUSED = "“{heading}”列没有导入{maybe}"
 MANY_UNUSED = "有 {number} 列没有导入:{headings};若其中有要导入的,请指明它是哪一项"
 GUESSED = "“{heading}”不是列出的列名,按意思和内容当作“{title}”,请核对;不对就指明它是哪一项,或略过这一列"
+NOTE_GUESSED, NOTE_COUNT = "按意思和内容当作这一项,请核对", "这一列的数量按列名的月份、类别记"
 MAYBE, ROWS_NUMBER, OF_PERSONS, SAY = (
     ",可能是“{title}”;要导入就指明它是哪一项",
     ",像是行号",
     ",可能是个人信息",
     ";要导入就指明它是哪一项",
-)
+)  # behind the heading
 
 
 def columns_told(cells: Cells, layer: Layer) -> list[Problem]:
@@ -61,6 +62,17 @@ def maybe(part: Part, key: str, layer: Layer) -> str:
         return ROWS_NUMBER
     likely = next((one.field for one in meaning.candidates(layer, *names)), None)
     return SAY if likely is None else MAYBE.format(title=title_of(likely, layer))
+
+
+def notes(part: Part, counts: Part, layer: Layer) -> dict[int, str]:
+    """What to say of each column of a sheet that was guessed or holds no field, by its position.
+
+    ``counts`` is the part after its columns of months became rows; what it has used is no column left out.
+    """
+    told = {part.places[name]: NOTE_GUESSED for name in part.guessed}
+    for key, column in part.beside.items():
+        told[column] = maybe(part, key, layer).strip(",;").split(";")[0] if key in counts.others else NOTE_COUNT
+    return {column: note for column, note in told.items() if note}
 
 
 def heading_of(key: str) -> str:

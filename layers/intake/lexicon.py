@@ -33,6 +33,7 @@ _QUALIFIED = re.compile(
 )
 _BOTH = ("经度纬度", "经纬度", "纬度经度", "lnglat", "lonlat", "latlng", "latlon")
 _UNCLOSED = re.compile(r"[(（\[【][^)）\]】]*$")
+_PERSONS_NAME = "xm"  # 姓名 as databases shorten it
 _DBF = 10  # bytes of a heading in a shapefile: the rest of received_at is cut
 _WEAKER = 100  # how much less a name counts once words of `nouns` had to be taken off
 
@@ -143,7 +144,8 @@ def personal(*names: str) -> str | None:
         for how, words in _personal("personal_endings").items()
         if any(form.endswith(tuple(words)) for form in forms)
     )
-    return next(exact, None) or next(ending, None)
+    short = "doubtful" if any(form.endswith(_PERSONS_NAME) for form in forms if form.isascii()) else None
+    return next(exact, None) or next(ending, None) or short
 
 
 @cache

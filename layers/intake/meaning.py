@@ -15,9 +15,10 @@ from layers.intake.initials import initials
 
 #: how much speaks for a field (its kind of value, each of its own words), and against it (words of something else)
 _KIND, _OWN, _ALL_UNDERSTOOD, _STRANGE, _FOREIGN, _OTHER_KIND = 4.0, 2.0, 1.0, -1.0, -2.0, -1.5
-_MOST_OWN, _LEAST = 2, 2.0
+_MOST_OWN, _UNPROVED = 2, -2.0
 _SHORT_NAME = re.compile(r"[a-z]{2,10}")
 _LONGEST, _LONGEST_WORD = 30, 10
+_REPEATED = re.compile(r"(?<=[a-z])\d$")  # the second of two columns of a database
 _UNIT = re.compile(r"[/每](?:[㎡元人间户张辆个件%]|平方米|平米|m2|km/?h|公里|月|天|日|年|时)+$")
 #: the code, the name or the kind of an area is no field of something in it
 _AREAS = frozenset(("community", "region"))
@@ -44,11 +45,15 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A field that a heading may mean. ``sure`` when each word of the heading is understood, and none is foreign."""
+    """A field that a heading may mean. ``sure`` when each word of it is understood and none is foreign.
+
+    ``proof``: the heading alone is too little, and what stands in the column must show that it is this field.
+    """
 
     field: str
     score: float
     sure: bool
+    proof: bool = False
 
 
 def candidates(layer: Layer, *names: str) -> tuple[Candidate, ...]:
@@ -66,9 +71,16 @@ def names_persons(*names: str) -> bool:
     return any(_is_of_persons(reading) for name in names for reading in _readings(name, ""))
 
 
-def is_understood(*names: str) -> bool:
-    """Whether the last of a heading's words says what kind of value stands in the column."""
-    return any(_kinds(reading.pieces)[1] for name in names for reading in _readings(name, ""))
+def says_other(kind: str, *names: str) -> bool:
+    """Whether a heading speaks of that kind of value already, or of something that no field asks for.
+
+    A number may be anything: any kind of value that a heading speaks of is another.
+    """
+    readings = [reading for name in names for reading in _readings(name, "") if not reading.short]
+    told = [piece.concepts for reading in readings for piece in reading.pieces]
+    blocked = any(concepts and concepts <= _blockers() for concepts in told)
+    kinds = {kind for reading in readings for kind in _kinds(reading.pieces)[1]}
+    return blocked or kind in kinds or (kind == "number" and bool(kinds))
 
 
 def is_counter(*names: str) -> bool:
@@ -94,7 +106,7 @@ def _candidates(key: str, names: tuple[str, ...]) -> tuple[Candidate, ...]:
 def _readings(name: str, upper: str) -> list[Reading]:
     """The ways to cut a heading: without what stands in its brackets, then with it, then as initials."""
     folded = unicodedata.normalize("NFKC", name)
-    texts = [_UNIT.sub("", lexicon.bare(folded))]
+    texts = [_REPEATED.sub("", _UNIT.sub("", lexicon.bare(folded)))]
     inner = "".join(word for word in lexicon.in_brackets(folded) if _cut(word)[1])
     if inner:
         texts.append(inner)
@@ -134,7 +146,7 @@ def _weighed(reading: Reading, field: str, spec: Mapping[str, Any]) -> Candidate
     """How much speaks for that field; None when something says that it is another."""
     at, kinds = _kinds(reading.pieces)
     wanted, own = frozenset(spec["type"].split()), frozenset(spec.get("of", "").split())
-    if not (kinds & wanted if kinds else "bare" in wanted):
+    if kinds and not kinds & wanted:
         return None
     fitting = own | frozenset(spec.get("with", "").split())
     rest = [piece.concepts for place, piece in enumerate(reading.pieces) if place != at or piece.concepts & own]
@@ -142,15 +154,18 @@ def _weighed(reading: Reading, field: str, spec: Mapping[str, Any]) -> Candidate
     of_its_own = verdicts.count(_OWN) + bool(reading.above & own)
     if None in verdicts or reading.above & _blockers() - fitting:
         return None
-    if not of_its_own and (spec.get("must") or not kinds or kinds == {"counter"}):
+    if not of_its_own and (not kinds or kinds == {"counter"}):
         return None
     weights = [weight for weight in verdicts if weight is not None]
     against = sum(weight for weight in weights if weight in (_FOREIGN, _OTHER_KIND))
     strange = _STRANGE in weights
     score = _KIND + against + _OWN * min(of_its_own, _MOST_OWN)
-    sure = not strange and not reading.short and score >= _KIND
     score += _STRANGE if strange else _ALL_UNDERSTOOD
-    return Candidate(field=field, score=score, sure=sure) if score >= _LEAST else None
+    proof = (not kinds and "bare" not in wanted) or bool(spec.get("must") and not of_its_own)
+    if proof and _FOREIGN in weights:
+        return None
+    sure = not strange and not reading.short and not proof and score >= _KIND
+    return Candidate(field=field, score=score + _UNPROVED * proof, sure=sure, proof=proof)
 
 
 def _verdict(concepts: frozenset[str], own: frozenset[str], fitting: frozenset[str]) -> float | None:

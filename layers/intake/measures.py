@@ -39,9 +39,9 @@ def measure(names: Sequence[str], titles: Sequence[str]) -> Measure | None:
     return Measure(month=None, register=register, figure=figure) if known else None
 
 
-def is_measure(names: Sequence[str]) -> bool:
-    """Whether a heading speaks of a month or a register, whichever title tells the year."""
-    return bool(names[0]) and measure(names, (f"{_ANY_YEAR}年",)) is not None
+def any_year(names: Sequence[str]) -> Measure | None:
+    """What a heading says of a count, whichever title tells the year."""
+    return measure(names, (f"{_ANY_YEAR}年",)) if names[0] else None
 
 
 def figure_of(figures: Collection[str], register: str) -> str | None:

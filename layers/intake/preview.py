@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.catalog import Layer
-from layers.intake import datums, headings, lexicon, persons, privacy, sheets
+from layers.intake import datums, headings, leftover, lexicon, persons, privacy, sheets, wide
 from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 from layers.intake.register import Locate, Register, understand
@@ -30,12 +30,16 @@ _LONGEST = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its heading, the field it holds (None: it is left out), whether it holds persons, or was dropped."""
+    """One column: its heading, the field it holds (None: it is left out), whether it holds persons, or was dropped.
+
+    ``note`` says that the field was guessed, or what a column that is left out may be.
+    """
 
     heading: str
     field: str | None
     personal: bool
     dropped: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,7 @@ def preview(
     personal, register, fault = _understood(chosen, layer, profile, codes, options, today, locate)
     part = sheets.arrange(raw, layer, options)
     stated, assumed = _datum(part, options, profile)
-    columns = _columns(look, layer, options, personal)
+    columns = _columns(look, part, layer, options, personal)
     read = _read(raw.sheet, register, profile.zone, layer)
     return Preview(
         sheets=tuple(table.sheet for table in tables if table.sheet is not None),
@@ -128,18 +132,30 @@ def _understood(
     return personal, register, None
 
 
-def _columns(look: sheets.Look, layer: Layer, options: ReadOptions, personal: list[str]) -> tuple[Column, ...]:
-    chosen = headings.assign(look.columns, layer, options)
+def _columns(
+    look: sheets.Look, part: sheets.Part | None, layer: Layer, options: ReadOptions, personal: list[str]
+) -> tuple[Column, ...]:
+    chosen = headings.assign(look.columns, layer, options) if part is None else part.places
     held = {column: field for field, column in chosen.items()}
+    notes = {} if part is None else leftover.notes(part, _lengthened(part, layer, options), layer)
     return tuple(
         Column(
             heading=heading.text,
             field=held.get(at),
             personal=heading.text in personal,
             dropped=headings.is_named(heading, options.drop),
+            note=notes.get(at),
         )
         for at, heading in enumerate(look.columns)
     )
+
+
+def _lengthened(part: sheets.Part, layer: Layer, options: ReadOptions) -> sheets.Part:
+    """``part`` with its columns of months as rows, where it is clear which they are."""
+    try:
+        return wide.lengthened(part, options) if layer.family == "counts" else part
+    except IntakeError:
+        return part
 
 
 def _rows(

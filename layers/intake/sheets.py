@@ -56,8 +56,10 @@ class Part:
     #: position of each field's column in the table, and the fields whose column was guessed
     places: dict[str, int] = field(default_factory=dict)
     guessed: tuple[str, ...] = ()
-    #: the ways to read the heading of each of the ``others``; names of columns whose cells are no single values
+    #: of each of the ``others``: the ways to read its heading, and its position in the table
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: dict[str, int] = field(default_factory=dict)
+    #: names of columns whose cells are no single values
     unread: tuple[str, ...] = ()
 
 
@@ -208,6 +210,7 @@ def _with_columns(
         guessed=tuple(name for name in chosen if name not in listed),
         others={key: columns[column] for key, column in apart.items()},
         names={key: names[column].names for key, column in apart.items()},
+        beside=apart,
     )
 
 
