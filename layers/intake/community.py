@@ -124,7 +124,7 @@ def _contradictions(
     if not both.any():
         return []
     pairs = where * (there.max() + 2) + there
-    first = np.unique(pairs, return_index=True)[1]
+    first = np.flatnonzero(~pd.Series(pairs).duplicated())
     refused: list[int] = []
     differs: list[int] = []
     for at in first[both[first]]:
@@ -132,6 +132,8 @@ def _contradictions(
         meant = told.several or (told.code,)
         if own.code is not None and own.code not in meant and not is_empty_mark(names[at]):
             (differs if meant == (None,) else refused).append(int(at))
+    if not (refused or differs):
+        return []
     problems = refuse("unknown_code", "community_code", np.isin(pairs, pairs[refused]), CONTRADICTION)
     return problems + warn("name_differs", "community_code", np.isin(pairs, pairs[differs]), OTHER_NAME)
 
