@@ -93,7 +93,14 @@ def shrunken_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, variance: f
 def rate_variance(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
     """How much the rates of places vary beyond chance: Σ((n − m)² − m) / Σm², at least 0.
 
-    Source: moments, Marshall, Applied Statistics 40 (1991).
+    The moments of a negative binomial whose counts vary by m + v·m². Where counts and expected have the same sum it is
+    the regression through the origin of ((n − m)² − n) / m on m.
+
+    Marshall's estimator (Applied Statistics 40, 1991) is another: it weighs squared rates by m and so lets a place in
+    which next to nothing is expected decide. Cells are such places: where 0.05 are expected its error is up to nine
+    times as large. Where several are expected and places do vary, its error is the smaller (docs/method.md).
+
+    Source: Cameron & Trivedi, Journal of Econometrics 46 (1990), 347-364.
     """
     beyond, squares = _moments(counts, expected)
     return max(float(beyond.sum() / squares.sum()), 0.0) if squares.any() else 0.0
