@@ -17,11 +17,13 @@ import sqlalchemy as sa
 
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_pieces, ewkb
-from layers.tables import METADATA
+from layers.tables import METADATA, desk
 from layers.tables.columns import SQL_TYPES
 
 #: a tenth of a millimetre: what workbooks round is no change of place
 SAME_DEG = 1e-9
+#: who took the steps that a file brings
+IMPORTED = "导入"
 _UUID_BYTES = 16
 #: the server stores one piece while the next is made ready
 _PIECE_ROWS = 50_000
@@ -135,6 +137,15 @@ class Plan:
             .values(**values, batch_id=self.batch_id)
             .where(self._target.c.identity == changed.c.identity)
         )
+
+    def steps(self) -> sa.Insert | None:
+        """Steps of the tips whose status the file changes, so that closed months keep the one they had."""
+        if self.layer.key != "tips" or "status" not in self.columns:
+            return None
+        before, after = (sa.func.coalesce(rows.c.status, "new") for rows in (self._target, self._staged))
+        told = (self._target.c.tip_id, after, sa.literal(IMPORTED), self._target.c.status)
+        changed = sa.select(*told).select_from(self._joined).where(self._known, before != after)
+        return desk.tip_steps.insert().from_select(["tip_id", "step", "post", "status_before"], changed)
 
     def inserted(self) -> sa.Insert:
         """New rows; a hash join keeps the order they are staged in, which need not be made anew."""

@@ -211,26 +211,31 @@ def newest_incident(connection: sa.Connection, *, today: dt.date) -> dt.date | N
 
 def figures(
     connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, prefix: str = "",
-    today: dt.date | None = None,
+    today: dt.date | None = None, is_open: bool = False,
 ) -> dict[str, int]:  # fmt: skip
     """The figures of a period under a code prefix; what free and overdue mean stands in ``figures.sql``.
+
+    Tips count by the status that they had at ``until``, or where the period ``is_open`` by that of now.
 
     Keys: tips, verified, overdue, raids, dens, rescued, communities, free, unreported, red, orange, yellow.
     """
     bound = statement("figures").bindparams(
-        since=since, until=until, late=last_late(until, calendar), prefix=prefix, digits=0, today=today
-    )
+        since=since, until=until, late=last_late(until, calendar), prefix=prefix, digits=0, today=today,
+        known=None if is_open else until,
+    )  # fmt: skip
     row = connection.execute(bound).mappings().one()
     return {name: int(value) for name, value in row.items() if name != "scope"}
 
 
 def county_table(
-    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, today: dt.date | None = None
-) -> pd.DataFrame:
+    connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, today: dt.date | None = None,
+    is_open: bool = False,
+) -> pd.DataFrame:  # fmt: skip
     """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
     bound = statement("figures").bindparams(
-        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"], today=today
-    )
+        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"], today=today,
+        known=None if is_open else until,
+    )  # fmt: skip
     table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})
     counties = pd.DataFrame(layer(connection, "areas", Cut(level="county")))[["code", "name"]]
     scope = counties["code"].str[: DIGITS["county"]]

@@ -121,8 +121,11 @@ def move(connection: sa.Connection, tip_id: int, values: Mapping[str, Any]) -> N
 
 
 def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str, post: str) -> None:
-    """Write down what a post did with a tip, and when."""
-    connection.execute(desk.tip_steps.insert().values(tip_id=tip_id, step=step, reason=reason, post=post))
+    """Write down what a post is doing with a tip, when, and the status that the tip has until then."""
+    before = None if step == "added" else sa.select(records.tips.c.status).where(records.tips.c.tip_id == tip_id)
+    kept = {"tip_id": tip_id, "step": step, "reason": reason, "post": post}
+    status = before if before is None else before.scalar_subquery()
+    connection.execute(desk.tip_steps.insert().values(**kept, status_before=status))
 
 
 def community_named(connection: sa.Connection, code: str) -> bool:

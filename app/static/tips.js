@@ -4,7 +4,7 @@
 (function () {
   const { el, at, tipMap } = wuchuan;
   const { config, GRADES, ask, say, change, isBusy, originals: likely } = wuchuan.desk;
-  const STEPS = { added: "登记", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
+  const STEPS = { added: "登记", new: "改为待受理", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
   let inbox = [];
   let start = 0; // of the page that is listed
   let pageful = 0;

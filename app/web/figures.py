@@ -1,5 +1,7 @@
 """The figures a bureau chief asks for, and the table of counties."""
 
+from typing import Any
+
 import flask
 import sqlalchemy as sa
 
@@ -33,7 +35,8 @@ def figures_of(asked: Asked) -> Answer:
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, house().zone)
         prefix = asked.cut_in(connection).prefix
-        found = read.figures(connection, since=since, until=until, calendar=_calendar(), prefix=prefix)
+        told: dict[str, Any] = {"since": since, "until": until, "is_open": asked.cut.until is None}
+        found = read.figures(connection, calendar=_calendar(), prefix=prefix, **told)
         return render_json({"since": since, "until": until, **found})
 
     return house().answers.get(("figures", asked), (), build)
@@ -44,7 +47,8 @@ def counties_of(asked: Asked) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         since, until = closed(connection, asked.cut, house().zone)
-        table = read.county_table(connection, since=since, until=until, calendar=_calendar())
+        told: dict[str, Any] = {"since": since, "until": until, "is_open": asked.cut.until is None}
+        table = read.county_table(connection, calendar=_calendar(), **told)
         return render_json(records(table, zone=house().zone))
 
     return house().answers.get(("counties", asked), (), build)

@@ -143,8 +143,8 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
         "duplicate_of": step.original,
         "transferred_to": masked(step.transferred_to) or None,
     }
-    tips.move(connection, tip_id, values)
     tips.keep_step(connection, tip_id, step=step.step, reason=masked(step.reason), post=step.post)
+    tips.move(connection, tip_id, values)
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 
 
@@ -227,6 +227,7 @@ def _meanwhile(connection: sa.Connection, tip_id: int) -> str:
         return "这条线索已有变动,请刷新后再处理"
     titles = {
         "added": "登记",
+        "new": "改为待受理",
         "accepted": "受理",
         "duplicate": "判为重复",
         "transferred": "移送",

@@ -1,16 +1,42 @@
 -- The figures of a period by scope: the whole of :prefix where :digits = 0, else one row for each code of that length.
 -- A community is free when it was checked in the year before :until, nothing was found there, and no zone stands;
 -- one that was never checked is unreported, which is not the same as free. Overdue is a tip nobody has taken up by its
--- due day, whenever it came in; one that came without a due day is overdue when it was received by :late. Zones are those
+-- due day, whenever it came in; one that came without a due day is overdue when it was received by :late. A tip has the
+-- status that it had when the day :known began, so that a closed period stays as it was: of the first step from then on
+-- the status before it. All tips are counted as they are, and the few with such a step once out and once in again. Zones are those
 -- of the map that have not lapsed by :today, the city's day where it is not told, whatever the period.
-WITH counted_tips AS (
-    SELECT left(area_code, :digits) AS scope,
-           count(*) FILTER (WHERE received_at >= :since) AS tips,
-           count(*) FILTER (WHERE received_at >= :since AND verified) AS verified,
-           count(*) FILTER (WHERE coalesce(status, 'new') = 'new'
-                            AND coalesce(due_on < :until, CAST(received_at AS date) <= :late)) AS overdue
-    FROM standing_tips
+WITH later AS (
+    SELECT area_code, received_at, verified, due_on, status, status_before
+    FROM (
+        SELECT DISTINCT ON (tip_id) tip_id, status_before FROM tip_steps
+        WHERE at >= CAST(:known AS date) ORDER BY tip_id, tip_step_id
+    ) AS first_steps JOIN tips USING (tip_id)
     WHERE received_at < CAST(:until AS date) AND starts_with(area_code, :prefix)
+), restored AS (
+    SELECT area_code, received_at, verified, due_on, coalesce(status, 'new') AS status, -1 AS sign FROM later
+    UNION ALL SELECT area_code, received_at, verified, due_on, coalesce(status_before, 'new'), 1 FROM later
+), counted_tips AS (
+    SELECT scope, CAST(sum(tips) AS bigint) AS tips, CAST(sum(verified) AS bigint) AS verified,
+           CAST(sum(overdue) AS bigint) AS overdue
+    FROM (
+        SELECT left(area_code, :digits) AS scope,
+               count(*) FILTER (WHERE received_at >= :since) AS tips,
+               count(*) FILTER (WHERE received_at >= :since AND verified) AS verified,
+               count(*) FILTER (WHERE coalesce(status, 'new') = 'new'
+                                AND coalesce(due_on < :until, CAST(received_at AS date) <= :late)) AS overdue
+        FROM standing_tips
+        WHERE received_at < CAST(:until AS date) AND starts_with(area_code, :prefix)
+        GROUP BY 1
+        UNION ALL
+        SELECT left(area_code, :digits),
+               coalesce(sum(sign) FILTER (WHERE received_at >= :since), 0),
+               coalesce(sum(sign) FILTER (WHERE received_at >= :since AND verified), 0),
+               coalesce(sum(sign) FILTER (WHERE status = 'new'
+                                          AND coalesce(due_on < :until, CAST(received_at AS date) <= :late)), 0)
+        FROM restored
+        WHERE status NOT IN ('duplicate', 'rejected')
+        GROUP BY 1
+    ) AS parts
     GROUP BY 1
 ), counted_raids AS (
     SELECT left(area_code, :digits) AS scope, count(*) AS raids,

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from gis.errors import NotFound
 from gis.workdays import Calendar
 from layers import read, write
+from layers import tips as desk_tips
 from layers.catalog import LAYERS
-from layers.measures import first_incident
+from layers.measures import areas_measured, first_incident
 from layers.read import Cut
 from layers.tables.results import risk_zones
 from tests.builders import CODES, communities, raids, tips
@@ -103,6 +104,53 @@ def test_figures_count_the_period_and_call_a_community_free_only_when_it_was_che
     expected = {"tips": 3, "verified": 1, "overdue": 1, "rescued": 3, "communities": 2, "free": 1, "unreported": 1}
     assert {name: figures[name] for name in expected} == expected
     assert read.figures(connection, since=SINCE, until=UNTIL, calendar=CALENDAR, prefix=B)["tips"] == 0
+
+
+def test_a_closed_month_stays_as_it_was_whatever_becomes_of_its_tips(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    due = [pd.Timestamp("2026-01-20")] * 4
+    told = tips([(0.5, 0.5)] * 4, status=["new", "new", "accepted", "new"], due_on=due)
+    write.load(connection, LAYERS["tips"], told)
+
+    def of_january(**how: bool) -> tuple[int, int, int]:
+        until = dt.date(2026, 2, 1)
+        counted = read.figures(connection, since=SINCE, until=until, calendar=CALENDAR, **how)  # type: ignore[arg-type]
+        cut = Cut(since=SINCE, until=until, level="community")
+        return counted["tips"], counted["overdue"], int(areas_measured(connection, cut)["tips"].sum())
+
+    assert of_january() == (4, 3, 4)
+    first, second, third = (desk_tips.numbered(connection, number) for number in ("T0", "T1", "T2"))
+    for tip, step in ((first, "accepted"), (second, "duplicate"), (third, "duplicate"), (first, "rejected")):
+        desk_tips.keep_step(connection, tip, step=step, reason="", post="受理岗")
+        desk_tips.move(connection, tip, {"status": step})
+    assert of_january() == (4, 3, 4)  # these steps are of today, months later
+    assert of_january(is_open=True)[:2] == (1, 1)
+    # the register of another system takes its last tip back in August: January keeps it
+    write.load(connection, LAYERS["tips"], told.assign(status=["rejected", "duplicate", "duplicate", "rejected"]))
+    assert of_january() == (4, 3, 4)
+    assert of_january(is_open=True)[:2] == (0, 0)
+    assert [step["post"] for step in desk_tips.steps(connection, desk_tips.numbered(connection, "T3"))] == ["导入"]
+    assert [step["post"] for step in desk_tips.steps(connection, first)] == ["受理岗", "受理岗"]
+
+
+def test_a_step_before_the_end_of_the_month_counts_and_one_after_it_does_not(connection: sa.Connection) -> None:
+    write.load(connection, LAYERS["communities"], communities())
+    write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)], due_on=[pd.Timestamp("2026-01-20")]))
+    row = (
+        "INSERT INTO tip_steps (tip_id, step, post, at, status_before)"
+        " SELECT tip_id, :step, '受理岗', :at, :before FROM tips"
+    )
+    steps = (("accepted", "2026-01-31T23:59+08", "new"), ("duplicate", "2026-02-01T00:01+08", "accepted"))
+    for step, at, before in steps:
+        connection.execute(sa.text(row), {"step": step, "at": at, "before": before})
+    connection.execute(sa.text("UPDATE tips SET status = 'duplicate'"))
+    counted = [
+        tuple(
+            read.figures(connection, since=SINCE, until=until, calendar=CALENDAR)[name] for name in ("tips", "overdue")
+        )
+        for until in (dt.date(2026, 1, 31), dt.date(2026, 2, 1), dt.date(2026, 2, 2))
+    ]
+    assert counted == [(1, 1), (1, 0), (0, 0)]
 
 
 def test_a_tip_without_a_due_day_is_overdue_fifteen_working_days_after_receipt(connection: sa.Connection) -> None:
