@@ -25,8 +25,9 @@
     if (!stored && (targets.length || at("name").value.trim())) event.preventDefault();
   });
   at("find").addEventListener("click", find);
+  const placeList = wuchuan.suggest({ input: at("text"), list: at("text-places"), find: places, line: wuchuan.placeLine, choose: go });
   at("text").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.defaultPrevented) return;
     event.preventDefault();
     find();
   });
@@ -51,7 +52,21 @@
 
   function find() {
     const text = at("text").value.trim();
+    placeList.close();
     if (text) attempt(() => offer(`text=${encodeURIComponent(text)}`, "没有找到;可以换个说法,或在地图上点一处。"));
+  }
+
+  async function places(text) {
+    if (text.length < 2) return [];
+    const told = await send(`/api/places?${new URLSearchParams({ q: text, limit: 6 })}`).catch(() => null);
+    return told?.places ?? [];
+  }
+
+  /* A place that was suggested: the map moves there, and the premises that are called so are listed. */
+  function go({ name, lat, lon, radius_m }) {
+    at("text").value = name;
+    city.look(L.latLng(lat, lon).toBounds(Math.max(2 * radius_m, 400)), 17);
+    find();
   }
 
   async function offer(query, none) {

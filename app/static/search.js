@@ -1,26 +1,30 @@
 "use strict";
-/* Finds areas by name or code; the one chosen is brought into view and explained. */
+/* Finds areas by name or code, addresses, roads and premises by the gazetteer, and zones; shows what is chosen on the map. */
 
 wuchuan.search = function (city) {
-  const { el, at } = wuchuan;
+  const { el, at, placeLine } = wuchuan;
   const input = at("search-text");
-  const list = at("search-results");
-  const MOST = 8;
-  let found = [];
-  let current = -1;
+  const FEW = 5;
+  const MOST = 9;
+  const COLOURS = { red: "红", orange: "橙", yellow: "黄" };
+  const shown = L.featureGroup().addTo(city.map);
 
-  input.addEventListener("input", look);
-  input.addEventListener("focus", look);
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", press);
+  wuchuan.suggest({ input, list: at("search-results"), find, line, choose, first: true });
+  input.addEventListener("input", () => input.value.trim() || forget());
+  city.on("area", forget);
 
-  async function look() {
-    const asked = plain(input.value);
-    if (!asked) return show([]);
-    const areas = (await Promise.all(Object.keys(wuchuan.LEVELS).map((level) => city.areasOf(level)))).flat();
-    if (asked !== plain(input.value) || document.activeElement !== input) return;
-    show(matches(areas, asked));
-    at("search-none").textContent = found.length ? "" : "没有找到这个名称或代码。";
+  async function find(text) {
+    const asked = plain(text);
+    const [areas, told] = await Promise.all([
+      Promise.all(Object.keys(wuchuan.LEVELS).map((level) => city.areasOf(level))),
+      asked.length < 2 ? null : city.ask(`/api/places?${new URLSearchParams({ q: text, limit: MOST })}`).catch(() => null),
+    ]);
+    if (asked !== plain(input.value)) return null;
+    const places = (told?.places ?? []).filter(({ kind }) => !Object.hasOwn(wuchuan.LEVELS, kind));
+    const sure = told?.sure ? places.splice(0, 1) : [];
+    const found = [...sure, ...matches(areas.flat(), asked).slice(0, places.length ? FEW : MOST - 1), ...zones(asked), ...places].slice(0, MOST);
+    at("search-none").textContent = found.length ? "" : (told?.sentence ?? "没有找到这个名称、地址或代码。");
+    return found;
   }
 
   /* Those whose name or code begins with it come first, larger areas before smaller. */
@@ -29,62 +33,66 @@ wuchuan.search = function (city) {
     const texts = ({ properties: { name, code } }) => [plain(name), plain(String(code))];
     const holding = areas.filter((area) => texts(area).some((text) => text.includes(asked)));
     const [first, rest] = [true, false].map((on) => holding.filter((area) => texts(area).some(begins) === on));
-    return [...first, ...rest].slice(0, MOST);
+    return [...first, ...rest];
+  }
+
+  /* Zones by their number, or by the community they lie in, of which there are few. */
+  function zones(asked) {
+    if (asked.length < 2) return [];
+    const all = city.drawers.get("risk_zones").all();
+    return all.filter(({ properties: p }) => [p.zone_id, city.areaName(p)].some((text) => plain(String(text)).includes(asked))).slice(0, 3);
   }
 
   function plain(text) {
     return text.normalize("NFKC").trim().toLowerCase();
   }
 
-  function show(areas) {
-    found = areas;
-    at("search-none").textContent = "";
-    list.replaceChildren(...areas.map(line));
-    list.hidden = !areas.length;
-    input.setAttribute("aria-expanded", String(!list.hidden));
-    point(areas.length ? 0 : -1);
+  function line(one) {
+    if (one.kind) return placeLine(one);
+    const { name, code, zone_id, grade } = one.properties;
+    if (zone_id) return placeLine({ name: `热点 ${zone_id}`, kind: "zone", area: `${COLOURS[grade]} ${city.areaName(one.properties)}` });
+    return [el("span", {}, name), el("span", { class: "muted" }, city.parents(one.properties) || code)];
   }
 
-  function line(area, n) {
+  function choose(one) {
+    forget();
+    if (one.kind) return showPlace(one);
+    if (one.properties.zone_id) return city.tell("zone", one);
+    return showArea(one);
+  }
+
+  function showArea(area) {
     const { name, code } = area.properties;
-    const option = el(
-      "li",
-      { role: "option", id: `search-${n}`, onclick: () => choose(area) },
-      el("span", {}, name),
-      el("span", { class: "muted" }, city.parents(area.properties) || code),
-    );
-    option.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus, and so the list
-    return option;
-  }
-
-  function point(n) {
-    current = n;
-    for (const [i, option] of [...list.children].entries()) option.setAttribute("aria-selected", String(i === n));
-    if (n < 0) input.removeAttribute("aria-activedescendant");
-    else input.setAttribute("aria-activedescendant", `search-${n}`);
-  }
-
-  function press(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Escape") close();
-    else if (!found.length) return;
-    else if (step) point((current + step + found.length) % found.length);
-    else if (event.key === "Enter") choose(found[current]);
-    else return;
-    event.preventDefault();
-  }
-
-  function close() {
-    show([]);
-  }
-
-  function choose(area) {
-    const { name, code } = area.properties;
-    close();
     if (!area.geometry) return city.fail(`“${name}”(${code})的边界待绘,地图上还找不到它。`);
     if (!city.inArea(area.properties)) city.setArea("");
+    outline(area.geometry);
     city.tell("found", area);
     city.look(L.geoJSON(area).getBounds(), 15);
-    return city.openArea(wuchuan.insidePoint(area.geometry), area);
+    return city.drawing ? null : city.openArea(wuchuan.insidePoint(area.geometry), area);
+  }
+
+  /* The border of what was found is drawn strongly, and all around it is dimmed. */
+  function outline({ type, coordinates }) {
+    const rings = (type === "Polygon" ? [coordinates] : coordinates).map(([outer]) => L.GeoJSON.coordsToLatLngs(outer));
+    const world = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+    const dim = { stroke: false, fillColor: city.ground.outside, fillOpacity: 0.55, className: "dimmed" };
+    L.polygon([world, ...rings], { ...dim, renderer: city.renderers.mask, interactive: false }).addTo(shown);
+    for (const ring of rings)
+      L.polygon(ring, { color: city.ground.ink, weight: 3, fill: false, interactive: false, className: "outlined" }).addTo(shown);
+  }
+
+  /* An address, a road or premises: its mark, and the circle in which it may lie. */
+  function showPlace(place) {
+    const at = [place.lat, place.lon];
+    if (!city.inArea(place)) city.setArea("");
+    const mark = { color: "#c62828", interactive: false, className: "place" };
+    L.circle(at, { ...mark, radius: place.radius_m, weight: 1, fillOpacity: 0.08 }).addTo(shown);
+    L.circleMarker(at, { ...mark, radius: 7, fillOpacity: 0.7 }).addTo(shown);
+    city.tell("found", null);
+    city.look(L.latLng(at).toBounds(Math.max(2 * place.radius_m, 400)), 17);
+  }
+
+  function forget() {
+    shown.clearLayers();
   }
 };

@@ -161,9 +161,9 @@ def test_the_middle_of_the_map_tells_of_its_community_by_keyboard(visit: Visit) 
 
 def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit) -> None:
     page = visit()
-    page.get_by_label("查找社区、乡镇、区县").fill("湾村")
+    page.get_by_label("查找", exact=True).fill("湾村")
     results = page.locator("#search-results [role=option]")
-    expect(results).to_have_count(8)
+    expect(results).to_have_count(9)  # eight of twenty villages, and a zone in one
     expect(results.first).to_contain_text("东山县")
     page.fill("#search-text", "9906010010")
     expect(results).to_have_count(3)
@@ -174,13 +174,32 @@ def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit
     expect(page.locator(".popup a").first).to_have_attribute("href", "/charts/990601001002.pdf")
     assert page.evaluate("wuchuan.city.map.getZoom()") > 11
     expect(results).to_have_count(0)
+    expect(page.locator("path.outlined")).to_have_count(1)
+    expect(page.locator("path.dimmed")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_one_box_finds_roads_and_zones_from_every_tab(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    page.click("#tab-layers")
+    page.fill("#search-text", "一号路")
+    results = page.locator("#search-results [role=option]")
+    expect(results.first).to_contain_text("道路")
+    results.first.click()
+    expect(page.locator("path.place")).to_have_count(2)
+    page.click("#tab-layers")
+    page.fill("#search-text", "red-001")
+    expect(results.first).to_contain_text("热点 2026-02-red-001")
+    page.keyboard.press("Enter")
+    expect(page.locator("#zones")).to_contain_text("独立的举报来源")
+    expect(page.locator("path.place")).to_have_count(0)
 
 
 @pytest.mark.slow
 def test_a_name_that_no_area_has_is_said_not_to_be_found(visit: Visit) -> None:
     page = visit()
     page.fill("#search-text", "不存在")
-    expect(page.locator("#search-none")).to_have_text("没有找到这个名称或代码。")
+    expect(page.locator("#search-none")).to_have_text("没有找到这个名称、地址或代码。")
 
 
 @pytest.mark.slow
