@@ -88,6 +88,7 @@ def _part(raw: RawTable, *, rows: list[int] | None = None, columns: list[int] | 
         table=raw.table.select(range(left, right)).slice(top, bottom - top),
         rows=raw.rows[top:bottom],
         lines=None if raw.lines is None else raw.lines[top:bottom],
+        numbers=None if raw.numbers is None else raw.numbers.slice(top, bottom - top),
         cells=None if raw.cells is None or columns else raw.cells[top:bottom],
         merged=merged,
     )

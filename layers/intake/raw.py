@@ -41,6 +41,8 @@ class RawTable:
     rows: npt.NDArray[np.int64]
     #: physical line on which each record starts; text files only
     lines: npt.NDArray[np.int64] | None = None
+    #: columns of a sheet, under their names in ``table``, whose cells show other texts than the numbers they hold
+    numbers: pa.Table | None = None
     #: how many cells each record was written with, empty ones too; separated text only
     cells: npt.NDArray[np.int64] | None = None
     typed: bool

@@ -20,12 +20,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gis.errors import IntakeError, Unavailable
 from layers.intake import child, privacy
 from layers.intake.limits import MIB, Limits
 from layers.intake.raw import NOTES, Note, RawTable
-from layers.intake.readers import LEADING
+from layers.intake.readers import LEADING, masks
 
 KINDS = (
     "not_readable", "empty", "too_large", "unsafe_archive", "external_reference", "encrypted", "missing_crs", "too_deep"
@@ -207,8 +208,11 @@ def _raw(received: pa.Table, said: dict[str, Any]) -> RawTable:
     notes = tuple(map(_note, said.pop(child.NOTES)))
     if not _is_sound(said) or not (pa.types.is_null(wkb.type) or pa.types.is_binary(wkb.type)):
         raise ValueError(said)
+    table = received.select(range(len(LEADING), received.num_columns))
+    table, numbers = (table, None) if said["typed"] else _apart(table)
     return RawTable(
-        table=received.select(range(len(LEADING), received.num_columns)),
+        table=table,
+        numbers=numbers,
         rows=np.asarray(rows, np.int64),
         lines=None if pa.types.is_null(lines.type) else np.asarray(lines, np.int64),
         cells=None if pa.types.is_null(cells.type) else np.asarray(cells, np.int64),
@@ -216,6 +220,17 @@ def _raw(received: pa.Table, said: dict[str, Any]) -> RawTable:
         notes=notes,
         **{**said, "merged": tuple(tuple(merge) for merge in said["merged"])},
     )
+
+
+def _apart(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
+    """What is shown in each cell; and the columns in which numbers stand behind that, with the numbers."""
+    numbers = {}
+    for at, name in enumerate(table.column_names):
+        column = table.column(at)
+        if pc.any(pc.match_substring(column, masks.BOTH)).as_py():
+            numbers[name] = pc.replace_substring_regex(column, f"(?s){masks.BOTH}.*", "")
+            table = table.set_column(at, name, pc.replace_substring_regex(column, f"^[^{masks.BOTH}]*{masks.BOTH}", ""))
+    return table, pa.table(numbers) if numbers else None
 
 
 def _note(said: dict[str, Any]) -> Note:

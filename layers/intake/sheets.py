@@ -28,6 +28,7 @@ _EXAMPLE = re.compile(r"^[(（【]?(填写|填报)?(示例|样例|举例|范例|
 _UNITS = frozenset(unit for units in numbers.UNITS.values() for unit in units)
 _NUMBERING = re.compile(r"[\d甲乙丙丁戊己庚辛壬癸]{1,2}|[A-Z]")
 _LONGEST_HEADING = 200
+_AXES = ("lon", "lat", "x", "y")
 #: what may stand in place of a required column
 _STANDS_FOR = {"community_code": ("community_name",), "address": ("coordinates", "lon")}
 _WIDE = 3  # columns under one merged cell that make a row a note
@@ -151,9 +152,28 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     )
     mask = pa.array(keep)
     columns = [column.filter(mask) for column in filled]
-    part = _with_columns(part, columns, found.columns, _assigned(found, columns, layer, options), layer, options)
+    chosen = _assigned(found, columns, layer, options)
+    columns = [column.filter(mask) for column in _as_numbers(filled, raw, found.last + 1, chosen, layer)]
+    part = _with_columns(part, columns, found.columns, chosen, layer, options)
     widths = _of_kept(widths_of(raw, found.first, found.last), keep)
     return _dittos_filled(replace(part, problems=(*_noted(raw, part.rows), *widths)), layer)
+
+
+def _as_numbers(
+    body: list[pa.ChunkedArray], raw: RawTable, start: int, chosen: dict[str, int], layer: Layer
+) -> list[pa.ChunkedArray]:
+    """The columns with the number of each cell, not what is shown of it, wherever a field of numbers stands."""
+    if raw.numbers is None:
+        return body
+    kinds = {wanted.name: wanted.kind for wanted in layer.fields}
+    numeric = {chosen[name] for name in chosen if kinds.get(name) in ("whole", "number") or name in _AXES}
+    if layer.family == "counts":  # each column without a field may be one of counts
+        numeric |= set(range(len(body))) - set(chosen.values())
+    columns = list(body)
+    for at in numeric:
+        if (name := raw.table.column_names[at]) in raw.numbers.column_names:
+            columns[at] = as_text(raw.numbers.column(name).slice(start))
+    return _merged_down(columns, raw.merged, start)
 
 
 def _noted(raw: RawTable, rows: npt.NDArray[np.int64]) -> list[Problem]:

@@ -10,11 +10,13 @@ from typing import BinaryIO
 from gis.errors import IntakeError
 from layers.intake.readers import Found, Order
 from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
+from layers.intake.readers.masks import BOTH
 from layers.intake.readers.text import encoding_of
 
 _CHUNK = 1 << 20
 _LARGEST_SPAN = 1000
 _LONGEST_TAG = 1 << 16
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -39,6 +41,8 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — e
 class _Cell:
     rows: int
     columns: int
+    #: the number behind what is shown, where Excel states it
+    number: str = ""
     parts: list[str] = field(default_factory=list)
 
 
@@ -65,7 +69,11 @@ class _Page(HTMLParser):
             self._cells, self._line = [], self.getpos()[0]
         elif tag in ("td", "th") and self._cells is not None:
             spans = dict(attrs)
-            self._open = _Cell(rows=_span(spans.get("rowspan")), columns=_span(spans.get("colspan")))
+            self._open = _Cell(
+                rows=_span(spans.get("rowspan")),
+                columns=_span(spans.get("colspan")),
+                number=(spans.get("x:num") or "").strip(),
+            )
             self._cells.append(self._open)
             if len(self._cells) > LAST_COLUMN:
                 raise IntakeError(f"网页表格的一行超过 {LAST_COLUMN} 列。", kind="too_large")
@@ -91,8 +99,11 @@ class _Page(HTMLParser):
         for cell in self._cells:
             while column in taken:
                 column += 1
-            if text := _text(cell.parts):
-                cells[column] = text
+            text = _text(cell.parts)
+            if _NUMBER.fullmatch(cell.number) and text and text != cell.number:
+                cells[column] = f"{cell.number}{BOTH}{text}"
+            elif text or cell.number:
+                cells[column] = text or cell.number
             self._span(cell, column)
             column += cell.columns
         self._grid.add(self._number, cells, self._line)

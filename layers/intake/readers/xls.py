@@ -8,7 +8,7 @@ from typing import BinaryIO
 import xlrd
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, chosen
+from layers.intake.readers import Found, Order, chosen, masks
 from layers.intake.readers.grid import Grid
 from layers.intake.readers.serials import number_text, shown_as
 
@@ -37,16 +37,17 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
 
 def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Found:
     grid = Grid(sheet=sheet.name)
-    shown = {key: shown_as(key, form.format_str) for key, form in book.format_map.items()}
+    forms = {key: (shown_as(key, form.format_str), form.format_str) for key, form in book.format_map.items()}
     date1904 = book.datemode == 1
     for row in range(sheet.nrows):
         cells = {}
         for column, cell in enumerate(sheet.row(row)):
             if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-                form = shown.get(book.xf_list[cell.xf_index].format_key, "number")
-                cells[column] = number_text(repr(cell.value), form, date1904=date1904)
-            elif text := _text(cell):
-                cells[column] = text
+                shown, code = forms.get(book.xf_list[cell.xf_index].format_key, ("number", None))
+                text = number_text(repr(cell.value), shown, date1904=date1904)
+                cells[column] = masks.both(text, code) if shown == "number" else text
+            elif written := _text(cell):
+                cells[column] = written
         grid.add(row + 1, cells)
     merges = ((top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
     return grid.found(merges=merges, date1904=date1904)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, archive, chosen, xml
+from layers.intake.readers import Found, Order, archive, chosen, masks, xml
 from layers.intake.readers.grid import LAST_COLUMN, EnoughError, Grid, Merge
 from layers.intake.readers.serials import Shown, number_text, shown_as
 
@@ -26,6 +26,8 @@ _NOT_CALCULATED = "#N/A"
 _FORMAT_LISTS = ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
 
 _Elements = list[tuple[str, dict[str, str]]]
+_Form = tuple[Shown, str | None]
+_PLAIN: _Form = ("number", None)
 
 
 def read(file: BinaryIO, order: Order) -> Iterator[Found]:
@@ -105,10 +107,10 @@ def _sheets(head: _Elements, relations: _Elements) -> dict[str, str]:
     return found
 
 
-def _shown(styles: _Elements) -> list[Shown]:
-    """What each cell format (the s of a cell) shows."""
+def _shown(styles: _Elements) -> list[_Form]:
+    """What each cell format (the s of a cell) shows, and its code."""
     codes: dict[str, str] = {}
-    found: list[Shown] = []
+    found: list[_Form] = []
     current = ""
     for name, attributes in styles:
         if name in _FORMAT_LISTS:
@@ -117,7 +119,7 @@ def _shown(styles: _Elements) -> list[Shown]:
             codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "xf" and current == "cellXfs":
             number = attributes.get("numFmtId", "0")
-            found.append(shown_as(int(number), codes.get(number)))
+            found.append((shown_as(int(number), codes.get(number)), codes.get(number)))
     return found
 
 
@@ -156,7 +158,7 @@ class _Cells:
 
     grid: Grid
     strings: list[str]
-    shown: list[Shown]
+    shown: list[_Form]
     date1904: bool
     merges: list[Merge] = field(default_factory=list)
     _row: int = 0
@@ -215,8 +217,9 @@ class _Cells:
     def _value(self, raw: str) -> str:
         match self._kind:
             case "n":
-                shown = self.shown[self._style] if self._style < len(self.shown) else "number"
-                return number_text(raw, shown, date1904=self.date1904)
+                shown, code = self.shown[self._style] if self._style < len(self.shown) else _PLAIN
+                text = number_text(raw, shown, date1904=self.date1904)
+                return masks.both(text, code) if shown == "number" else text
             case "s":
                 return self.strings[int(raw)]
             case "b":
