@@ -20,6 +20,7 @@ from layers.database import joined, transaction
 from layers.gazetteer import present
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
+from layers.intake.readers import foreign
 from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
 from layers.intake.understood import BASE
@@ -48,7 +49,7 @@ def import_file(
     wanted, tell = layer_named(layer), progress or _nobody
     if not path.is_file():
         told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
-        raise NotFound(told, kind="no_file")
+        raise NotFound((path.is_dir() and foreign.sentence_of(path.suffix)) or told, kind="no_file")
     with transaction(engine) as connection:
         codes, day = read.areas(connection), today(connection)
     known = cache(partial(_known, engine, profile))  # seconds, where it has to be made: once, and only when wanted
@@ -63,7 +64,8 @@ def import_file(
         batch |= {"account": ACCOUNT}
         report, rejects = _stored(engine, profile, wanted, register, batch, known, _writing(tell))
     except IntakeError as error:
-        return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(error.sentence)))
+        named = foreign.sentence_of(Path(name or path.name).suffix) if error.kind == "not_readable" else None
+        return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(named or error.sentence)))
     tell(ALL, ALL)
     unwritten = hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *unwritten))

@@ -5,7 +5,7 @@ from typing import BinaryIO, Literal
 
 from gis.errors import IntakeError
 from layers.intake.limits import Limits
-from layers.intake.readers import archive
+from layers.intake.readers import archive, foreign
 
 Kind = Literal["csv", "html", "xlsx", "xls", "parquet", "gpkg", "geojson", "shp", "kml", "kmz", "osm"]
 
@@ -20,13 +20,6 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?([a-z][\w.-]*)")
 _HTML_ROOTS = (b"html", b"head", b"body", b"meta", b"table", b"style", b"div", b"center", b"font")
 _BY_START: dict[bytes, Kind] = {b"PAR1": "parquet", b"SQLite format 3\0": "gpkg", b"\x1f\x8b": "csv"}
 _BY_MEMBER: tuple[tuple[str, Kind], ...] = (("xl/workbook.xml", "xlsx"), (".shp", "shp"), (".kml", "kmz"))
-_UNREAD = {
-    b"Rar!": "这是 RAR 压缩包,请改用 zip 压缩。",
-    b"7z\xbc\xaf": "这是 7z 压缩包,请改用 zip 压缩。",
-    b"%PDF": "这是 PDF 文件,不是表格;请提供原始的 xlsx 或 csv。",
-    b"\x00\x00\x27\x0a": "这是单独的 .shp 文件;请把 .shp、.shx、.dbf、.prj 一起压缩成一个 zip。",
-    b"MIME-Version:": "这是“单个文件网页”,不是工作簿;请在 Excel/WPS 中另存为 xlsx。",
-}
 
 
 def kind_of(file: BinaryIO, limits: Limits) -> Kind:
@@ -44,9 +37,7 @@ def kind_of(file: BinaryIO, limits: Limits) -> Kind:
 
 
 def _binary_kind(file: BinaryIO, head: bytes, limits: Limits) -> Kind | None:
-    for start, sentence in _UNREAD.items():
-        if head.startswith(start):
-            raise IntakeError(sentence, kind="not_readable")
+    foreign.refuse(head)
     for start, kind in _BY_START.items():
         if head.startswith(start):
             return kind
@@ -55,6 +46,7 @@ def _binary_kind(file: BinaryIO, head: bytes, limits: Limits) -> Kind | None:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(file, limits)
     if b"\0" in head and not head.startswith(_BOMS):
+        foreign.refuse_binary(head)
         raise IntakeError("这个文件不是表格或地图数据,认不出格式。", kind="not_readable")
     return None
 
@@ -64,8 +56,7 @@ def _zip_kind(file: BinaryIO, limits: Limits) -> Kind:
     for end, kind in _BY_MEMBER:
         if any(name.endswith(end) for name in names):
             return kind
-    if "xl/workbook.bin" in names or "content.xml" in names:
-        raise IntakeError("这种工作簿(xlsb、ods)不能读取,请在 Excel/WPS 中另存为 xlsx。", kind="not_readable")
+    foreign.refuse_members(names)
     raise IntakeError("压缩包里没有 .shp 图层;表格等其他文件请解开后分别导入。", kind="not_readable")
 
 
@@ -76,6 +67,7 @@ def _ole_kind(file: BinaryIO) -> Kind:
         raise IntakeError("工作簿设有密码,请去掉密码后再导入。", kind="encrypted")
     if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
         return "xls"
+    foreign.refuse_ole(content)
     raise IntakeError("这个文件不是工作簿(可能是 Word 等文档),无法导入。", kind="not_readable")
 
 
@@ -96,6 +88,5 @@ def _markup_kind(text: bytes) -> Kind:
         return "kml"
     if root in _HTML_ROOTS:
         return "html"
-    if root == b"workbook":
-        raise IntakeError("这是“XML 表格 2003”,请在 Excel/WPS 中另存为 xlsx。", kind="not_readable")
+    foreign.refuse_markup(root)
     raise IntakeError("这是一个 XML 文件,不是认得的地图或表格格式。", kind="not_readable")

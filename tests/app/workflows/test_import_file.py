@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.workflows.export_layer import export_layer
 from app.workflows.import_file import import_file
 from gis.errors import NotFound
-from layers import write
+from layers import read, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.intake.options import ReadOptions
@@ -130,6 +131,29 @@ def test_an_unknown_layer_and_a_missing_file_are_named(own_engine: sa.Engine, de
         import_file(own_engine, demo_profile, layer="people", path=Path("x.csv"), options=STATED)
     with pytest.raises(NotFound, match="没有文件"):
         import_file(own_engine, demo_profile, layer="tips", path=Path("不存在.csv"), options=STATED)
+
+
+def test_a_format_that_is_not_taken_is_named_by_the_ending_where_its_content_says_nothing(
+    own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    (tmp_path / "台账.et").write_bytes(bytes(range(256)) * 8)
+    report = import_file(own_engine, demo_profile, layer="tips", path=tmp_path / "台账.et", options=STATED)
+    assert report.file is not None
+    assert "WPS 表格(.et)" in report.file.sentence
+    (tmp_path / "底图.gdb").mkdir()
+    with pytest.raises(NotFound, match=r"\(\.gdb\)"):
+        import_file(own_engine, demo_profile, layer="areas", path=tmp_path / "底图.gdb", options=STATED)
+
+
+@pytest.mark.parametrize("end", ["gpkg", "geojson", "csv", "xlsx", "shp.zip", "kml", "parquet"])
+def test_an_export_of_rows_without_a_place_comes_back_unchanged(
+    end: str, own_engine: sa.Engine, demo_profile: CityProfile, file: Path, tmp_path: Path
+) -> None:
+    _import(own_engine, demo_profile, file, "A3,2026-03-02 09:00,不知何处,,\nA4,2026-03-03 10:30,何处不知,,\n")
+    out = tmp_path / f"未定位.{end}"
+    export_layer(own_engine, demo_profile, "tips", out, cut=read.Cut(placed=False))
+    report = import_file(own_engine, demo_profile, layer="tips", path=out, options=STATED)
+    assert (report.unchanged, report.accepted, report.updated, report.refused, report.file) == (2, 0, 0, (), None)
 
 
 def test_rows_without_a_place_are_kept_counted_and_told_once(
