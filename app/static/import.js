@@ -142,6 +142,43 @@
     showColumns(told);
     showJudgement(told);
     show("preview");
+    at("difference-part").hidden = Boolean(told.fault);
+    if (!told.fault) await compare(turn);
+  }
+
+  /* What the import would change, and what others have changed meanwhile, before anything is stored. */
+  async function compare(turn) {
+    at("start").disabled = true;
+    at("difference").textContent = "正在比较……";
+    at("clashes-part").hidden = true;
+    waiting("正在与已存的比较");
+    const report = await ask(`/api/uploads/${file.id}/difference`, { method: "POST", body: asked() }).catch((error) => error);
+    if (turn !== look.turn) return;
+    at("start").disabled = Boolean(report.file);
+    at("difference").textContent = report instanceof Error ? report.message : difference(report);
+    const clashes = (report.refused ?? []).filter(({ kind }) => kind === "conflict");
+    at("clashes").tBodies[0].replaceChildren(...clashes.slice(0, MOST_FAULTS).map(clash));
+    at("clashes-part").hidden = !clashes.length;
+  }
+
+  function difference(report) {
+    if (report.file) return `整个文件不会导入:${report.file.sentence}`;
+    const rows = (faults) => new Set(faults.map(({ sheet, row }) => `${sheet} ${row}`)).size;
+    const clashing = report.refused.filter(({ kind }) => kind === "conflict");
+    const refused = rows(report.refused) - rows(clashing);
+    const kept = `导入会新增 ${report.accepted} 行,更新 ${report.updated} 行,${report.unchanged} 行未变`;
+    const lost = clashing.length ? `;${rows(clashing)} 行有冲突:同一格在导出以后别处也改过,不会导入,请核对` : "";
+    return `${kept}${lost}${refused ? `;另有 ${refused} 行有错,不会导入` : ""}。`;
+  }
+
+  function clash(one) {
+    const cells = [one.sheet ?? "", one.row ?? "", titled(one.field), one.base, one.stored, one.value];
+    return el("tr", {}, ...cells.map((cell, place) => el("td", { className: place === 1 ? "number" : "" }, String(cell || "(空)"))));
+  }
+
+  function titled(field) {
+    const layer = config.layers.find(({ key }) => key === at("layer").value);
+    return layer.fields.find(({ name }) => name === field)?.title ?? field ?? "";
   }
 
   function showSettings(told) {
@@ -275,9 +312,7 @@
   }
 
   function fault(one) {
-    const layer = config.layers.find(({ key }) => key === at("layer").value);
-    const title = layer.fields.find(({ name }) => name === one.field)?.title ?? one.field ?? "";
-    const cells = [one.sheet ?? "", one.row ?? "", title, one.value ?? "", one.sentence];
+    const cells = [one.sheet ?? "", one.row ?? "", titled(one.field), one.value ?? "", one.sentence];
     return el("tr", {}, ...cells.map((cell, place) => el("td", { className: place === 1 ? "number" : "" }, String(cell))));
   }
 

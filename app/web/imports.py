@@ -11,6 +11,7 @@ import flask
 from app import access, jobs, uploads
 from app.web.current import house, json_object, json_response, seated
 from app.web.parameters import Parameters, within
+from app.workflows.import_file import rehearse_import
 from app.workflows.import_upload import REPORT, give_order, import_upload
 from app.workflows.renew_places import renew_places
 from gis.errors import NotFound, Refused
@@ -28,6 +29,8 @@ from layers.tips import today
 LAYERS = ("rental_units", "venues", "tips", "raids", "counts", "communities", "areas", "roads")
 #: of a file in one request, well under the largest body a request may have
 PART_BYTES = 2**19
+#: a larger file is compared with what is stored only as it is imported
+COMPARED_BYTES = 4 << 20
 ORDERS = ("lonlat", "latlon")
 _TEXTS = ("layer", "datum", "crs", "order", "sheet")
 _LONGEST = 200
@@ -78,6 +81,19 @@ def look(upload: str) -> flask.Response:
     locate = None if known is None else partial(communities_of, known.everything)
     seen = preview(tables, layer, profile=profile, codes=codes, options=options, today=day, locate=locate)
     return json_response(asdict(seen))
+
+
+@blueprint.post("/api/uploads/<upload>/difference")
+def compare(upload: str) -> flask.Response:
+    """What an import would report, conflicts with others' edits among it; nothing is stored."""
+    layer, options, _ = _asked()
+    path = uploads.whole_of(house().settings.data, upload)
+    if path.stat().st_size > COMPARED_BYTES:
+        sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
+        raise Refused(sentence, kind="too_large")
+    with seated():
+        report = rehearse_import(house().engine, house().settings.profile, layer=layer.key, path=path, options=options)
+    return json_response(report.to_json())
 
 
 @blueprint.post("/api/uploads/<upload>/import")

@@ -27,7 +27,7 @@ from layers.submissions import Submission
 #: says where it begins, and a preview stores nothing; an import is known by its upload, and takes long.
 FREE = frozenset({
     "session.spend", "session.leave", "posts.choose", "posts.invite",
-    "imports.append", "imports.look", "imports.start", "imports.forget",
+    "imports.append", "imports.look", "imports.compare", "imports.start", "imports.forget",
 })  # fmt: skip
 HEADER = "Idempotency-Key"
 SOON_SECONDS, LATE_SECONDS = 2.0, 30.0

@@ -171,6 +171,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("imports.begin", "POST"): Operation(body=fields({"size": WHOLE}, "size"), media=FORM, answers=(201,)),
     ("imports.append", "PUT"): Operation(query=("at",), body={"type": "string", "format": "binary"}, media=BYTES),
     ("imports.look", "POST"): Operation(body=_IMPORT),
+    ("imports.compare", "POST"): Operation(body=_IMPORT),
     ("imports.start", "POST"): Operation(body=_IMPORT, answers=(200, 202)),
     ("imports.forget", "DELETE"): Operation(answers=(204,)),
     ("health.show", "GET"): Operation(answers=(200, 503)),

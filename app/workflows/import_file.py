@@ -80,8 +80,9 @@ def rehearse_import(
         NotFound: no such layer or file.
     """
     with joined(engine) as connection:
+        before = connection.begin_nested()
         report = import_file(engine, profile, layer=layer, path=path, options=options)
-        connection.rollback()
+        before.rollback()
     return report
 
 

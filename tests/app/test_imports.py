@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import uploads
+from app.web import imports
+from app.workflows.export_layer import export_layer
 from layers.database import transaction
+from layers.profile import CityProfile
 
 from .conftest import signed_in
 
@@ -89,6 +92,42 @@ def test_a_file_is_imported_reported_and_forgotten(client: FlaskClient, own_engi
     assert kept == ("登记[已隐去].csv", {"accepted": 1, "updated": 0, "unchanged": 0, "skipped": 1, "refused": 1})
     assert client.delete(f"/api/uploads/{upload}", headers=HEADERS).status_code == 204
     assert client.get(f"/api/uploads/{upload}/report").status_code == 404
+
+
+def test_before_an_import_its_difference_is_shown_and_nothing_is_stored(
+    client: FlaskClient, own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    """Of two exports of one venue, the first is imported; the second changes the same cell."""
+    import_venue = handed_in(client, "编号,名称,房间数,lng,lat\nV1,甲店,10,118.05,27.05\n".encode())
+    asked(client, import_venue, "import", layer="venues", datum="wgs84")
+    export_layer(own_engine, demo_profile, "venues", tmp_path / "a.xlsx")
+
+    def edited(rooms: int) -> bytes:
+        book, content = openpyxl.load_workbook(tmp_path / "a.xlsx"), io.BytesIO()
+        sheet = book.worksheets[0]
+        headings = [cell.value for cell in sheet[1]]
+        sheet.cell(row=2, column=headings.index("房间数") + 1).value = rooms
+        book.save(content)
+        return content.getvalue()
+
+    first = handed_in(client, edited(11))
+    assert asked(client, first, "difference", layer="venues").get_json()["updated"] == 1
+    asked(client, first, "import", layer="venues")
+    second = handed_in(client, edited(12))
+    told = asked(client, second, "difference", layer="venues").get_json()
+    (conflict,) = [fault for fault in told["refused"] if fault["kind"] == "conflict"]
+    assert (conflict["field"], conflict["base"], conflict["stored"], conflict["value"]) == ("rooms", "10", "11", "12")
+    with transaction(own_engine) as connection:
+        assert connection.execute(sa.text("SELECT venue_no, rooms FROM venues")).all() == [("V1", 11)]
+        assert connection.execute(sa.text("SELECT count(*) FROM import_batches")).scalar_one() == 2
+    asked(client, second, "import", layer="venues")
+    assert client.get(f"/api/uploads/{second}/report").get_json()["refused"] == told["refused"]
+
+
+def test_a_large_file_is_not_compared_beforehand(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "COMPARED_BYTES", 10)
+    answer = asked(client, handed_in(client, REGISTER.encode()), "difference")
+    assert (answer.status_code, "不与已存的比较" in answer.get_json()["sentence"]) == (400, True)
 
 
 @pytest.mark.parametrize("came", [0, 1])

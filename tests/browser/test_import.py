@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from app.workflows.export_layer import export_layer
 from layers import embedded
+from layers.profile import CityProfile
 from tests.browser.conftest import Site, Visit
 from tests.builders import as_owner
 
@@ -86,6 +88,32 @@ def test_a_register_is_dropped_corrected_imported_and_reported(
     expect(page.locator("#report")).to_be_hidden()
 
 
+def test_a_conflict_is_shown_before_anything_is_stored(
+    visit: Visit, site: Site, cluster: embedded.Cluster, demo_profile: CityProfile, tmp_path: Path
+) -> None:
+    export_layer(site.engine, demo_profile, "rental_units", tmp_path / "a.xlsx")
+    edited = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    sheet = edited.worksheets[0]
+    headings = [cell.value for cell in sheet[1]]
+    unit, was = (sheet.cell(row=2, column=headings.index(name) + 1).value for name in ("出租屋编号", "房间数"))
+    sheet.cell(row=2, column=headings.index("房间数") + 1).value = 31
+    edited.save(tmp_path / "a.xlsx")
+    change = sa.text("UPDATE rental_units SET rooms = :rooms WHERE unit_code = :unit")
+    with as_owner(cluster, site.engine) as connection:
+        connection.execute(change, {"rooms": 32, "unit": unit})
+    try:
+        page = visit("/import")
+        page.get_by_label("这是什么登记表").select_option("rental_units")
+        page.set_input_files("#file", tmp_path / "a.xlsx")
+        expect(page.locator("#difference")).to_contain_text("1 行有冲突", timeout=30_000)
+        cells = page.locator("#clashes tbody tr td")
+        expect(cells).to_have_text(["出租屋", "2", "房间数", "(空)" if was is None else str(was), "32", "31"])
+        expect(page.locator("#start")).to_be_enabled()
+    finally:
+        with as_owner(cluster, site.engine) as connection:
+            connection.execute(change, {"rooms": was, "unit": unit})
+
+
 def test_a_harmful_file_is_refused_in_one_sentence_and_the_page_goes_on(visit: Visit) -> None:
     page = visit("/import")
     page.get_by_label("这是什么登记表").select_option("tips")
@@ -94,3 +122,4 @@ def test_a_harmful_file_is_refused_in_one_sentence_and_the_page_goes_on(visit: V
     visit.faults.clear()  # the browser reports the refusal's status
     page.set_input_files("#file", {"name": "a.csv", "mimeType": "", "buffer": "编号,时间\nT1,2026-03-01\n".encode()})
     expect(page.locator("#preview")).to_be_visible()
+    expect(page.locator("#difference")).to_contain_text("不会导入", timeout=30_000)
