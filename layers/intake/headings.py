@@ -126,12 +126,21 @@ def listed(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> di
     taken = set(chosen.values())
     ranks: dict[str, int] = {}
     for column in free:
-        match = lexicon.match(layer, *columns[column].names)
+        match = _listed(layer, columns[column].names)
         if column in taken or match is None or (match.field in chosen and match.field not in ranks):
             continue
         if match.field not in ranks or match.rank < ranks[match.field]:
             chosen[match.field], ranks[match.field] = column, match.rank
     return chosen
+
+
+def _listed(layer: Layer, names: Sequence[str]) -> lexicon.Match | None:
+    """The field that a heading is listed for; none where the words before a listed one (执法 人数) mean another."""
+    match = lexicon.match(layer, *names)
+    if match is None or not match.stripped or match.field in lexicon.COORDINATES:
+        return match
+    likely = next(iter(meaning.candidates(layer, *names)), None)
+    return None if likely is not None and likely.sure and likely.field != match.field else match
 
 
 def mapped_fields(mapping: Mapping[str, str], layer: Layer) -> dict[str, str]:

@@ -45,6 +45,11 @@ class Match:
     field: str
     rank: int
 
+    @property
+    def stripped(self) -> bool:
+        """Whether words had to be taken off the heading, so that what they mean may speak against it."""
+        return self.rank >= _WEAKER
+
 
 def normal(text: str) -> str:
     """``text`` as headings and words are compared: NFKC, lower case, no space, underscore, star or trailing colon."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
-from layers.intake import lexicon, privacy
+from layers.intake import lexicon, meaning, privacy
 from layers.intake.numbers import is_empty_mark
 from layers.intake.texts import as_text, compact
 
@@ -47,13 +47,15 @@ def is_personal(heading: str, column: pa.ChunkedArray) -> bool:
     told = _told(column)
     if not told:
         return False
-    match lexicon.personal(heading):
+    how = lexicon.personal(heading) or ("doubtful" if heading and meaning.names_persons(heading) else None)
+    match how:
         case "always":
             return True
         case "phones":
             return any(privacy.has_personal_data(cell) for cell in told)
         case "doubtful":
-            return _share(map(_is_name, told), told) > 0.5
+            if _share(map(_is_name, told), told) > 0.5:
+                return True
     return _share(map(privacy.is_personal, told), told) > 0.5
 
 

@@ -103,10 +103,16 @@ def test_a_guess_is_named_with_its_field_and_a_mapped_heading_is_none() -> None:
 
 
 def test_names_under_a_strange_heading_are_never_guessed() -> None:
-    rows = [["线索编号", "接报时间", "地址", "接待渠道"], ["X1", "2024-01-01", "一路1号", "王小明"]]
+    rows = [["线索编号", "接报时间", "地址", "联络渠道"], ["X1", "2024-01-01", "一路1号", "王小明"]]
     register = understand([grid(rows)], layer_named("tips"), profile=CITY, codes=areas())
     assert "channel" not in register.frame
-    assert [fault.value for fault in register.warnings if fault.kind == "column_unused"] == ["接待渠道"]
+    assert [fault.value for fault in register.warnings if fault.kind == "column_unused"] == ["联络渠道"]
+
+
+def test_the_words_before_a_listed_heading_may_make_it_another() -> None:
+    rows = [["行动编号", "日期", "社区", "执法人数"], ["X1", "2024-01-01", "松测社区", "7"]]
+    frame = understand([grid(rows)], layer_named("raids"), profile=CITY, codes=areas()).frame
+    assert ("people" in frame, frame["officers"].tolist()) == (False, [7])
 
 
 def test_many_columns_are_named_in_one_warning() -> None:
