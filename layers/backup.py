@@ -27,9 +27,10 @@ from layers.embedded import Cluster, ensure_database
 from layers.profile import CityProfile
 from layers.programs import failure, plain_errors, run
 
-#: Entries that only the superuser could restore; ``ensure_database`` has made what they hold.
+#: Entries that only the superuser could restore, or that no city has; ``ensure_database`` has made what they hold.
 MADE_BEFORE = re.compile(
-    r"^\d+; \d+ \d+ (EXTENSION|COMMENT - EXTENSION|ACL - SCHEMA public|TABLE DATA public spatial_ref_sys) "
+    r"^\d+; \d+ \d+ (EXTENSION|COMMENT - EXTENSION|ACL - SCHEMA public|TABLE DATA public spatial_ref_sys"
+    r"|ACL pg_catalog|DEFAULT ACL|BLOBS?|BLOB METADATA|(ACL|COMMENT) - LARGE OBJECT) "
 )
 
 #: Where the links to unfinished backups stand in the data folder.

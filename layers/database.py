@@ -14,16 +14,21 @@ from layers.tables import house
 
 #: The transaction that others are part of.
 _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
+#: How long a statement may take for a page, and for what is known to take long: an import, an analysis, a command.
+PAGE_SECONDS, LONG_SECONDS = 120, 3600
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def make_engine(url: str, *, timezone: str = "Asia/Shanghai") -> sa.Engine:
+def make_engine(url: str, *, timezone: str = "Asia/Shanghai", patience_seconds: int = PAGE_SECONDS) -> sa.Engine:
     """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins.
+
+    A statement that takes longer than ``patience_seconds`` is given up; 0 waits for ever.
 
     Values never stand in its errors: they may be a tip's words or a token. A load stages its rows in a temporary table,
     which is slow where it does not fit into memory; memory is taken only by a session that does so.
     """
-    options = {"options": f"-c timezone={timezone} -c temp_buffers=512MB", "connect_timeout": 5}
+    patience = f"-c statement_timeout={patience_seconds}s"
+    options = {"options": f"-c timezone={timezone} -c temp_buffers=512MB {patience}", "connect_timeout": 5}
     return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
 
 
@@ -34,7 +39,8 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole.
 
     Raises:
-        Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does.
+        Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does; kind
+            too_slow, a statement took longer than the engine waits.
 
     """
     outer = _JOINED.get()
@@ -50,6 +56,8 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         with connection, connection.begin():
             yield connection
     except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
+        if isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
+            raise Unavailable("数据库里的这一步太慢,已经中止;请缩小范围后重试", kind="too_slow") from error
         if not isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
             raise
         raise Unavailable("磁盘已满,数据库写不下;请腾出空间后重试。", kind="disk_full") from error
@@ -71,6 +79,11 @@ def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     return isinstance(error.orig, psycopg.errors.LockNotAvailable)
 
 
+def be_patient(connection: sa.Connection) -> None:
+    """Let each statement of this transaction take as long as what is known to take long."""
+    connection.execute(sa.text(f"SET LOCAL statement_timeout = '{LONG_SECONDS}s'"))
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether the database fell or could not be reached, so that the same may well succeed once it is back."""
     if isinstance(error, Unavailable):
@@ -88,7 +101,7 @@ def migrate(url: str) -> None:
         Unavailable: the database cannot be reached; kind newer_schema, a newer program made it.
 
     """
-    engine = make_engine(url)
+    engine = make_engine(url, patience_seconds=0)
     try:
         with transaction(engine) as connection:
             _check_not_newer(connection)

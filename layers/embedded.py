@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import psycopg
@@ -72,6 +72,23 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "log_checkpoints": "off",
 }
+#: What one session of ``app`` may take: of the disk for sorting, and of time where it does not say what it needs.
+LIMITS = {"temp_file_limit": "4GB", "statement_timeout": "2min"}
+
+#: What PostgreSQL lets everybody do and nobody here does: keep files in the database, and end others' sessions.
+CLOSED_FUNCTIONS = (
+    "lo_creat(integer)",
+    "lo_create(oid)",
+    "lo_from_bytea(oid, bytea)",
+    "lo_open(oid, integer)",
+    "lo_put(oid, bigint, bytea)",
+    "lowrite(integer, bytea)",
+    "lo_truncate(integer, integer)",
+    "lo_truncate64(integer, bigint)",
+    "pg_cancel_backend(integer)",
+    "pg_terminate_backend(integer, bigint)",
+)
+
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -208,6 +225,7 @@ def status(data: Path) -> State:
 def ensure_database(cluster: Cluster, name: str) -> None:
     """Makes the database ``name`` with PostGIS, owned by ``owner`` and open to ``app`` alone; repeats without harm.
 
+    PostgreSQL lets every role change its own password and settings; so each time all roles are as they should be again.
     The schema stays the superuser's: its owner could drop PostGIS with it, and prepare what the superuser then runs.
     ``geometry_overlaps`` is marked leakproof each time, because a restore loses the mark and row security then turns
     the spatial index off.
@@ -223,6 +241,7 @@ def ensure_database(cluster: Cluster, name: str) -> None:
                 server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
             server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
             server.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, app))
+            _put_roles_right(cluster, server)
             with psycopg.connect(cluster.conninfo("superuser", name)) as connection:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
                 connection.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
@@ -230,8 +249,38 @@ def ensure_database(cluster: Cluster, name: str) -> None:
                 connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
                 connection.execute(sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(owner))
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
+                for function in CLOSED_FUNCTIONS:
+                    connection.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(sql.SQL(function)))
     except psycopg.Error as error:
         raise failure(f"ERROR: {error}", cluster.database) from error
+
+
+def _put_roles_right(cluster: Cluster, server: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Gives each plain role its password, its settings and no others, and takes back what it lent of itself."""
+    with server.transaction():
+        for role in _PLAIN_ROLES:
+            name = sql.Identifier(ROLES[role])
+            password = cluster.password_file(role).read_text().strip().rpartition(":")[2]
+            verifier = server.pgconn.encrypt_password(password.encode(), ROLES[role].encode(), b"scram-sha-256")
+            server.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode())))
+            server.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(name))
+            for (database,) in server.execute(_SET_IN, [ROLES[role]]).fetchall():
+                reset = sql.SQL("ALTER ROLE {} IN DATABASE {} RESET ALL")
+                server.execute(reset.format(name, sql.Identifier(database)))
+            for (member,) in server.execute(_LENT_TO, [ROLES[role]]).fetchall():
+                server.execute(sql.SQL("REVOKE {} FROM {}").format(name, sql.Identifier(member)))
+        for setting, value in LIMITS.items():
+            limit = sql.SQL("ALTER ROLE {} SET {} = {}")
+            server.execute(limit.format(sql.Identifier(ROLES["app"]), sql.Identifier(setting), sql.Literal(value)))
+
+
+_PLAIN_ROLES: tuple[Role, ...] = ("owner", "app")
+_SET_IN = """
+    SELECT datname FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+    WHERE setrole = (SELECT oid FROM pg_roles WHERE rolname = %s) ORDER BY 1"""
+_LENT_TO = """
+    SELECT rolname FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member
+    WHERE roleid = (SELECT oid FROM pg_roles WHERE rolname = %s) ORDER BY 1"""
 
 
 @contextmanager

@@ -35,6 +35,7 @@ def _database(settings: Settings) -> list[Finding]:
         settings, engine = open_city(settings)
         with transaction(engine) as connection:
             plain, marked = health.role_is_plain(connection), health.overlaps_is_leakproof(connection)
+            unlimited = health.unlimited(connection)
             version, alive = health.postgis_version(connection), jobs.worker_alive(connection)
             analysis = read.last_analysis(connection)
         engine.dispose()
@@ -44,6 +45,10 @@ def _database(settings: Settings) -> list[Finding]:
     return [
         Finding(name="数据库", well=True, sentence=f"PostGIS {version},表结构最新,属于{settings.profile.name}"),
         Finding(name="登录角色", well=plain, sentence="普通角色" if plain else "网页登录的角色权限过大,请换成普通角色"),
+        Finding(
+            name="角色限度", well=not unlimited,
+            sentence=f"请由数据库管理员执行:{'; '.join(unlimited)};" if unlimited else "磁盘和会话都有限度",
+        ),
         Finding(
             name="空间索引", well=marked,
             sentence="防泄漏标记在" if marked else "geometry_overlaps 缺少 LEAKPROOF 标记,请由管理员补上",

@@ -16,7 +16,7 @@ from gis.gazetteer import Gazetteer
 from layers import read, write
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
-from layers.database import joined, transaction
+from layers.database import be_patient, joined, transaction
 from layers.gazetteer import present
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
@@ -100,6 +100,7 @@ def _stored(
     if layer.address is not None and bool(register.frame.geometry.isna().any()):
         known()
     with transaction(engine) as connection:
+        be_patient(connection)
         batch_id = write.open_batch(connection, **batch)
         merged = merged_register(connection, profile, layer, register)
         tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)

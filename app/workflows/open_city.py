@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.settings import Settings
 from gis.errors import Unavailable
 from layers import embedded
-from layers.database import check_current, claim_city, make_engine, migrate, transaction
+from layers.database import LONG_SECONDS, check_current, claim_city, make_engine, migrate, transaction
 from layers.profile import CityProfile
 
 
@@ -26,7 +26,7 @@ def open_city(settings: Settings) -> tuple[Settings, sa.Engine]:
         Conflict: it belongs to another city.
     """
     settings = dataclasses.replace(settings, database_url=_prepared(settings))
-    engine = make_engine(settings.database_url, timezone=settings.profile.timezone)
+    engine = make_engine(settings.database_url, timezone=settings.profile.timezone, patience_seconds=LONG_SECONDS)
     with transaction(engine) as connection:
         check_current(connection)
         claim_city(connection, settings.profile)

@@ -50,7 +50,7 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
             _fill_and_analyse(opened, engine, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
                 announce(entry_link(settings))
-                server.serve(create_app(opened, engine), listener)
+                server.serve(create_app(opened), listener)
     except KeyboardInterrupt:
         tell("正在停止……")
 

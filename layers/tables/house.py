@@ -88,6 +88,16 @@ audit = sa.Table(
     comment="what left the house or was changed in it, and by whom",
 )
 
+former_rows = sa.Table(
+    "former_rows",
+    METADATA,
+    key("former_row_id"),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("former", JSONB, nullable=False),
+    _now("at"),
+    comment="records as they were before they were rewritten or removed; the service cannot read it",
+)
+
 job_progress = sa.Table(
     "job_progress",
     METADATA,

@@ -207,7 +207,7 @@ def test_every_layer_can_be_chosen_on_the_page(client: FlaskClient) -> None:
 
 
 def test_personal_data_stay_nowhere(
-    client: FlaskClient, own_app: flask.Flask, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, own_app: flask.Flask, own_owner: sa.Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Planted in the name, headings, a sheet's name and cells of every kind; looked for wherever anything is kept."""
     planted = (PHONE, CITIZEN, CARD, "wx_planted88", "1234567890")
@@ -229,7 +229,7 @@ def test_personal_data_stay_nowhere(
     refused = client.get(f"/api/uploads/{upload}/refused.xlsx")
     rows = openpyxl.load_workbook(io.BytesIO(refused.data)).active.iter_rows(values_only=True)
     told += [str(row) for row in rows]
-    told += [caplog.text, *everything(own_app.extensions["wuchuan"].engine)]
+    told += [caplog.text, *everything(own_owner)]
     folder = own_app.extensions["wuchuan"].settings.data / "uploads" / upload
     told += [path.read_text("utf-8") for path in Path(folder).glob("*.json")]
     assert [secret for secret in planted if secret in "\n".join(told)] == []

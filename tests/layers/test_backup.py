@@ -139,6 +139,10 @@ def strangers_backup(cluster: Cluster, database: str, file: Path, deeds: list[st
     backup(cluster, database, file)
 
 
+#: All but the passwords, which each start of a database makes anew from their files.
+ROLES_AS_THEY_ARE = "SELECT to_jsonb(pg_authid) - 'rolpassword' FROM pg_authid ORDER BY oid"
+
+
 @pytest.mark.parametrize(
     "deeds",
     [
@@ -155,10 +159,10 @@ def test_a_strangers_backup_has_no_power_over_the_cluster(
 ) -> None:
     strangers_backup(cluster, scratch, tmp_path / "city.dump", deeds)
     with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
-        before = connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall()
+        before = connection.execute(ROLES_AS_THEY_ARE).fetchall()
         with pytest.raises(IntakeError, match="不能恢复,原有数据没有改变") as caught:
             restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
-        assert connection.execute("SELECT * FROM pg_authid ORDER BY oid").fetchall() == before
+        assert connection.execute(ROLES_AS_THEY_ARE).fetchall() == before
     assert "\n" not in caught.value.sentence
     assert not (cluster.database / "stolen").exists()
     assert names(cluster, database) == [("甲村", 4490)]
