@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from layers.database import transaction
+from tests.layers.intake.test_sandbox import HOSTILE
 
 from .conftest import signed_in
 from .test_imports import HEADERS, REGISTER, asked, handed_in
@@ -21,6 +22,33 @@ def children_s() -> float:
     """Processor seconds of the children so far: the clock would count what else the machine does."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+#: of a handful of kinds, one each: what is read as what, nested, swollen, and pointing elsewhere
+HARMLESS = ("VRT named geojson", "deep GeoJSON", "inflating gzip", "entity in KMZ", "linked CRS")
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_file_of_a_refused_kind_leaves_nothing_and_the_next_one_is_taken(
+    own_app: flask.Flask, own_engine: sa.Engine, name: str
+) -> None:
+    _, kind, build = HOSTILE[name]
+    content = build()
+    with signed_in(own_app) as client:
+        upload = handed_in(client, content if isinstance(content, bytes) else content.encode())
+        looked = asked(client, upload, "preview", layer="tips")
+        assert (looked.status_code, looked.get_json()["error"]) == (422, kind)
+        asked(client, upload, "import", layer="tips")
+        report = client.get(f"/api/uploads/{upload}/report").get_json()
+        assert (report["file"]["kind"], report["accepted"]) == (kind, 0)
+        client.delete(f"/api/uploads/{upload}", headers=HEADERS)
+        upload = handed_in(client, REGISTER.encode())
+        assert asked(client, upload, "import").status_code == 200
+        assert client.get(f"/api/uploads/{upload}/report").get_json()["accepted"] == 1
+        client.delete(f"/api/uploads/{upload}", headers=HEADERS)
+    assert list((own_app.extensions["wuchuan"].settings.data / "uploads").iterdir()) == []
+    with transaction(own_engine) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 1
 
 
 @pytest.mark.real

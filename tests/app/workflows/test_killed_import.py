@@ -52,13 +52,40 @@ def stored(engine: sa.Engine) -> tuple[int, int]:
         time.sleep(0.05)
 
 
+def register(folder: Path, rows: int) -> Path:
+    file = folder / "tips.csv"
+    lines = (f"T{n},2026-03-01 09:00,某路{n}号,118.{n % 1000:03d},27.1\n" for n in range(rows))
+    file.write_text("线索编号,接报时间,地址,经度,纬度\n" + "".join(lines), "utf-8")
+    return file
+
+
+def test_killed_with_its_batch_begun_it_has_stored_nothing_and_a_second_run_completes(
+    own_engine: sa.Engine, tmp_path: Path
+) -> None:
+    file, url = register(tmp_path, 300), own_engine.url.render_as_string(hide_password=False)
+    waits = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+    )
+    with transaction(own_engine) as blocking:
+        blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tips'))"))  # whoever loads tips waits here
+        process = start(url, file)
+        with own_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
+            while not looking.execute(waits).scalar_one():
+                assert process.poll() is None, "it ended before it could be killed"
+                time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    own_engine.dispose()
+    assert stored(own_engine) == (0, 0)
+    assert start(url, file).wait() == 0
+    assert stored(own_engine) == (300, 1)
+
+
 @pytest.mark.slow
 def test_killed_at_fifty_moments_it_is_all_or_nothing_and_a_second_run_completes(
     own_engine: sa.Engine, cluster: embedded.Cluster, tmp_path: Path
 ) -> None:
-    file, url = tmp_path / "tips.csv", own_engine.url.render_as_string(hide_password=False)
-    rows = (f"T{n},2026-03-01 09:00,某路{n}号,118.{n % 1000:03d},27.1\n" for n in range(ROWS))
-    file.write_text("线索编号,接报时间,地址,经度,纬度\n" + "".join(rows), "utf-8")
+    file, url = register(tmp_path, ROWS), own_engine.url.render_as_string(hide_password=False)
     began = time.monotonic()
     assert start(url, file).wait() == 0
     whole_s = time.monotonic() - began
