@@ -18,6 +18,7 @@ from bench import (
     intake,
     kernels,
     page,
+    places,
     prints,
     roads,
     scale,
@@ -31,7 +32,7 @@ from bench.table import Row
 FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
     "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
-    "roads": roads, "surveillance": surveillance, "scale": scale, "connections": connections,
+    "roads": roads, "places": places, "surveillance": surveillance, "scale": scale, "connections": connections,
 }  # fmt: skip
 
 
