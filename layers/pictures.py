@@ -116,7 +116,9 @@ def exchange(connection: sa.Connection, analysis_id: int) -> None:
     zones, hotspots = results.risk_zones, results.hotspots
     connection.execute(zones.delete().where(zones.c.reviewed_on.is_(None)))
     connection.execute(hotspots.delete())
-    stays = set(connection.execute(sa.select(zones.c.zone_id)).scalars())
+    decided = (zones.c.zone_id, zones.c.reviewed_on, zones.c.grade)
+    stays = {row.zone_id: tuple(row) for row in connection.execute(sa.select(*decided))}
+    seen = {tuple(row[column.name] for column in decided) for row in back[0]}  # the picture of then had them as well
     for (table, _), rows in zip(_PAIRS, back, strict=True):
         fresh = [row for row in rows if row.get("zone_id") not in stays]
         if fresh:
@@ -125,7 +127,8 @@ def exchange(connection: sa.Connection, analysis_id: int) -> None:
     connection.execute(pictures.delete())
     swapped = [{"is_shown": not shown, "analysis_id": run["analysis_id"]} for shown, run in runs.items()]
     connection.execute(pictures.insert(), swapped)
-    reviews.settle(connection, until=runs[False]["until"])
+    known = [zone_id for zone_id, decision in stays.items() if decision in seen]
+    reviews.settle(connection, until=runs[False]["until"], known=known)
 
 
 def confirm(connection: sa.Connection, analysis_id: int) -> None:

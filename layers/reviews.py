@@ -1,7 +1,7 @@
 """Reviews of zones: what a post decided, and what a later analysis makes of it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,16 +56,17 @@ def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str
         connection.execute(zones.update().where(this).values(**taken))
 
 
-def settle(connection: sa.Connection, *, until: dt.date) -> None:
+def settle(connection: sa.Connection, *, until: dt.date, known: Sequence[str] = ()) -> None:
     """After an analysis as of ``until``: what a post has decided on stands, and no place is shown twice.
 
     A new zone on the ground of a reviewed one that has not expired gives way to it, unless its grade is higher: then it
     stands beside it as a suspected hotspot, until a post has reviewed it too. Where a post has set a lower grade than
     was computed, that grade comes back only when more sources tell of it. A new zone on expired ground takes the place
-    of the expired one. A dismissed place stays away until the dismissal expires or more sources tell of it.
+    of the expired one. A dismissed place stays away until the dismissal expires or more sources tell of it. Zones that
+    stood beside one of the reviewed ``known`` already do not give way to it now.
     """
     place = {"until": until, "same": SAME_PLACE}
-    connection.execute(sa.text(f"{_FRESH} {_SHARED}"), place | {"grades": list(GRADES)})
+    connection.execute(sa.text(f"{_FRESH} {_SHARED}"), place | {"grades": list(GRADES), "known": list(known)})
     connection.execute(sa.text(f"{_EXPIRED} {_SHARED}"), place)
     connection.execute(sa.text(f"{_DISMISSED} {_SHARED}"), place)
 
@@ -76,7 +77,8 @@ _SHARED = (
 )
 _FRESH = """
     DELETE FROM risk_zones AS fresh USING risk_zones AS kept
-    WHERE kept.reviewed_on IS NOT NULL AND kept.expires_on > :until AND (
+    WHERE kept.reviewed_on IS NOT NULL AND kept.expires_on > :until
+    AND kept.zone_id <> ALL(CAST(:known AS text[])) AND (
         array_position(CAST(:grades AS text[]), fresh.grade) >= array_position(CAST(:grades AS text[]), kept.grade)
         OR EXISTS (SELECT FROM zone_reviews AS seen
                    WHERE seen.zone_id = kept.zone_id AND seen.decision = 'confirmed' AND seen.sources >= fresh.sources

@@ -184,6 +184,21 @@ def test_what_a_post_reviewed_meanwhile_stays_when_the_former_analysis_comes_bac
     assert shown(own_engine)[0] == ["2026-02-01-002", "2026-02-01-003", "2026-02-01-004", "2026-02-02-001"]
 
 
+def test_a_zone_that_stood_beside_a_reviewed_one_comes_back_with_it(own_engine: sa.Engine) -> None:
+    analyse(own_engine, (0, 0, 1, 2, 2), FIRST)
+    with transaction(own_engine) as connection:
+        review = "UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id = '2026-02-01-001'"
+        connection.execute(sa.text(review))
+    before = shown(own_engine)
+    analyse(own_engine, (3,), SECOND)
+    assert shown(own_engine)[0] == ["2026-02-01-001", "2026-02-02-001"]
+    with transaction(own_engine) as connection:
+        waits = pictures.waiting(connection, today=TODAY)
+        assert waits is not None
+        pictures.exchange(connection, waits.analysis_id)
+    assert shown(own_engine) == before
+
+
 @pytest.mark.parametrize(
     ("expires", "until", "is_due"), [(0, -5, True), (1, -5, False), (-5, -5, False), (0, 0, False)]
 )
