@@ -70,6 +70,12 @@ def test_every_frame_has_its_rows(demo: DemoCity) -> None:
     assert len(demo.posts) == 1 + 10 + 140 + 2 * 2000
 
 
+def test_a_title_names_one_post_though_communities_share_their_names(demo: DemoCity) -> None:
+    communities = demo.areas.loc[demo.areas["level"].eq("community"), "name"]
+    assert communities.duplicated().any()
+    assert demo.posts["post"].is_unique
+
+
 @pytest.mark.parametrize("key", POINTS)
 def test_points_lie_in_the_community_they_name(demo: DemoCity, key: str) -> None:
     frame = getattr(demo, key)
