@@ -91,9 +91,13 @@ def test_the_rows_of_the_chosen_area_are_taken_away_as_a_workbook(visit: Visit) 
 @pytest.mark.slow
 def test_every_room_is_in_sight_on_a_phone(visit: Visit) -> None:
     for address in ("/", "/tips"):
-        rooms = visit(address, width=390, height=844).locator(".rooms")
+        page = visit(address, width=390, height=844)
+        rooms = page.locator(".rooms")
         expect(rooms).to_contain_text("90 秒走一遍")
         assert rooms.evaluate("each => each.scrollWidth <= each.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        ends = page.locator(".acting").evaluate("each => each.getBoundingClientRect().right")
+        assert ends <= 390
 
 
 def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit: Visit) -> None:
