@@ -14,7 +14,7 @@ from app.answers import Answers
 from app.places import Places
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
-from app.web import assets, headers, letters, once, posts, rooms
+from app.web import assets, headers, letters, once, persons, posts, rooms
 from app.web.current import House
 from app.web.routes import BLUEPRINTS
 from gis.errors import Unavailable
@@ -53,7 +53,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
     app.extensions["wuchuan"] = house_of(settings, engine)
-    for part in (headers, assets, errors, access, letters, rooms, posts):
+    for part in (headers, assets, errors, access, letters, persons, rooms, posts):
         part.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.commands.shell import SEED, Group, bar, city, day, visible
+from app.commands.shell import SEED, Group, bar, city, day, visible, warn_of_names
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
@@ -79,6 +79,7 @@ def close(data: Path | None, alert_id: int, result: str, note: str, post: str, a
     from layers.database import transaction
 
     key = {title: key for key, title in RESULTS.items()}.get(result, result)
+    warn_of_names(note)
     with city(data) as (_, engine), transaction(engine) as connection:
         closing = Closing(result=key, note=note, post=by_command(connection, post))
         told = close_alert(connection, alert_id, closing)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from app.commands.shell import Number, city, visible
+from app.commands.shell import Number, city, visible, warn_of_names
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 
@@ -42,6 +42,7 @@ def new(
     from app.web.action_form import read_action
     from app.workflows.plan_strike import new_action
 
+    warn_of_names(name, *targets)
     with city(data) as (settings, engine):
         told = {"name": name, "date": date, "since": since, "until": until, "buffer_minutes": buffer_minutes}
         who = list(agencies or settings.profile.agencies)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.commands.shell import Group, city, visible
+from app.commands.shell import Group, city, visible, warn_of_names
 
 
 @click.group(cls=Group)
@@ -21,6 +21,7 @@ def add(data: Path | None, title: str, area: str | None) -> None:
     from app.workflows.post_desk import add_post
     from layers.database import transaction
 
+    warn_of_names(title)
     with city(data) as (settings, engine), transaction(engine) as connection:
         add_post(connection, settings.profile, title, area=area)
     click.echo(visible(f"已登记岗位“{title}”"))

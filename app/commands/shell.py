@@ -90,6 +90,14 @@ def day(text: str | None) -> dt.date | None:
     return told
 
 
+def warn_of_names(*texts: str) -> None:
+    """Say on the error stream which persons' names these texts seem to hold; a command asks nothing."""
+    from layers.intake.names import warning
+
+    if sentence := warning(*texts):
+        click.echo(f"提醒:{sentence}", err=True)
+
+
 def visible(text: str) -> str:
     """The text with its control characters shown: a terminal would obey those that a stranger's file brings."""
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

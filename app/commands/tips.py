@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.commands.shell import Group, city, visible
+from app.commands.shell import Group, city, visible, warn_of_names
 
 _POST = click.option("--post", default="本机值班", help="经办岗位")
 _REASON = click.option("--reason", default="", help="理由")
@@ -40,6 +40,7 @@ def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
     from layers.database import transaction
     from layers.gazetteer import stored
 
+    warn_of_names(*(value for value in told.values() if isinstance(value, str)))
     with city(data) as (settings, engine), transaction(engine) as connection:
         known = stored(connection)
         new = placed(settings.profile, known and known.everything, NewTip(**told))
@@ -137,6 +138,7 @@ def review(
     from app.workflows.review_zone import Review, review_zone
     from layers.database import transaction
 
+    warn_of_names(reason)
     with city(data) as (_, engine), transaction(engine) as connection:
         decided = Review(
             post=by_command(connection, post),
@@ -155,6 +157,7 @@ def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_
     from layers import tips
     from layers.database import transaction
 
+    warn_of_names(*told.values())
     with city(data) as (_, engine), transaction(engine) as connection:
         tip_id = tips.numbered(connection, number)
         version = tips.one(connection, tip_id, lock=True)["version"]

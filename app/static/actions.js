@@ -23,7 +23,7 @@
     if (body) headers["Content-Type"] = "application/json";
     if (id) headers["Idempotency-Key"] = id;
     if (version) headers["If-Match"] = `"${version}"`;
-    const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
+    const answer = await (body ? wuchuan.store : fetch)(address, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
     const told = await answer?.json().catch(() => ({}));
     if (answer?.ok) return told;
     throw Object.assign(new Error(told?.sentence ?? "连不上服务,请检查它是否在运行,稍后再试。"), { kind: told?.error });

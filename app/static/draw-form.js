@@ -14,7 +14,7 @@ wuchuan.sendDrawing = async function (method, { id, version, feature, clientId, 
     if (clientId) headers["Idempotency-Key"] = clientId;
     if (id) headers["If-Match"] = `"${version}"`;
     const body = feature && JSON.stringify(feature);
-    return await read(await fetch(id ? `${wuchuan.DRAWN}/${id}${path}` : wuchuan.DRAWN, { method, headers, body }));
+    return await read(await (body ? wuchuan.store : fetch)(id ? `${wuchuan.DRAWN}/${id}${path}` : wuchuan.DRAWN, { method, headers, body }));
   } catch {
     return { status: 0, told: { sentence: "没有连上服务,请检查服务是否在运行" } };
   }

@@ -76,7 +76,7 @@ wuchuan.review = function (city, zone) {
     try {
       const { csrf_token } = await city.ask("/api/session");
       const headers = { "X-CSRF-Token": csrf_token, Accept: "application/json", "Idempotency-Key": formId };
-      const answer = await fetch(address, { method: "PUT", headers, body: new URLSearchParams(told) });
+      const answer = await wuchuan.store(address, { method: "PUT", headers, body: new URLSearchParams(told) });
       const { sentence, error } = await answer.json().catch(() => ({}));
       if (error === "other_submission") formId = wuchuan.newId();
       if (!answer.ok) return fail({ sentence });

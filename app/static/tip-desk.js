@@ -13,7 +13,7 @@ wuchuan.desk = (function () {
     if (method !== "GET") headers["X-CSRF-Token"] = token ??= (await ask("/api/session")).csrf_token;
     if (json) headers["Content-Type"] = "application/json";
     if (id) headers["Idempotency-Key"] = id;
-    const answer = await fetch(address, { method, headers, body: json ? JSON.stringify(json) : body });
+    const answer = await (json ? wuchuan.store : fetch)(address, { method, headers, body: json ? JSON.stringify(json) : body });
     if (answer.ok) return answer.json();
     const { sentence, error } = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(address), { sentence, kind: error, status: answer.status });

@@ -24,6 +24,8 @@ _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 _TAG, _NUMBER = re.compile(r'"([^"]*)"'), re.compile(r"[0-9]{1,9}", re.ASCII)
 #: Where a form or a JSON body holds the id that its page made for it, where the header does not.
 FIELD = "client_id"
+#: Where a form asks to be warned of persons' names.
+NAMES = "names"
 NO_VERSION = -1
 
 

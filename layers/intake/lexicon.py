@@ -154,6 +154,13 @@ def personal(*names: str) -> str | None:
 
 
 @cache
+def surname_pattern() -> str:
+    """One surname of those of over nine in ten people, as a pattern."""
+    names = _words()["names"]
+    return rf"(?:{'|'.join(names['double_surnames'])}|[{''.join(names['surnames'].split())}])"
+
+
+@cache
 def name_pattern() -> re.Pattern[str]:
     """A whole cell that looks like a person's name."""
     names = _words()["names"]

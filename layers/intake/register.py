@@ -23,6 +23,7 @@ from layers.intake import (
     findings,
     headings,
     lexicon,
+    names,
     privacy,
     required,
     topology,
@@ -259,6 +260,8 @@ def _mask(draft: _Draft, layer: Layer) -> None:
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
             continue
         typed = draft.frame[wanted.name]
+        if wanted.name != "name":  # a shop may be called 老板牛肉面
+            draft.problems += warn("person_name", wanted.name, names.name_series(typed), names.NAMED)
         draft.frame[wanted.name], hit = privacy.mask_series(typed)
         grave = np.zeros(len(hit), dtype=bool)
         if not wanted.private and layer.key != "tips":

@@ -43,6 +43,18 @@ class Clicks:
         self.count += 1
 
 
+def test_a_name_is_asked_about_before_a_tip_is_saved(visit: Visit) -> None:
+    page = visit("/tips")
+    page.locator("#open-form").click()
+    page.locator("#text").fill("房东王小明说三楼每天早上有二十多人听课")
+    page.locator("#save").click()
+    expect(page.locator("#fault")).to_contain_text("好像写了人名:“王小明”")
+    expect(page.locator("#text")).to_have_value(re.compile("王小明"))
+    page.locator("#save").click()
+    expect(page.locator("#tip h2").first).to_contain_text("X")
+    visit.faults = [fault for fault in visit.faults if "409" not in fault]
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
 def test_a_call_is_typed_in_and_its_repetition_found(visit: Visit, width: int, dark: bool) -> None:
     page = visit("/tips", width=width, dark=dark)
