@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 _LONGEST = 200_000
 _NOTHING = ("<null>", "<空>", "null", "nan")
 _LISTED = re.compile(r"\s*([^::]{1,60}?)\s*[::]\s*(.+?)\s*", re.DOTALL)
+_BREAK, _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE), re.compile(r"<[^<>]{1,200}>")
 _PAIR = 2
 
 
@@ -18,7 +20,14 @@ def attributes(description: str) -> dict[str, str]:
     page = _Page()
     page.feed(description)
     page.close()
-    return page.found
+    return page.found or _of_lines(description)
+
+
+def _of_lines(description: str) -> dict[str, str]:
+    """Lines parted by <br> that all are "name: value", as Google's maps export their columns."""
+    lines = [_text([_TAG.sub("", unescape(line))]) for line in _BREAK.split(description)]
+    pairs = [_LISTED.fullmatch(line) for line in lines if line]
+    return {pair[1]: pair[2] for pair in pairs if pair} if len(pairs) >= _PAIR and all(pairs) else {}
 
 
 @dataclass

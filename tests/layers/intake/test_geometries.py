@@ -1,9 +1,12 @@
 """Geometries as texts and bytes, each with the true reason where it cannot be read, and zones that contradict a CRS."""
 
 import json
+import sqlite3
 import struct
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyproj
@@ -14,6 +17,7 @@ from layers.catalog import layer_named
 from layers.intake import geometries, survey
 from layers.intake.options import ReadOptions
 from layers.intake.register import Register, understand
+from layers.intake.sandbox import open_file
 from tests.layers.intake.builders import CITY, areas, features, grid
 
 BOX = shapely.box(118.15, 26.65, 118.16, 26.66)
@@ -107,6 +111,22 @@ def test_arcs_become_lines_with_a_warning_in_text_and_bytes() -> None:
     (read,) = geometries.of_wkb(pa.array([whole], pa.binary()))
     assert read.curved
     assert read.shape.area == pytest.approx(np.pi * 0.005**2, rel=0.01)
+
+
+def test_a_geopackage_of_curves_is_read(tmp_path: Path) -> None:
+    named = gpd.GeoDataFrame({"code": ["990102001003"], "name": ["新社区"]}, geometry=[BOX], crs=4490)
+    named.to_file(tmp_path / "a.gpkg")
+    arc = struct.pack("<BII6d", 1, 8, 3, 118.15, 26.65, 118.16, 26.65, 118.15, 26.65)
+    curve = struct.pack("<BII", 1, 10, 1) + arc
+    with sqlite3.connect(tmp_path / "a.gpkg") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE a SET geom = ?", [b"GP\0\1" + struct.pack("<i", 4490) + curve])
+        database.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = 'CURVEPOLYGON'")
+    database.close()
+    register = understand(open_file(tmp_path / "a.gpkg"), layer_named("areas"), profile=CITY, codes=areas())
+    assert register.frame.geometry[0].area == pytest.approx(np.pi * 0.005**2, rel=0.01)
+    assert "geometry_repaired" in {fault.kind for fault in register.warnings}
 
 
 def test_a_border_of_less_than_a_square_metre_is_warned_about() -> None:

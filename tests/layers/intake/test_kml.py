@@ -57,6 +57,8 @@ PLACES = {
         f"<table><tr><th>区划代码</th><th>备用</th></tr><tr><td>{CODE}</td><td>无</td></tr></table>"
     ),
     "list": described(f"<ul><li><strong><span>区划代码</span>:</strong> <span>{CODE}</span></li></ul>"),
+    "lines": described(f"区划代码: {CODE}<br>备用: 无"),
+    "bold lines": described(f"<b>区划代码</b>:{CODE}<br/><b>备用</b>:无<br/>"),
     "prefix": document(f'<ExtendedData><Data name="code"><value>{CODE}</value></Data></ExtendedData>')
     .replace("</", "</k:").replace("<k:", "<").replace("<", "<k:").replace("<k:/k:", "</k:"),
 }  # fmt: skip
