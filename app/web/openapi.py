@@ -20,6 +20,8 @@ _TYPES = {
     ".pdf": "application/pdf", ".png": "image/png", ".mvt": "application/vnd.mapbox-vector-tile",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+#: A page where a page is asked for.
+_BOTH = ("posts.choose", "posts.invite")
 _ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 _PROBLEMS: Mapping[int, str] = {
     302: "not signed in: a page leads to the entry",
@@ -133,16 +135,16 @@ def _answer(status: int, rule: Rule, taken: Operation) -> dict[str, Any]:
         return bare if status < 400 else bare | {"content": _ERROR}
     if status in (204, 303):
         return {"description": "done" if status == 204 else "done; the page to look at next"}
-    return {"description": "what was asked for", "content": {_media(rule): {}}}
+    return {"description": "what was asked for", "content": {media: {} for media in _media(rule)}}
 
 
-def _media(rule: Rule) -> str:
+def _media(rule: Rule) -> list[str]:
     found = [media for ending, media in _TYPES.items() if rule.rule.endswith(ending)]
     if found:
-        return found[0]
+        return found
     if rule.rule.startswith(("/charts/", "/basemap/")) or rule.rule.endswith(":kind>"):
-        return "*/*"
+        return ["*/*"]
     machine = rule.rule.startswith(("/api/", "/openapi", "/healthz", "/tips/inbox", "/tips/post", "/tips/<")) or (
         rule.endpoint in ("tips.add", "tips.step")
     )
-    return JSON if machine else "text/html"
+    return [JSON] if machine else ["text/html", JSON] if rule.endpoint in _BOTH else ["text/html"]

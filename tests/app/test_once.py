@@ -81,6 +81,15 @@ def test_what_was_refused_may_be_corrected_under_its_id(own_app: flask.Flask, ow
     assert send(own_app, "/tips", "id-of-a-form", json={"text": "听课"})[0] == 201
 
 
+def test_a_page_that_refuses_keeps_nothing_either(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    client = signed_in(own_app)
+    form = {"post": "甲岗13812345678", "client_id": "id-of-a-form", "csrf_token": "the-token"}
+    assert client.post("/posts", data=form).status_code == 400  # the page with the fault, not an error
+    assert rows(own_engine, "submissions") == 0
+    assert client.post("/posts", data=form | {"post": "甲岗"}).status_code == 303
+    assert rows(own_engine, "posts WHERE post = '甲岗'") == 1
+
+
 def test_the_id_may_stand_in_the_form_or_the_body(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     client = signed_in(own_app)
     bodies = [client.post("/tips", json={"text": "听课", "client_id": "id-of-a-form"}, headers=JSON) for _ in range(2)]

@@ -111,6 +111,34 @@ def test_every_described_path_is_answered_with_a_described_status(own_app: flask
                 assert answer.status_code in _PROBLEMS
 
 
+#: What is taken: the described status must be that of success.
+TAKEN = {
+    "/tips": {"json": {"text": "三楼每天有人听课"}},
+    "/api/drawn-zones": {"json": {
+        "type": "Feature", "geometry": {"type": "Point", "coordinates": [118.05, 27.05]},
+        "properties": {"name": "路口", "family": "note"}}},
+    "/api/uploads": {"data": {"size": "3"}},
+    "/api/analyses": {"data": {}},
+    "/posts": {"data": {"post": "甲岗"}},
+    "/posts/invitations": {"data": {}},
+    "/alerts": {"data": {}},
+    "/backtest": {"data": {}},
+    "/leave": {"data": {}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TAKEN)
+def test_what_is_taken_is_answered_with_a_success_that_is_described(own_app: flask.Flask, path: str) -> None:
+    client = signed_in(own_app)
+    operation = client.get("/openapi.json").get_json()["paths"][path]["post"]
+    answer = client.post(path, headers={"X-CSRF-Token": "the-token", "Accept": "application/json"}, **TAKEN[path])
+    assert answer.status_code < 400, answer.text
+    told = operation["responses"][str(answer.status_code)]
+    assert "content" not in told or "Error" not in str(told["content"])
+    if answer.status_code < 300:
+        assert answer.mimetype in told["content"]
+
+
 def bodies(operation: dict[str, Any]) -> dict[str, Any]:
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         told = value(content["schema"])

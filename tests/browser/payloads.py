@@ -40,6 +40,7 @@ class Field:
 
 #: The papers of a target stand on the page of a new action and on its own.
 PAPERS = {"evidence": 100, "legal_basis": 40, "authority": 40, "document_no": 40, "police_document_no": 40}
+DECISION = ("legal_basis", "authority", "document_no", "police_document_no")
 FIELDS = (
     Field(page="/tips", selector="#look", longest=40),
     Field(page="/tips", selector="#text"),
@@ -64,6 +65,7 @@ FIELDS = (
     Field(page="/", selector="#draw-form [name=note]", longest=500),
     Field(page="/actions/new", selector="#name", longest=60),
     Field(page="/actions/new", selector="#text", longest=40),
+    *(Field(page="/actions/new", selector=f"#decision-{name}", longest=PAPERS[name]) for name in DECISION),
     Field(page="/actions/new", selector=".popup input", longest=60),
     *(Field(page="/actions/new", selector=f"#target-0-{name}", longest=most) for name, most in PAPERS.items()),
     *(Field(page="/actions/1", selector=f"#target-1-{name}", longest=most) for name, most in PAPERS.items()),

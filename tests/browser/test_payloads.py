@@ -12,7 +12,7 @@ from layers.tables import actions as action_tables
 from layers.tables import house
 from tests.browser.city import RED, YELLOW
 from tests.browser.conftest import Site, Visit
-from tests.browser.payloads import FIELDS, PAPERS, PAYLOADS
+from tests.browser.payloads import DECISION, FIELDS, PAPERS, PAYLOADS
 from tests.browser.test_actions import AGENCIES, PLANNED, ready, town
 from tests.browser.test_drawing import change, draw, spot, stored
 from tests.builders import as_owner
@@ -144,7 +144,7 @@ def posts(visit: Visit, site: Site, payload: str) -> None:
     expect(page.locator(".fault[role=alert]").last).to_be_visible()
     expect(page.locator("#post")).to_have_value(payload[:40])
     typed(page, "/posts", "#text", payload).press("Enter")
-    expect(page.locator("table")).to_contain_text(payload)
+    expect(page.locator("table")).to_contain_text(payload[:40])
     opened(visit, site, f"/post?text={payload[:40]}")
     opened(visit, site, f"/api/posts?text={payload[:40]}")
 
@@ -220,6 +220,8 @@ def action(visit: Visit, site: Site, payload: str) -> None:
     page.mouse.click(*spot(page, (RED[0] + 0.025, RED[1])))
     typed(page, "/actions/new", ".popup input", payload).press("Enter")
     page.locator("#targets .tick input").check()
+    for name in DECISION:
+        typed(page, "/actions/new", f"#decision-{name}", payload)
     for name in PAPERS:
         typed(page, "/actions/new", f"#target-0-{name}", payload)
     page.get_by_role("button", name="排定队伍和路线").click()
