@@ -50,7 +50,7 @@ wuchuan.desk = (function () {
   /* An earlier tip that may be repeated; ``act`` is what can be done with it. */
   function original(other, act) {
     const apart = [
-      other.distance_m == null ? "地点未明" : `相距 ${metres(other.distance_m)}`,
+      other.distance_m == null ? "有一条没有位置" : `相距 ${metres(other.distance_m)}`,
       other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
       other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
       other.same_source ? "来源编号相同" : null,

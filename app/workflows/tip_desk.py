@@ -102,7 +102,8 @@ def list_tips(
     last = max((row["due_on"] for row in rows), default=day)
     missing = unknown_years(day, max(day, last), calendar)
     years = "、".join(map(str, missing))
-    warning = f"节假日文件里没有 {years} 年,期限只按周一至周五计算" if missing else None
+    absent = f"节假日文件里没有 {years} 年" if profile.calendar else "城市配置里没有节假日文件"
+    warning = f"{absent},期限只按周一至周五计算" if missing else None
     late = sum(group["tips"] for group in counted if group["status"] == "new" and group["due_on"] < day)
     counts = {name: sum(group["tips"] for group in counted if group["status"] == name) for name in TIP_STATUSES}
     told = {"today": day, "counts": counts, "overdue": late, "start": start, "page": PAGE}
