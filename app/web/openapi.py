@@ -126,7 +126,9 @@ def _statuses(method: str, taken: Operation) -> list[int]:
         refusals |= {304, 409}  # a list of what has expired is a conflict too
     else:
         refusals |= {409, 413, 415, 422, 429}
-    return sorted({*taken.answers, *refusals, *((412, 428) if taken.versioned else ())})
+    return sorted(
+        {*taken.answers, *refusals, *((412, 428) if taken.versioned else ()), *((429,) if taken.paced else ())}
+    )
 
 
 def _answer(status: int, rule: Rule, taken: Operation) -> dict[str, Any]:

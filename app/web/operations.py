@@ -39,13 +39,14 @@ def fields(properties: Mapping[str, Schema], *required: str) -> Schema:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Operation:
-    """``query`` parameters, a ``body`` with its media type, the statuses of success and what they answer with."""
+    """``query`` parameters, a ``body`` with its media type, the statuses of success, whether the pace is limited."""
 
     query: tuple[str, ...] = ()
     body: Schema | None = None
     media: str = JSON
     answers: tuple[int, ...] = (200,)
     versioned: bool = False
+    paced: bool = False
 
 
 QUERY: Mapping[str, Schema] = {
@@ -116,6 +117,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("heat.image", "GET"): Operation(query=("since", "until", "bandwidth_m", "peak_per_km2")),
     ("jobs.newest", "GET"): Operation(query=("limit",)),
     ("places.index", "GET"): Operation(query=("q", "limit")),
+    ("names.index", "GET"): Operation(query=("q",), paced=True),
     ("charts.show", "GET"): Operation(query=("area",)),
     ("exports.show", "GET"): Operation(query=("area",)),
     ("actions.premises", "GET"): Operation(query=("zone", "bbox", "text")),

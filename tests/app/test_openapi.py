@@ -96,6 +96,16 @@ def test_every_route_is_described_and_nothing_else(app: flask.Flask, document: d
     assert {(endpoint, method) for endpoint, method, _ in there} >= set(OPERATIONS)
 
 
+def test_the_public_names_are_refused_as_described_once_they_are_asked_for_too_often(
+    own_app: flask.Flask, document: dict[str, Any]
+) -> None:
+    asked = [own_app.test_client().get("/tips/names?q=学").status_code for _ in range(200)]
+    described = {
+        int(status) for path, _, told in operations(document) if path == "/tips/names" for status in told["responses"]
+    }
+    assert {200, 429} == set(asked) <= described
+
+
 def test_every_described_path_is_answered_with_a_described_status(own_app: flask.Flask) -> None:
     """Called twice: with something of every schema, and with nothing."""
     document = signed_in(own_app).get("/openapi.json").get_json()

@@ -119,6 +119,7 @@ def test_twelve_targets_go_from_the_map_to_the_printed_order_without_a_terminal(
     hand.click(page.locator("#review-reason"))
     page.keyboard.type("两次走访见到授课")
     hand.click(page.locator(".review .confirm"))
+    expect(page.locator(".reviews")).to_contain_text("两次走访见到授课")  # stored: nothing typed is lost by leaving
     hand.click(page.get_by_role("link", name="列入行动"))
     page.wait_for_url("**/actions/new*")
     ready(page)
