@@ -69,21 +69,14 @@ def enqueue_analysis(connection: sa.Connection, *, until: date | None = None, se
     Raises:
         Conflict: one is waiting already.
     """
-    arguments = {"until": until.isoformat() if until else None, "seed": seed}
-    job = analyse.configure(connection=connection.connection.driver_connection)
-    try:
-        return job.defer(**arguments)
-    except AlreadyEnqueued as error:
-        raise Conflict("已有一次分析在排队,等它做完再说", kind="already_queued") from error
+    return _defer(connection, analyse, "分析", until=until.isoformat() if until else None, seed=seed)
 
 
 def enqueue_watch(connection: sa.Connection, *, until: date | None = None) -> int | None:
     """Queue a watch up to that day, or the newest, and return its number, or None where one waits already."""
-    job = watch.configure(connection=connection.connection.driver_connection)
-    try:
-        return job.defer(until=until.isoformat() if until else None)
-    except AlreadyEnqueued:
-        return None
+    with contextlib.suppress(Conflict):
+        return _defer(connection, watch, "监测", until=until.isoformat() if until else None)
+    return None
 
 
 def enqueue_backtest(connection: sa.Connection) -> int:
@@ -92,11 +85,7 @@ def enqueue_backtest(connection: sa.Connection) -> int:
     Raises:
         Conflict: one is waiting already.
     """
-    job = test_back.configure(connection=connection.connection.driver_connection)
-    try:
-        return job.defer()
-    except AlreadyEnqueued as error:
-        raise Conflict("已有一次检验在排队,等它做完再说", kind="already_queued") from error
+    return _defer(connection, test_back, "检验")
 
 
 def enqueue_import(connection: sa.Connection, *, layer: str, upload: str) -> int:
@@ -104,14 +93,29 @@ def enqueue_import(connection: sa.Connection, *, layer: str, upload: str) -> int
 
     The queue holds the upload's random name alone: no path that could point elsewhere, and nothing the file says.
     """
-    job = import_layer.configure(connection=connection.connection.driver_connection, lock=f"import {layer}")
-    return job.defer(upload=upload)
+    return _defer(connection, import_layer, "导入", lock=f"import {layer}", upload=upload)
 
 
 def enqueue_order(connection: sa.Connection, *, action_id: int, upload: str) -> int:
     """Queue the drawing of an action's order into that upload, and return the job's number."""
-    job = draw_order.configure(connection=connection.connection.driver_connection)
-    return job.defer(action_id=action_id, upload=upload)
+    return _defer(connection, draw_order, "制图", action_id=action_id, upload=upload)
+
+
+def _defer(
+    connection: sa.Connection,
+    task: "procrastinate.tasks.Task[..., None, ...]",
+    title: str,
+    *,
+    lock: str | None = None,
+    **arguments: Any,
+) -> int:
+    """Queue a task on its caller's connection, whose transaction stays usable where one waits already (Conflict)."""
+    try:
+        with connection.begin_nested():
+            job = task.configure(lock=lock, connection=connection.connection.driver_connection)
+            return job.defer(**arguments)
+    except AlreadyEnqueued as error:
+        raise Conflict(f"已有一次{title}在排队,等它做完再说", kind="already_queued") from error
 
 
 @queue.task(name="analyse", pass_context=True, lock="analyse", queueing_lock="analyse", retry=_AGAIN)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.workflows.alert_desk import interval, sentence
 from app.workflows.watch import watch_counties
-from layers import alerts
+from layers import alerts, jobs
 from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import watched
@@ -68,6 +68,14 @@ def test_closing_keeps_the_result_and_a_second_time_is_a_conflict(desk: FlaskCli
         assert session["post"] == POST  # who closed one does not act in that name elsewhere
     assert close(desk)[0] == 412  # its version is another one now
     assert close(desk, version="2")[0] == 409
+
+
+def test_a_watch_that_waits_already_is_no_fault_of_the_button(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    for client_id in ("id-of-a-page", "id-of-the-next-page"):
+        answer = signed_in(own_app).post("/alerts", data={"client_id": client_id}, headers=TOKEN)
+        assert (answer.status_code, answer.location) == (303, "/alerts")
+    with transaction(own_engine) as connection:
+        assert [job["task"] for job in jobs.newest(connection)] == ["watch"]
 
 
 def reopen(client: FlaskClient, **told: str) -> tuple[int, str]:

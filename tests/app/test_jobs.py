@@ -85,6 +85,7 @@ def test_two_analyses_do_not_wait_in_the_queue(connection: sa.Connection) -> Non
     jobs.enqueue_analysis(connection)
     with pytest.raises(Conflict, match="已有一次分析在排队"):
         jobs.enqueue_analysis(connection)
+    assert len(kept.newest(connection)) == 1  # the caller may go on
 
 
 def test_imports_into_different_layers_may_wait_together(connection: sa.Connection) -> None:
