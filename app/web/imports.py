@@ -10,7 +10,7 @@ import flask
 
 from app import access, jobs, uploads
 from app.web.current import house, json_object, json_response, seated
-from app.web.parameters import Parameters, within
+from app.web.parameters import Parameters, form_parameters, within
 from app.workflows.import_file import rehearse_import
 from app.workflows.import_upload import REPORT, give_order, import_upload
 from app.workflows.renew_places import renew_places
@@ -49,11 +49,10 @@ def show() -> str:
 @blueprint.post("/api/uploads")
 def begin() -> flask.Response:
     """Make room for a file of that size."""
-    parameters = Parameters(flask.request.form)
+    parameters = form_parameters(flask.request.form)
     size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
     if not flask.request.form.get("size"):
         parameters.refuse("要用 size 说明文件的字节数")
-    parameters.take("csrf_token", str, "")
     parameters.done()
     upload = uploads.begin(house().settings.data, size=size or 0, session=access.sign_in_digest())
     return json_response({"upload": upload}, HTTPStatus.CREATED)

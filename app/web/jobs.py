@@ -7,7 +7,7 @@ import flask
 
 from app import jobs
 from app.web.current import house, json_response
-from app.web.parameters import Parameters, read_days, within
+from app.web.parameters import Parameters, form_parameters, read_days, within
 from gis.errors import Refused
 from layers import jobs as kept
 from layers.database import transaction
@@ -46,9 +46,8 @@ def analyse() -> flask.Response:
     """Start an analysis, of what happened before ``until`` where that is given; 409 while one is waiting already."""
     if flask.request.get_data() and flask.request.mimetype not in FORMS:
         raise Refused("分析的参数要以表单发送,不能是别的内容", kind="bad_request")
-    parameters = Parameters(flask.request.form)
+    parameters = form_parameters(flask.request.form)
     _, until = read_days(parameters)
-    parameters.take("csrf_token", str, "")
     parameters.done()
     with transaction(house().engine) as connection:
         job_id = jobs.enqueue_analysis(connection, until=until)

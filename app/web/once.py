@@ -117,10 +117,10 @@ def _client_id() -> str | None:
 def _digest() -> str:
     """What was sent, whoever sends it: the address and the body without the session's token, the id and the version."""
     request = flask.request
-    if request.form:
-        pairs = sorted((name, value) for name, value in request.form.items(multi=True))
-        body = json.dumps([pair for pair in pairs if pair[0] not in _ASIDE]).encode()
-    else:
-        body = request.get_data()
-    told = b"\0".join([request.method.encode(), request.full_path.encode(), body])
-    return hmac.new(bytes(flask.current_app.secret_key), told, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
+    form = sorted((name, value) for name, value in request.form.items(multi=True) if name not in _ASIDE)
+    told = request.get_json(silent=True) if request.is_json else form
+    if isinstance(told, dict):
+        told = {name: value for name, value in told.items() if name not in _ASIDE}
+    body = json.dumps(told, sort_keys=True).encode() if told else request.get_data()
+    said = b"\0".join([request.method.encode(), request.full_path.encode(), body])
+    return hmac.new(bytes(flask.current_app.secret_key), said, hashlib.sha256).hexdigest()  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
+from app.web.current import FIELD, NAMES
 from gis.errors import Refused
 from layers import read
 from layers.catalog import LEVELS
@@ -25,7 +26,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YEARS = (1900, 2099)
-_OF_ANY_FORM = ("csrf_token", "client_id", "version", "names")
+_OF_ANY_FORM = ("csrf_token", FIELD, "version", NAMES)
 _CODE = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 
 

@@ -99,6 +99,25 @@ def test_the_id_may_stand_in_the_form_or_the_body(own_app: flask.Flask, own_engi
     assert (rows(own_engine, "tips"), rows(own_engine, "posts")) == (1, 2)
 
 
+@pytest.mark.parametrize(("address", "form"), [("/api/uploads", {"size": "1"}), ("/api/analyses", {})])
+def test_every_form_may_hold_its_id_the_token_and_what_it_asks(
+    own_app: flask.Flask, own_engine: sa.Engine, address: str, form: dict[str, str]
+) -> None:
+    of_any = {"client_id": "id-of-a-form", "csrf_token": "the-token", "names": "ask"}
+    answers = [signed_in(own_app).post(address, data=form | of_any, headers=JSON) for _ in range(2)]
+    assert answers[0].status_code in {201, 202}
+    assert answers[0].json == answers[1].json
+    assert rows(own_engine, "submissions") == 1
+
+
+def test_a_version_that_was_looked_up_again_is_no_other_submission(own_app: flask.Flask) -> None:
+    tip_id = send(own_app, "/tips", "id-of-a-tip", json={"text": "听课"})[1]["tip_id"]
+    address, step = f"/tips/{tip_id}/steps", {"step": "accepted"}
+    first = send(own_app, address, "id-of-a-step", json=step | {"version": 1})
+    assert first[0] == 200
+    assert send(own_app, address, "id-of-a-step", json=step | {"version": 2}) == first
+
+
 def test_the_public_form_gives_a_second_submission_the_first_number(
     own_app: flask.Flask, own_engine: sa.Engine
 ) -> None:
