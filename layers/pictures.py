@@ -119,8 +119,9 @@ def exchange(connection: sa.Connection, analysis_id: int) -> None:
     decided = (zones.c.zone_id, zones.c.reviewed_on, zones.c.grade)
     stays = {row.zone_id: tuple(row) for row in connection.execute(sa.select(*decided))}
     seen = {tuple(row[column.name] for column in decided) for row in back[0]}  # the picture of then had them as well
+    there, lapsed = {*stays, *reviews.dismissed(connection)}, max(run["until"] for run in runs.values())
     for (table, _), rows in zip(_PAIRS, back, strict=True):
-        fresh = [row for row in rows if row.get("zone_id") not in stays]
+        fresh = [row for row in rows if row.get("zone_id") not in there and _comes_back(row, lapsed)]
         if fresh:
             connection.execute(table.insert(), fresh)
     pictures = results.pictures
@@ -165,6 +166,11 @@ def _loss(connection: sa.Connection, *, newer_is_shown: bool, today: dt.date) ->
     counted = sa.select(sa.func.count(), sa.func.count().filter(~meets)).where(before.c.expires_on > today)
     row = connection.execute(counted).one()
     return Loss(before=int(row[0]), gone=int(row[1]))
+
+
+def _comes_back(row: Mapping[str, Any], lapsed: dt.date) -> bool:
+    """Whether no post has decided on it: a reviewed zone that stands leaves the map by a decision alone."""
+    return row.get("reviewed_on") is None or row["expires_on"] <= lapsed
 
 
 def _copy_aside(connection: sa.Connection) -> None:

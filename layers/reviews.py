@@ -37,6 +37,12 @@ def history(connection: sa.Connection, zone_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def dismissed(connection: sa.Connection) -> set[str]:
+    """The numbers of all zones that a post has dismissed; none of them is given again."""
+    kept = desk.zone_reviews.c
+    return set(connection.execute(sa.select(kept.zone_id).where(kept.decision == "dismissed")).scalars())
+
+
 def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str, Any]) -> None:
     """Keep a review; a confirmed zone takes over its grade and dates, a dismissed one leaves the map.
 

@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from layers import pictures, read, write
+from layers import pictures, read, reviews, write
 from layers.database import transaction
 from tests.app.conftest import signed_in
 from tests.browser.city import _zone
@@ -24,11 +24,13 @@ PLACES = [(118.05, 27.05), (118.1, 27.05), (118.15, 27.05), (118.2, 27.05)]
 POST = "全市打传办"
 
 
-def analyse(engine: sa.Engine, places: Sequence[int], until: dt.date, **told: object) -> pictures.Loss:
-    """An analysis that finds a yellow zone at each of these places."""
+def analyse(
+    engine: sa.Engine, places: Sequence[int], until: dt.date, *, grade: str = "yellow", **told: object
+) -> pictures.Loss:
+    """An analysis that finds a zone of that grade at each of these places."""
     run = {"method": "test-1", "seed": 1, "until": until, "parameters": {}, "incidents": 0}
     made = [
-        _zone("yellow", (118.25, 27.15), zone_id=f"{until}-{n + 1:03d}", geometry=_round(place))
+        _zone(grade, (118.25, 27.15), zone_id=f"{until}-{n + 1:03d}", geometry=_round(place))
         for n, place in enumerate(places)
     ]
     zones = gpd.GeoDataFrame(pd.DataFrame(made), geometry="geometry", crs="EPSG:4490")
@@ -182,6 +184,27 @@ def test_what_a_post_reviewed_meanwhile_stays_when_the_former_analysis_comes_bac
         pictures.exchange(connection, waits.analysis_id)
     # the former zone of the same ground gives way to the one reviewed, as after any analysis
     assert shown(own_engine)[0] == ["2026-02-01-002", "2026-02-01-003", "2026-02-01-004", "2026-02-02-001"]
+
+
+@pytest.mark.parametrize("decision", ["dismissed", "confirmed"])
+def test_what_a_post_took_off_the_map_does_not_come_back_with_the_former_analysis(
+    own_engine: sa.Engine, decision: str
+) -> None:
+    """One dismissed, or one that gave way to a newer zone on its ground when that was confirmed."""
+    analyse(own_engine, (0, 1, 2, 3), FIRST)
+    with transaction(own_engine) as connection:
+        connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id LIKE '%002'"))
+    analyse(own_engine, (1,), SECOND, grade="red")  # higher, and so it stands beside the reviewed one
+    reviewed, newer = "2026-02-01-002", "2026-02-02-001"
+    with transaction(own_engine) as connection:
+        zone = reviews.zone(connection, reviewed if decision == "dismissed" else newer)
+        review = {"decision": decision, "grade": "red", "reason": "走访过", "post": POST, "reviewed_on": SECOND}
+        reviews.keep(connection, zone, review | {"expires_on": zone["expires_on"]})
+        waits = pictures.waiting(connection, today=TODAY)
+        assert waits is not None
+        pictures.exchange(connection, waits.analysis_id)
+    assert reviewed not in shown(own_engine)[0]
+    assert (newer in shown(own_engine)[0]) == (decision == "confirmed")
 
 
 def test_a_zone_that_stood_beside_a_reviewed_one_comes_back_with_it(own_engine: sa.Engine) -> None:
