@@ -24,6 +24,8 @@ ELSEWHERE = 0.8
 LANE_M, YARD_M = 200.0, 70.0
 #: a candidate of the same community, and of another one, is a rival from this share of the best score on
 RIVAL, RIVAL_ELSEWHERE = 0.8, 0.4
+#: and is offered beside it from this one on: a name that is only like the one written is not
+EQUAL = 0.95
 _MANY = 50
 _DIGITS = {"county": 6, "township": 9}
 
@@ -55,6 +57,12 @@ def candidates(
     for one in sorted(found, key=lambda c: (-c.score, c.radius_m, c.code or "", c.name)):
         best.setdefault((one.kind, one.name, one.code), one)
     return list(best.values())[:limit]
+
+
+def likeliest(known: Gazetteer, address: Address, *, community_code: str | None = None) -> list[Candidate]:
+    """The candidates that may be meant as well as the best one, best first; at most fifty."""
+    found = candidates(known, address, community_code=community_code, limit=_MANY)
+    return [one for one in found if one.score >= found[0].score * EQUAL]
 
 
 def place(known: Gazetteer, texts: Sequence[str], codes: Sequence[str | None], *, within_m: float) -> pd.DataFrame:

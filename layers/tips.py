@@ -81,11 +81,12 @@ def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
 def neighbours(
     connection: sa.Connection, asked: Mapping[str, Any], *, tip_id: int | None, window_days: int
 ) -> list[dict[str, Any]]:
-    """Earlier tips that stand, near in time, at the same house or of the same source, with distance_m and days_apart.
+    """Earlier tips that stand, near in time, at the same house or of the same source.
 
-    ``asked`` is received_at, source_no, lon and lat of the tip ``tip_id``, or of one that is not stored yet (None).
+    They come with distance_m, distance_error_m (how far off that may be) and days_apart. ``asked`` is received_at,
+    source_no, lon, lat and place_error_m of the tip ``tip_id``, or of one that is not stored yet (None).
     """
-    told = {name: asked[name] for name in ("received_at", "source_no", "lon", "lat")}
+    told = {name: asked[name] for name in ("received_at", "source_no", "lon", "lat", "place_error_m")}
     told |= {"tip_id": LAST_TIP if tip_id is None else tip_id, "window_days": window_days}
     told |= {"limit": MOST_NEIGHBOURS, "house_degrees": HOUSE_DEGREES}
     return [dict(row) for row in connection.execute(statement("tip_neighbours"), told).mappings()]
@@ -118,6 +119,22 @@ def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> i
 def move(connection: sa.Connection, tip_id: int, values: Mapping[str, Any]) -> None:
     """Change the status of a tip, and to whom it went or what it repeats."""
     connection.execute(records.tips.update().where(records.tips.c.tip_id == tip_id).values(**values))
+
+
+def put(
+    connection: sa.Connection, tip_id: int, *, lon: float, lat: float, place_error_m: float | None, code: str | None
+) -> None:
+    """Put a tip at a point in degrees, in the community of that code; None leaves the community as it is."""
+    tips = records.tips
+    point = f"SRID=4490;POINT({lon} {lat})"
+    values = {
+        "geom": point,
+        "place_error_m": place_error_m,
+        "community_code": sa.func.coalesce(code, tips.c.community_code),
+    }
+    connection.execute(sa.text("SELECT set_config('wuchuan.assigned', 'on', true)"))
+    connection.execute(tips.update().where(tips.c.tip_id == tip_id).values(values))
+    connection.execute(sa.text("SELECT set_config('wuchuan.assigned', '', true)"))
 
 
 def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str, post: str) -> None:

@@ -45,12 +45,19 @@ wuchuan.desk = (function () {
   }
 
   const isBusy = () => busy;
-  const metres = (m) => (m < 10_000 ? `${Math.round(m)} 米` : `${Math.round(m / 1000)} 公里`);
+  const metres = (m) => (m < 10_000 ? `${Math.ceil(m)} 米` : `${Math.ceil(m / 1000)} 公里`);
+
+  /* A distance is said as far as it is known: two points that may each be off may lie anywhere within both radii. */
+  function distance({ distance_m: far, distance_error_m: off }) {
+    if (far == null) return "有一条没有位置";
+    if (!off) return `相距 ${metres(far)}`;
+    return far <= off ? `相距 ${metres(far + off)}以内` : `相距约 ${metres(far)},误差 ${metres(off)}`;
+  }
 
   /* An earlier tip that may be repeated; ``act`` is what can be done with it. */
   function original(other, act) {
     const apart = [
-      other.distance_m == null ? "有一条没有位置" : `相距 ${metres(other.distance_m)}`,
+      distance(other),
       other.days_apart ? `相隔 ${other.days_apart} 天` : "同一天",
       other.alike ? `文字相近 ${Math.round(100 * other.alike)}%` : null,
       other.same_source ? "来源编号相同" : null,

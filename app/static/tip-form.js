@@ -9,6 +9,8 @@
   let communities = null;
   let formId = wuchuan.newId(); // of the form as it stands, until it is stored
   let listing = null; // the communities, on their way
+  const above = new Map(); // the names of counties and townships by code
+  const FEW = 3; // candidates that are offered
 
   async function openForm() {
     at("form-part").hidden = false;
@@ -17,6 +19,7 @@
     map = tipMap(at("place-map"), { ask, bounds: config.bounds, pick: ({ lng, lat }) => setPlace({ lon: lng, lat, pointed: true }, "已在地图上标出") });
     listing = ask("/api/layers/communities").then((areas) => (communities = areas.features));
     await listing;
+    nameParents().catch(fail);
     map.areas(communities.filter((area) => area.geometry), Boolean(place)).catch(fail);
     at("communities").replaceChildren(...communities.map((area) => el("option", { value: called(area) }, area.properties.code)));
   }
@@ -28,6 +31,11 @@
     at("place-told").textContent = place ? `${sentence}:${place.lon.toFixed(5)},${place.lat.toFixed(5)}${far}` : "在地图上点一下即可标出地点";
     at("forget-place").hidden = !place;
     compare();
+  }
+
+  async function nameParents() {
+    const told = await Promise.all(["county", "township"].map((level) => ask(`/api/layers/areas?level=${level}`)));
+    for (const { properties: p } of told.flatMap(({ features }) => features)) above.set(p.code, p.name);
   }
 
   const namesakes = (name) => communities.filter(({ properties: p }) => p.name === name);
@@ -46,6 +54,27 @@
     const many = namesakes(told).length;
     const sentence = many ? `有 ${many} 个社区叫“${told}”,请从清单里选,后面带着代码` : "没有叫这个名字的社区,请从清单里选";
     throw Object.assign(new Error(told), { sentence });
+  }
+
+  /* While it is typed, for whoever leaves the field may be about to save: which communities share the name. */
+  at("community").addEventListener("input", () => {
+    const told = at("community").value.trim();
+    const shared = communities ? namesakes(told) : [];
+    const choices = shared.length > 1 ? shared.map((area) => el("button", { type: "button", class: "link", onclick: () => take(area) }, parents(area))) : [];
+    at("community-told").replaceChildren(...(choices.length ? [`有 ${choices.length} 个社区叫“${told}”,选一个:`, ...choices] : []));
+    at("community-told").hidden = !choices.length;
+  });
+
+  function take(area) {
+    at("community").value = called(area);
+    at("community-told").hidden = true;
+    at("community").dispatchEvent(new Event("change"));
+  }
+
+  /* The county and township in which a community lies, and its code. */
+  function parents({ properties: { code } }) {
+    const names = [`${code.slice(0, 6)}000000`, `${code.slice(0, 9)}000`].map((each) => above.get(each)).filter(Boolean);
+    return [...names, code].join(" ");
   }
 
   /* Comes while the mouse goes down on the button that saves: nothing may move under it, so faults wait for the save. */
@@ -68,8 +97,13 @@
     if (place?.pointed) return found;
     if (told?.sure) setPlace(placeOf(found[0]), `已按地址找到“${found[0].name}”`);
     else if (place || found.length) setPlace(null);
-    say(at("address-told"), told?.sentence ?? (found.length ? "" : "登记的地址里没有找到,可在地图上点出地点,或只写社区。"));
-    return told?.sure ? found.filter((one, n) => n && one.kind === "house") : found.slice(0, 3);
+    say(at("address-told"), told?.sentence ?? unclear(told, found));
+    return told?.sure ? found.filter((one, n) => n && one.kind === "house") : found.slice(0, FEW);
+  }
+
+  function unclear(told, found) {
+    if (told?.meant > FEW) return `另有 ${told.meant - FEW} 处,请写明乡镇或社区。`;
+    return found.length ? "" : "登记的地址里没有找到,可在地图上点出地点,或只写社区。";
   }
 
   const placeOf = ({ lon, lat, radius_m, community_code }) => ({ lon, lat, place_error_m: radius_m, community_code: community_code ?? "" });
@@ -115,6 +149,7 @@
       community_code: area?.properties.code ?? "",
       lon: place?.lon ?? null,
       lat: place?.lat ?? null,
+      place_error_m: place?.place_error_m ?? null,
     };
   }
 
@@ -146,6 +181,7 @@
       list.close();
       setPlace(null);
       say(at("address-told"));
+      at("community-told").hidden = true;
       at("form-part").hidden = true;
       await wuchuan.desk.stored(kept);
     }, () => document.querySelector(field));

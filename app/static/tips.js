@@ -4,7 +4,7 @@
 (function () {
   const { el, at, tipMap } = wuchuan;
   const { config, GRADES, ask, say, change, isBusy, originals: likely } = wuchuan.desk;
-  const STEPS = { added: "登记", new: "改为待受理", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理" };
+  const STEPS = { added: "登记", new: "改为待受理", accepted: "受理", duplicate: "判为重复", transferred: "移送", rejected: "不予受理", placed: "定位" };
   let inbox = [];
   let start = 0; // of the page that is listed
   let pageful = 0;
@@ -98,11 +98,17 @@
       el("p", { class: "text" }, tip.text || "没有文字内容。"),
       acts(tip),
       whereabouts(tip),
+      wuchuan.tipPlaces(tip, { ask, change: (act) => change(act, beside("#tip .places")), done: placed }),
       originals(tip),
       steps(tip),
     ];
     at("tip").replaceChildren(...parts.filter(Boolean));
     if (tip.lon != null) small = tipMap(at("tip").querySelector(".small-map"), { ask, bounds: config.bounds }).show(tip, tip.originals);
+  }
+
+  async function placed(sentence) {
+    await show(open.tip_id);
+    say(at("done"), sentence);
   }
 
   /* On a phone the tip stands below the list: bring it into sight. */

@@ -147,6 +147,6 @@ def _media(rule: Rule) -> list[str]:
     if rule.rule.startswith(("/charts/", "/basemap/")) or rule.rule.endswith(":kind>"):
         return ["*/*"]
     machine = rule.rule.startswith(("/api/", "/openapi", "/healthz", "/tips/inbox", "/tips/post", "/tips/<")) or (
-        rule.endpoint in ("tips.add", "tips.step")
+        rule.endpoint in ("tips.add", "tips.step", "tips.put")
     )
     return [JSON] if machine else ["text/html", JSON] if rule.endpoint in _BOTH else ["text/html"]

@@ -94,6 +94,10 @@ _TIP = fields(
 _STEP = fields(
     {"step": choice(*ENDS), "version": WHOLE, "reason": TEXT, "original": WHOLE, "transferred_to": TEXT}, "step"
 )
+_PLACING = fields(
+    {"lon": NUMBER, "lat": NUMBER, "place_error_m": NUMBER, "community_code": TEXT, "name": TEXT, "version": WHOLE},
+    "lon", "lat", "place_error_m",
+)  # fmt: skip
 _IMPORT = fields(
     {"layer": TEXT, "name": TEXT, "datum": choice(*DATUMS), "crs": TEXT, "order": choice(*ORDERS), "sheet": TEXT,
      "mapping": {"type": "object", "additionalProperties": TEXT}, "drop": listed(TEXT)},
@@ -166,6 +170,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("reviews.put", "PUT"): Operation(body=_REVIEW, media=FORM, versioned=True),
     ("tips.add", "POST"): Operation(body=_TIP, answers=(201,)),
     ("tips.step", "POST"): Operation(body=_STEP, versioned=True),
+    ("tips.put", "POST"): Operation(body=_PLACING, versioned=True),
     ("tips.add_public", "POST"): Operation(
         body=fields({"key": TEXT, "text": TEXT, "address": TEXT, "category": choice(*TIP_CATEGORIES)}, "key", "text"),
         media=FORM,

@@ -8,7 +8,8 @@ from app.answers import render_json
 from app.places import NONE_YET
 from app.web.current import house, sent
 from app.web.parameters import Parameters, within
-from gis.places import placement
+from gis.addresses import parse
+from gis.places import likeliest, placement
 from gis.suggest import suggestions
 from layers.gazetteer import described
 from layers.placing import WITHIN_M
@@ -24,8 +25,9 @@ blueprint = flask.Blueprint("places", __name__)
 def index() -> flask.Response:
     """The places that the text ``q`` means or may become, best first, each with a radius in metres.
 
-    ``sure`` says whether the first one is where an import would put that address. None for an empty text; before the
-    first gazetteer is stored, none and a sentence that says so.
+    ``sure`` says whether the first one is where an import would put that address, ``meant`` how many places the text
+    may mean equally well. None for an empty text; before the first gazetteer is
+    stored, none and a sentence that says so.
     """
     parameters = Parameters(flask.request.args)
     text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
@@ -33,10 +35,11 @@ def index() -> flask.Response:
     parameters.done()
     known, profile = house().places.known(), house().settings.profile
     if known is None or not text:
-        return sent(render_json({"places": [], "sure": False} | ({} if known else {"sentence": NONE_YET})))
+        return sent(render_json({"places": [], "sure": False, "meant": 0} | ({} if known else {"sentence": NONE_YET})))
     found = suggestions(known.everything, text, limit=limit)
     x, *_ = placement(known.everything, text, None, within_m=WITHIN_M)
-    return sent(render_json({"places": described(known.everything, profile, found), "sure": not math.isnan(x)}))
+    told = {"places": described(known.everything, profile, found), "sure": not math.isnan(x)}
+    return sent(render_json(told | {"meant": len(likeliest(known.everything, parse(text)))}))
 
 
 def _text(text: str) -> str:

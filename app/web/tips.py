@@ -15,6 +15,7 @@ from app.web.parameters import Parameters, one_of, searched, within
 from app.workflows import tip_desk, tip_place
 from gis.errors import DomainError, Refused
 from gis.gazetteer import Gazetteer
+from layers import write
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.database import transaction
 
@@ -57,8 +58,9 @@ def one(tip_id: int) -> flask.Response:
     with transaction(house().engine) as connection:
         tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
         found = tip_place.originals(connection, tip["text"] or "", tip, tip_id=tip_id)
-    doubt = tip_place.doubted(_known(), tip["address"], tip["community_code"])
-    response = json_response(tip | found | {"doubt": doubt})
+    known, profile = _known(), house().settings.profile
+    doubt = tip_place.doubted(known, tip["address"], tip["community_code"])
+    response = json_response(tip | found | {"doubt": doubt} | tip_place.choices(profile, known, tip))
     response.set_etag(str(tip["version"]))
     return response
 
@@ -89,6 +91,19 @@ def step(tip_id: int) -> flask.Response:
     with transaction(house().engine) as connection:
         taken = tip_desk.Step(**(told | {"post": posts.acting(connection), "version": version}))
         return json_response(tip_desk.take_step(connection, tip_id, taken))
+
+
+@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/place")
+def put(tip_id: int) -> flask.Response:
+    """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
+    version = exact_number_seen()
+    told = _told(tip_desk.Placing)
+    with transaction(house().engine) as connection:
+        placing = tip_desk.Placing(**(told | {"post": posts.acting(connection), "version": version}))
+        taken = tip_desk.put_tip(connection, house().settings.profile, tip_id, placing)
+        detail = {"tip_id": tip_id, "post": placing.post}
+        write.note(connection, account=flask.session["account"], action="tip_placed", layer="tips", detail=detail)
+        return json_response(taken)
 
 
 @blueprint.get("/tips/new")
@@ -150,7 +165,7 @@ def _told(kind: Any) -> dict[str, Any]:
     body = json_object()
     kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name not in _NOT_TOLD}
     needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - _NOT_TOLD
-    if kind is tip_desk.Step:
+    if "version" in {f.name for f in dataclasses.fields(kind)}:
         body.pop("version", None)  # read with the header that may stand for it
     if not needed <= set(body) <= set(kinds):
         raise Refused("请求的内容不是这里要的", kind="bad_request")

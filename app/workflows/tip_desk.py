@@ -1,13 +1,14 @@
 """The tip desk: take a tip in, list the inbox by working days left, and take the steps that end its clock."""
 
 import datetime as dt
+import math
 import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import Refused, Stale
+from gis.errors import Conflict, Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
 from layers import tips
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
@@ -51,6 +52,19 @@ class Step:
     reason: str = ""
     original: int | None = None
     transferred_to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """Where a post puts a tip: a point in degrees, how far off it may be, its community, its name."""
+
+    lon: float
+    lat: float
+    place_error_m: float
+    post: str
+    version: int
+    community_code: str = ""
+    name: str = ""
 
 
 def add_tip(
@@ -149,6 +163,37 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 
 
+def put_tip(connection: sa.Connection, profile: CityProfile, tip_id: int, placing: Placing) -> dict[str, Any]:
+    """Put a tip at the place chosen for its address, as a step of its own; return its status and version.
+
+    One that stands by its address may be put elsewhere; a point that somebody marked stays.
+
+    Raises:
+        NotFound: no such tip.
+        Refused: the place lies outside the city, or is none.
+        Conflict: its point is no address's.
+        Stale: somebody else has taken a step meanwhile.
+    """
+    faults = [*_place_faults(profile, placing.lon, placing.lat), *_error_faults(placing.place_error_m)]
+    faults += _community_faults(connection, placing.community_code)
+    if len(placing.name) > LONGEST["address"] or "\0" in placing.name:
+        faults.append(("bad_address", _too_long("address")))
+    for kind, sentence in faults:
+        raise Refused(sentence, kind=kind)
+    tip = tips.one(connection, tip_id, lock=True)
+    if tip["version"] != placing.version:
+        raise Stale(_meanwhile(connection, tip_id))
+    if tip["lon"] is not None and tip["place_error_m"] is None:
+        raise Conflict("这条线索的位置是地图上标出的,不按地址改", kind="has_place")
+    reason = masked(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
+    tips.keep_step(connection, tip_id, step="placed", reason=reason, post=placing.post)
+    tips.put(
+        connection, tip_id, lon=placing.lon, lat=placing.lat, place_error_m=placing.place_error_m,
+        code=placing.community_code or None,
+    )  # fmt: skip
+    return {"tip_id": tip_id, "status": tip["status"], "version": placing.version + 1}
+
+
 def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> None:
     """Every fault is told; a single one by the kind that names its field."""
     faults = [] if told.text.strip() else [("bad_text", "请写明线索内容")]
@@ -160,12 +205,9 @@ def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> Non
     if told.channel not in TIP_CHANNELS or told.category not in TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
     faults += _place_faults(profile, told.lon, told.lat)
-    if told.place_error_m is not None and not (told.lon is not None and 0 <= told.place_error_m <= MOST_ERROR_M):
-        faults.append(("bad_place", "位置误差要和地点一起写,在 0 到 100000 米之间"))
-    if "\0" in told.community_code:
-        faults.append(("bad_community", "社区里有不能保存的字符"))
-    elif told.community_code and not tips.community_named(connection, told.community_code):
-        faults.append(("bad_community", f"没有代码为“{told.community_code[:20]}”的社区"))
+    if told.place_error_m is not None:
+        faults += _error_faults(math.nan if told.lon is None else told.place_error_m)
+    faults += _community_faults(connection, told.community_code)
     if faults:
         kind = faults[0][0] if len(faults) == 1 else "bad_tip"
         raise Refused(";".join(sentence for _, sentence in faults), kind=kind)
@@ -195,6 +237,18 @@ def _place_faults(profile: CityProfile, lon: float | None, lat: float | None) ->
         return [("bad_place", "地点要同时有经度和纬度")]
     inside = west <= lon <= east and south <= lat <= north
     return [] if inside else [("bad_place", f"地点不在{profile.name}范围内")]
+
+
+def _error_faults(place_error_m: float) -> list[tuple[str, str]]:
+    known = 0 <= place_error_m <= MOST_ERROR_M
+    return [] if known else [("bad_place", f"位置误差要和地点一起写,在 0 到 {MOST_ERROR_M} 米之间")]
+
+
+def _community_faults(connection: sa.Connection, code: str) -> list[tuple[str, str]]:
+    if "\0" in code:
+        return [("bad_community", "社区里有不能保存的字符")]
+    known = not code or tips.community_named(connection, code)
+    return [] if known else [("bad_community", f"没有代码为“{code[:20]}”的社区")]
 
 
 def _check_step(step: Step, tip_id: int) -> None:
@@ -233,6 +287,7 @@ def _meanwhile(connection: sa.Connection, tip_id: int) -> str:
         "duplicate": "判为重复",
         "transferred": "移送",
         "rejected": "不予受理",
+        "placed": "定位",
     }
     return f"{kept[-1]['post']}刚才已把这条线索{titles[kept[-1]['step']]},您填的内容还在,请看过后再处理"
 

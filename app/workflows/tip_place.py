@@ -2,23 +2,27 @@
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.workflows.tip_desk import LONGEST, NewTip, check_place
+from gis.addresses import parse
 from gis.duplicates import WINDOW_DAYS, Neighbour, likely
 from gis.errors import Refused
 from gis.gazetteer import Gazetteer, within
-from gis.places import contradicts, placement
+from gis.places import contradicts, likeliest, placement
 from layers import tips
-from layers.gazetteer import degrees
+from layers.gazetteer import degrees, described
 from layers.placing import WITHIN_M
 from layers.profile import CityProfile
 
 #: So many likely originals are told, the likeliest first; the rest are counted.
 MOST = 60
+#: So many places are told that an address may mean, the likeliest first; the rest are counted.
+MOST_PLACES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,7 @@ class Unsaved:
     community_code: str = ""
     lon: float | None = None
     lat: float | None = None
+    place_error_m: float | None = None
 
 
 def placed(profile: CityProfile, known: Gazetteer | None, told: NewTip) -> NewTip:
@@ -61,6 +66,7 @@ def look(
         found = tips.place(connection, told.lon, told.lat)
     code = told.community_code or found["community_code"]
     asked = {"received_at": now, "source_no": told.source_no or None, "lon": told.lon, "lat": told.lat}
+    asked["place_error_m"] = told.place_error_m
     community = within(known, code) if known else None
     doubt = doubted(known, told.address, code)
     return found | {"community": community, "doubt": doubt} | originals(connection, told.text, asked)
@@ -71,7 +77,7 @@ def originals(
 ) -> dict[str, Any]:
     """Likely ``originals`` with distance, days apart and likeness, and how many were ``matched`` in all.
 
-    ``asked`` is received_at, source_no, lon and lat; ``tip_id`` the tip itself, where it is stored already.
+    ``asked`` is received_at, source_no, lon, lat and place_error_m; ``tip_id`` the tip, where it is stored already.
     """
     others = tips.neighbours(connection, asked, tip_id=tip_id, window_days=WINDOW_DAYS)
     near = [
@@ -81,6 +87,18 @@ def originals(
     found = likely(text, near, most=len(near))
     shown = [others[position] | {"alike": round(share, 2)} for position, share in found[:MOST]]
     return {"originals": shown, "matched": len(found)}
+
+
+def choices(profile: CityProfile, known: Gazetteer | None, tip: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``places`` that the address of a tip may mean, best first, and how many there are (``places_matched``).
+
+    None where a point was marked for the tip, or nothing is known of its address.
+    """
+    marked = tip["lon"] is not None and tip["place_error_m"] is None
+    if known is None or marked or not tip["address"]:
+        return {"places": [], "places_matched": 0}
+    found = likeliest(known, parse(tip["address"]), community_code=tip["community_code"])
+    return {"places": described(known, profile, found[:MOST_PLACES]), "places_matched": len(found)}
 
 
 def doubted(known: Gazetteer | None, address: str | None, code: str | None) -> str | None:

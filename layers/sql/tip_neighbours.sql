@@ -1,10 +1,11 @@
 -- Earlier tips that one of :received_at, :source_no and a point may repeat: within the window and near, or with a text to
 -- compare, of the same source, or of whatever age at the same house. :tip_id is the tip itself, past all others where it
--- is not stored yet.
+-- is not stored yet. The error of a distance is that of both points together.
 SELECT other.tip_id, other.tip_no, other.source_no, other.received_at, other.channel, other.category, other.text,
        other.address, coalesce(other.status, 'new') AS status, ST_X(other.geom) AS lon, ST_Y(other.geom) AS lat,
        CASE WHEN other.geom IS NULL OR asked.geom IS NULL THEN NULL
             ELSE ST_DistanceSphere(ST_SetSRID(other.geom, 4326), ST_SetSRID(asked.geom, 4326)) END AS distance_m,
+       coalesce(other.place_error_m, 0) + coalesce(CAST(:place_error_m AS float8), 0) AS distance_error_m,
        abs(CAST(other.received_at AS date) - CAST(asked.received_at AS date)) AS days_apart,
        coalesce(other.source_no = asked.source_no, false) AS same_source
 FROM (SELECT CAST(:received_at AS timestamptz) AS received_at, CAST(:source_no AS text) AS source_no,

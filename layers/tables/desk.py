@@ -14,7 +14,9 @@ tip_steps = sa.Table(
     sa.Column("post", sa.Text, nullable=False, comment="the title of the post that took the step"),
     sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False, index=True),
     sa.Column("status_before", sa.Text, comment="of the tip; without one it was new, or not there yet"),
-    sa.CheckConstraint("step IN ('added', 'new', 'accepted', 'duplicate', 'transferred', 'rejected')", name="step"),
+    sa.CheckConstraint(
+        "step IN ('added', 'new', 'accepted', 'duplicate', 'transferred', 'rejected', 'placed')", name="step"
+    ),
 )
 
 zone_reviews = sa.Table(

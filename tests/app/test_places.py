@@ -46,7 +46,7 @@ def test_a_name_gives_candidates_with_a_radius(visitor: FlaskClient) -> None:
 
 
 def test_nothing_asked_is_nothing_found(visitor: FlaskClient) -> None:
-    assert visitor.get("/api/places").get_json() == {"places": [], "sure": False}
+    assert visitor.get("/api/places").get_json() == {"places": [], "sure": False, "meant": 0}
 
 
 def test_too_long_a_text_and_an_unknown_parameter_are_refused(visitor: FlaskClient) -> None:
@@ -56,7 +56,7 @@ def test_too_long_a_text_and_an_unknown_parameter_are_refused(visitor: FlaskClie
 
 def test_before_the_first_gazetteer_the_answer_says_so(own_app: flask.Flask, builds: list[str]) -> None:
     told = signed_in(own_app).get("/api/places", query_string={"q": "青山社区"})
-    assert (told.status_code, told.get_json()) == (200, {"places": [], "sure": False, "sentence": NONE_YET})
+    assert (told.status_code, told.get_json()) == (200, {"places": [], "sure": False, "meant": 0, "sentence": NONE_YET})
     assert builds == []
 
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from app.workflows import tip_desk
 from layers import embedded, gazetteer, write
 from layers.catalog import LAYERS
 from layers.database import transaction
@@ -94,9 +95,10 @@ def test_of_an_unsure_address_at_most_three_candidates_are_offered_and_one_is_ta
     _suggested(visit, 1440)
     page = visit("/tips")
     page.locator("#open-form").click()
-    page.locator("#address").fill("上湾村")  # a village of each of ten counties
+    page.locator("#address").fill("上湾村")  # the name of nineteen villages
     expect(page.locator("#candidates li")).to_have_count(3)
     expect(page.locator("#candidates li").first).to_contain_text("误差约")
+    expect(page.locator("#address-told")).to_have_text("另有 16 处,请写明乡镇或社区。")
     expect(page.locator("#place-told")).to_contain_text("在地图上点一下")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -114,6 +116,39 @@ def test_an_address_of_one_community_beside_another_is_warned_about(visit: Visit
     expect(page.locator("#likely .note")).to_have_text("地址写的是“下湾村”,而社区是“上湾村”,请核对")
     page.locator("#address").fill("")
     page.locator("#community").fill("")
+
+
+def test_a_name_that_several_communities_share_is_told_while_it_is_typed_and_one_is_chosen(visit: Visit) -> None:
+    _suggested(visit, 1440)
+    page = visit("/tips")
+    page.locator("#open-form").click()
+    page.locator("#community").press_sequentially("上湾村")
+    told = page.locator("#community-told")
+    expect(told).to_contain_text("有 19 个社区叫“上湾村”")
+    told.get_by_role("button", name=f"东山县 红石镇 {CODE}").click()
+    expect(page.locator("#community")).to_have_value(f"上湾村 {CODE}")
+    expect(told).to_be_hidden()
+    page.locator("#community").fill("")
+
+
+def test_a_tip_that_came_in_unplaced_is_put_where_its_address_may_lie_in_one_click(
+    visit: Visit, site: Site, demo_profile: CityProfile
+) -> None:
+    with transaction(site.engine) as connection:
+        told = tip_desk.NewTip(channel="网上举报", text="三楼每天早上有二十多人听课", address="上湾村")
+        kept = tip_desk.add_tip(connection, demo_profile, told, post=tip_desk.PUBLIC_POST)
+    page = visit(f"/tips#tip={kept['tip_id']}")
+    places = page.locator("#tip .places")
+    expect(places.locator("h2")).to_have_text("地址可能是 19 处,选一处定位")
+    expect(places.locator("summary")).to_contain_text("另有 16 处")
+    expect(places.locator("ul").first.locator("li")).to_have_count(3)
+    expect(places.locator("li").first).to_contain_text("误差约")
+    places.get_by_role("button", name="定在这里").first.click()
+    expect(page.locator("#done")).to_contain_text("已定位到“上湾村”,误差约")
+    expect(page.locator("#tip .small-map path").first).to_be_visible()
+    expect(page.locator("#tip .steps")).to_contain_text("定位:上湾村,误差约")
+    expect(page.locator("#tip details.places summary").first).to_have_text("换一处定位")
+    assert page.evaluate(TOO_WIDE) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])
