@@ -16,17 +16,18 @@ from layers.sql import statement
 MEASURES = ("tips", "findings", "rental_units", "venues")
 
 
-def areas_measured(connection: sa.Connection, cut: Cut) -> gpd.GeoDataFrame:
+def areas_measured(connection: sa.Connection, cut: Cut, *, is_open: bool = False) -> gpd.GeoDataFrame:
     """The areas of ``cut.level`` in the order of their codes, with ``MEASURES`` and rate_per_100.
 
-    Tips and findings are those of the cut's period, both ends given. The rate is tips and findings per 100 rental units
-    and venues, missing where these are fewer than twenty. Levels below a community have no measures.
+    Tips and findings are those of the cut's period, both ends given. Tips count by the status that they had at its end,
+    or where the period ``is_open`` by that of now, as in ``read.figures``. The rate is tips and findings per 100 rental
+    units and venues, missing where these are fewer than twenty. Levels below a community have no measures.
     """
     areas = read.layer(connection, "areas", replace(cut, since=None, until=None))
     digits = read.DIGITS.get(cut.level or "")
     if digits is None:
         return areas
-    asked = {"digits": digits, "since": cut.since, "until": cut.until}
+    asked = {"digits": digits, "since": cut.since, "until": cut.until, "known": None if is_open else cut.until}
     rows = connection.execute(statement("measures"), asked).all()
     counted = pd.DataFrame(rows, columns=["scope", *MEASURES]).astype(dict.fromkeys(MEASURES, "int64"))
     counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)

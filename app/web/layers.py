@@ -74,7 +74,8 @@ def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
     if _is_measured(layer, asked):
         since, until = closed(connection, cut, zone)
         level = "community" if layer == "communities" else cut.level
-        frame = areas_measured(connection, replace(cut, since=since, until=until, level=level))
+        period = replace(cut, since=since, until=until, level=level)
+        frame = areas_measured(connection, period, is_open=cut.until is None)
     elif layer == "risk_zones":
         frame = read.risk_zones(connection, cut)
     else:

@@ -1,8 +1,9 @@
 -- What a choropleth may show of each code of :digits length: tips that stand and raids that found a den in a period, and
--- the premises they could have happened in. Tips stand by the status that they had when the day :until began.
+-- the premises they could have happened in. Tips stand by the status that they had when the day
+-- :known began, or by that of now where it is not told.
 WITH later AS (
     SELECT DISTINCT ON (tip_id) tip_id, status_before FROM tip_steps
-    WHERE at >= CAST(:until AS date) ORDER BY tip_id, tip_step_id
+    WHERE at >= CAST(:known AS date) ORDER BY tip_id, tip_step_id
 )
 SELECT scope, CAST(sum(tips) AS integer) AS tips, CAST(sum(findings) AS integer) AS findings,
        CAST(sum(rental_units) AS integer) AS rental_units, CAST(sum(venues) AS integer) AS venues

@@ -1,9 +1,17 @@
 """The figures and the table of counties over HTTP."""
 
+import flask
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from .conftest import COUNTY, EAST_COUNTY
+from layers import tips as desk_tips
+from layers import write
+from layers.catalog import LAYERS
+from layers.database import transaction
+from tests.builders import communities, tips
+
+from .conftest import COUNTY, EAST_COUNTY, POST, signed_in
 
 
 def test_the_figures_of_a_period(visitor: FlaskClient) -> None:
@@ -18,6 +26,22 @@ def test_the_figures_of_a_period(visitor: FlaskClient) -> None:
 def test_an_open_period_is_all_there_is(visitor: FlaskClient) -> None:
     told = visitor.get("/api/figures").get_json()
     assert (told["tips"], told["until"]) == (2, "2026-02-16")
+
+
+@pytest.mark.parametrize(("until", "standing"), [("", 0), ("&until=2026-02-01", 1)])
+def test_figures_and_areas_of_a_period_agree_on_a_tip_rejected_today(
+    own_app: flask.Flask, own_engine: sa.Engine, until: str, standing: int
+) -> None:
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["communities"], communities())
+        write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)]))
+        tip_id = desk_tips.numbered(connection, "T0")
+        desk_tips.keep_step(connection, tip_id, step="rejected", reason="", post=POST)
+        desk_tips.move(connection, tip_id, {"status": "rejected"})
+    client = signed_in(own_app)
+    figures = client.get(f"/api/figures?since=2026-01-01{until}").get_json()
+    areas = client.get(f"/api/layers/communities?since=2026-01-01{until}").get_json()["features"]
+    assert (figures["tips"], sum(area["properties"]["tips"] for area in areas)) == (standing, standing)
 
 
 def test_the_figures_of_one_county(visitor: FlaskClient) -> None:

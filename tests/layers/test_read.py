@@ -116,7 +116,7 @@ def test_a_closed_month_stays_as_it_was_whatever_becomes_of_its_tips(connection:
         until = dt.date(2026, 2, 1)
         counted = read.figures(connection, since=SINCE, until=until, calendar=CALENDAR, **how)  # type: ignore[arg-type]
         cut = Cut(since=SINCE, until=until, level="community")
-        return counted["tips"], counted["overdue"], int(areas_measured(connection, cut)["tips"].sum())
+        return counted["tips"], counted["overdue"], int(areas_measured(connection, cut, **how)["tips"].sum())
 
     assert of_january() == (4, 3, 4)
     first, second, third = (desk_tips.numbered(connection, number) for number in ("T0", "T1", "T2"))
@@ -124,11 +124,11 @@ def test_a_closed_month_stays_as_it_was_whatever_becomes_of_its_tips(connection:
         desk_tips.keep_step(connection, tip, step=step, reason="", post="受理岗")
         desk_tips.move(connection, tip, {"status": step})
     assert of_january() == (4, 3, 4)  # these steps are of today, months later
-    assert of_january(is_open=True)[:2] == (1, 1)
+    assert of_january(is_open=True) == (1, 1, 1)
     # the register of another system takes its last tip back in August: January keeps it
     write.load(connection, LAYERS["tips"], told.assign(status=["rejected", "duplicate", "duplicate", "rejected"]))
     assert of_january() == (4, 3, 4)
-    assert of_january(is_open=True)[:2] == (0, 0)
+    assert of_january(is_open=True) == (0, 0, 0)
     assert [step["post"] for step in desk_tips.steps(connection, desk_tips.numbered(connection, "T3"))] == ["导入"]
     assert [step["post"] for step in desk_tips.steps(connection, first)] == ["受理岗", "受理岗"]
 
