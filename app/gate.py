@@ -18,8 +18,6 @@ MOST_NAMES_FOR_ALL = 1_200
 
 USED = "这张表已经交过或者放得太久,内容还在,请再点一次提交"
 TOO_MANY = "提交得太多了,请一小时后再试,或拨打 12315、110"
-
-
 TOO_FAST = "查得太快了,请一分钟后再试;不选也能提交"
 
 
@@ -33,10 +31,7 @@ class Pace:
     def allows(self, address: str, *, now: float) -> bool:
         """Whether one more is answered now; it is counted then."""
         with self._lock:
-            while self._passed and now - self._passed[0][0] >= MINUTE:
-                self._passed.popleft()
-            by_one = sum(other == address for _, other in self._passed)
-            if len(self._passed) >= MOST_NAMES_FOR_ALL or by_one >= MOST_NAMES_FOR_ONE:
+            if _is_full(self._passed, address, since=now - MINUTE, one=MOST_NAMES_FOR_ONE, all_=MOST_NAMES_FOR_ALL):
                 return False
             self._passed.append((now, address))
             return True
@@ -59,19 +54,14 @@ class Gate:
     def fault(self, key: str, address: str, *, now: float) -> str | None:
         """What speaks against taking this form from that address, in one sentence; None lets it pass and spends it."""
         with self._lock:
-            self._forget(now)
+            self._spent = {key: at for key, at in self._spent.items() if now - at < FORM_SECONDS}
             if not self._is_ours(key, now) or key in self._spent:
                 return USED
-            if len(self._passed) >= MOST_FROM_ALL or sum(a == address for _, a in self._passed) >= MOST_FROM_ONE:
+            if _is_full(self._passed, address, since=now - HOUR, one=MOST_FROM_ONE, all_=MOST_FROM_ALL):
                 return TOO_MANY
             self._spent[key] = now
             self._passed.append((now, address))
             return None
-
-    def _forget(self, now: float) -> None:
-        self._spent = {key: at for key, at in self._spent.items() if now - at < FORM_SECONDS}
-        while self._passed and now - self._passed[0][0] >= HOUR:
-            self._passed.popleft()
 
     def _is_ours(self, key: str, now: float) -> bool:
         told, _, sign = key.rpartition(".")
@@ -81,3 +71,10 @@ class Gate:
 
     def _sign(self, told: str) -> str:
         return hmac.new(self.secret, told.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def _is_full(passed: deque[tuple[float, str]], address: str, *, since: float, one: int, all_: int) -> bool:
+    """Whether so many of one address, or of all, have passed since then; earlier ones are forgotten."""
+    while passed and passed[0][0] <= since:
+        passed.popleft()
+    return len(passed) >= all_ or sum(other == address for _, other in passed) >= one
