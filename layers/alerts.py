@@ -117,9 +117,7 @@ def add(connection: sa.Connection, values: Mapping[str, Any]) -> int:
 
 def update(connection: sa.Connection, alert_id: int, figures: Mapping[str, Any]) -> None:
     """Give an open alert the figures of a later day, and keep them as a step; its task stays."""
-    kept = tables.alerts
-    values = dict(figures) | {"geom": _ground(figures["communities"]), "version": kept.c.version + 1}
-    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
+    _set(connection, alert_id, **figures, geom=_ground(figures["communities"]))
     keep_step(connection, alert_id, step="updated", detail=_plain(figures))
 
 
@@ -137,18 +135,10 @@ def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, p
         Stale: it has changed since ``version``.
         Conflict: it is closed already.
     """
-    kept = tables.alerts
-    query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
-    row = connection.execute(query).first()
-    if row is None:
-        raise _unknown(alert_id)
-    if version is not None and version != row.version:
-        news = f"这条预警刚由{row.closed_by}办结" if row.closed_by else "这条预警刚有新的数字"
-        raise Stale(f"{news},您填的内容还在,请看过后再交")
-    if row.closed_by is not None:
-        raise Conflict(f"这条预警已由{row.closed_by}办结,不能再办一次", kind="already_closed")
-    values = {"result": result, "note": note, "closed_by": post, "closed_at": sa.func.now(), "version": row.version + 1}
-    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
+    closed_by = _locked(connection, alert_id, version)
+    if closed_by is not None:
+        raise Conflict(f"这条预警已由{closed_by}办结,不能再办一次", kind="already_closed")
+    _set(connection, alert_id, result=result, note=note, closed_by=post, closed_at=sa.func.now())
     keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
 
 
@@ -162,19 +152,31 @@ def reopen(
         Stale: it has changed since ``version``.
         Conflict: it is open.
     """
+    if _locked(connection, alert_id, version) is None:
+        raise Conflict("这条预警没有办结,不用重新打开", kind="not_closed")
+    _set(connection, alert_id, result=None, note="", closed_by=None, closed_at=None, due_on=due_on)
+    keep_step(connection, alert_id, step="updated", detail=_plain({"reopened": reason, "due_on": due_on}), post=post)
+
+
+def _locked(connection: sa.Connection, alert_id: int, version: int | None) -> str | None:
+    """Who closed the alert, which nobody changes before the transaction ends; raises as ``close``."""
     kept = tables.alerts
     query = sa.select(kept.c.version, kept.c.closed_by).where(kept.c.alert_id == alert_id).with_for_update()
     row = connection.execute(query).first()
     if row is None:
         raise _unknown(alert_id)
     if version is not None and version != row.version:
-        raise Stale("这条预警刚有变动,您填的内容还在,请看过后再交")
-    if row.closed_by is None:
-        raise Conflict("这条预警没有办结,不用重新打开", kind="not_closed")
-    emptied = {"result": None, "note": "", "closed_by": None, "closed_at": None}
-    values = emptied | {"due_on": due_on, "version": row.version + 1}
-    connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(**values))
-    keep_step(connection, alert_id, step="updated", detail=_plain({"reopened": reason, "due_on": due_on}), post=post)
+        news = f"刚由{row.closed_by}办结" if row.closed_by else "刚有变动"
+        raise Stale(f"这条预警{news},您填的内容还在,请看过后再交")
+    closed_by: str | None = row.closed_by
+    return closed_by
+
+
+def _set(connection: sa.Connection, alert_id: int, **values: Any) -> None:
+    """Change these columns of an alert, which is another version then."""
+    kept = tables.alerts
+    query = kept.update().where(kept.c.alert_id == alert_id)
+    connection.execute(query.values(**values, version=kept.c.version + 1))
 
 
 def keep_step(

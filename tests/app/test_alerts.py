@@ -140,7 +140,7 @@ def test_what_was_filled_in_stays_when_it_is_refused(desk: FlaskClient) -> None:
     answer = desk.post("/alerts/1/close", data=form, headers=TOKEN)
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 412
-    assert "刚有新的数字" in shown
+    assert "刚有变动" in shown
     assert "写了很久的&lt;说明&gt;" in shown
     assert '<option value="nothing" selected>' in shown
 

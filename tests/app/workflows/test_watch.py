@@ -219,7 +219,7 @@ def test_an_alert_is_closed_once_with_a_result_that_exists(county: sa.Engine, de
                 close_alert(connection, number, wrong)
         with pytest.raises(NotFound, match="没有编号为 999 的预警"):
             close_alert(connection, 999, _closing())
-        with pytest.raises(Conflict, match="刚有新的数字"):
+        with pytest.raises(Conflict, match="刚有变动"):
             close_alert(connection, number, _closing(version=7))
         closed = close_alert(connection, number, _closing(note=" 房东电话13800138000 ", version=1))
         assert (closed["result"], closed["closed_by"], closed["version"]) == ("nothing", "某岗位", 2)
