@@ -70,8 +70,8 @@ def sheet_of(data: Path, action_id: int) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def begin_sheet(data: Path, *, action_id: int, version: int) -> str:
-    """The id of a new upload for the order of an action at that version; a former one of the action is forgotten.
+def begin_sheet(data: Path, *, action_id: int) -> str:
+    """The id of a new upload for the order of an action, PRINTED still to be noted; a former one is forgotten.
 
     Raises:
         Unavailable: as ``begin``, but for how many there are.
@@ -80,9 +80,7 @@ def begin_sheet(data: Path, *, action_id: int, version: int) -> str:
     if former is not None:
         discard(data, former[0])
     with _with_room():
-        upload = _made(data)
-        write_note(data, upload, PRINTED, {"action_id": action_id, "version": version})
-    return upload
+        return _made(data)
 
 
 def append(data: Path, upload: str, part: bytes, *, at: int) -> int:

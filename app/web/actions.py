@@ -98,11 +98,11 @@ def draw(action_id: int) -> flask.Response:
 def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) -> tuple[str, int]:
     """The upload and the job of an action's order as it stands: those there are, unless they failed, or new ones."""
     sheet = uploads.sheet_of(data, action_id)
-    if sheet is not None and sheet[1]["version"] == version and "job_id" in sheet[1]:
+    if sheet is not None and sheet[1].get("version") == version:  # earlier releases noted none
         with contextlib.suppress(NotFound):
             if jobs.one(connection, sheet[1]["job_id"])["status"] in ("todo", "doing", "succeeded"):
                 return sheet[0], int(sheet[1]["job_id"])
-    upload = uploads.begin_sheet(data, action_id=action_id, version=version)
+    upload = uploads.begin_sheet(data, action_id=action_id)
     job_id = enqueue_order(connection, action_id=action_id, upload=upload)
     note = {"action_id": action_id, "version": version, "job_id": job_id}
     uploads.write_note(data, upload, uploads.PRINTED, note)

@@ -361,6 +361,18 @@ def test_an_order_that_is_asked_for_again_is_drawn_once(desk: FlaskClient, monke
     assert send(desk, "POST", f"{address}/order").json["job_id"] != asked_for[0].json["job_id"]
 
 
+def test_an_order_that_an_earlier_release_was_drawing_is_drawn_anew(
+    desk: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = plan(desk, "V1")
+    action_id = int(address.rpartition("/")[2])
+    former = uploads.begin_sheet(settings.data, action_id=action_id)
+    uploads.write_note(settings.data, former, uploads.PRINTED, {"action_id": action_id})
+    monkeypatch.setattr("layers.jobs.worker_alive", lambda _: True)
+    queued = send(desk, "POST", f"{address}/order")
+    assert (queued.status_code, former in queued.json["order"]) == (202, False)
+
+
 def test_an_action_that_is_not_there_is_404(desk: FlaskClient) -> None:
     assert [desk.get(a).status_code for a in ("/actions/99999", "/api/actions/99999")] == [404, 404]
 

@@ -147,16 +147,22 @@ def test_an_upload_of_a_day_to_come_is_forgotten(tmp_path: Path) -> None:
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
+def printed_sheet(data: Path, action_id: int) -> str:
+    upload = uploads.begin_sheet(data, action_id=action_id)
+    uploads.write_note(data, upload, uploads.PRINTED, {"action_id": action_id})
+    return upload
+
+
 def test_what_was_imported_and_what_the_service_draws_take_nobodys_place(tmp_path: Path) -> None:
     for _ in range(3 * uploads.MOST_OF_SESSION):
         uploads.drop(tmp_path, uploads.begin(tmp_path, size=0, session="a"), uploads.FILE)
     for action_id in range(uploads.MOST):
-        uploads.begin_sheet(tmp_path, action_id=action_id, version=1)
+        printed_sheet(tmp_path, action_id)
     assert uploads.begin(tmp_path, size=0, session="a")
 
 
 def test_an_action_has_one_order_waiting_at_a_time(tmp_path: Path) -> None:
-    first, second = (uploads.begin_sheet(tmp_path, action_id=7, version=version) for version in (1, 2))
-    assert uploads.sheet_of(tmp_path, 7) == (second, {"action_id": 7, "version": 2})
+    first, second = (printed_sheet(tmp_path, 7) for _ in range(2))
+    assert uploads.sheet_of(tmp_path, 7) == (second, {"action_id": 7})
     assert not (tmp_path / "uploads" / first).exists()
     assert uploads.sheet_of(tmp_path, 8) is None
