@@ -109,13 +109,8 @@ class Cluster:
         """The libpq password file of ``role``."""
         return self.data / "secrets" / role
 
-    def conninfo(self, role: Role, database: str) -> str:
-        """A libpq connection string that names the password file and holds no password itself."""
-        file = str(self.password_file(role))
-        return make_conninfo(host=str(self.socket), port=PORT, user=ROLES[role], dbname=database, passfile=file)
-
-    def url(self, role: Role, database: str) -> str:
-        """A SQLAlchemy URL with the password of ``role``.
+    def password(self, role: Role) -> str:
+        """The password of ``role``.
 
         Raises:
             Unavailable: kind no_secret, the password file is missing.
@@ -123,9 +118,17 @@ class Cluster:
         path = self.password_file(role)
         if not path.exists():
             raise Unavailable(f"口令文件 {path} 不见了,不能登录数据库。", kind="no_secret")
-        password = path.read_text().strip().rpartition(":")[2]
+        return path.read_text().strip().rpartition(":")[2]
+
+    def conninfo(self, role: Role, database: str) -> str:
+        """A libpq connection string that names the password file and holds no password itself."""
+        file = str(self.password_file(role))
+        return make_conninfo(host=str(self.socket), port=PORT, user=ROLES[role], dbname=database, passfile=file)
+
+    def url(self, role: Role, database: str) -> str:
+        """A SQLAlchemy URL with the password of ``role``; raises as ``password``."""
         place = f"{quote(database, safe='')}?host={quote(str(self.socket), safe='')}&port={PORT}"
-        return f"postgresql+psycopg://{ROLES[role]}:{password}@/{place}"
+        return f"postgresql+psycopg://{ROLES[role]}:{self.password(role)}@/{place}"
 
     def psql(self, database: str) -> list[str]:
         """The argument list of an interactive psql as the owner, for ``os.execvp``."""
@@ -231,7 +234,7 @@ def ensure_database(cluster: Cluster, name: str) -> None:
     the spatial index off.
 
     Raises:
-        Unavailable: one sentence; kind disk_full or database_failed.
+        Unavailable: one sentence; kind disk_full, no_secret or database_failed.
     """
     database, owner, app = map(sql.Identifier, (name, ROLES["owner"], ROLES["app"]))
     try:
@@ -260,8 +263,8 @@ def _put_roles_right(cluster: Cluster, server: psycopg.Connection[tuple[Any, ...
     with server.transaction():
         for role in _PLAIN_ROLES:
             name = sql.Identifier(ROLES[role])
-            password = cluster.password_file(role).read_text().strip().rpartition(":")[2]
-            verifier = server.pgconn.encrypt_password(password.encode(), ROLES[role].encode(), b"scram-sha-256")
+            password = cluster.password(role).encode()
+            verifier = server.pgconn.encrypt_password(password, ROLES[role].encode(), b"scram-sha-256")
             server.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode())))
             server.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(name))
             for (database,) in server.execute(_SET_IN, [ROLES[role]]).fetchall():

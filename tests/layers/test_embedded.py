@@ -1,6 +1,7 @@
 """A real cluster per module, killed, locked, crowded and starved. Root tests become other users by seteuid."""
 
 import contextlib
+import dataclasses
 import os
 import pwd
 import shutil
@@ -437,3 +438,10 @@ def test_a_database_that_cannot_be_made_gets_one_sentence(running: Cluster) -> N
     with pytest.raises(Unavailable) as caught:
         ensure_database(running, "")
     assert (caught.value.kind, "\n" in caught.value.sentence) == ("database_failed", False)
+
+
+def test_a_password_file_that_is_gone_is_named(running: Cluster, tmp_path: Path) -> None:
+    shutil.copytree(running.data / "secrets", tmp_path / "secrets", ignore=shutil.ignore_patterns("app"))
+    with pytest.raises(Unavailable, match="口令文件 .*/secrets/app 不见了") as refused:
+        ensure_database(dataclasses.replace(running, data=tmp_path), "city")
+    assert refused.value.kind == "no_secret"
