@@ -442,6 +442,6 @@ def test_a_database_that_cannot_be_made_gets_one_sentence(running: Cluster) -> N
 
 def test_a_password_file_that_is_gone_is_named(running: Cluster, tmp_path: Path) -> None:
     shutil.copytree(running.data / "secrets", tmp_path / "secrets", ignore=shutil.ignore_patterns("app"))
-    with pytest.raises(Unavailable, match="口令文件 .*/secrets/app 不见了") as refused:
+    with pytest.raises(Unavailable, match=r"口令文件 .*/secrets/app 不见了") as refused:
         ensure_database(dataclasses.replace(running, data=tmp_path), "city")
     assert refused.value.kind == "no_secret"
