@@ -39,7 +39,7 @@ class Pace:
 
 @dataclass(kw_only=True)
 class Gate:
-    """The forms handed out are signed, not kept; those that came back are kept until they would expire."""
+    """Keys of forms are signed and not stored; those that were used are remembered until they would expire."""
 
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     _spent: dict[str, float] = field(default_factory=dict)

@@ -26,7 +26,7 @@ LARGEST_MIB = 256
 #: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
 MOST, MOST_OF_SESSION = 48, 12
 LIFE_SECONDS = 2 * 3600
-#: what was handed out stays so long, for whoever's download broke
+#: an order that was downloaded stays so long, in case the download broke
 SOON_SECONDS = 300
 FILE, REFUSED, DECLARED, PRINTED = "file", "file.refused.xlsx", "declared", "printed"
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -93,7 +93,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
         Unavailable: kind disk_full, the disk has no room; the part can be sent again.
     """
     with _with_room(), _to_append(file_of(data, upload)) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # of two equal parts at once only one is due
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two identical parts sent at once the second is refused
         there = os.fstat(file.fileno()).st_size
         if there != at:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")

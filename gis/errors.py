@@ -42,7 +42,7 @@ class Refused(DomainError):
 
 
 class Forbidden(DomainError):
-    """A request that nobody may make as things stand for whoever makes it: no post chosen yet."""
+    """A request that is not allowed as things stand: the session has chosen no post yet."""
 
     kind = "forbidden"
 

@@ -59,7 +59,7 @@ def _search(
     starts: Nodes, ends: Nodes, lengths: FloatArray, targets: Nodes, width: float, nearest: FloatArray,
     first: Nodes, after: Nodes, before: Nodes, bucket: Nodes,
 ) -> None:  # fmt: skip
-    """Empty bucket after bucket; their numbers go round, for no edge reaches farther than once round."""
+    """Dial's algorithm with a circular array of buckets; no edge is longer than one turn of it."""
     waiting, now = 1, 0
     while waiting > 0 and not _all_within(nearest, targets, now * width):
         slot = now % len(first)

@@ -18,7 +18,7 @@ from gis.reporting import reporting_rates, visit_chances
 RANDOM_CHECK = "random_check"
 #: Where all could be chance, evidence still says where to go first; it says it softly.
 LEAST_VARIANCE = 0.1
-ROUNDING = 1e-12  # what is taken back to the last digit leaves so much, and is nothing
+ROUNDING = 1e-12  # residuals below this after full cancellation count as zero
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Refused, Unavailable
 
-#: One draws and the others wait for their turn; a thread is left for those who want nothing that takes long.
+#: At most THREADS - 1 slow requests run at a time, and one of them draws; one thread stays free for quick ones.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 
 _TAG, _NUMBER = re.compile(r'"([^"]*)"'), re.compile(r"[0-9]{1,9}", re.ASCII)

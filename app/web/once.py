@@ -23,8 +23,8 @@ from layers import submissions
 from layers.database import joined
 from layers.submissions import Submission
 
-#: Signing in and out and choosing a post live in the cookie, a link is shown once and kept nowhere, a part of a file
-#: says where it begins, and a preview stores nothing; an import is known by its upload, and takes long.
+#: Views that need no id: signing in and out and choosing a post change only the cookie, an invitation is shown once and
+#: not stored, a part of a file names its offset, a preview stores nothing, and an import is named by its upload.
 FREE = frozenset({
     "session.spend", "session.leave", "posts.choose", "posts.invite",
     "imports.append", "imports.look", "imports.compare", "imports.start", "imports.forget",
@@ -32,7 +32,7 @@ FREE = frozenset({
 HEADER = "Idempotency-Key"
 SOON_SECONDS, LATE_SECONDS = 2.0, 30.0
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
-#: No part of what is said: who says it, under which id, and which version was on the screen then.
+#: Left out of the comparison: the session's token, the id itself, and the version that was on the screen.
 _ASIDE = ("csrf_token", FIELD, "version")
 _KEPT = ("Content-Type", "ETag", "Location")
 
@@ -40,7 +40,7 @@ View = Callable[..., Any]
 
 
 class _NotTaken(Exception):
-    """The way out of a transaction that must leave nothing: the view refused by its answer."""
+    """Rolls the transaction back when a view refuses by its answer instead of an error."""
 
     def __init__(self, response: flask.Response) -> None:
         super().__init__()
