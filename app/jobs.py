@@ -121,37 +121,28 @@ def _defer(
 @queue.task(name="analyse", pass_context=True, lock="analyse", queueing_lock="analyse", retry=_AGAIN)
 def analyse(context: JobContext, *, until: str | None, seed: int | None) -> None:
     """Refresh hotspots and risk zones."""
-    from app.workflows.refresh_zones import refresh_zones  # noqa: PLC0415
-
     with _telling(context) as telling:
-        day = date.fromisoformat(until) if until else None
-        summary = refresh_zones(
-            telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, until=day, seed=seed,
-            progress=telling,
-        )  # fmt: skip
-        telling.finish(summary.to_json())
+        _refresh(telling, until=date.fromisoformat(until) if until else None, seed=seed)
 
 
 @queue.periodic(cron="0 * * * *")
 @queue.task(name="daily", pass_context=True, lock="analyse", queueing_lock="daily", retry=_AGAIN)
 def analyse_daily(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 the queue tells it
     """Analyse until today where a zone has lapsed since the last analysis; what takes most of the map off waits."""
-    from app.workflows.refresh_zones import refresh_zones  # noqa: PLC0415
-
-    with _telling(context) as telling:
+    with _telling(context, may_refuse=True) as telling:  # no record for months: the zones stay marked as lapsed
         with transaction(telling.engine) as connection:
             day = pictures.day_to_analyse(connection)
-        if day is None:
-            return
-        try:
-            summary = refresh_zones(
-                telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, until=day, hold=True,
-                today=day, progress=telling,
-            )  # fmt: skip
-        except Refused as error:  # nothing was told for months: the zones stay marked as lapsed
-            telling.tell(error.sentence)
-            return
-        telling.finish(summary.to_json())
+        if day is not None:
+            _refresh(telling, until=day, hold=True, today=day)
+
+
+def _refresh(telling: "_Telling", **how: Any) -> None:
+    from app.workflows.refresh_zones import refresh_zones  # noqa: PLC0415
+
+    summary = refresh_zones(
+        telling.engine, telling.profile, data=telling.data, spread_on=telling.spread_on, progress=telling, **how
+    )
+    telling.finish(summary.to_json())
 
 
 @queue.periodic(cron="0 * * * *")  # looked at every hour, so that a machine that was off at six catches up
@@ -160,20 +151,15 @@ def watch(context: JobContext, timestamp: int | None = None, *, until: str | Non
     """Watch every county: up to that day, or as the day's watch where it is due."""
     from app.workflows.watch import watch_counties  # noqa: PLC0415
 
-    with _telling(context) as telling:
+    with _telling(context, may_refuse=True) as telling:  # an empty city is no fault of the day's watch
         with transaction(telling.engine) as connection:
             due = timestamp is None or alerts.is_due(connection)
         if not due:
             return
-        day = date.fromisoformat(until) if until else None
-        try:
-            summary = watch_counties(
-                telling.engine, telling.profile, spread_on=telling.spread_on, until=day, outlets=telling.outlets,
-                progress=telling,
-            )  # fmt: skip
-        except Refused as error:  # an empty city is no fault of the day's watch
-            telling.tell(error.sentence)
-            return
+        summary = watch_counties(
+            telling.engine, telling.profile, spread_on=telling.spread_on, outlets=telling.outlets, progress=telling,
+            until=date.fromisoformat(until) if until else None,
+        )  # fmt: skip
         telling.finish({"raised": summary.raised, "updated": summary.updated})
 
 
@@ -325,15 +311,19 @@ class _Telling:
 
 
 @contextlib.contextmanager
-def _telling(context: JobContext) -> Iterator[_Telling]:
-    """What a task works with; what goes wrong is told, a refusal in its own sentence, before the job fails."""
+def _telling(context: JobContext, *, may_refuse: bool = False) -> Iterator[_Telling]:
+    """What a task works with; what goes wrong is told, a refusal in its own sentence, before the job fails.
+
+    A job that ``may_refuse`` succeeds all the same when its workflow finds nothing to do.
+    """
     telling = _Telling(context)
     telling.tell("已开始")
     try:
         yield telling
     except DomainError as error:
         telling.tell(error.sentence)
-        raise
+        if not (may_refuse and isinstance(error, Refused)):
+            raise
     except JobAborted:
         raise
     except Exception:
