@@ -18,7 +18,7 @@ from app.web import posts
 from app.web.action_form import MOST_TARGETS, TITLES, read_action, read_documents
 from app.web.current import drawing, exact_number_seen, house, json_object, json_response, seated
 from app.web.headers import nonce
-from app.web.parameters import RULES, Parameters, searched
+from app.web.parameters import LAST_ID, RULES, Parameters, searched
 from app.workflows.plan_strike import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
 from gis.errors import NotFound, Refused
 from layers import actions as kept
@@ -27,7 +27,6 @@ from layers.database import transaction
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
-LAST_ACTION = 2**63 - 1
 #: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
 FEW_PAGES = 12
 
@@ -57,7 +56,7 @@ def show_new() -> str:
     return flask.render_template("action-new.html", map=action_map(profile, nonce=nonce()), nonce=nonce(), **config)
 
 
-@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>")
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>")
 def show(action_id: int) -> str:
     """One action."""
     with transaction(house().engine) as connection:
@@ -69,7 +68,7 @@ def show(action_id: int) -> str:
     )
 
 
-@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order.pdf")
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order.pdf")
 def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
     from app.workflows.print_order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
@@ -82,7 +81,7 @@ def order(action_id: int) -> flask.Response:
         return _handed_out(action_id, printed_order(house().engine, house().settings.profile, action_id))
 
 
-@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/order")
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/order")
 def draw(action_id: int) -> flask.Response:
     """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
     data = house().settings.data
@@ -109,7 +108,7 @@ def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) 
     return upload, job_id
 
 
-@blueprint.get(f"/actions/<int(max={LAST_ACTION}):action_id>/order/<upload>.pdf")
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order/<upload>.pdf")
 def drawn_order(action_id: int, upload: str) -> flask.Response:
     """The order that the worker drew of this action; once handed out it soon makes room for another."""
     data = house().settings.data
@@ -153,14 +152,14 @@ def add() -> flask.Response:
     return json_response({"action_id": action_id}, HTTPStatus.CREATED)
 
 
-@blueprint.get(f"/api/actions/<int(max={LAST_ACTION}):action_id>")
+@blueprint.get(f"/api/actions/<int(max={LAST_ID}):action_id>")
 def tell(action_id: int) -> flask.Response:
     """The action, its targets and its legs, with its version as the ETag."""
     with transaction(house().engine) as connection:
         return _told(connection, action_id)
 
 
-@blueprint.put(f"/api/actions/<int(max={LAST_ACTION}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
+@blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
     version = exact_number_seen()
@@ -168,7 +167,7 @@ def complete(action_id: int, number: int) -> flask.Response:
     return tell(action_id)
 
 
-@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/plan")
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/plan")
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
     version, by = exact_number_seen(), _author()
@@ -177,7 +176,7 @@ def plan(action_id: int) -> flask.Response:
     return tell(action_id)
 
 
-@blueprint.post(f"/api/actions/<int(max={LAST_ACTION}):action_id>/approve")
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/approve")
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
     approve(house().engine, action_id, version=exact_number_seen(), by=_author())

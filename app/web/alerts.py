@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import errors, jobs
 from app.web import posts
 from app.web.current import exact_number_seen, house
-from app.web.parameters import form_parameters
+from app.web.parameters import LAST_ID, form_parameters
 from app.workflows.alert_desk import (
     LONGEST_NOTE,
     MOST_CLOSED,
@@ -28,7 +28,6 @@ from app.workflows.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
 from layers.database import transaction
 
-LAST_ALERT = 2**63 - 1
 blueprint = flask.Blueprint("alerts", __name__)
 
 
@@ -47,7 +46,7 @@ def again() -> Response:
     return flask.redirect(flask.url_for("alerts.show"), 303)
 
 
-@blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/close")
+@blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/close")
 def close(alert_id: int) -> Response | tuple[str, int]:
     """Close an alert; 409 when it is closed, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("result", "note", "post")
@@ -59,7 +58,7 @@ def close(alert_id: int) -> Response | tuple[str, int]:
     return _changed(alert_id, form, act, anchor="closed")
 
 
-@blueprint.post(f"/alerts/<int(max={LAST_ALERT}):alert_id>/reopen")
+@blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/reopen")
 def reopen(alert_id: int) -> Response | tuple[str, int]:
     """Open a closed alert again; 409 when it is open, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("reason", "post")

@@ -8,12 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.web import posts
 from app.web.current import house
-from app.web.parameters import form_parameters, within
+from app.web.parameters import LAST_ID, form_parameters, within
 from gis.errors import Refused
 from layers import pictures, write
 from layers.database import transaction
-
-LAST_ANALYSIS = 2**63 - 1
 
 blueprint = flask.Blueprint("analyses", __name__)
 
@@ -32,7 +30,7 @@ def confirm() -> Response:
 
 def _decided(act: Callable[[sa.Connection, int], None], action: str) -> Response:
     parameters = form_parameters(flask.request.form)
-    analysis_id = parameters.take("analysis", within(1, LAST_ANALYSIS), "要是放在一边的那次分析的编号")
+    analysis_id = parameters.take("analysis", within(1, LAST_ID), "要是放在一边的那次分析的编号")
     parameters.done()
     if analysis_id is None:
         raise Refused("要写明放在一边的是哪一次分析", kind="bad_request")

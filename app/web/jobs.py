@@ -7,12 +7,11 @@ import flask
 
 from app import jobs
 from app.web.current import house, json_response
-from app.web.parameters import Parameters, form_parameters, read_days, within
+from app.web.parameters import LAST_ID, Parameters, form_parameters, read_days, within
 from gis.errors import Refused
 from layers import jobs as kept
 from layers.database import transaction
 
-LAST_JOB = 2**63 - 1
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 blueprint = flask.Blueprint("jobs", __name__)
@@ -28,7 +27,7 @@ def newest() -> flask.Response:
         return json_response([_outside(job) for job in kept.newest(connection, limit or 20)])
 
 
-@blueprint.get(f"/api/jobs/<int(max={LAST_JOB}):job_id>")
+@blueprint.get(f"/api/jobs/<int(max={LAST_ID}):job_id>")
 def one(job_id: int) -> flask.Response:
     """Where one job stands."""
     with transaction(house().engine) as connection:

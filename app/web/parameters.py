@@ -21,6 +21,8 @@ Value = TypeVar("Value")
 DEFAULT_LIMIT = 5_000
 MOST_FEATURES = 50_000
 MOST_ZOOM = 22
+#: The largest number of a row that the database can count to.
+LAST_ID = 2**63 - 1
 LONGEST_SEARCH = 40
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
