@@ -1,5 +1,6 @@
 """How densely tips lie, for a sheet: the web map's surface and colours, with its scale beside it."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from app.briefings.ground import Frame, Ramp
-from app.briefings.risk import Parts, figures_table
+from app.briefings.risk import Parts, figures_blocks
 from app.briefings.subject import Land
 from app.maps import heat_image
 from app.maps.heat_image import Surface
@@ -21,6 +22,8 @@ class Heat:
     sources: ClassVar = "行政区划、道路、河流、举报线索"
     density: Surface
     figures: Mapping[str, int]
+    since: dt.date
+    until: dt.date
 
     def parts(self, _: Land, __: Frame) -> Parts:
         """The surface over the ground, its legend, the figures."""
@@ -35,5 +38,6 @@ class Heat:
             ticks=tuple((level / peak, f"{level:g}") for level in heat_image.breaks(peak)),
             title="线索密度(条/平方公里)",
         )  # fmt: skip
-        told = figures_table(self.figures, {"tips": "线索(条)", "verified": "其中已核实(条)"})
-        return Parts(above=[ramp] if peak else [], blocks=[told])
+        words = {"tips": "线索(条)", "verified": "其中已核实(条)"}
+        told = figures_blocks(self.figures, words, since=self.since, until=self.until)
+        return Parts(above=[ramp] if peak else [], blocks=told)

@@ -1,5 +1,6 @@
 """The maps of zones and of raids as sheets: for the wall, and as pictures for slides."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -108,18 +109,21 @@ class Raids:
     measured: gpd.GeoDataFrame
     raids: gpd.GeoDataFrame | None
     figures: Mapping[str, int]
+    since: dt.date
+    until: dt.date
 
     def parts(self, _: Land, __: Frame) -> Parts:
         """Points, or areas shaded by findings; the figures."""
-        told = figures_table(self.figures, {"raids": "行动(次)", "dens": "捣毁窝点(个)", "rescued": "解救(人)"})
+        words = {"raids": "行动(次)", "dens": "捣毁窝点(个)", "rescued": "解救(人)"}
+        told = figures_blocks(self.figures, words, since=self.since, until=self.until)
         if self.raids is None:
             shades = looks.choropleth(self.measured, "findings", "发现窝点的行动(次)")
-            return Parts(under=list(shades), blocks=[told, Paragraph(text=WITHOUT_POINTS)])
+            return Parts(under=list(shades), blocks=[*told, Paragraph(text=WITHOUT_POINTS)])
         outcomes = self.raids["outcome"].value_counts()
         lines = [(title, int(outcomes.get(outcome, 0))) for outcome, title in OUTCOMES.items()]
         results = Table(title="结果", head=("结果", "次"), lines=lines, shares=(3, 1))
         placed = self.raids[self.raids.geometry.notna()]
-        return Parts(above=list(looks.marks(placed, "raids")), blocks=[told, results])
+        return Parts(above=list(looks.marks(placed, "raids")), blocks=[*told, results])
 
 
 def number_of(zone_id: str) -> str:
@@ -127,10 +131,13 @@ def number_of(zone_id: str) -> str:
     return zone_id.rpartition("-")[2]
 
 
-def figures_table(figures: Mapping[str, int], words: Mapping[str, str]) -> Table:
-    """Those of the period's figures that have words."""
+def figures_blocks(
+    figures: Mapping[str, int], words: Mapping[str, str], *, since: dt.date, until: dt.date
+) -> list[Block]:
+    """Those of the period's figures that have words, and which days the period is; until is exclusive."""
     lines = [(title, figures[name]) for name, title in words.items()]
-    return Table(title="本期数字", head=("项目", "数量"), lines=lines, shares=(3, 1))
+    table = Table(title="本期数字", head=("项目", "数量"), lines=lines, shares=(3, 1))
+    return [table, Paragraph(text=f"本期:{since:%Y-%m-%d} 至 {until:%Y-%m-%d}(不含当日)。")]
 
 
 def _zone_names(zones: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:

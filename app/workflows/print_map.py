@@ -129,12 +129,15 @@ def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cu
             measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
             raids=_in_metres(connection, profile, "raids", replace(cut, level=None)) if internal else None,
             figures=figures,
+            since=since,
+            until=until,
         )
     # loads the numeric libraries of the density, which no other sheet needs
     from app.briefings.heat import Heat  # noqa: PLC0415
     from app.workflows.tip_density import tip_density  # noqa: PLC0415
 
-    return Heat(density=tip_density(read.incidents(connection, since=since, until=until), profile), figures=figures)
+    density = tip_density(read.incidents(connection, since=since, until=until), profile)
+    return Heat(density=density, figures=figures, since=since, until=until)
 
 
 def _in_metres(connection: sa.Connection, profile: CityProfile, key: str, cut: Cut) -> gpd.GeoDataFrame:

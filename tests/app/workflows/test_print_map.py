@@ -13,10 +13,12 @@ import shapely
 import sqlalchemy as sa
 from PIL import Image
 
+from app.briefings.blocks import Paragraph
 from app.briefings.lettering import clean
 from app.briefings.paper import Paper
 from app.briefings.sheet import BORDERS, CAUTION, Sheet, drawn
 from app.workflows.fill_demo import fill_demo
+from app.workflows.periods import at_first
 from app.workflows.print_map import CHART, gather, print_atlas, print_map, print_sheets
 from gis.errors import NotFound, Refused
 from gis.workdays import Calendar
@@ -101,6 +103,17 @@ def test_a_raid_map_has_points_only_when_it_is_internal(city_engine: sa.Engine, 
             (sheet,) = gather(connection, demo_profile, "raid", None, internal=internal)
             assert sheet.view is not None
             assert any(layer.title.rpartition(":")[2] == "发现窝点" for layer in sheet.view.layers) == internal
+
+
+@pytest.mark.parametrize("name", ["heat", "raid"])
+def test_figures_of_a_period_stand_beside_the_days_they_are_of(
+    city_engine: sa.Engine, demo_profile: CityProfile, name: str
+) -> None:
+    with transaction(city_engine) as connection:
+        period = at_first(connection, demo_profile.zone)
+        (sheet,) = gather(connection, demo_profile, name, None)
+    (days,) = [block.text for block in sheet.blocks if isinstance(block, Paragraph) and "本期" in block.text]
+    assert days == f"本期:{period.since:%Y-%m-%d} 至 {period.until:%Y-%m-%d}(不含当日)。"
 
 
 def test_an_area_without_boundary_or_without_name_gets_one_sentence(
