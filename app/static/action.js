@@ -5,6 +5,7 @@
   const { el, at, city } = wuchuan;
   const { send, badge, papers, draw, look, lookAt } = wuchuan.actions;
   const STATUSES = { draft: "草稿", planned: "已排定", approved: "已批准" };
+  const UNDOES = "这个行动已经批准。改动后批准作废,打印出去的行动单不能再用,要由另一个人重新批准。确定要改吗?";
   const page = at("action");
   const address = `/api/actions/${page.dataset.action}`;
   const group = L.featureGroup().addTo(city.map);
@@ -13,11 +14,12 @@
   const fault = at("fault");
   let version = 0;
   let pages = 0;
+  let approved = false;
 
   addEventListener("beforeunload", (event) => typed.size && event.preventDefault());
   city.open = () => {};
   city.hint = () => {};
-  at("plan").addEventListener("click", () => attempt(() => change("/plan", { method: "POST" })));
+  at("plan").addEventListener("click", () => mayChange() && attempt(() => change("/plan", { method: "POST" })));
   at("approve").addEventListener("click", () => attempt(() => change("/approve", { method: "POST" })));
   at("print").addEventListener("click", (event) => {
     if (pages <= Number(page.dataset.few)) return;
@@ -31,6 +33,11 @@
 
   async function change(what, asked) {
     show(await send(address + what, { ...asked, version }));
+  }
+
+  /* Any change undoes an approval, and sheets printed under it may be in the teams' hands: who changes it is asked. */
+  function mayChange() {
+    return !approved || confirm(UNDOES);
   }
 
   /* An order of many pages is drawn in the queue, and handed out when it is there. */
@@ -60,9 +67,10 @@
   function show({ action, targets, legs, shared, steps }) {
     version = action.version;
     pages = legs.features.length;
+    approved = action.status === "approved";
     at("status").textContent = STATUSES[action.status];
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
-    at("approve").disabled = action.status === "approved";
+    at("approve").disabled = approved;
     at("print").hidden = action.status === "draft";
     at("second").hidden = action.status !== "planned";
     const wait = `${action.buffer_minutes} 分钟`;
@@ -120,7 +128,7 @@
   function card(target) {
     const { number } = target;
     const draft = { ...target, ...typed.get(number) };
-    const save = el("button", { type: "button", class: "act", disabled: !typed.has(number), onclick: () => attempt(() => keep(number), number) }, "保存");
+    const save = el("button", { type: "button", class: "act", disabled: !typed.has(number), onclick: () => mayChange() && attempt(() => keep(number), number) }, "保存");
     const fields = papers(draft, `target-${number}`, (name) => {
       typed.set(number, { ...typed.get(number), [name]: draft[name] });
       save.disabled = false;

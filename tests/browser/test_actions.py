@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app.workflows.plan_strike import Author, complete_target
+from app.workflows.plan_strike import Author, approve, complete_target
 from layers import embedded
 from layers.database import transaction
 from layers.tables import actions
@@ -223,6 +223,31 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     page.get_by_text("经过").click()
     expect(page.locator("#steps li").last).to_have_text(re.compile(r"^20\d\d-\d\d-\d\d \d\d:\d\d .+ 批准$"))
     visit.faults.clear()  # the browser notes the refusal that was asked for
+
+
+def test_whoever_would_undo_an_approval_is_asked_first(visit: Visit, site: Site) -> None:
+    page = ready(visit(f"/actions/new?zone={ZONE}"))
+    page.keyboard.type("批准过的行动")
+    page.locator("#premises input").first.click()
+    for name in ("legal_basis", "authority", "document_no", "police_document_no"):
+        page.locator(f"#decision-{name}").fill("有")
+    page.locator("#target-0-evidence").evaluate("field => (field.closest('details').open = true)")
+    page.locator("#target-0-evidence").fill("两次走访")
+    page.get_by_role("button", name="排定队伍和路线").click()
+    page.wait_for_url(PLANNED)
+    approve(site.engine, int(page.url.rpartition("/")[2]), version=2, by=Author(post="乙岗", sign_in="another"))
+    page.reload()
+    ready(page).get_by_role("button", name="重新排定").click()
+    page.locator("#targets summary").click()
+    page.locator("#target-1-evidence").fill("三次走访")
+    page.get_by_role("button", name="保存").click()
+    assert [fault.partition("。")[0] for fault in visit.faults] == ["dialog: 这个行动已经批准"] * 2
+    visit.faults.clear()  # both were answered with no
+    expect(page.locator("#target-1-evidence")).to_have_value("三次走访")
+    expect(page.locator("#status")).to_have_text("已批准")
+    with transaction(site.engine) as connection:
+        stands = sa.select(actions.actions.c.status).where(actions.actions.c.name == "批准过的行动")
+        assert connection.execute(stands).scalar_one() == "approved"
 
 
 @pytest.mark.slow
