@@ -152,15 +152,16 @@ def listed(connection: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query.order_by(kept.date.desc(), kept.action_id)).mappings()]
 
 
-def action(connection: sa.Connection, asked: int | str) -> dict[str, Any]:
-    """The action of that key or name.
+def action(connection: sa.Connection, asked: int | str, *, lock: bool = False) -> dict[str, Any]:
+    """The action of that key or name; with ``lock`` nobody else changes or locks it before the transaction ends.
 
     Raises:
         NotFound: there is none.
     """
     kept = tables.actions.c
     matches = kept.action_id == asked if isinstance(asked, int) else kept.name == asked
-    row = connection.execute(sa.select(tables.actions).where(matches)).mappings().first()
+    query = sa.select(tables.actions).where(matches)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     if row is None:
         raise NotFound(f"没有这个行动:{asked}", kind="unknown_action")
     return dict(row)

@@ -86,7 +86,7 @@ def draw(action_id: int) -> flask.Response:
     """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
     data = house().settings.data
     with transaction(house().engine) as connection:
-        version = kept.action(connection, action_id)["version"]
+        version = kept.action(connection, action_id, lock=True)["version"]  # two at once get one sheet
         if not jobs.worker_alive(connection):
             return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
         upload, job_id = _sheet(connection, data, action_id, version)

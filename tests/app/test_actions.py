@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -359,6 +360,19 @@ def test_an_order_that_is_asked_for_again_is_drawn_once(desk: FlaskClient, monke
     version = desk.get(address).json["action"]["version"]
     assert send(desk, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version).status_code == 200
     assert send(desk, "POST", f"{address}/order").json["job_id"] != asked_for[0].json["job_id"]
+
+
+def test_an_order_that_two_ask_for_at_once_is_drawn_once(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, together = plan(desk, "V1"), threading.Barrier(4)
+    monkeypatch.setattr("layers.jobs.worker_alive", lambda _: True)
+    clients = [signed_in(desk.application, post="乙岗") for _ in range(4)]
+
+    def ask(client: FlaskClient) -> str:
+        together.wait()
+        return str(send(client, "POST", f"{address}/order").json["order"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, clients))) == 1
 
 
 def test_an_order_that_an_earlier_release_was_drawing_is_drawn_anew(
