@@ -10,7 +10,6 @@ from app.geojson import records
 from app.web.current import house, sent
 from app.web.parameters import Asked, read_asked
 from app.workflows.periods import closed
-from gis.workdays import Calendar
 from layers import read
 from layers.holidays import load_calendar
 
@@ -33,11 +32,9 @@ def figures_of(asked: Asked) -> Answer:
     """The figures, with the period they are of."""
 
     def build(connection: sa.Connection) -> Answer:
-        since, until = closed(connection, asked.cut, house().zone)
-        prefix = asked.cut_in(connection).prefix
-        told: dict[str, Any] = {"since": since, "until": until, "is_open": asked.cut.until is None}
-        found = read.figures(connection, calendar=_calendar(), prefix=prefix, **told)
-        return render_json({"since": since, "until": until, **found})
+        period = _period(connection, asked)
+        found = read.figures(connection, **period, prefix=asked.cut_in(connection).prefix)
+        return render_json({"since": period["since"], "until": period["until"], **found})
 
     return house().answers.get(("figures", asked), (), build)
 
@@ -46,13 +43,13 @@ def counties_of(asked: Asked) -> Answer:
     """The table of counties."""
 
     def build(connection: sa.Connection) -> Answer:
-        since, until = closed(connection, asked.cut, house().zone)
-        told: dict[str, Any] = {"since": since, "until": until, "is_open": asked.cut.until is None}
-        table = read.county_table(connection, calendar=_calendar(), **told)
+        table = read.county_table(connection, **_period(connection, asked))
         return render_json(records(table, zone=house().zone))
 
     return house().answers.get(("counties", asked), (), build)
 
 
-def _calendar() -> Calendar:
-    return load_calendar(house().settings.profile.calendar)
+def _period(connection: sa.Connection, asked: Asked) -> dict[str, Any]:
+    since, until = closed(connection, asked.cut, house().zone)
+    calendar = load_calendar(house().settings.profile.calendar)
+    return {"since": since, "until": until, "is_open": asked.cut.until is None, "calendar": calendar}

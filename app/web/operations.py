@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.web.imports import ORDERS
+from app.web.parameters import LONGEST_SEARCH
 from app.workflows.alert_desk import RESULTS
 from app.workflows.plan_strike import DOCUMENTS
 from app.workflows.tip_desk import ENDS
@@ -60,7 +61,7 @@ QUERY: Mapping[str, Schema] = {
     "peak_per_km2": NUMBER,
     "q": TEXT,
     "placed": choice("yes", "no"),
-    "text": {"type": "string", "minLength": 1, "maxLength": 40},
+    "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH},
     "zone": TEXT,
     "status": choice(*TIP_STATUSES),
     "start": {"type": "integer", "minimum": 0},
