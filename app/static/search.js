@@ -6,7 +6,6 @@ wuchuan.search = function (city) {
   const input = at("search-text");
   const FEW = 5;
   const MOST = 9;
-  const COLOURS = { red: "红", orange: "橙", yellow: "黄" };
   const shown = L.featureGroup().addTo(city.map);
 
   wuchuan.suggest({ input, list: at("search-results"), find, line, choose, first: true });
@@ -50,7 +49,7 @@ wuchuan.search = function (city) {
   function line(one) {
     if (one.kind) return placeLine(one);
     const { name, code, zone_id, grade } = one.properties;
-    if (zone_id) return placeLine({ name: `热点 ${zone_id}`, kind: "zone", area: `${COLOURS[grade]} ${city.areaName(one.properties)}` });
+    if (zone_id) return placeLine({ name: `热点 ${zone_id}`, kind: "zone", area: `${city.styles.grades[grade].title[0]} ${city.areaName(one.properties)}` });
     return [el("span", {}, name), el("span", { class: "muted" }, city.parents(one.properties) || code)];
   }
 
