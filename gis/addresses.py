@@ -30,7 +30,7 @@ _COMMUNITY = re.compile(
 )
 _GROUP = re.compile(r"([\u4e00-\u9fff]{2,8}?)?(\d{1,3}|[甲乙丙丁])(?:村民小组|居民小组|小组|组|队)")
 _ROAD = re.compile(
-    r"(?:\d{1,2}号[路街]|[^号栋幢室]{1,12}?(?:大道|大街|胡同|(?<!铁)路(?!口)|街(?![道口坊])|巷|弄|[里道线坊条](?=[东西南北]?\d)))"
+    r"(?:\d{1,2}号[路街]|[^号栋幢室]{1,12}?(?:大道|大街|胡同|(?<!铁)路(?!口)|街(?![道口坊])|巷|弄|[里道线坊条](?=[东西南北甲乙丙丁戊]?\d)))"
     r"(?:[东西南北中]段|\d段)?"
 )
 #: a lane that leaves a road or another lane: by its number (15弄, 东2巷, 3支弄), by its name (桂花巷), or a yard of
@@ -43,10 +43,14 @@ _LANE = re.compile(
     r"|[\u4e00-\u9fff]{1,5}?(?:弄堂?|巷|胡同|夹道|路|街|[里坊条](?=\d))(?=[东西南北甲乙丙丁]?\d|$)"
 )
 _OPENING = re.compile(r"(\d{1,5})(?:[-之]\d{1,4})?[甲乙丙丁]?(?:号?弄堂?|号大?院|号内)")
-_NUMBER = re.compile(r"(?:门牌|内)?(\d{1,5})(?:[-之](\d{1,4}))?号(?![楼线路])(?:大?院)?(?:附(\d{1,4})号?|之(\d{1,4}))?")
+#: 12号, and the other houses of that number: 12号附3, 12-3号, 12号之3; 甲12号, 12甲号, 12号甲, 12A号
+_NUMBER = re.compile(
+    r"(?:门牌|内)?([甲乙丙丁戊])?(\d{1,5})([甲乙丙丁戊A-Za-z])?(?:[-之](\d{1,4}))?号(?![楼线路])(?:大?院)?"
+    r"((?:[甲乙丙丁戊](?!\d*号)|[A-Za-z](?![A-Za-z\d]))(?![栋幢座楼#梯单]))?(?:附(\d{1,4})号?|之(\d{1,4}))?"
+)
 _BARE_NUMBER = re.compile(r"(\d{1,5})(?=$|-)")
 _BUILDING = re.compile(
-    r"([A-Za-z]?\d{1,4}|[A-Za-z]|[甲乙丙丁东西南北])(?:号楼|[栋幢座#])楼?|(?<=[\u4e00-\u9fff])(\d{1,4})号(?![楼房])"
+    r"([A-Za-z]?\d{1,4}|[A-Za-z]|[甲乙丙丁东西南北])(?:号楼|[栋幢座#])楼?|(?<=[\u4e00-\u9fff])([甲乙丙丁戊]?\d{1,4})号(?![楼房])"
 )
 _UNIT = re.compile(r"([A-Za-z]?\d{1,3}|[甲乙丙丁东西])(?:单元|梯)")
 _FLOOR = re.compile(r"\d{1,2}[层楼]")
@@ -71,8 +75,8 @@ class Address:
     """The parts of one address, each None where it tells none; ``road`` is a road with its lanes, or a group (组).
 
     ``lanes`` are those lanes by themselves, the outermost first: a house number counts inside the last of them.
-    ``sub`` is the 附号; ``place`` what is left: an estate, a building, a business. ``slack_m`` is how many metres such
-    words as 对面 or 附近 add to the radius.
+    ``sub`` is the 附号, ``mark`` the 甲 of 甲12号; ``place`` what is left: an estate, a building, a business.
+    ``slack_m`` is how many metres such words as 对面 or 附近 add to the radius.
     """
 
     county: str | None = None
@@ -87,11 +91,18 @@ class Address:
     place: str | None = None
     slack_m: float = 0.0
     lanes: tuple[str, ...] = ()
+    mark: str | None = None
+
+    @property
+    def house(self) -> str:
+        """The house number with its mark: 12, 甲12, 12A."""
+        mark = self.mark or ""
+        return f"{self.number}{mark}" if mark.isascii() else f"{mark}{self.number}"
 
     @property
     def normal(self) -> str:
-        """The address in one form: areas, road, 12号附3号, 4栋, 2单元, 301室; vague words left out."""
-        number = "" if self.number is None else f"{self.number}号" + (f"附{self.sub}号" if self.sub else "")
+        """The address in one form: areas, road, 甲12号附3号, 4栋, 2单元, 301室; vague words left out."""
+        number = "" if self.number is None else f"{self.house}号" + (f"附{self.sub}号" if self.sub else "")
         parts = [self.county, self.township, self.community, self.road, number, self.place]
         marked = ((self.building, "栋"), (self.unit, "单元"), (self.room, "室"))
         return "".join(part or "" for part in parts) + "".join(f"{part}{mark}" for part, mark in marked if part)
@@ -108,7 +119,7 @@ def parse(text: str) -> Address:
     township, rest = _front(_TOWNSHIP, rest)
     community, rest = _front(_COMMUNITY, rest)
     community, road, lanes, rest = _road(community, rest)
-    number, sub, rest = _number(rest, bare=road is not None)
+    mark, number, sub, rest = _number(rest, bare=road is not None)
     building, unit, room, place = _inside(rest)
     return Address(
         county=county,
@@ -123,6 +134,7 @@ def parse(text: str) -> Address:
         place=place,
         slack_m=slack_m,
         lanes=lanes,
+        mark=mark,
     )
 
 
@@ -192,15 +204,17 @@ def _road(community: str | None, text: str) -> tuple[str | None, str | None, tup
     return community, road and road + "".join(lanes), tuple(lanes), text
 
 
-def _number(text: str, *, bare: bool) -> tuple[int | None, int | None, str]:
-    """The house number, its 附号, and what follows; ``bare`` where a road lets 12 alone be a number."""
+def _number(text: str, *, bare: bool) -> tuple[str | None, int | None, int | None, str]:
+    """The house number with its mark before it and its 附号 and what follows behind; ``bare`` where 12 alone is one."""
     found = _NUMBER.match(text)
     if found is not None:
-        sub = found[2] or found[3] or found[4]
-        return int(found[1]), int(sub) if sub else None, text[found.end() :]
+        before, number, inside, dashed, behind, *subs = found.groups()
+        mark = before or inside or behind
+        sub = next(filter(None, (dashed, *subs)), None)
+        return mark and mark.upper(), int(number), int(sub) if sub else None, text[found.end() :]
     if bare and (found := _BARE_NUMBER.match(text)) is not None:
-        return int(found[1]), None, text[found.end() :]
-    return None, None, text
+        return None, int(found[1]), None, text[found.end() :]
+    return None, None, None, text
 
 
 def _inside(text: str) -> tuple[str | None, str | None, str | None, str | None]:

@@ -182,7 +182,7 @@ def _streets(houses: pd.DataFrame) -> dict[str, dict[str, Street]]:
 
 def door(address: Address) -> str:
     """What tells doors of one house number apart."""
-    return f"附{address.sub}" if address.sub is not None else address.building or ""
+    return (address.mark or "") + (f"附{address.sub}" if address.sub is not None else address.building or "")
 
 
 def _together(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -217,7 +217,8 @@ def _along(known: Gazetteer, address: Address, road: str, code: str, weight: flo
     name = f"{road}{address.number}号"
     apart = door(address)
     if (exact := known.doors.get((road, code, address.number, apart))) is not None:
-        return [Candidate(f"{name}{apart}", "house", *exact[2:], SCORES["house"] * weight, code), *found]
+        called = f"{road}{address.house}号{apart.removeprefix(address.mark or '')}"
+        return [Candidate(called, "house", *exact[2:], SCORES["house"] * weight, code), *found]
     street = known.streets.get(road, {}).get(code)
     numbered = None if street is None else at_number(street, address.number)
     if numbered is None:

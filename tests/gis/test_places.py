@@ -41,6 +41,19 @@ def test_a_known_house_is_found_by_its_number_its_sub_number_and_its_building(kn
     assert _best(known, "人民路9号3栋", A) == ("人民路9号3", "house", 80, 30, A)
 
 
+def test_a_number_with_a_mark_is_another_house_than_the_bare_one() -> None:
+    known = gazetteer(
+        areas=_frame([("青山社区", A, 50, 0, 300)]).assign(level="community"),
+        roads=_frame([]),
+        houses=_frame([("人民路5号", A, 40, 0, 0), ("人民路甲5号", A, 60, 0, 0), ("人民路9号", A, 80, 0, 0)]),
+        sites=_frame([]),
+    )
+    for text in ("人民路甲5号", "人民路五号甲", "人民路甲5号2单元301室"):
+        assert _best(known, text, A)[:4] == ("人民路甲5号", "house", 60, 30), text
+    *_, near = _best(known, "人民路乙5号", A)[:4]  # of the number, two houses are known and this one is not
+    assert near > 70
+
+
 def test_a_number_between_two_houses_stands_between_them(known: Gazetteer) -> None:
     name, kind, x, radius_m, _ = _best(known, "人民路11号", A)
     assert (name, kind, x) == ("人民路11号", "between", 100)
