@@ -10,7 +10,7 @@ from layers.profile import CityProfile
 #: The parts around the map, fetched as one file.
 SCRIPTS = (
     "persons.js+panel.js+months.js+figures.js+suggest.js+search.js+review.js+zone-list.js+layer-list.js+jobs.js"
-    "+draw-form.js+drawn-versions.js+draw.js+alert-link.js+workbench.js"
+    "+draw-place.js+draw-form.js+drawn-versions.js+draw.js+alert-link.js+workbench.js"
 )
 #: The drawing tools, which the page fetches when somebody draws.
 TOOLS = {"script": "leaflet-geoman.min.js", "style": "leaflet-geoman.css"}

@@ -43,10 +43,12 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
   );
   const button = (label, onclick, kind = "link") => el("button", { type: "button", class: kind, onclick }, label);
   const save = el("button", { class: "confirm" }, "保存");
+  const place = wuchuan.drawPlace(city);
   const conflict = el("div", { class: "conflict", hidden: true });
   const form = el(
     "form",
     { id: "draw-form", "aria-label": "绘制的图形", novalidate: true },
+    place.node,
     el("fieldset", {}, el("legend", {}, "类别"), ...choices),
     fault("family"),
     el("label", {}, "名称", nameBox),
@@ -68,6 +70,7 @@ wuchuan.drawForm = function (city, work, { changed, ended }) {
     form,
     feature,
     focus: () => nameBox.focus(),
+    remove: () => (place.remove(), form.remove()),
     setRadius: (metres) => radiusBox && (radiusBox.value = Math.round(metres)),
   };
 

@@ -225,7 +225,7 @@ wuchuan.drawing = function (city) {
     work.layer.pm.disable();
     work.layer.remove();
     work.others.remove();
-    work.ui.form.remove();
+    work.ui.remove();
     work = null;
     sessionStorage.removeItem(DRAFT);
     hide(null);

@@ -1,6 +1,15 @@
 "use strict";
 /* Finds areas by name or code, addresses, roads and premises by the gazetteer, and zones; shows what is chosen on the map. */
 
+/* An address, a road or premises: its mark on ``layer``, the circle in which it may lie, and the map moved there. */
+wuchuan.showPlace = function (city, { lon, lat, radius_m }, layer) {
+  const at = [lat, lon];
+  const mark = { color: "#c62828", interactive: false, className: "place" };
+  L.circle(at, { ...mark, radius: radius_m, weight: 1, fillOpacity: 0.08 }).addTo(layer);
+  L.circleMarker(at, { ...mark, radius: 7, fillOpacity: 0.7 }).addTo(layer);
+  city.look(L.latLng(at).toBounds(Math.max(2 * radius_m, 400)), 17);
+};
+
 wuchuan.search = function (city) {
   const { el, at, placeLine } = wuchuan;
   const input = at("search-text");
@@ -80,15 +89,10 @@ wuchuan.search = function (city) {
       L.polygon(ring, { color: city.ground.ink, weight: 3, fill: false, interactive: false, className: "outlined" }).addTo(shown);
   }
 
-  /* An address, a road or premises: its mark, and the circle in which it may lie. */
   function showPlace(place) {
-    const at = [place.lat, place.lon];
     if (!city.inArea(place)) city.setArea("");
-    const mark = { color: "#c62828", interactive: false, className: "place" };
-    L.circle(at, { ...mark, radius: place.radius_m, weight: 1, fillOpacity: 0.08 }).addTo(shown);
-    L.circleMarker(at, { ...mark, radius: 7, fillOpacity: 0.7 }).addTo(shown);
     city.tell("found", null);
-    city.look(L.latLng(at).toBounds(Math.max(2 * place.radius_m, 400)), 17);
+    wuchuan.showPlace(city, place, shown);
   }
 
   function forget() {

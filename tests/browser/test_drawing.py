@@ -278,3 +278,19 @@ def test_a_phone_draws_as_well(visit: Visit, site: Site) -> None:
     hand.press("#draw-form .confirm")
     expect(page.locator("#draw-form")).to_have_count(0)
     assert [f["properties"]["name"] for f in stored(page, site)] == ["手机"]
+
+
+def test_the_form_finds_an_address_and_the_map_moves_there(visit: Visit) -> None:
+    page = visit("/")
+    draw(page, "路口", CORNERS[:1], tool="Marker")
+    page.locator("#draw-form").get_by_label("找地点").fill("东山县红石镇上湾村")
+    expect(page.locator("#draw-places li").first).to_contain_text("上湾村")
+    page.keyboard.press("Enter")
+    expect(page.locator("#draw-places")).to_be_hidden()
+    expect(page.locator("#draw-form")).to_be_visible()  # nothing was stored by Enter
+    found = page.request.get(f"{page.url.split('#')[0]}api/places?q=东山县红石镇上湾村").json()["places"][0]
+    middle = page.evaluate("wuchuan.city.map.getCenter()")
+    assert abs(middle["lng"] - found["lon"]) < 0.05
+    assert abs(middle["lat"] - found["lat"]) < 0.05
+    page.locator("#draw-form").get_by_text("放弃").click()
+    assert page.locator("path.place").count() == 0
