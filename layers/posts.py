@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import NotFound
+from gis.errors import Conflict, NotFound
 from layers.tables import house
 from layers.tables.places import areas
 
@@ -13,9 +13,8 @@ MOST_LISTED = 100
 
 def titles(connection: sa.Connection) -> list[str]:
     """The titles of the posts on duty in the order of their areas, the city's first."""
-    query = sa.select(house.posts.c.post).group_by(house.posts.c.post)
-    ordered = query.order_by(sa.func.min(house.posts.c.area_code), house.posts.c.post)
-    return list(connection.execute(ordered).scalars())
+    query = sa.select(house.posts.c.post).order_by(house.posts.c.area_code, house.posts.c.post)
+    return list(connection.execute(query).scalars())
 
 
 def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str, Any]], int]:
@@ -49,14 +48,25 @@ def exist(connection: sa.Connection) -> bool:
 
 
 def add(connection: sa.Connection, post: str, *, area_code: str, work_phone: str = "") -> None:
-    """Put a post on duty."""
+    """Put a post on duty.
+
+    Raises:
+        Conflict: there is one of that title.
+    """
     values = {"post": post, "area_code": area_code, "work_phone": work_phone or None}
-    connection.execute(house.posts.insert().values(values))
+    added = sa.dialects.postgresql.insert(house.posts).values(values).on_conflict_do_nothing()
+    if connection.execute(added.returning(house.posts.c.post_id)).scalar() is None:
+        raise Conflict(f"已经有岗位“{post}”", kind="post_taken")
 
 
-def remove(connection: sa.Connection, post: str) -> None:
+def remove(connection: sa.Connection, post_id: int) -> None:
     """Take a post off duty; what it did stays in its name."""
-    connection.execute(house.posts.delete().where(house.posts.c.post == post))
+    connection.execute(house.posts.delete().where(house.posts.c.post_id == post_id))
+
+
+def titled(connection: sa.Connection, post: str) -> int | None:
+    """The key of the post on duty that is called so; None where none is."""
+    return connection.execute(sa.select(house.posts.c.post_id).where(house.posts.c.post == post)).scalar()
 
 
 def title_of(connection: sa.Connection, post_id: int) -> str:

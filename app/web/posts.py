@@ -120,8 +120,8 @@ def retire(post_id: int) -> Response | tuple[str, int]:
     """Take a post off duty; whoever acts as it is asked to choose another."""
 
     def act(connection: sa.Connection) -> None:
-        by, post = acting(connection), posts.title_of(connection, post_id)
-        post_desk.remove_post(connection, post, account=flask.session["account"], by=by)
+        by = acting(connection)
+        post_desk.retire(connection, post_id, account=flask.session["account"], by=by)
 
     return _changed(act)
 

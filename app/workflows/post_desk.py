@@ -23,8 +23,7 @@ def on_duty(connection: sa.Connection, post: str) -> str:
     Raises:
         Refused: no post on duty is called so.
     """
-    if "\0" in post or not posts.is_on_duty(connection, post):
-        raise Refused("没有这个岗位", kind="no_post")
+    _key(connection, post)
     return post
 
 
@@ -50,16 +49,26 @@ def add_post(
     if work_phone and not _PHONE.fullmatch(work_phone):
         raise Refused("办公电话只写数字、空格和横线,最多 20 个字", kind="bad_work_phone")
     if area:
-        read.prefix_of(connection, area)
-    if post in (NO_POST, PUBLIC_POST) or posts.is_on_duty(connection, post):
+        read.prefix_of(connection, area, city=profile.city_code)
+    if post in (NO_POST, PUBLIC_POST):
         raise Conflict(f"已经有岗位“{post}”", kind="post_taken")
     posts.add(connection, post, area_code=area or profile.city_code, work_phone=work_phone)
     _note(connection, account, "post_added", post=post, by=by)
 
 
-def remove_post(connection: sa.Connection, post: str, *, account: str = ACCOUNT, by: str = "") -> None:
-    """Take a post off duty; raises as ``on_duty`` does."""
-    posts.remove(connection, on_duty(connection, post))
+def remove_post(connection: sa.Connection, post: str) -> None:
+    """Take the post of that title off duty, by command; raises as ``on_duty`` does."""
+    retire(connection, _key(connection, post))
+
+
+def retire(connection: sa.Connection, post_id: int, *, account: str = ACCOUNT, by: str = "") -> None:
+    """Take a post off duty; ``by`` is the post that does so, "" by command.
+
+    Raises:
+        NotFound: it is no longer on duty.
+    """
+    post = posts.title_of(connection, post_id)
+    posts.remove(connection, post_id)
     _note(connection, account, "post_removed", post=post, by=by)
 
 
@@ -69,6 +78,13 @@ def invite(connection: sa.Connection, *, by: str, account: str) -> str:
     posts.invite(connection, hashlib.sha256(token.encode()).hexdigest(), post=by)
     _note(connection, account, "invited", by=by)
     return token
+
+
+def _key(connection: sa.Connection, post: str) -> int:
+    post_id = None if "\0" in post else posts.titled(connection, post)
+    if post_id is None:
+        raise Refused("没有这个岗位", kind="no_post")
+    return post_id
 
 
 def _note(connection: sa.Connection, account: str, action: str, **told: str) -> None:

@@ -26,7 +26,7 @@ posts = sa.Table(
     "posts",
     METADATA,
     key("post_id"),
-    sa.Column("post", sa.Text, nullable=False),
+    sa.Column("post", sa.Text, nullable=False, unique=True),
     sa.Column("area_code", sa.Text, nullable=False, index=True),
     sa.Column("name", sa.Text),
     sa.Column("work_phone", sa.Text),

@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from app.workflows import post_desk
+from gis.errors import Conflict
 from layers import posts
 from layers.database import transaction
 from layers.tables import house
@@ -153,7 +155,7 @@ def test_the_plain_role_makes_a_link_for_a_post_on_duty_only(connection: sa.Conn
 
 def test_the_first_post_of_a_city_needs_no_other(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     with transaction(own_engine) as connection:
-        posts.remove(connection, POST)
+        post_desk.remove_post(connection, POST)
     client = newcomer(own_app)
     assert "本市还没有登记岗位" in client.get("/post").text
     assert client.post("/posts", data={"post": "甲岗", "work_phone": "0599-1234567"}, headers=TOKEN).status_code == 303
@@ -192,3 +194,19 @@ def test_an_area_is_named_by_name_or_code_and_posts_are_found_by_both(own_app: f
     found = client.get("/api/posts?text=西县").json
     assert [(each["post"], each["area"]) for each in found["posts"]] == [("乙岗", "西县"), ("甲岗", "西县")]
     assert (found["numberMatched"], found["acting"]) == (2, POST)
+
+
+def test_a_title_is_given_once_and_only_the_post_that_is_meant_is_retired(
+    own_app: flask.Flask, own_engine: sa.Engine
+) -> None:
+    with transaction(own_engine) as connection:
+        posts.add(connection, "甲岗", area_code="99")
+        posts.add(connection, "甲岗(2)", area_code="99")
+        keys = {row["post"]: row["post_id"] for row in posts.listed(connection)[0]}
+    with pytest.raises(Conflict, match="已经有岗位“甲岗”"), transaction(own_engine) as connection:
+        posts.add(connection, "甲岗", area_code="990101000000")
+    with pytest.raises(sa.exc.IntegrityError), transaction(own_engine) as connection:
+        connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('甲岗', '99')"))
+    assert signed_in(own_app).post(f"/posts/{keys['甲岗(2)']}/retire", headers=TOKEN).status_code == 303
+    with transaction(own_engine) as connection:
+        assert sorted(posts.titles(connection)) == sorted(["甲岗", POST])

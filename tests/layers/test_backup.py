@@ -238,11 +238,14 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date_before_it_serves(
 ) -> None:
     older = f"{own_name}_older"
     upgraded(cluster, older, "0002")
-    do(cluster, older, "INSERT INTO posts (post, area_code) VALUES ('城关所', '990101000000')")
+    titles = ["城关所", "甲岗", "城关所", "城关所(2)", "城关所"]  # of a time when a title might be given twice
+    for post in titles:
+        do(cluster, older, f"INSERT INTO posts (post, area_code) VALUES ('{post}', '990101000000')")
     backup(cluster, older, tmp_path / "older.dump")
     restore(cluster, database, tmp_path / "older.dump", profile=PROFILE)
     assert do(cluster, database, "SELECT version_num FROM alembic_version") == [(newest_revision(),)]
-    assert do(cluster, database, "SELECT post FROM posts") == [("城关所",)]
+    renamed = ["城关所", "甲岗", "城关所(3)", "城关所(2)", "城关所(4)"]
+    assert do(cluster, database, "SELECT post FROM posts ORDER BY post_id") == [(post,) for post in renamed]
     with psycopg.connect(cluster.conninfo("app", database)) as connection:
         assert connection.execute("SELECT count(*) FROM alerts").fetchone() == (0,)  # a table of a later release
 
