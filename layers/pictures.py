@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import Conflict
+from gis.errors import Stale
 from layers import reviews, tips
 from layers.tables import results
 
@@ -29,11 +29,15 @@ class Loss:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """What is set aside: the analysis of which day, whether it is older than the one shown, and what the newer lost."""
+    """What is set aside: the analysis of which day, whether it is older than the one shown, and what the newer lost.
+
+    ``shown_id`` is the version that a decision about it is made from: the analysis shown.
+    """
 
     analysis_id: int
     until: dt.date
     is_former: bool
+    shown_id: int
     shown_until: dt.date
     loss: Loss
 
@@ -46,7 +50,8 @@ def waiting(connection: sa.Connection, *, today: dt.date | None = None) -> Waiti
     shown, aside = runs[True], runs[False]
     is_former = bool(aside["analysis_id"] < shown["analysis_id"])
     return Waiting(
-        analysis_id=aside["analysis_id"], until=aside["until"], is_former=is_former, shown_until=shown["until"],
+        analysis_id=aside["analysis_id"], until=aside["until"], is_former=is_former,
+        shown_id=shown["analysis_id"], shown_until=shown["until"],
         loss=_loss(connection, newer_is_shown=is_former, today=today or tips.today(connection)),
     )  # fmt: skip
 
@@ -99,17 +104,17 @@ def settled(connection: sa.Connection, *, hold: bool, today: dt.date | None) -> 
     if not loss.is_heavy:
         drop(connection)
     elif hold:
-        exchange(connection, runs[False]["analysis_id"])
+        exchange(connection, runs[False]["analysis_id"], runs[True]["analysis_id"])
     return loss
 
 
-def exchange(connection: sa.Connection, analysis_id: int) -> None:
+def exchange(connection: sa.Connection, analysis_id: int, shown: int) -> None:
     """Show what is set aside, and set aside what was shown; what posts have reviewed on the map stays on it.
 
     Raises:
-        Conflict: another analysis, or none, is set aside by now.
+        Stale: another analysis is shown by now, or another one or none is set aside.
     """
-    runs = _checked(connection, analysis_id)
+    runs = _checked(connection, analysis_id, shown)
     back = [_rows(connection, aside) for _, aside in _PAIRS]
     _empty_aside(connection)
     _copy_aside(connection)
@@ -126,15 +131,15 @@ def exchange(connection: sa.Connection, analysis_id: int) -> None:
             connection.execute(table.insert(), fresh)
     pictures = results.pictures
     connection.execute(pictures.delete())
-    swapped = [{"is_shown": not shown, "analysis_id": run["analysis_id"]} for shown, run in runs.items()]
+    swapped = [{"is_shown": not was_shown, "analysis_id": run["analysis_id"]} for was_shown, run in runs.items()]
     connection.execute(pictures.insert(), swapped)
     known = [zone_id for zone_id, decision in stays.items() if decision in seen]
     reviews.settle(connection, until=runs[False]["until"], known=known)
 
 
-def confirm(connection: sa.Connection, analysis_id: int) -> None:
+def confirm(connection: sa.Connection, analysis_id: int, shown: int) -> None:
     """Let what is shown stand, and forget what is set aside; raises as ``exchange``."""
-    _checked(connection, analysis_id)
+    _checked(connection, analysis_id, shown)
     drop(connection)
 
 
@@ -144,11 +149,11 @@ def drop(connection: sa.Connection) -> None:
     connection.execute(results.pictures.delete().where(~results.pictures.c.is_shown))
 
 
-def _checked(connection: sa.Connection, analysis_id: int) -> dict[bool, Mapping[str, Any]]:
+def _checked(connection: sa.Connection, analysis_id: int, shown: int) -> dict[bool, Mapping[str, Any]]:
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
     runs = _runs(connection)
-    if False not in runs or runs[False]["analysis_id"] != analysis_id:
-        raise Conflict("刚才已有人处理过,或有了新的分析,请刷新页面再看", kind="changed_meanwhile")
+    if {is_shown: run["analysis_id"] for is_shown, run in runs.items()} != {True: shown, False: analysis_id}:
+        raise Stale("刚才已有人处理过,或有了新的分析,请刷新页面再看")
     return runs
 
 

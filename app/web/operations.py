@@ -109,7 +109,9 @@ _REVIEW = fields(
      "version": TEXT},
     "grade", "expires_on", "reason",
 )  # fmt: skip
-_DECIDED = Operation(body=fields({"analysis": WHOLE}, "analysis"), media=FORM, answers=(303,))
+_DECIDED = Operation(
+    body=fields({"analysis": WHOLE, "version": WHOLE}, "analysis"), media=FORM, answers=(303,), versioned=True
+)
 
 #: What is not here takes nothing but its path and answers 200.
 OPERATIONS: Mapping[tuple[str, str], Operation] = {

@@ -78,8 +78,11 @@ def client(own_app: flask.Flask, own_engine: sa.Engine) -> FlaskClient:
     return client
 
 
-def post(client: FlaskClient, act: str, analysis_id: object) -> int:
-    return client.post(f"/analyses/{act}", data={"analysis": str(analysis_id)}, headers=HEADERS).status_code
+def post(client: FlaskClient, act: str, waits: pictures.Waiting, *, aside: int = 0, shown: int = 0) -> int:
+    """The status of deciding about what waits; ``aside`` and ``shown`` lead to another analysis than is meant."""
+    told = {"analysis": str(waits.analysis_id + aside)}
+    headers = HEADERS | {"If-Match": f'"{waits.shown_id + shown}"'}
+    return client.post(f"/analyses/{act}", data=told, headers=headers).status_code
 
 
 @pytest.mark.parametrize(("left", "gone", "told"), [((0, 1, 2, 3), 0, False), ((0, 1), 2, False), ((0,), 3, True)])
@@ -114,15 +117,16 @@ def test_the_page_offers_the_former_analysis_and_it_comes_back_whole(
     assert "恢复上一次" in page
     waits = aside(own_engine)
     assert waits is not None
-    assert post(client, "exchange", waits.analysis_id + 5) == 409
+    assert post(client, "exchange", waits, aside=5) == post(client, "exchange", waits, shown=5) == 412
+    assert f'name="version" value="{waits.shown_id}"' in page
     assert client.post("/analyses/exchange", data={"analysis": "1"}).status_code == 403  # without the token
-    assert post(client, "exchange", waits.analysis_id) == 303
+    assert post(client, "exchange", waits) == 303
     assert shown(own_engine) == before
     assert "采用新的" in client.get("/").text
-    assert post(client, "confirm", waits.analysis_id) == 409  # the other one is set aside now
+    assert post(client, "confirm", waits) == 412  # the other one is set aside now
     newer = aside(own_engine)
     assert newer is not None
-    assert post(client, "confirm", newer.analysis_id) == 303
+    assert post(client, "confirm", newer) == 303
     assert (shown(own_engine), aside(own_engine)) == (before, None)  # also though it is not the newest run
     with transaction(own_engine) as connection:
         noted = connection.execute(sa.text("SELECT action, detail ->> 'post' FROM audit ORDER BY 1")).all()
@@ -133,10 +137,13 @@ def test_nothing_is_taken_back_by_a_look_or_by_nobody(client: FlaskClient, own_e
     analyse(own_engine, (0, 1, 2, 3), FIRST)
     analyse(own_engine, (0,), SECOND)
     assert client.get("/analyses/exchange").status_code == 405
-    assert client.post("/analyses/exchange", data={}, headers=HEADERS).status_code == 400
+    assert client.post("/analyses/exchange", data={}, headers=HEADERS).status_code == 428
+    assert client.post("/analyses/exchange", data={"version": "1"}, headers=HEADERS).status_code == 400
+    waits = aside(own_engine)
+    assert waits is not None
     with client.session_transaction() as session:
         session.pop("post")
-    assert post(client, "exchange", 1) == 403
+    assert post(client, "exchange", waits) == 403
     assert shown(own_engine)[2] == SECOND
 
 
@@ -163,7 +170,7 @@ def test_the_daily_analysis_keeps_the_map_until_a_post_takes_the_new_one(
     waits = aside(own_engine)
     assert waits is not None
     assert (waits.until, waits.is_former, shown(own_engine)) == (THIRD, False, before)
-    assert post(client, "exchange", waits.analysis_id) == 303
+    assert post(client, "exchange", waits) == 303
     assert shown(own_engine) == (["2026-02-03-001"], 1, THIRD)
 
 
@@ -181,7 +188,7 @@ def test_what_a_post_reviewed_meanwhile_stays_when_the_former_analysis_comes_bac
         connection.execute(sa.text(review))
         waits = pictures.waiting(connection, today=TODAY)
         assert waits is not None
-        pictures.exchange(connection, waits.analysis_id)
+        pictures.exchange(connection, waits.analysis_id, waits.shown_id)
     # the former zone of the same ground gives way to the one reviewed, as after any analysis
     assert shown(own_engine)[0] == ["2026-02-01-002", "2026-02-01-003", "2026-02-01-004", "2026-02-02-001"]
 
@@ -202,7 +209,7 @@ def test_what_a_post_took_off_the_map_does_not_come_back_with_the_former_analysi
         reviews.keep(connection, zone, review | {"expires_on": zone["expires_on"]})
         waits = pictures.waiting(connection, today=TODAY)
         assert waits is not None
-        pictures.exchange(connection, waits.analysis_id)
+        pictures.exchange(connection, waits.analysis_id, waits.shown_id)
     assert reviewed not in shown(own_engine)[0]
     assert (newer in shown(own_engine)[0]) == (decision == "confirmed")
 
@@ -218,7 +225,7 @@ def test_a_zone_that_stood_beside_a_reviewed_one_comes_back_with_it(own_engine: 
     with transaction(own_engine) as connection:
         waits = pictures.waiting(connection, today=TODAY)
         assert waits is not None
-        pictures.exchange(connection, waits.analysis_id)
+        pictures.exchange(connection, waits.analysis_id, waits.shown_id)
     assert shown(own_engine) == before
 
 

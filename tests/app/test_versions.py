@@ -41,6 +41,8 @@ ROUTES: dict[str, tuple[str, str, dict[str, Any], str | None]] = {
         "decision": "confirmed", "grade": "red", "reason": "走访", "expires_on": "{soon}"}}, "data"),
     "tips.step": ("POST", "/tips/{tip_id}/steps", {"json": {"step": "accepted"}}, "json"),
     "tips.put": ("POST", "/tips/{tip_id}/place", {"json": {"lon": 118.05, "lat": 27.005, "place_error_m": 30}}, "json"),
+    "analyses.exchange": ("POST", "/analyses/exchange", {"data": {"analysis": "1"}}, "data"),
+    "analyses.confirm": ("POST", "/analyses/confirm", {"data": {"analysis": "1"}}, "data"),
     "alerts.close": ("POST", "/alerts/1/close", {"data": {"result": "nothing", "note": ""}}, "data"),
     "alerts.reopen": ("POST", "/alerts/1/reopen", {"data": {"reason": "又有"}}, "data"),
 }  # fmt: skip

@@ -92,7 +92,7 @@ def test_an_analysis_that_loses_the_zones_warns_and_the_former_one_comes_back_an
     with transaction(stored) as connection:
         waits = pictures.waiting(connection, today=today)
         assert waits is not None
-        pictures.exchange(connection, waits.analysis_id)
+        pictures.exchange(connection, waits.analysis_id, waits.shown_id)
     assert _zones(stored).to_wkb().to_csv() == before
     run = _run(stored)
     assert run["analysis_id"] == waits.analysis_id
