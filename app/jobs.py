@@ -261,7 +261,7 @@ async def take_up_stalled() -> None:
     """Queue again what a dead worker left undone; give up what has been tried too often or stands queued already."""
     manager = queue.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        logger.warning("job %s was left by a dead worker, attempt %s", job.id, job.attempts + 1)
+        logger.warning("后台任务 %s 上次没有做完(进程中断),第 %s 次尝试", job.id, job.attempts + 1)
         if job.attempts + 1 < MOST_ATTEMPTS and await _queued_again(job):
             continue
         await manager.finish_job(job, Status.FAILED, delete_job=False)

@@ -124,16 +124,19 @@ def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFra
     return frame[["code", "name", "level", "parent_code", "former_code", "former_name", "valid_to", "geometry"]]
 
 
-def prefix_of(connection: sa.Connection, code: str) -> str:
+def prefix_of(connection: sa.Connection, code: str, *, city: str) -> str:
     """The prefix that all rows of an area share: "" for the city, 6, 9 or 12 digits below it.
 
-    A code of 6 or 9 digits is padded with zeros where no area is called so.
+    A code of 6 or 9 digits is padded with zeros where no area is called so. ``city`` is the code of the whole city,
+    which it means also where the city's own area is not stored.
 
     Raises:
         NotFound: no such area.
     """
     found = METADATA.tables["areas"].c
     padded = code.ljust(12, "0") if len(code) in (6, 9) else code
+    if city in (code, padded):
+        return ""
     levels = sa.select(found.level).where(found.code.in_([code, padded])).order_by(found.code).limit(1)
     level = connection.execute(levels).scalar_one_or_none()
     if level is None:

@@ -25,8 +25,11 @@ def index() -> flask.Response:
     parameters = Parameters(flask.request.args)
     area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
     parameters.done()
+    city = house().settings.profile.city_code
     with transaction(house().engine) as connection:
-        cut = Cut(bbox=bbox, prefix=prefix_of(connection, area) if area else "", limit=limit or DEFAULT_LIMIT)
+        cut = Cut(
+            bbox=bbox, prefix=prefix_of(connection, area, city=city) if area else "", limit=limit or DEFAULT_LIMIT
+        )
         found = drawings.listed(connection, cut)
         matched = count(connection, "drawn_zones", cut)
     told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}

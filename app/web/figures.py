@@ -33,7 +33,8 @@ def figures_of(asked: Asked) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         period = _period(connection, asked)
-        found = read.figures(connection, **period, prefix=asked.cut_in(connection).prefix)
+        prefix = asked.cut_in(connection, city=house().settings.profile.city_code).prefix
+        found = read.figures(connection, **period, prefix=prefix)
         return render_json({"since": period["since"], "until": period["until"], **found})
 
     return house().answers.get(("figures", asked), (), build)

@@ -62,7 +62,9 @@ def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
     if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
         return nullcontext()
     with transaction(house().engine) as connection:
-        many = read.count(connection, layer, asked.cut_in(connection)) > MANY_ROWS
+        many = (
+            read.count(connection, layer, asked.cut_in(connection, city=house().settings.profile.city_code)) > MANY_ROWS
+        )
     return seated() if many else nullcontext()
 
 
@@ -70,7 +72,7 @@ def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
     """That cut of the layer as GeoJSON text."""
     zone = house().zone
     limit = asked.cut.limit or DEFAULT_LIMIT
-    cut = replace(asked.cut_in(connection), limit=limit)
+    cut = replace(asked.cut_in(connection, city=house().settings.profile.city_code), limit=limit)
     if _is_measured(layer, asked):
         since, until = closed(connection, cut, zone)
         level = "community" if layer == "communities" else cut.level

@@ -39,13 +39,13 @@ class Asked:
     cut: Cut
     area: str | None = None
 
-    def cut_in(self, connection: sa.Connection) -> Cut:
-        """The cut with the area's prefix.
+    def cut_in(self, connection: sa.Connection, *, city: str) -> Cut:
+        """The cut with the area's prefix; ``city`` is the code of the whole city.
 
         Raises:
             NotFound: there is no such area.
         """
-        return replace(self.cut, prefix=read.prefix_of(connection, self.area)) if self.area else self.cut
+        return replace(self.cut, prefix=read.prefix_of(connection, self.area, city=city)) if self.area else self.cut
 
 
 class OutOfRange(ValueError):

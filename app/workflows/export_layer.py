@@ -59,7 +59,7 @@ def export_layer(
     write_file = _writer(path)
     target = _on_the_ground(crs)
     with transaction(engine) as connection:
-        prefix = read.prefix_of(connection, area) if area else ""
+        prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
         also = ("identity",) if key in LAYERS and LAYERS[key].family != "areas" else ()
         frame = read.layer(connection, key, dataclasses.replace(cut, prefix=prefix), also=also)
     frame = frame.drop(columns=[name for name in frame.columns if name in INNER_KEYS])

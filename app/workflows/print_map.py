@@ -66,7 +66,8 @@ def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) 
     if paper.kind_of(path) != ".pdf":
         raise Refused(f"图集要写成 .pdf,不能是 {path.name}", kind="unknown_format")
     with transaction(engine) as connection:
-        below = read.layer(connection, "communities", Cut(prefix=read.prefix_of(connection, area)))
+        prefix = read.prefix_of(connection, area, city=profile.city_code)
+        below = read.layer(connection, "communities", Cut(prefix=prefix))
         codes = below["code"][below.geometry.notna()].tolist()
         if not codes:
             raise Refused(f"{area} 之下没有带边界的社区(村)", kind="no_boundary")
@@ -85,7 +86,7 @@ def gather(
     connection: sa.Connection, profile: CityProfile, name: str, area: str | None, *, internal: bool = False
 ) -> list[Sheet]:
     """The sheets of that map of that area or of the city; raises as ``print_map`` does."""
-    prefix = read.prefix_of(connection, area) if area else ""
+    prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
     period = at_first(connection, profile.zone)
     subject = _subject(connection, profile, area or profile.city_code, prefix)
     _, frame = frame_of(subject)

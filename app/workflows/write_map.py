@@ -38,7 +38,8 @@ def write_map(
     """
     with transaction(engine) as connection:
         period = at_first(connection, profile.zone)
-        cut = Cut(since=period.since, until=period.until, prefix=read.prefix_of(connection, area) if area else "")
+        prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
+        cut = Cut(since=period.since, until=period.until, prefix=prefix)
         frames = _frames(connection, cut, internal=internal)
         incidents = read.incidents(connection, since=period.since, until=period.until)
     data = {key: _features(frame, profile) for key, frame in frames.items()} | {"heat": _heat(incidents, profile)}

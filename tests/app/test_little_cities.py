@@ -19,10 +19,11 @@ from app.settings import load_settings
 from app.web.exports import OFFERED
 from app.web.layers import KEYS
 from app.workflows.open_city import database_name
-from layers import embedded
+from layers import embedded, posts
+from layers.database import transaction
 from layers.profile import load_profile
 from tests.app import little
-from tests.app.conftest import application, signed_in
+from tests.app.conftest import POST, application, signed_in
 from tests.builders import slow
 from tests.conftest import NewDatabase
 
@@ -47,7 +48,9 @@ COMMANDS = [
     "map zones out.html", f"map heat out.html --area {little.QUIET}", "map community out.html --internal",
     f"map zones out.pdf --area {little.QUIET}", "map heat out.pdf --internal", "map raid out.svg --internal",
     f"chart {little.TOWNSHIP} out.pdf", f"chart {little.QUIET} out.svg", f"atlas {little.COUNTY} out.pdf",
-    f"atlas {little.QUIET} out.pdf", f"plan new 行动 --date 2030-01-01 --target {little.COMMUNITY}",
+    f"atlas {little.QUIET} out.pdf",
+    f"chart {little.CITY} out.svg", f"atlas {little.CITY} out.pdf",
+    f"plan new 行动 --date 2030-01-01 --target {little.COMMUNITY}",
     "plan solve 行动", "plan show 行动", "plan print 行动 out.pdf",
 ]  # fmt: skip
 #: The values of the addresses' parts; ``layer`` depends on whose it is.
@@ -56,6 +59,28 @@ PARTS = {
     "column": ("847",), "row": ("431",), "drawn_id": ("1",), "tip_id": ("1",), "action_id": ("1",), "job_id": ("1",),
     "upload": ("a",), "zone_id": ("1-001",),
 }  # fmt: skip
+#: What is posted to such a city, with bodies that are taken.
+FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/api/analyses", {"data": {}}),
+    ("/api/analyses", {"data": {"until": "2026-06-05"}}),
+    ("/analyses/exchange", {"data": {"analysis": "1"}}),
+    ("/analyses/confirm", {"data": {"analysis": "1"}}),
+    ("/backtest", {"data": {}}),
+    ("/alerts", {"data": {}}),
+    ("/alerts/1/close", {"data": {"result": "nothing", "note": ""}}),
+    ("/tips/likely", {"json": {"text": "三楼每天早上有二十多人听课", "address": "大路1号"}}),
+    ("/tips/likely", {"json": {"text": "听课", "lon": little.SPOT[0], "lat": little.SPOT[1], "place_error_m": 30.0}}),
+    ("/tips/1/place", {"json": {"lon": 10.0, "lat": 10.0, "place_error_m": 30.0}}),
+    ("/api/actions", {"json": {
+        "name": "行动", "date": "2030-01-01", "since": "10:00", "until": "12:00", "agencies": ["公安"],
+        "targets": [{"place": "一处", "lon": little.SPOT[0], "lat": little.SPOT[1]}]}}),
+    ("/api/actions/1/plan", {}),
+    ("/api/actions/1/approve", {}),
+    ("/api/drawn-zones", {"json": {
+        "type": "Feature", "geometry": {"type": "Point", "coordinates": list(little.SPOT)},
+        "properties": {"name": "路口", "family": "note"}}}),
+    ("/posts", {"data": {"post": "乙岗", "area": "东县"}}),
+)  # fmt: skip
 QUERIES = (
     "since=2026-05-20&until=2026-06-20",
     "since=1990-01-01&until=1990-02-01",
@@ -121,6 +146,24 @@ def test_every_address_answers(city: City, tmp_path: Path) -> None:
                 json.loads(answer.data, parse_constant=pytest.fail)
             elif answer.mimetype == "text/html":
                 assert NOTHING.search(UNSEEN.sub(" ", answer.text)) is None, (address, query, answer.text)
+
+
+def test_every_form_answers(city: City, tmp_path: Path) -> None:
+    """None of them adds a tip or a raid: the city stays as little as it is."""
+    url = city.engine.url.render_as_string(hide_password=False)
+    settings = dataclasses.replace(load_settings(data=tmp_path), database_url=url)
+    with transaction(city.engine) as connection:
+        if not posts.exist(connection):
+            posts.add(connection, POST, area_code=little.CITY)
+    visitor = signed_in(application("a little city's forms", settings, city.engine))
+    for path, body in FORMS:
+        for version in ("0", "1"):
+            headers = {"X-CSRF-Token": "the-token", "Accept": "application/json", "If-Match": f'"{version}"'}
+            answer = visitor.post(path, headers=headers, **body)
+            assert answer.status_code < 500, (path, body, answer.text)
+            if answer.mimetype == "application/json":
+                told = json.loads(answer.data, parse_constant=pytest.fail)
+                assert answer.status_code < 400 or NOTHING.search(told["sentence"]) is None, (path, told)
 
 
 def _addresses(app: flask.Flask) -> Iterator[str]:

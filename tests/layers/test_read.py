@@ -17,6 +17,7 @@ from layers.tables.results import risk_zones
 from tests.builders import CODES, communities, raids, tips
 
 A, B = CODES
+CITY = "990000000000"
 SINCE, UNTIL = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
 CALENDAR = Calendar()
 
@@ -208,14 +209,24 @@ def test_a_city_without_counties_has_an_empty_county_table(connection: sa.Connec
 def test_a_short_code_names_the_county_it_begins(connection: sa.Connection) -> None:
     county = communities().iloc[[0]].assign(code="990101000000", name="云溪县", level="county")
     write.load(connection, LAYERS["areas"], county)
-    assert read.prefix_of(connection, "990101") == "990101"
+    assert read.prefix_of(connection, "990101", city=CITY) == "990101"
 
 
 def test_the_prefix_of_an_area_is_what_its_rows_share(connection: sa.Connection) -> None:
     write.load(connection, LAYERS["communities"], communities())
-    assert read.prefix_of(connection, A) == A
+    assert read.prefix_of(connection, A, city=CITY) == A
     with pytest.raises(NotFound):
-        read.prefix_of(connection, "990000000001")
+        read.prefix_of(connection, "990000000001", city=CITY)
+
+
+def test_the_code_of_the_city_means_all_of_it_also_where_its_own_area_is_not_stored(connection: sa.Connection) -> None:
+    for code in (CITY, "990000"):
+        assert read.prefix_of(connection, code, city=CITY) == ""
+    city = communities().iloc[[0]].assign(code=CITY, name="演示市", level="city", identity=CITY)
+    write.load(connection, LAYERS["areas"], city)
+    assert read.prefix_of(connection, CITY, city=CITY) == ""
+    with pytest.raises(NotFound):
+        read.prefix_of(connection, "980000000000", city=CITY)
 
 
 def test_the_newest_incident_is_a_tip_or_a_raid(connection: sa.Connection) -> None:
