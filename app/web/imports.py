@@ -14,13 +14,14 @@ from app.web.parameters import Parameters, form_parameters, within
 from app.workflows.import_file import rehearse_import
 from app.workflows.import_upload import REPORT, give_order, import_upload
 from app.workflows.renew_places import renew_places
-from gis.errors import NotFound, Refused
+from gis.errors import IntakeError, NotFound, Refused
 from layers import jobs as kept
 from layers import read
 from layers.catalog import Layer, layer_named
 from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
+from layers.intake.readers import foreign
 from layers.intake.sandbox import open_file
 from layers.placing import communities_of
 from layers.profile import DATUMS
@@ -70,10 +71,13 @@ def append(upload: str) -> flask.Response:
 @blueprint.post("/api/uploads/<upload>/preview")
 def look(upload: str) -> flask.Response:
     """What would be understood of its first rows, the way these options say."""
-    layer, options, _ = _asked()
+    layer, options, name = _asked()
     profile = house().settings.profile
     with seated():
-        tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
+        try:
+            tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
+        except IntakeError as error:
+            raise foreign.named(error, name) from error
     with transaction(house().engine) as connection:
         codes, day = read.areas(connection), today(connection)
     known = house().places.known()
@@ -85,13 +89,15 @@ def look(upload: str) -> flask.Response:
 @blueprint.post("/api/uploads/<upload>/difference")
 def compare(upload: str) -> flask.Response:
     """What an import would report, conflicts with others' edits among it; nothing is stored."""
-    layer, options, _ = _asked()
+    layer, options, name = _asked()
     path = uploads.whole_of(house().settings.data, upload)
     if path.stat().st_size > COMPARED_BYTES:
         sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
         raise Refused(sentence, kind="too_large")
     with seated():
-        report = rehearse_import(house().engine, house().settings.profile, layer=layer.key, path=path, options=options)
+        report = rehearse_import(
+            house().engine, house().settings.profile, layer=layer.key, path=path, name=name, options=options
+        )
     return json_response(report.to_json())
 
 

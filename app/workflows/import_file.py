@@ -64,15 +64,16 @@ def import_file(
         batch |= {"account": ACCOUNT}
         report, rejects = _stored(engine, profile, wanted, register, batch, known, _writing(tell))
     except IntakeError as error:
-        named = foreign.sentence_of(Path(name or path.name).suffix) if error.kind == "not_readable" else None
-        return Report(file=FileFault(kind=error.kind, sentence=privacy.masked(named or error.sentence)))
+        named = foreign.named(error, name or path.name)
+        return Report(file=FileFault(kind=named.kind, sentence=privacy.masked(named.sentence)))
     tell(ALL, ALL)
     unwritten = hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
     return dataclasses.replace(report, warnings=(*report.warnings, *unwritten))
 
 
 def rehearse_import(
-    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, name: str | None = None,
+    options: ReadOptions,
 ) -> Report:  # fmt: skip
     """What ``import_file`` would report of the file; nothing is stored.
 
@@ -81,7 +82,7 @@ def rehearse_import(
     """
     with joined(engine) as connection:
         before = connection.begin_nested()
-        report = import_file(engine, profile, layer=layer, path=path, options=options)
+        report = import_file(engine, profile, layer=layer, path=path, name=name, options=options)
         before.rollback()
     return report
 

@@ -180,6 +180,17 @@ def test_what_cannot_be_asked_is_named(client: FlaskClient, body: dict[str, Any]
     assert answer.get_json()["sentence"]
 
 
+def test_a_format_that_is_not_taken_is_named_by_its_file_name_where_its_content_says_nothing(
+    client: FlaskClient,
+) -> None:
+    upload = handed_in(client, bytes(range(256)) * 8)
+    answer = asked(client, upload, "preview", name="街道台账.ET")
+    assert answer.status_code == 422
+    assert "WPS 表格(.et)" in answer.get_json()["sentence"]
+    assert "WPS 表格(.et)" in asked(client, upload, "difference", name="街道台账.et").get_json()["file"]["sentence"]
+    assert ".et" not in asked(client, upload, "preview", name="街道台账.xls").get_json()["sentence"]
+
+
 def test_a_request_is_json_and_an_upload_is_there(client: FlaskClient) -> None:
     upload = handed_in(client, b"")
     assert client.post(f"/api/uploads/{upload}/preview", data="x", headers=HEADERS).status_code == 400

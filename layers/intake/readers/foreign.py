@@ -4,6 +4,7 @@ They are known by their content, or where that says nothing by the ending of the
 """
 
 import re
+from pathlib import PurePath
 
 from gis.errors import IntakeError
 
@@ -76,6 +77,12 @@ def sentence_of(ending: str) -> str | None:
     """What to say of a file that could not be read, by the ending of its name; None for formats that are taken."""
     said = _BY_ENDING.get(ending.lower())
     return None if said is None else _sentence(said)
+
+
+def named(error: IntakeError, name: str) -> IntakeError:
+    """``error``, or where the file could not be read and the ending of its ``name`` tells why, that."""
+    sentence = sentence_of(PurePath(name).suffix) if error.kind == "not_readable" else None
+    return error if sentence is None else IntakeError(sentence, kind=error.kind)
 
 
 def refuse(head: bytes) -> None:
