@@ -51,7 +51,6 @@ def prepare(driver: str) -> None:
             _GDAL.GDALDeregisterDriver(handle)
     if _GDAL.GDALGetDriverCount() != 1:
         raise RuntimeError(f"GDAL has no driver {driver}")
-    _GDAL.OGRSetNonLinearGeometriesEnabledFlag(0)  # pyogrio gives up a layer of curves; the parent straightens them
     _GDAL.OSRImportFromEPSG(_GDAL.OSRNewSpatialReference(None), _CGCS2000)
 
 

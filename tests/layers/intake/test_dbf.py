@@ -75,6 +75,7 @@ def test_headings_cut_to_ten_bytes_are_the_one_heading_they_can_be(encoding: str
     fields = ["tip_no", "address", "community_code", "text"]
     assert register.frame[fields].to_numpy().tolist() == [["N7", "新华路一号", EAST, "夜间有人聚集"]]
     assert register.frame["received_at"].notna().all()
+    assert [fault.value for fault in register.warnings if fault.kind == "heading_guessed"] == []
 
 
 def test_the_last_byte_tells_two_cut_headings_apart() -> None:
@@ -83,6 +84,14 @@ def test_the_last_byte_tells_two_cut_headings_apart() -> None:
     register = read(zipped(columns("utf-8", "编号", "地址", "社区代码", "社区名称"), rows))
     assert register.frame["community_code"].tolist() == [EAST]
     assert register.refused == ()
+
+
+def test_a_cut_heading_that_fits_two_fields_is_named_and_not_chosen() -> None:
+    assert "出租屋面积".encode()[:10] == "出租屋间数".encode()[:10]
+    rows = [cells("utf-8", f"H{n}", f"新华路{n}号", EAST, f"{n}8") for n in (1, 2, 3)]
+    register = read(zipped(columns("utf-8", "编号", "地址", "社区代码", "出租屋面积"), rows))
+    assert {"area_m2", "rooms"}.isdisjoint(register.frame.dropna(axis="columns", how="all").columns)
+    assert [fault.value for fault in register.warnings if fault.kind == "column_unused"] == ["出租屋"]
 
 
 def test_a_cut_heading_of_persons_still_refuses_the_file() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -41,6 +43,14 @@ def as_geopackage_table(folder: Path) -> list[RawTable]:
     return read_with(geopackage.read, (folder / "a.gpkg").read_bytes())
 
 
+def as_geopackage_attributes(folder: Path) -> list[RawTable]:
+    pyogrio.write_dataframe(pd.DataFrame(VALUES), folder / "a.gpkg")
+    with sqlite3.connect(folder / "a.gpkg") as database:
+        assert database.execute("SELECT data_type FROM gpkg_contents").fetchall() == [("attributes",)]
+    database.close()
+    return read_with(geopackage.read, (folder / "a.gpkg").read_bytes())
+
+
 def as_parquet(folder: Path) -> list[RawTable]:
     frame().to_parquet(folder / "a.parquet")
     return read_with(parquet.read, (folder / "a.parquet").read_bytes())
@@ -56,7 +66,7 @@ def as_kml(_: Path) -> list[RawTable]:
     return read_with(kml.read, f"<kml><Document>{marks}</Document></kml>")
 
 
-FORMATS = [as_geojson, as_geopackage, as_geopackage_table, as_parquet, as_kml]
+FORMATS = [as_geojson, as_geopackage, as_geopackage_table, as_geopackage_attributes, as_parquet, as_kml]
 
 
 @pytest.mark.parametrize("make", FORMATS)
