@@ -71,7 +71,7 @@ def year_of(text: str) -> int | None:
 
 
 def _tidy(text: str) -> str:
-    told = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text)).strip()
+    told = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text)).strip().replace("元月", "1月")
     told = re.sub(r"(?<=[年月日号点时分\-./:])\s+|\s+(?=[年月日号点时分\-./:])", "", told)
     told = re.sub(r"\s+", "T", told.replace("﹕", ":").replace("∶", ":"))
     return _digits(told) if _CHINESE_YEAR.match(told) else told

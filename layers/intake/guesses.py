@@ -14,7 +14,7 @@ from layers.intake import dates, lexicon, meaning, numbers, persons
 from layers.intake.degrees import degrees, pair
 from layers.intake.texts import as_text, bare_code, compact
 
-_LOOKED_AT, _LONGEST_CELL = 200, 200
+_LOOKED_AT, _LONGEST_CELL, _SHORTEST_PROSE = 200, 200, 5
 _FITS, _FITS_WELL = 0.5, 0.6  # shares of the cells
 _MARGIN = 1.0
 _TELLING_CELLS = 3  # fewer cells that cannot be read do not speak against a heading that is understood
@@ -24,7 +24,9 @@ _ADDRESS = re.compile(
     r"[路街道巷弄里胡同村组区园厂].{0,12}?[0-9〇零一二三四五六七八九十百]+(?:号|栋|幢|室|单元|座|组|楼)"
 )
 _NUMBER = re.compile(r"(?=.*\d)[A-Za-z0-9\u4e00-\u9fff()\-_/.〔〕\[\]第号]{2,40}")
+_TELLING_NUMBER = re.compile(r"[A-Za-z〔\[号]|\d-\d|\d{8}")  # a shorter row of digits may count anything
 _FINE = re.compile(r"\.\d{3}|[°度]")
+_OUTLINE = re.compile(r"\s*(?:(?:SRID=\d+;)?\s*[A-Za-z]{5,}\s*[ZM]*\s*\(|\{|[0-9A-Fa-f]{20,})")
 _LON, _LAT = (73.0, 136.0), (3.0, 54.0)
 
 
@@ -58,6 +60,11 @@ class Contents:
     def is_no_number(self) -> bool:
         """Whether the cells only count the rows, or repeat as no register number does."""
         return self.counts_rows or self.repeats
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether most of the cells are longer than the words of a list."""
+        return (self.share(lambda cell: len(cell) >= _SHORTEST_PROSE) or 0) >= _FITS
 
     @cached_property
     def repeats(self) -> bool:
@@ -99,32 +106,54 @@ def _scores(
 ) -> dict[tuple[str, int], float]:
     scores: dict[tuple[str, int], float] = {}
     for column, names in headings.items():
-        found = [one for one in meaning.candidates(layer, *names) if one.field in fields]
+        likely = [one for one in meaning.candidates(layer, *names) if one.field in fields]
         if contents is None:
-            scores |= {(one.field, column): one.score for one in found if one.sure}
-        elif found and not contents[column].may_hold_persons:
-            weighed = {one.field: _weighed(one, contents[column], layer) for one in found}
-            scores |= {(field, column): score for field, score in weighed.items() if score is not None}
+            scores |= {(one.field, column): one.score for one in likely if one.sure}
+        elif likely and not contents[column].may_hold_persons:
+            weighed = {one: _weighed(one, contents[column], layer) for one in likely}
+            shown = [
+                one for one, score in weighed.items() if score is not None and _is_shown(one, contents[column], layer)
+            ]
+            scores |= {
+                (one.field, column): score
+                for one, score in weighed.items()
+                if score is not None and (not one.short or not shown or one in shown)
+            }
     return scores
 
 
-def _weighed(one: meaning.Candidate, told: Contents, layer: Layer) -> float | None:
+def _is_shown(one: meaning.Candidate, contents: Contents, layer: Layer) -> bool:
+    """Whether the cells look like that field and like nothing else."""
+    return one.field in _proved_by_contents(layer) and (contents.fit(one.field, layer) or 0) >= _FITS_WELL
+
+
+def _weighed(one: meaning.Candidate, contents: Contents, layer: Layer) -> float | None:
     """The score of a heading together with what stands in its column; None where they do not agree."""
-    fit, bad = told.fit(one.field, layer), one.field == layer.number and told.is_no_number
+    fit, bad = contents.fit(one.field, layer), one.field == layer.number and contents.is_no_number
     if one.proof and (one.field not in _proved_by_contents(layer) or (fit or 0) < _FITS):
+        return None
+    if one.short and not _may_be_short(one.field, contents, layer):
         return None
     if fit is None and not bad:
         return one.score
     if fit is not None and fit >= _FITS:
         return one.score + 1 + fit
-    few = len(told.cells) < _TELLING_CELLS and not bad
+    few = len(contents.cells) < _TELLING_CELLS and not bad
     return one.score if one.sure and (fit or few) else None
+
+
+def _may_be_short(name: str, contents: Contents, layer: Layer) -> bool:
+    """Whether the cells let a heading of initials mean that field: prose for a text, listed words for a choice."""
+    if name == "text":
+        return contents.is_prose
+    has_choices = any(field.name == name and field.choices for field in layer.fields)
+    return not has_choices or not contents.cells or contents.fit(name, layer) is not None
 
 
 def _proved_by_contents(layer: Layer) -> set[str]:
     """Fields whose cells look like nothing else: days, codes, places, the words of a list."""
-    told = {field.name for field in layer.fields if field.kind in ("day", "moment") or field.choices}
-    return told | set(_AREA_CODES) | set(_SHAPES)
+    proved = {field.name for field in layer.fields if field.kind in ("day", "moment") or field.choices}
+    return proved | set(_AREA_CODES) | set(_SHAPES)
 
 
 def _clearest(scores: Mapping[tuple[str, int], float], chosen: Mapping[str, int]) -> tuple[str, int] | None:
@@ -149,19 +178,26 @@ def _by_contents(
     needed = [name for name in _needed(layer) if name in fields and name not in chosen]
     fits: dict[str, list[int]] = {}
     for column, names in headings.items():
-        if column in chosen.values() or meaning.names_persons(*names) or lexicon.match(layer, *names) is not None:
+        if column in chosen.values() or lexicon.match(layer, *names) is not None:
             continue
-        told = contents[column]
-        kind = next((name for name, test in _SHAPES.items() if (told.share(test) or 0) >= _FITS_WELL), None)
-        if kind is None or meaning.says_other(_KINDS.get(kind, kind), *names):
-            continue
-        kind = layer.number if kind == "number" and not told.is_no_number else kind
-        field = _moment(layer) if kind == "time" else kind
-        if field in needed and not told.may_hold_persons:
+        field = shown_by(contents[column], layer, *names)
+        if field in needed:
             fits.setdefault(field, []).append(column)
     clear = {field: columns[0] for field, columns in fits.items() if len(columns) == 1}
     both = {"lon", "lat"} <= set(clear)
     return {field: column for field, column in clear.items() if both or field not in ("lon", "lat")}
+
+
+def shown_by(contents: Contents, layer: Layer, *names: str) -> str | None:
+    """The field that the cells of a column look like, where its heading (``names``) speaks of nothing else."""
+    if meaning.names_persons(*names) or contents.may_hold_persons:
+        return None
+    kind = next((name for name, test in _SHAPES.items() if (contents.share(test) or 0) >= _FITS_WELL), None)
+    if kind is None or meaning.says_other(_KINDS.get(kind, kind), *names):
+        return None
+    if kind == "number":
+        return None if contents.is_no_number else layer.number
+    return _moment(layer) if kind == "time" else kind
 
 
 def _needed(layer: Layer) -> list[str]:
@@ -182,6 +218,8 @@ def _test(name: str, layer: Layer) -> tuple[Callable[[str], bool] | None, bool]:
     """What a cell of that field must pass, and whether cells that do not pass speak against it."""
     if name in _numbers(layer) or name in _AREA_CODES:
         return (_is_code if name in _AREA_CODES else _is_number), True
+    if name == "geometry":
+        return (lambda cell: _OUTLINE.match(cell) is not None), True
     if name in _SHAPES:
         return _SHAPES[name], name in ("lon", "lat", "coordinates")
     field = next((field for field in layer.fields if field.name == name), None)
@@ -215,8 +253,8 @@ def _is_moment(cell: str) -> bool:
 
 
 def _is_degree(cell: str, within: tuple[float, float]) -> bool:
-    told = degrees(cell)
-    return told is not None and _FINE.search(cell) is not None and within[0] <= told.value <= within[1]
+    read = degrees(cell)
+    return read is not None and _FINE.search(cell) is not None and within[0] <= read.value <= within[1]
 
 
 def _is_pair(cell: str) -> bool:
@@ -232,7 +270,7 @@ _SHAPES: Mapping[str, Callable[[str], bool]] = {
     "lon": lambda cell: _is_degree(cell, _LON),
     "lat": lambda cell: _is_degree(cell, _LAT),
     "address": lambda cell: _ADDRESS.search(compact(cell)) is not None,
-    "number": _is_number,
+    "number": lambda cell: _is_number(cell) and _TELLING_NUMBER.search(compact(cell)) is not None,
 }
 #: what meanings.toml calls the kind of value of that shape
 _KINDS = {"coordinates": "both", "community_code": "number", "community_name": "community", "lon": "longitude"} | {

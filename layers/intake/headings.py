@@ -43,7 +43,12 @@ def find_headings(top: Sequence[Row], merged: Merged, layer: Layer, options: Rea
     A sheet of one column needs only the one. Rows above and below join when merged cells reach across, or when their
     words fill the gaps of the best row.
     """
-    scores = [_score(_single(row), layer, options) for row in top[:SEARCHED_ROWS]]
+    filled = [sum(cell is not None for cell in row) for row in top[:SEARCHED_ROWS]]
+    enough = min(_ENOUGH, max(filled, default=0))  # a title alone in its row heads one column at most
+    scores = [
+        _score(_single(row), layer, options) if filled[at] >= enough else 0
+        for at, row in enumerate(top[:SEARCHED_ROWS])
+    ]
     best = max(range(len(scores)), key=lambda row: (scores[row], -row), default=None)
     if best is None or scores[best] < min(_ENOUGH, sum(cell is not None for cell in top[best])):
         return None

@@ -1,10 +1,10 @@
 """What is said of the columns of a file: those left out, and those taken though their heading is not listed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layers.catalog import Layer
-from layers.intake import meaning, privacy
+from layers.intake import guesses, lexicon, meaning, privacy
 from layers.intake.cells import Cells
 from layers.intake.guesses import Contents
 from layers.intake.lexicon import TITLES
@@ -12,7 +12,7 @@ from layers.intake.problems import Problem, warn_file
 from layers.intake.sheets import Part
 
 #: so many columns are named one by one, more of them together
-_MOST, _LONGEST = 20, 60
+_MOST, _LONGEST, _MOST_TITLES = 20, 60, 3
 _APART = re.compile(r"(?P<text>.*)·(?P<place>\d+)")
 
 UNUSED = "“{heading}”列没有导入{maybe}"
@@ -35,21 +35,30 @@ def columns_told(cells: Cells, layer: Layer) -> list[Problem]:
     unused = [(part, key) for part in cells.parts for key in _unused(part)]
     if len(unused) <= _MOST:
         return problems + [problem for part, key in unused for problem in _left_out(part, key, layer)]
-    names = list(dict.fromkeys(shown(heading_of(key)) for _, key in unused))
-    told = MANY_UNUSED.format(number=len(unused), headings="、".join(f"“{name}”" for name in names))
-    return problems + warn_file("column_unused", None, told, value="、".join(names))
+    notes_of = {shown(heading_of(key)): maybe(part, key, layer) for part, key in unused}
+    names = list(notes_of)
+    sentence = MANY_UNUSED.format(
+        number=len(unused), headings="、".join(f"“{name}”{_short(note)}" for name, note in notes_of.items())
+    )
+    return problems + warn_file("column_unused", None, sentence, value="、".join(names))
+
+
+def _short(note: str) -> str:
+    """What a column may be, in brackets; nothing where nobody can say."""
+    said = note.strip(",;").split(";")[0]
+    return f"({said})" if said and note != SAY else ""
 
 
 def _guessed(part: Part, name: str, layer: Layer) -> list[Problem]:
     heading = shown(part.headings[name])
-    told = GUESSED.format(heading=heading, title=title_of(name, layer))
-    return warn_file("heading_guessed", name, told, value=heading, sheet=part.sheet)
+    sentence = GUESSED.format(heading=heading, title=title_of(name, layer))
+    return warn_file("heading_guessed", name, sentence, value=heading, sheet=part.sheet)
 
 
 def _left_out(part: Part, key: str, layer: Layer) -> list[Problem]:
     heading = shown(heading_of(key))
-    told = UNUSED.format(heading=heading, maybe=maybe(part, key, layer))
-    return warn_file("column_unused", None, told, value=heading, sheet=part.sheet)
+    sentence = UNUSED.format(heading=heading, maybe=maybe(part, key, layer))
+    return warn_file("column_unused", None, sentence, value=heading, sheet=part.sheet)
 
 
 def maybe(part: Part, key: str, layer: Layer) -> str:
@@ -60,8 +69,20 @@ def maybe(part: Part, key: str, layer: Layer) -> str:
         return OF_PERSONS
     if meaning.is_counter(*names) and (contents is None or contents.counts_rows):
         return ROWS_NUMBER
-    likely = next((one.field for one in meaning.candidates(layer, *names)), None)
-    return SAY if likely is None else MAYBE.format(title=title_of(likely, layer))
+    titles = [title_of(field, layer) for field in _likely(names, contents, layer)]
+    return MAYBE.format(title="”或“".join(dict.fromkeys(titles))) if titles else SAY
+
+
+def _likely(names: Sequence[str], contents: Contents | None, layer: Layer) -> list[str]:
+    """The fields that a column may be: listed, else as clearly by its words, else by its cells."""
+    listed = lexicon.match(layer, *names)
+    if listed is not None:
+        return [listed.field]
+    likely = meaning.candidates(layer, *names)
+    if likely:
+        return [one.field for one in likely if one.score == likely[0].score][:_MOST_TITLES]
+    field = None if contents is None else guesses.shown_by(contents, layer, *names)
+    return [field] if field in lexicon.known_fields(layer) else []
 
 
 def notes(part: Part, counts: Part, layer: Layer) -> dict[int, str]:
@@ -69,10 +90,10 @@ def notes(part: Part, counts: Part, layer: Layer) -> dict[int, str]:
 
     ``counts`` is the part after its columns of months became rows; what it has used is no column left out.
     """
-    told = {part.places[name]: NOTE_GUESSED for name in part.guessed}
+    notes_of = {part.places[name]: NOTE_GUESSED for name in part.guessed}
     for key, column in part.beside.items():
-        told[column] = maybe(part, key, layer).strip(",;").split(";")[0] if key in counts.others else NOTE_COUNT
-    return {column: note for column, note in told.items() if note}
+        notes_of[column] = maybe(part, key, layer).strip(",;").split(";")[0] if key in counts.others else NOTE_COUNT
+    return {column: note for column, note in notes_of.items() if note}
 
 
 def heading_of(key: str) -> str:
@@ -83,8 +104,8 @@ def heading_of(key: str) -> str:
 
 def shown(heading: str) -> str:
     """A heading as it may be shown: without personal numbers, not too long."""
-    told = privacy.masked(heading)
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    text = privacy.masked(heading)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def title_of(name: str, layer: Layer) -> str:

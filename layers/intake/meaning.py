@@ -18,6 +18,8 @@ _KIND, _OWN, _ALL_UNDERSTOOD, _STRANGE, _FOREIGN, _OTHER_KIND = 4.0, 2.0, 1.0, -
 _MOST_OWN, _UNPROVED = 2, -2.0
 _SHORT_NAME = re.compile(r"[a-z]{2,10}")
 _LONGEST, _LONGEST_WORD = 30, 10
+_SHORTEST_BEGUN = 2  # letters that are left of an English word
+_SYLLABLES = frozenset(("cun", "shequ", "xiang", "zhen"))
 _REPEATED = re.compile(r"(?<=[a-z])\d$")  # the second of two columns of a database
 _UNIT = re.compile(r"[/每](?:[㎡元人间户张辆个件%]|平方米|平米|m2|km/?h|公里|月|天|日|年|时)+$")
 #: the code, the name or the kind of an area is no field of something in it
@@ -36,7 +38,10 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A heading cut into pieces, ``above`` the concepts of the headings over it; ``short`` when read from initials."""
+    """A heading cut into pieces, ``above`` the concepts of the headings over it.
+
+    ``short`` when it was read from initials or a word of it was completed.
+    """
 
     pieces: tuple[Piece, ...]
     above: frozenset[str]
@@ -48,12 +53,14 @@ class Candidate:
     """A field that a heading may mean. ``sure`` when each word of it is understood and none is foreign.
 
     ``proof``: the heading alone is too little, and what stands in the column must show that it is this field.
+    ``short``: read from initials or with a word completed, so that other words are as likely.
     """
 
     field: str
     score: float
     sure: bool
     proof: bool = False
+    short: bool = False
 
 
 def candidates(layer: Layer, *names: str) -> tuple[Candidate, ...]:
@@ -77,8 +84,8 @@ def says_other(kind: str, *names: str) -> bool:
     A number may be anything: any kind of value that a heading speaks of is another.
     """
     readings = [reading for name in names for reading in _readings(name, "") if not reading.short]
-    told = [piece.concepts for reading in readings for piece in reading.pieces]
-    blocked = any(concepts and concepts <= _blockers() for concepts in told)
+    pieces = [piece.concepts for reading in readings for piece in reading.pieces]
+    blocked = any(concepts and concepts <= _blockers() for concepts in pieces)
     kinds = {kind for reading in readings for kind in _kinds(reading.pieces)[1]}
     return blocked or kind in kinds or (kind == "number" and bool(kinds))
 
@@ -97,31 +104,32 @@ def _candidates(key: str, names: tuple[str, ...]) -> tuple[Candidate, ...]:
     best: dict[str, Candidate] = {}
     for reading in _readings(lowest, upper):
         for field, spec in _fields(key).items():
-            found = _weighed(reading, field, spec)
-            if found is not None and (field not in best or found.score > best[field].score):
-                best[field] = found
+            candidate = _weighed(reading, field, spec)
+            if candidate is not None and (field not in best or candidate.score > best[field].score):
+                best[field] = candidate
     return tuple(sorted(best.values(), key=lambda one: -one.score))
 
 
 def _readings(name: str, upper: str) -> list[Reading]:
-    """The ways to cut a heading: without what stands in its brackets, then with it, then as initials."""
+    """The ways to cut a heading: without what stands in its brackets, then with it, then completed or as initials."""
     folded = unicodedata.normalize("NFKC", name)
     texts = [_REPEATED.sub("", _UNIT.sub("", lexicon.bare(folded)))]
     inner = "".join(word for word in lexicon.in_brackets(folded) if _cut(word)[1])
     if inner:
         texts.append(inner)
     above = _concepts(_cut(lexicon.bare(upper))[0]) | (_concepts(_cut(inner)[0]) if inner else frozenset())
-    found = []
+    readings = []
     for text in texts:
         if not text or len(text) > _LONGEST:
             continue
         ways = [(*_cut(text), False)] + ([(*_cut(text, short=True), True)] if _SHORT_NAME.fullmatch(text) else [])
-        found += [
+        ways += [(completed, True, True)] if (completed := _completed(text)) else []
+        readings += [
             Reading(pieces=pieces, above=above, short=short)
             for pieces, whole, short in ways
             if whole or not text.isascii()
         ]
-    return found
+    return readings
 
 
 def _cut(text: str, *, short: bool = False) -> tuple[tuple[Piece, ...], bool]:
@@ -140,6 +148,23 @@ def _cut(text: str, *, short: bool = False) -> tuple[tuple[Piece, ...], bool]:
         best.append(min(ways, key=lambda way: way[:2]))
     pieces = best[-1][2]
     return pieces, best[-1][0] == 0
+
+
+def _completed(text: str) -> tuple[Piece, ...] | None:
+    """A heading whose last word was cut (社区统一代), with each word of a kind of value that begins so."""
+    for start in range(1, len(text)):
+        rest, begun = _cut(text[:start]), text[start:]
+        if not rest[1] or begun in _known_words() or (begun.isascii() and len(begun) < _SHORTEST_BEGUN):
+            continue
+        concepts = {
+            concept
+            for word, meant in _known_words().items()
+            if word.startswith(begun) and meant & _types()
+            for concept in meant & _types()
+        }
+        if concepts:
+            return (*rest[0], Piece(text=begun, concepts=frozenset(concepts)))
+    return None
 
 
 def _weighed(reading: Reading, field: str, spec: Mapping[str, Any]) -> Candidate | None:
@@ -165,7 +190,7 @@ def _weighed(reading: Reading, field: str, spec: Mapping[str, Any]) -> Candidate
     if proof and _FOREIGN in weights:
         return None
     sure = not strange and not reading.short and not proof and score >= _KIND
-    return Candidate(field=field, score=score + _UNPROVED * proof, sure=sure, proof=proof)
+    return Candidate(field=field, score=score + _UNPROVED * proof, sure=sure, proof=proof, short=reading.short)
 
 
 def _verdict(concepts: frozenset[str], own: frozenset[str], fitting: frozenset[str]) -> float | None:
@@ -186,17 +211,17 @@ def _kinds(pieces: tuple[Piece, ...]) -> tuple[int, frozenset[str]]:
 
     A number of something (刑拘数) is what it counts.
     """
-    found = [(place, piece.concepts & _types()) for place, piece in enumerate(pieces) if piece.concepts & _types()]
-    if not found:
+    words = [(place, piece.concepts & _types()) for place, piece in enumerate(pieces) if piece.concepts & _types()]
+    if not words:
         return -1, frozenset()
-    if len(found) > 1 and found[-1][1] == {"amount"}:
-        found.pop()
-    return found[-1]
+    if len(words) > 1 and (words[-1][1] == {"amount"} or ("amount" in words[-1][1] and words[-2][1] & _COUNTED)):
+        words.pop()
+    return words[-1]
 
 
 def _is_of_persons(reading: Reading) -> bool:
-    told = [piece.concepts for piece in reading.pieces]
-    if not any(concepts and concepts <= {"person", "live", "plain"} and "person" in concepts for concepts in told):
+    meanings = [piece.concepts for piece in reading.pieces]
+    if not any(concepts and concepts <= {"person", "live", "plain"} and "person" in concepts for concepts in meanings):
         return False
     return not _kinds(reading.pieces)[1] & _COUNTED
 
@@ -231,20 +256,20 @@ def _blockers() -> frozenset[str]:
 
 @cache
 def _known_words() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    words_of: dict[str, set[str]] = {}
     for section in ("types", "words", "never"):
         for concept, words in _words()[section].items():
             for word in words.split():
-                found.setdefault(lexicon.normal(word), set()).add(concept)
-    return {word: frozenset(concepts) for word, concepts in found.items()}
+                words_of.setdefault(lexicon.normal(word), set()).add(concept)
+    return {word: frozenset(concepts) for word, concepts in words_of.items()}
 
 
 @cache
 def _short_words() -> dict[str, frozenset[str]]:
-    """The initials of each word of two characters and more."""
-    found: dict[str, set[str]] = {}
+    """The initials of each word of two characters and more, and the syllables that stand among them (CUNMC)."""
+    initials_of: dict[str, set[str]] = {}
     for word, concepts in _known_words().items():
-        letters = initials(word) if len(word) > 1 and not word.isascii() else None
+        letters = word if word in _SYLLABLES else initials(word) if len(word) > 1 and not word.isascii() else None
         if letters:
-            found.setdefault(letters, set()).update(concepts)
-    return {letters: frozenset(concepts) for letters, concepts in found.items()}
+            initials_of.setdefault(letters, set()).update(concepts)
+    return {letters: frozenset(concepts) for letters, concepts in initials_of.items()}

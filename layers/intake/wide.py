@@ -56,10 +56,14 @@ def lengthened(part: Part, options: ReadOptions = AS_IT_IS) -> Part:
 
 
 def _measured(part: Part) -> dict[str, Measure]:
-    """The headings of columns that hold counts, each with its month, register and figure."""
+    """The headings of columns that hold counts, each with its month, register and figure.
+
+    Where a column tells the register of each row, a heading without a month (实有人数) says no other.
+    """
     names = [*part.others, *([part.headings["count"]] if "count" in part.headings else [])]
     read = {name: measure((name,), part.titles) for name in names}
-    found = {name: one for name, one in read.items() if one is not None}
+    told = "register" in part.columns
+    found = {name: one for name, one in read.items() if one is not None and (one.month or not told)}
     return found if any(name in part.others for name in found) else {}
 
 

@@ -154,3 +154,60 @@ def test_the_preview_notes_what_was_guessed_and_what_a_column_left_out_may_be() 
     assert notes["1月人数"] == (None, "这一列的数量按列名的月份、类别记")
     assert notes["1月户数"][1] is not None
     assert "可能是" in notes["1月户数"][1]
+
+
+def unused(layer: str, *rows: list[str]) -> dict[str, str]:
+    """What is said of each column left out, by its heading."""
+    register = understand([grid(rows)], layer_named(layer), profile=CITY, codes=areas())
+    return {fault.value or "": fault.sentence for fault in register.warnings if fault.kind == "column_unused"}
+
+
+def test_a_column_left_out_may_be_what_its_heading_is_listed_for_or_what_its_cells_show() -> None:
+    told = unused(
+        "rental_units",
+        ["编号", "社区", "地址", "详细地址", "甲栏", "乙栏", "丙栏"],
+        ["F1", "松测社区", "一路1号", "一路1号东门", "990102001001", "7", "990102001001"],
+        ["F2", "松测社区", "一路2号", "一路2号东门", "990102001001", "8", "990102001001"],
+    )
+    assert "可能是“地址”" in told["详细地址"]
+    assert "可能是“社区代码”" in told["甲栏"]
+    assert "可能是“社区代码”" in told["丙栏"]
+    assert "可能是" not in told["乙栏"]
+
+
+def test_of_many_columns_left_out_each_says_what_it_may_be() -> None:
+    extra = [f"杂项{n}" for n in range(21)]
+    told = unused(
+        "rental_units",
+        ["编号", "社区", "地址", "详细地址", *extra],
+        ["F1", "松测社区", "一路1号", "一路1号东门", *["?"] * 21],
+    )
+    (sentence,) = told.values()
+    assert "“详细地址”(可能是“地址”)" in sentence
+    assert "“杂项20”" in sentence
+
+
+@pytest.mark.parametrize(
+    ("layer", "heading"),
+    [
+        ("tips", "接待人"),
+        ("tips", "受理员"),
+        ("tips", "反映人姓名"),
+        ("raids", "带队民警"),
+        ("raids", "查处对象"),
+        ("rental_units", "寓居者姓名"),
+        ("rental_units", "房屋承租人"),
+        ("venues", "店主手机"),
+        ("venues", "CSFZR"),
+    ],
+)
+def test_a_column_that_may_hold_persons_is_never_guessed(layer: str, heading: str) -> None:
+    assert meaning.candidates(layer_named(layer), heading) == ()
+
+
+def test_a_plain_number_under_a_strange_heading_is_no_register_number() -> None:
+    told = unused(
+        "venues", ["名称", "社区", "地址", "容纳指数"], ["样馆", "松测社区", "一路1号", "33"],
+        ["例馆", "松测社区", "一路2号", "47"],
+    )  # fmt: skip
+    assert set(told) == {"容纳指数"}
