@@ -72,20 +72,22 @@ def scorecard(connection: sa.Connection) -> Scorecard | None:
         horizon_days=kept["parameters"]["horizon_days"],
         cell_m=kept["parameters"]["cell_m"],
         origins=tuple(sorted(trials["origin"].unique())),
-        shares=tuple(_share(share, held) for share, held in trials.groupby("top_share")),
+        shares=tuple(_share(share, held, seed=kept["seed"]) for share, held in trials.groupby("top_share")),
         counties=tuple(row | {"name": _name(row["county"], counties)} for row in kept["counties"]),
         snapshot_sha256=kept["snapshot_sha256"],
     )
 
 
-def _share(share: Any, trials: pd.DataFrame) -> Share:
+def _share(share: Any, trials: pd.DataFrame, *, seed: int) -> Share:
     hits, events, rates = (
         judged(trials, ["method", "origin"]).pivot_table(index="origin", columns="method", values=name, dropna=False)
         for name in ("hits", "events", "hit_rate")
     )
     known = rates[list(METHODS)].to_numpy().tolist()
     totals = judged(trials, ["method"]).set_index("method")
-    whole, low, high = gain(hits["forecast"].to_numpy(), hits["prior_counts"].to_numpy(), rng=np.random.default_rng(0))
+    # with the seed of the run, so that the city's interval is the one among its counties
+    rng = np.random.default_rng(seed)
+    whole, low, high = gain(hits["forecast"].to_numpy(), hits["prior_counts"].to_numpy(), rng=rng)
     return Share(
         share=float(share),
         methods=tuple({"title": title, **totals.loc[key, list(FIGURES)]} for key, title in METHODS.items()),

@@ -1,16 +1,24 @@
 """The page of the house's own score."""
 
+import datetime as dt
 import re
 
 import flask
+import numpy as np
+import pandas as pd
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.workflows.backtest import SHARES, Asked, backtest
+from app.workflows.scorecard import scorecard
+from layers import write
+from layers.catalog import LAYERS
 from layers.database import transaction
 from tests.app import little
 from tests.app.conftest import signed_in
 from tests.app.workflows.test_backtest import UNTIL, tell_tips
+from tests.builders import tips
 
 
 def test_before_the_first_back_test_the_page_says_what_it_would_do(visitor: FlaskClient) -> None:
@@ -41,6 +49,22 @@ def test_a_period_without_tips_has_a_dash_and_no_point(own_app: flask.Flask, own
     assert re.findall(r'<td class="number">(.*?)</td>', row[1]) == ["0", "—", "—", "—"]
     periods = len({trial["origin"] for trial in trials})
     assert page.text.count('<circle class="forecast"') == len(SHARES) * (periods - len(quiet))
+
+
+def test_the_city_s_interval_is_the_same_wherever_it_stands(own_app: flask.Flask, own_engine: sa.Engine) -> None:
+    rng = np.random.default_rng(7)
+    spots = [(118.1 + east, 26.7 + north) for east, north in rng.normal(0, 0.01, (300, 2))]
+    when = [pd.Timestamp(UNTIL - dt.timedelta(days=300 - n), tz="Asia/Shanghai") for n in range(300)]
+    with transaction(own_engine) as connection:
+        write.load(connection, LAYERS["tips"], tips(spots, received_at=when))
+    house = own_app.extensions["wuchuan"].settings
+    backtest(own_engine, house.profile, data=house.data, spread_on="local", asked=Asked(until=UNTIL))
+    with transaction(own_engine) as connection:
+        card = scorecard(connection)
+    assert card is not None
+    share, city = card.shares[0], card.counties[0]
+    assert city["low"] < city["gain"] < city["high"]
+    assert (share.gain, share.low, share.high) == pytest.approx((city["gain"], city["low"], city["high"]), abs=1e-12)
 
 
 def test_a_stranger_neither_reads_nor_starts_one(stranger: FlaskClient) -> None:
