@@ -164,7 +164,7 @@ def _asked() -> tuple[Layer, ReadOptions, str]:
 def _text(told: dict[str, Any], name: str) -> str | None:
     value = told.get(name)
     if value is not None and not (_is_text(value) and len(value) <= _LONGEST):
-        raise Refused(f"{name} 要是一段文字", kind="bad_request")
+        raise Refused(f"{name} 要是不超过 {_LONGEST} 字的文字", kind="bad_request")
     return value or None
 
 

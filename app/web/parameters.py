@@ -24,7 +24,7 @@ MOST_ZOOM = 22
 #: The largest number of a row that the database can count to.
 LAST_ID = 2**63 - 1
 LONGEST_SEARCH = 40
-_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,9}|[1-9][0-9]{9,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YEARS = (1900, 2099)

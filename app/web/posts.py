@@ -185,4 +185,5 @@ def _own_page(text: str) -> str:
 def _is_own_page(text: str) -> bool:
     """Whether that is an address on this service and cannot lead to another host."""
     parts = urlsplit(text)
-    return text.startswith("/") and not text.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return local and not (parts.scheme or parts.netloc)

@@ -129,6 +129,15 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence_and_leaves_nothing(
     assert stored(built) == 0
 
 
+def test_a_day_that_there_is_not_is_named(desk: FlaskClient) -> None:
+    for date, sentence in (
+        ("2026-02-30", "行动日期“2026-02-30”不对,要写成 2026-05-03 这样的日期"),
+        ("", "请填写行动日期"),
+    ):
+        answer = send(desk, "POST", "/api/actions", asked("V1") | {"date": date})
+        assert (answer.status_code, answer.json["sentence"]) == (400, sentence)
+
+
 def test_a_window_over_midnight_ends_the_next_day(desk: FlaskClient) -> None:
     action = desk.get(plan(desk, "V1", since="23:00", until="01:00")).json["action"]
     assert action["window_until"] > action["window_since"]

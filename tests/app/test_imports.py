@@ -259,3 +259,12 @@ def test_uploads_are_limited_to_what_one_request_may_carry(client: FlaskClient) 
     body = bytes((1 << 20) + 1)
     assert client.put(f"/api/uploads/{upload}/file?at=0", data=body, headers=HEADERS).status_code == 413
     assert uploads.LARGEST_MIB == 256
+
+
+def test_a_size_of_ten_digits_is_a_size_and_a_long_name_is_told_its_limit(client: FlaskClient) -> None:
+    answer = client.post("/api/uploads", data={"size": str(2**53)}, headers=HEADERS)
+    assert answer.status_code == 422
+    assert "字节数" not in answer.get_json()["sentence"]
+    upload = handed_in(client, REGISTER.encode())
+    named = asked(client, upload, "preview", name="长" * 201)
+    assert (named.status_code, named.get_json()["sentence"]) == (400, "name 要是不超过 200 字的文字")

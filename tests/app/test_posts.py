@@ -122,7 +122,9 @@ def test_the_bar_of_every_page_says_who_acts(app: flask.Flask) -> None:
             assert re.search(rf'<b id="acting">{shown}</b>', client.get(page).text), page
 
 
-@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example", "x", "javascript:1"])
+@pytest.mark.parametrize(
+    "there", ["//evil.example", "https://evil.example", "/\\evil.example", "x", "javascript:1", "/\r\nX: y"]
+)
 def test_the_question_leads_to_no_other_host(app: flask.Flask, there: str) -> None:
     chosen = signed_in(app).post("/post", data={"post": POST, "next": there}, headers=TOKEN)
     assert chosen.headers["Location"] == "/"
