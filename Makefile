@@ -16,8 +16,8 @@ define venv
 endef
 
 define parts
-	@$(BIN)/python -m layers.debian postgis
-	@$(BIN)/python -m layers.debian fonts
+	@$(BIN)/python -m layers.host.debian postgis
+	@$(BIN)/python -m layers.host.debian fonts
 	@$(BIN)/python -m app.vendor
 endef
 
@@ -48,8 +48,8 @@ run: install
 test: MARKS := not slow
 test test-all: RUN := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 test test-all: install-dev
-	@$(BIN)/python -m layers.debian chromium
-	@$(RUN) -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.debian chromium; exit $$passed
+	@$(BIN)/python -m layers.host.debian chromium
+	@$(RUN) -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.host.debian chromium; exit $$passed
 
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz 600

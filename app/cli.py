@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from app.commands.alerts import alerts, watch
-from app.commands.backtest import backtest
-from app.commands.plan import plan
-from app.commands.posts import post
-from app.commands.prints import atlas, chart, map_
-from app.commands.registers import place, template
-from app.commands.shell import SEED, Group, bar, city, day, visible
-from app.commands.tips import tip, zone
+from app.core.shell import SEED, Group, bar, city, day, visible
+from app.desks.actions.commands import plan
+from app.desks.alerts.commands import alerts, watch
+from app.desks.backtests.commands import backtest
+from app.desks.imports.commands import place, template
+from app.desks.posts.commands import post
+from app.desks.prints.commands import atlas, chart, map_
+from app.desks.tips.commands import tip, zone
 from app.settings import Settings, load_settings
 from gis.errors import Refused
 
@@ -44,7 +44,7 @@ def main(context: click.Context, data: Path | None) -> None:
 @click.pass_obj
 def up(base: Path | None, port: int | None, data: Path | None, demo: bool) -> None:
     """启动:数据库、迁移、演示市、分析、后台、网页;打印一个网址。"""
-    from app.workflows.serve_city import serve_city
+    from app.service.serve_city import serve_city
 
     settings = load_settings(data=data or base, port=port)
     serve_city(settings, demo=demo, tell=_tell, announce=lambda url: click.echo(f"open {url}"))
@@ -55,7 +55,7 @@ def up(base: Path | None, port: int | None, data: Path | None, demo: bool) -> No
 @click.pass_obj
 def worker(data: Path | None, parent: int | None) -> None:
     """后台:处理排队的导入和分析。"""
-    from app.jobs import work
+    from app.worker import work
 
     with city(data) as (settings, engine):
         work(settings, engine, parent=parent)
@@ -67,7 +67,7 @@ def worker(data: Path | None, parent: int | None) -> None:
 @click.pass_obj
 def link(base: Path | None, port: int | None, data: Path | None) -> None:
     """打印正在运行的服务的一个新的一次性登录网址。"""
-    from app.workflows.serve_city import new_link
+    from app.service.serve_city import new_link
 
     click.echo(f"open {new_link(load_settings(data=data or base), port=port)}")
 
@@ -107,7 +107,7 @@ def import_(
     context: click.Context, /, layer: str, file: Path, mapping: tuple[str, ...], as_json: bool, **stated: Any
 ) -> None:
     """导入一个文件到一个图层。"""
-    from app.workflows.hand_over import import_anywhere
+    from app.service.hand_over import import_anywhere
     from layers.intake.options import ReadOptions
 
     options = ReadOptions(mapping=_pairs(mapping), **stated)
@@ -132,8 +132,8 @@ def export(
     data: Path | None, /, layer: str, file: Path, area: str | None, crs: str, unplaced: bool, **days: Any
 ) -> None:
     """导出一个图层,类型由扩展名决定。"""
-    from app.workflows.export_layer import export_layer
-    from app.workflows.import_file import ACCOUNT
+    from app.desks.exports.desk import export_layer
+    from app.desks.imports.desk import ACCOUNT
     from layers.read import Cut
 
     if days["since"] and days["until"] and days["since"] >= days["until"]:
@@ -152,7 +152,7 @@ def export(
 @click.pass_obj
 def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: bool, as_json: bool) -> None:
     """重新计算疑似热点。"""
-    from app.workflows.hand_over import analyse_anywhere
+    from app.service.hand_over import analyse_anywhere
 
     if check and (until is not None or seed is not None):
         raise click.UsageError("--check 用上一次分析自己的日期和种子,不能与 --until 或 --seed 同用")
@@ -179,7 +179,7 @@ def analyse(data: Path | None, until: dt.date | None, seed: int | None, check: b
 @click.pass_obj
 def doctor(data: Path | None) -> None:
     """检查数据库、角色、索引标记、前端文件、密钥,说出哪里不对。"""
-    from app.workflows.examine import examine
+    from app.service.examine import examine
 
     findings = examine(load_settings(data=data))
     for finding in findings:
@@ -205,8 +205,8 @@ def start(data: Path | None) -> None:
 @click.pass_obj
 def stop(data: Path | None) -> None:
     """停止私有数据库。"""
-    from app.serving import service_on
-    from layers import embedded
+    from app.core.serving import service_on
+    from layers.host import embedded
 
     folder = _private(data).data
     if service_on(folder) is not None:
@@ -220,7 +220,7 @@ def stop(data: Path | None) -> None:
 @click.pass_obj
 def status(data: Path | None) -> None:
     """私有数据库的状态。"""
-    from layers import embedded
+    from layers.host import embedded
 
     click.echo(STATES[embedded.status(_private(data).data)])
 
@@ -230,7 +230,7 @@ def status(data: Path | None) -> None:
 @click.pass_obj
 def backup_(data: Path | None, file: Path) -> None:
     """备份到一个文件。"""
-    from layers.backup import backup
+    from layers.host.backup import backup
 
     _with_cluster(data, lambda cluster, name: backup(cluster, name, file))
     click.echo(f"已备份到 {file}")
@@ -241,7 +241,7 @@ def backup_(data: Path | None, file: Path) -> None:
 @click.pass_obj
 def restore_(data: Path | None, file: Path) -> None:
     """从备份文件恢复,替换现有数据。"""
-    from layers.backup import restore
+    from layers.host.backup import restore
 
     profile = _private(data).profile
     _with_cluster(data, lambda cluster, name: restore(cluster, name, file, profile=profile))
@@ -256,7 +256,7 @@ def psql(data: Path | None) -> None:
 
 
 def _check_analysis(data: Path | None) -> None:
-    from app.workflows.refresh_zones import same_again
+    from app.desks.zones.analysis import same_again
     from layers import read
     from layers.database import transaction
 
@@ -285,8 +285,8 @@ def _private(data: Path | None) -> Settings:
 
 
 def _with_cluster(data: Path | None, act: Callable[[Any, str], None]) -> None:
-    from app.workflows.open_city import database_name
-    from layers import embedded
+    from app.core.open_city import database_name
+    from layers.host import embedded
 
     settings = _private(data)
     act(embedded.start(settings.data), database_name(settings.profile))

@@ -9,14 +9,13 @@ import flask
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
-from app import access, errors
-from app.answers import Answers
-from app.places import Places
+from app.core import access, assets, errors, headers, letters, once, persons, posts, rooms
+from app.core.answers import Answers
+from app.core.current import House
+from app.core.places import Places
+from app.desks.routes import BLUEPRINTS
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
-from app.web import assets, headers, letters, once, persons, posts, rooms
-from app.web.current import House
-from app.web.routes import BLUEPRINTS
 from gis.errors import Unavailable
 from layers.database import make_engine
 

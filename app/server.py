@@ -9,7 +9,7 @@ import flask
 import waitress
 from waitress import wasyncore
 
-from app import connections
+from app.core import connections
 from app.settings import Settings
 from gis.errors import Unavailable
 

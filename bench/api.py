@@ -6,11 +6,12 @@ from pathlib import Path
 
 import flask
 
-from app import access, create_app
+from app import create_app
+from app.core import access
+from app.core.open_city import open_city
+from app.core.parameters import read_asked
+from app.desks.workbench.layers import collection
 from app.server import listen, serve
-from app.web.layers import collection
-from app.web.parameters import read_asked
-from app.workflows.open_city import open_city
 from bench import load, running
 from bench.demo import Run, settings_at
 from bench.table import Row, times

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from bench import running
 from bench.demo import Run
 from bench.table import Row, seconds
-from layers import embedded
+from layers.host import embedded
 
 SILENT, DRIPPING, LASTING_S = 500, 100, 30.0
 STEP_S = 0.25

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from app.core.open_city import open_city
+from app.service.fill_demo import fill_demo
 from app.settings import DEMO_PROFILE, Settings
-from app.workflows.fill_demo import fill_demo
-from app.workflows.open_city import open_city
 from bench.running import HOST
-from layers import embedded
 from layers.demo.days import LAST_DAY
 from layers.holidays import load_calendar
+from layers.host import embedded
 from layers.profile import CityProfile, load_profile
 
 

@@ -11,14 +11,15 @@ import psycopg
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.import_file import import_file
+from app.desks.imports.desk import import_file
 from bench.demo import Run
 from bench.table import Row, against
-from layers import embedded, read, write
+from layers import read, write
 from layers.catalog import LAYERS, TIP_STATUSES
 from layers.copy import copy_frame
 from layers.database import make_engine, migrate, transaction
 from layers.demo.tips import CATEGORIES, CHANNELS, SEEN
+from layers.host import embedded
 from layers.intake.options import ReadOptions
 
 NAME, TIPS = "bench_import", LAYERS["tips"]

@@ -18,8 +18,8 @@ import xlsxwriter
 from bench.demo import Run
 from bench.table import Row, seconds
 from gis.errors import IntakeError
-from layers import embedded
 from layers.database import migrate
+from layers.host import embedded
 from layers.intake import privacy
 from layers.intake.sandbox import open_file
 from tests.layers.intake.test_open_set import MESSY, RUNS

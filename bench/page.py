@@ -17,7 +17,7 @@ from bench.demo import City, Run
 from bench.table import Row, against
 from layers import read
 from layers.database import transaction
-from layers.debian import find_chromium
+from layers.host.debian import find_chromium
 
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

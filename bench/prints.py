@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from app.workflows.print_map import CHART, gather, print_sheets
+from app.desks.prints.desk import CHART, gather, print_sheets
 from bench import running
 from bench.demo import Run
 from bench.table import Row, seconds

@@ -14,14 +14,15 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.open_city import open_city
+from app.core.open_city import open_city
 from bench import load, running, tiles
 from bench.demo import Run, settings_at
 from bench.table import Row, seconds
-from layers import embedded, read, write
+from layers import read, write
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.demo import DemoCity, city
+from layers.host import embedded
 from layers.profile import load_profile
 
 CITIES = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import running
 from bench.demo import Run
 from bench.table import Row, against, seconds
-from layers import embedded
+from layers.host import embedded
 
 #: What a clone does not have.
 GROWN = shutil.ignore_patterns(".git", ".venv", "vendor", "var", "build", ".*cache", "__pycache__", "*.egg-info")

@@ -1,7 +1,7 @@
 """The one family of errors. Every message says what, where and which value.
 
-Messages meant for users (everything but ``FrameError``) are Chinese sentences; ``app/errors.py`` maps each class to an
-HTTP status, and a command ends with 1.
+Messages meant for users (everything but ``FrameError``) are Chinese sentences; ``app/core/errors.py`` maps each class
+to an HTTP status, and a command ends with 1.
 """
 
 

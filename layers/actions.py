@@ -15,11 +15,11 @@ from sqlalchemy.dialects import postgresql
 from gis.errors import Conflict, NotFound, Refused, Stale
 from gis.grades import PREMISES_WITHIN_M
 from layers.read import SRID
+from layers.schema.tables import actions as tables
+from layers.schema.tables.places import areas, rental_units, venues
+from layers.schema.tables.places import roads as road_lines
+from layers.schema.tables.results import risk_zones
 from layers.sql import statement
-from layers.tables import actions as tables
-from layers.tables.places import areas, rental_units, venues
-from layers.tables.places import roads as road_lines
-from layers.tables.results import risk_zones
 
 FOUND_AT_MOST = 200
 #: By layer what names a premises: its key, its number, a name where it has one; and whether people live there.

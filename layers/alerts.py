@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import Conflict, NotFound, Stale
 from layers.read import SRID
+from layers.schema.tables import alerts as tables
 from layers.sql import statement
-from layers.tables import alerts as tables
 
 MOST_LISTED = 500
 #: What of an alert a later day of its episode may change.

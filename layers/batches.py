@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_pieces, ewkb
-from layers.tables import METADATA, desk
-from layers.tables.columns import SQL_TYPES
+from layers.schema.tables import METADATA, desk
+from layers.schema.tables.columns import SQL_TYPES
 
 #: a tenth of a millimetre: what workbooks round is no change of place
 SAME_DEG = 1e-9

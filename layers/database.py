@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, Unavailable
 from layers.profile import CityProfile
-from layers.tables import house
+from layers.schema.tables import house
 
 #: The transaction that others are part of.
 _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 #: How long a statement may take for a page, and for what is known to take long: an import, an analysis, a command.
 PAGE_SECONDS, LONG_SECONDS = 120, 3600
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "schema" / "migrations"
 
 
 def make_engine(url: str, *, timezone: str = "Asia/Shanghai", patience_seconds: int = PAGE_SECONDS) -> sa.Engine:

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from layers.tables.alerts import alert_deliveries as outbox
+from layers.schema.tables.alerts import alert_deliveries as outbox
 
 LONGEST_WAIT_SECONDS = 6 * 3600
 

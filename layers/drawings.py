@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import NotFound, Stale
 from layers.read import ALL, Cut, conditions
-from layers.tables.drawings import drawn_zone_versions, drawn_zones
+from layers.schema.tables.drawings import drawn_zone_versions, drawn_zones
 
 Stored = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ from layers import read
 from layers.database import transaction
 from layers.packing import FORM, packed, unpacked
 from layers.profile import CityProfile
-from layers.tables.house import gazetteers
+from layers.schema.tables.house import gazetteers
 from layers.toponyms import gathered
 
 #: the layers it is made from

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import NotFound
-from layers.tables import house
+from layers.schema.tables import house
 
 ALIVE_SECONDS = 30
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from gis.errors import Stale
 from layers import reviews, tips
-from layers.tables import results
+from layers.schema.tables import results
 
 _PAIRS = ((results.risk_zones, results.risk_zones_aside), (results.hotspots, results.hotspots_aside))
 

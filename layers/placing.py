@@ -14,7 +14,7 @@ from gis.places import place
 from layers import read
 from layers.catalog import Layer
 from layers.profile import CityProfile
-from layers.tables import METADATA
+from layers.schema.tables import METADATA
 
 #: an address is placed when it is good to so many metres; what is vaguer is left to a person
 WITHIN_M = 300

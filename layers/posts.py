@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
-from layers.tables import house
-from layers.tables.places import areas
+from layers.schema.tables import house
+from layers.schema.tables.places import areas
 
 MOST_LISTED = 100
 

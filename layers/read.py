@@ -17,8 +17,8 @@ from gis.errors import NotFound, Refused
 from gis.frames import DTYPES
 from gis.workdays import Calendar, last_late
 from layers.catalog import LAYERS, layer_named
+from layers.schema.tables import METADATA, backtests, house, results
 from layers.sql import statement
-from layers.tables import METADATA, backtests, house, results
 from layers.tips import today as city_day
 
 SRID = "EPSG:4490"

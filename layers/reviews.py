@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import NotFound
 from gis.grades import GRADES
-from layers.tables import desk, results
+from layers.schema.tables import desk, results
 
 #: A new zone that shares so much of its ground with a reviewed one is the same place.
 SAME_PLACE = 0.3

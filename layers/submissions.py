@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from gis.errors import Unavailable
 from layers.database import is_lock_timeout
-from layers.tables.house import submissions
+from layers.schema.tables.house import submissions
 
 KEPT_DAYS = 7
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from layers.catalog import LAYERS
-from layers.tables import METADATA
+from layers.schema.tables import METADATA
 
 EXTENT = 4096
 #: From this zoom on a tile holds places one by one.

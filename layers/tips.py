@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
+from layers.schema.tables import desk, records
 from layers.sql import statement
-from layers.tables import desk, records
 
 #: Sheets of likely duplicates are read from at most so many neighbours in place or time.
 MOST_NEIGHBOURS = 2_000

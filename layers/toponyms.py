@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from gis.gazetteer import HOUSE_M
 from layers import read
+from layers.schema.tables import METADATA
 from layers.sql import statement
-from layers.tables import METADATA
 
 #: Premises that anybody may walk into, and so may be named to anybody; the other kinds (training, meeting, office,
 #: other) are known to the registers only.

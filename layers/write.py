@@ -15,7 +15,7 @@ from gis.errors import IntakeError
 from layers import batches, pictures, reviews
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_frame
-from layers.tables import METADATA, backtests, desk, house, results
+from layers.schema.tables import METADATA, backtests, desk, house, results
 
 
 @dataclass(frozen=True, kw_only=True)

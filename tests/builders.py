@@ -12,8 +12,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from layers import embedded
 from layers.database import make_engine, transaction
+from layers.host import embedded
 
 CODES = ("990101001001", "990101001002")
 

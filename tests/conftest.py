@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from layers import embedded
 from layers.database import make_engine, migrate
+from layers.host import embedded
 from layers.profile import CityProfile, load_profile
 
 REPO = Path(__file__).parents[1]

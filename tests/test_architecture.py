@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
-from layers.tables import METADATA
+from layers.schema.tables import METADATA
 from tests.conftest import REPO
 
 ROOMS = {"gis": (), "layers": ("gis",), "app": ("gis", "layers")}

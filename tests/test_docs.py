@@ -18,8 +18,8 @@ import pytest
 from click.testing import CliRunner
 
 from app import cli
+from app.service import tell_story
 from app.settings import _CHECKS
-from app.workflows import tell_story
 from layers.catalog import LAYERS
 from tests.conftest import REPO
 

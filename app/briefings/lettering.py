@@ -9,7 +9,7 @@ from matplotlib.ft2font import FT2Font, Glyph, LoadFlags
 from numpy.typing import NDArray
 
 from gis.errors import Unavailable
-from layers.debian import find_fonts
+from layers.host.debian import find_fonts
 
 POINT_MM = 25.4 / 72
 #: The face of simplified Chinese in a Noto collection, after the Japanese and the Korean one.

@@ -10,7 +10,7 @@ from branca.element import MacroElement
 from folium.map import CustomPane
 from folium.template import Template
 
-from app.geojson import json_text
+from app.core.geojson import json_text
 from app.maps import styles
 from app.maps.figure import LocalFigure, asset
 from layers.catalog import LAYERS

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from branca.element import CssLink, Element
 from markupsafe import escape
 
+from app.core.periods import Period
 from app.maps.base import MAP_LAYERS, MapLayer, city_map
 from app.maps.figure import LocalFigure, asset
-from app.workflows.periods import Period
 from gis.errors import NotFound
 from layers.profile import CityProfile
 

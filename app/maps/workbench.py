@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.core.periods import Period
 from app.maps.base import city_map
 from app.maps.figure import asset
-from app.workflows.periods import Period
 from layers.profile import CityProfile
 
 #: The parts around the map, fetched as one file.

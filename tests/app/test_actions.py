@@ -15,17 +15,18 @@ import shapely
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app import create_app, uploads
-from app.jobs import draw_order
+from app import create_app
+from app.core import uploads
+from app.desks.actions import views
 from app.settings import Settings
-from app.web import actions as views
+from app.worker import draw_order
 from layers import actions as kept
-from layers import embedded
 from layers.database import transaction
-from layers.tables import actions as tables
-from layers.tables import records
-from layers.tables.house import posts
-from layers.tables.results import risk_zones
+from layers.host import embedded
+from layers.schema.tables import actions as tables
+from layers.schema.tables import records
+from layers.schema.tables.house import posts
+from layers.schema.tables.results import risk_zones
 from tests.app import town
 from tests.app.conftest import HOSTILE, application, signed_in
 

@@ -5,8 +5,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.workflows.alert_desk import interval, sentence
-from app.workflows.watch import watch_counties
+from app.desks.alerts.desk import interval, sentence
+from app.desks.alerts.watch import watch_counties
 from layers import alerts, jobs
 from layers.database import transaction
 from layers.profile import CityProfile

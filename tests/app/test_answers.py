@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from app.answers import Answer, Answers, render
+from app.core.answers import Answer, Answers, render
 
 from .conftest import statements
 
@@ -100,8 +100,8 @@ def test_versions_are_read_once_in_half_a_second(city_engine: sa.Engine) -> None
 def test_an_answer_is_of_its_day(city_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     answers, built = Answers(city_engine), []
     for day in (1, 1, 2):
-        monkeypatch.setattr("app.answers.tips.today", lambda _, day=day: dt.date(2026, 3, day))
-        monkeypatch.setattr("app.answers.FRESH_SECONDS", 0)
+        monkeypatch.setattr("app.core.answers.tips.today", lambda _, day=day: dt.date(2026, 3, day))
+        monkeypatch.setattr("app.core.answers.FRESH_SECONDS", 0)
         answers.get("q", ("tips",), lambda _, day=day: built.append(day) or made(3))
     assert built == [1, 2]
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.workflows.backtest import SHARES, Asked, backtest
-from app.workflows.scorecard import scorecard
+from app.desks.backtests.desk import SHARES, Asked, backtest
+from app.desks.backtests.scorecard import scorecard
 from layers import write
 from layers.catalog import LAYERS
 from layers.database import transaction

@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import server
-from app.web import charts, current
+from app.core import current
+from app.desks.prints import charts
 from tests.app.conftest import WEST, signed_in
 
 JSON = {"Accept": "application/json"}

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.commands.shell import city
-from app.serving import marked
+from app.core.open_city import database_name
+from app.core.serving import marked
+from app.core.shell import city
+from app.desks.alerts.watch import watch_counties
 from app.settings import load_settings
-from app.workflows.open_city import database_name
-from app.workflows.watch import watch_counties
-from layers import embedded
 from layers.database import transaction
+from layers.host import embedded
 from layers.profile import load_profile
 from tests.app import watched
 from tests.conftest import NewDatabase

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.engines import spread
+from app.core.engines import spread
 from gis.alarms import County, judge
 from gis.errors import Unavailable
 from gis.surveillance import Watch

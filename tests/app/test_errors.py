@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.errors import STATUSES, status_of
+from app.core.errors import STATUSES, status_of
 from app.settings import Settings
 from gis import errors
 
@@ -63,7 +63,7 @@ def test_a_full_disk_at_any_door_is_one_sentence(
 def test_an_unforeseen_error_is_logged_with_a_number_and_tells_nothing_else(
     app: flask.Flask, error: Exception, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with caplog.at_level(logging.ERROR, logger="app.errors"):
+    with caplog.at_level(logging.ERROR, logger="app.core.errors"):
         answer = _failing(app, error, monkeypatch).get("/api/session?token=do-not-log")
     assert answer.status_code == 500
     text = answer.get_data(as_text=True)

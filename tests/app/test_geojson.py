@@ -10,7 +10,7 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from app.geojson import feature_collection, json_text, records
+from app.core.geojson import feature_collection, json_text, records
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SHAPES = [

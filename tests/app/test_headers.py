@@ -5,8 +5,8 @@ import re
 import flask
 from flask.testing import FlaskClient
 
+from app.core.headers import FIXED
 from app.maps.figure import STATIC
-from app.web.headers import FIXED
 
 from .test_access import addresses
 

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app import uploads
-from app.web import imports
-from app.workflows.export_layer import export_layer
+from app.core import uploads
+from app.desks.exports.desk import export_layer
+from app.desks.imports import views as imports
 from layers.database import transaction
 from layers.profile import CityProfile
 

@@ -17,15 +17,16 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from app import jobs, uploads
+from app import worker as jobs
+from app.core import uploads
+from app.desks.imports.upload import REPORT, give_order
+from app.desks.zones import analysis as refresh_zones
 from app.settings import DEMO_PROFILE, Settings
-from app.workflows import refresh_zones
-from app.workflows.import_upload import REPORT, give_order
 from gis.errors import Conflict, NotFound, Unavailable
-from layers import embedded
 from layers import jobs as kept
 from layers.catalog import LAYERS
 from layers.database import is_lost, transaction
+from layers.host import embedded
 from layers.intake.options import ReadOptions
 from layers.write import load
 from tests import builders
@@ -37,7 +38,7 @@ WORKER = """
 import logging
 import sys
 from pathlib import Path
-from app.jobs import work
+from app.worker import work
 from app.settings import load_settings
 from layers.database import make_engine
 logging.basicConfig(level=logging.WARNING)

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from app.core.current import seated
+from app.desks.workbench.layers import KEYS
 from app.server import THREADS
-from app.web.current import seated
-from app.web.layers import KEYS
 from layers.database import transaction
 
 from .conftest import COUNTY, EAST, HOSTILE, PRIVATE, WEST, signed_in, statements
@@ -196,7 +196,7 @@ def test_gzip_is_for_those_who_take_it_and_both_forms_are_the_same(visitor: Flas
 def test_a_written_layer_is_answered_anew(
     own_app: flask.Flask, own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.answers.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app.core.answers.FRESH_SECONDS", 0)
     client = signed_in(own_app)
     before = client.get("/api/layers/rivers")
     with transaction(own_engine) as connection:
@@ -210,7 +210,7 @@ def test_a_written_layer_is_answered_anew(
 def test_a_very_large_answer_takes_a_seat_and_one_that_only_might_be_takes_none(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.layers.MANY_ROWS", 20)
+    monkeypatch.setattr("app.desks.workbench.layers.MANY_ROWS", 20)
     with contextlib.ExitStack() as taken:
         for _ in range(THREADS - 1):
             taken.enter_context(seated())

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.core.open_city import database_name
+from app.desks.exports.views import OFFERED
+from app.desks.workbench.layers import KEYS
 from app.settings import load_settings
-from app.web.exports import OFFERED
-from app.web.layers import KEYS
-from app.workflows.open_city import database_name
-from layers import embedded, posts
+from layers import posts
 from layers.database import transaction
+from layers.host import embedded
 from layers.profile import load_profile
 from tests.app import little
 from tests.app.conftest import POST, application, signed_in

@@ -10,8 +10,8 @@ import shapely
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.gate import MOST_NAMES_FOR_ONE, Pace
-from app.web import names
+from app.desks.tips import names
+from app.desks.tips.gate import MOST_NAMES_FOR_ONE, Pace
 from gis.gazetteer import Gazetteer
 from gis.places import Candidate
 from gis.suggest import suggestions

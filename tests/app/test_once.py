@@ -9,8 +9,8 @@ import flask
 import pytest
 import sqlalchemy as sa
 
-from app import access
-from app.web.once import FREE
+from app.core import access
+from app.core.once import FREE
 from layers.database import transaction
 
 from .conftest import signed_in

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
-from app.web.openapi import _PROBLEMS
-from app.web.operations import OPERATIONS, QUERY
+from app.core.operations import OPERATIONS, QUERY
+from app.desks.service.openapi import _PROBLEMS
 
 from .conftest import signed_in
 from .test_access import FILLED

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from app.web.parameters import Parameters, number, read_asked, read_days, within
+from app.core.parameters import Parameters, number, read_asked, read_days, within
 from gis.errors import Refused
 
 

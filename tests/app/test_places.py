@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.answers import FRESH_SECONDS
-from app.places import NONE_YET
+from app.core.answers import FRESH_SECONDS
+from app.core.places import NONE_YET
 from layers import gazetteer, write
 from layers.catalog import LAYERS
 from layers.database import transaction

@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.workflows import post_desk
+from app.desks.posts import desk as post_desk
 from gis.errors import Conflict
 from layers import posts
 from layers.database import transaction
-from layers.tables import house
+from layers.schema.tables import house
 
 from .conftest import POST, signed_in, token_for
 

@@ -15,9 +15,10 @@ import flask
 import pytest
 import waitress
 
-from app import connections, server
-from app.access import public
-from app.sentences import SENTENCES
+from app import server
+from app.core import connections
+from app.core.access import public
+from app.core.sentences import SENTENCES
 from app.settings import Settings
 from gis.errors import Unavailable
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app import serving
+from app.core import serving
 from app.settings import Settings
 from gis.errors import Conflict, Unavailable
 from tests.conftest import REPO
@@ -20,7 +20,7 @@ HOLDER = """
 import sys
 import time
 from pathlib import Path
-from app.serving import marked
+from app.core.serving import marked
 from app.settings import load_settings
 
 with marked(load_settings(data=Path(sys.argv[1]), port=5173)):

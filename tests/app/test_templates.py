@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.workbooks import EXAMPLE, template
-from app.workflows.export_layer import export_layer
-from app.workflows.import_file import import_file
+from app.core.workbooks import EXAMPLE, template
+from app.desks.exports.desk import export_layer
+from app.desks.imports.desk import import_file
 from layers import write
 from layers.catalog import LAYERS, Field
 from layers.database import transaction

@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.gate import MOST_FROM_ONE, TOO_MANY, USED, Gate
-from app.workflows import tip_desk
+from app.desks.tips import desk as tip_desk
+from app.desks.tips.gate import MOST_FROM_ONE, TOO_MANY, USED, Gate
 from gis.errors import Refused
 from layers.database import transaction
 from layers.profile import CityProfile
-from layers.tables import places
+from layers.schema.tables import places
 from layers.tips import today
 from tests.app.conftest import PRIVATE, signed_in
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app import uploads
+from app.core import uploads
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 
 

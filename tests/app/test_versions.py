@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from app.workflows.watch import watch_counties
+from app.desks.alerts.watch import watch_counties
 from layers import write
 from layers.database import transaction
 from layers.profile import CityProfile

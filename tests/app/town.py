@@ -11,10 +11,11 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from layers import embedded, write
+from layers import write
 from layers.catalog import LAYERS
 from layers.database import make_engine, migrate, transaction
-from layers.tables import actions
+from layers.host import embedded
+from layers.schema.tables import actions
 from tests.builders import as_owner
 
 COMMUNITY, UNDRAWN = "990101001001", "990101001002"

@@ -10,10 +10,11 @@ import waitress
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app import create_app
+from app.service.serve_city import entry_link
 from app.settings import Settings
-from app.workflows.serve_city import entry_link
-from layers import embedded, gazetteer
-from layers.debian import find_chromium
+from layers import gazetteer
+from layers.host import embedded
+from layers.host.debian import find_chromium
 from layers.profile import CityProfile
 from tests.browser import city
 from tests.conftest import NewDatabase

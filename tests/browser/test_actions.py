@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app.workflows.plan_strike import Author, approve, complete_target
-from layers import embedded
+from app.desks.actions.desk import Author, approve, complete_target
 from layers.database import transaction
-from layers.tables import actions
-from layers.tables.house import posts
-from layers.tables.places import roads
-from layers.tables.results import risk_zones
+from layers.host import embedded
+from layers.schema.tables import actions
+from layers.schema.tables.house import posts
+from layers.schema.tables.places import roads
+from layers.schema.tables.results import risk_zones
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import asks_before_leaving

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from app.workflows.export_layer import export_layer
-from layers import embedded
+from app.desks.exports.desk import export_layer
+from layers.host import embedded
 from layers.profile import CityProfile
 from tests.browser.conftest import Site, Visit
 from tests.builders import as_owner

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
-from layers import embedded
 from layers.database import transaction
-from layers.tables import actions as action_tables
-from layers.tables import house
+from layers.host import embedded
+from layers.schema.tables import actions as action_tables
+from layers.schema.tables import house
 from tests.browser.city import RED, YELLOW
 from tests.browser.conftest import Site, Visit
 from tests.browser.payloads import DECISION, FIELDS, PAPERS, PAYLOADS
@@ -35,7 +35,7 @@ def as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """Posts that are called like the payloads, and nothing of all that afterwards."""
-    monkeypatch.setattr("app.gate.MOST_FROM_ONE", 1000)
+    monkeypatch.setattr("app.desks.tips.gate.MOST_FROM_ONE", 1000)
     posts = house.posts
     with transaction(site.engine) as connection:
         connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in POSTS])

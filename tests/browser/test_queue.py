@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from app import jobs
+from app import worker as jobs
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from layers import embedded
 from layers.database import transaction
+from layers.host import embedded
 from tests.browser.city import RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.test_actions import AGENCIES, PLANNED, ZONE, ready, town

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from app.workflows import tip_desk
-from layers import embedded, gazetteer, write
+from app.desks.tips import desk as tip_desk
+from layers import gazetteer, write
 from layers.catalog import LAYERS
 from layers.database import transaction
+from layers.host import embedded
 from layers.profile import CityProfile
 from tests.browser.conftest import Site, Visit
 from tests.builders import as_owner

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
-from app.workflows import tip_desk
-from layers import embedded
+from app.desks.tips import desk as tip_desk
 from layers.database import transaction
+from layers.host import embedded
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import asks_before_leaving
 from tests.builders import as_owner

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from layers import tiles
 from layers.database import transaction
-from layers.tables.alerts import alerts
+from layers.schema.tables.alerts import alerts
 from tests.browser.city import BOUNDS, HOSTILE, RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from layers import embedded
 from layers.database import make_engine, migrate
+from layers.host import embedded
 from tests.fuzz import seeds, targets
 from tests.layers.intake.builders import CITY
 

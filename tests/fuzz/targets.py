@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from app.workflows.import_file import import_file
+from app.desks.imports.desk import import_file
 from gis.errors import IntakeError, Refused, Unavailable
 from layers.catalog import LAYERS, layer_named
 from layers.database import transaction

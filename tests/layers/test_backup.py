@@ -15,9 +15,9 @@ from alembic.config import Config
 from psycopg import sql
 
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
-from layers.backup import UNFINISHED, _part, backup, restore, sweep
 from layers.database import MIGRATIONS, make_engine, newest_revision
-from layers.embedded import Cluster, ensure_database
+from layers.host.backup import UNFINISHED, _part, backup, restore, sweep
+from layers.host.embedded import Cluster, ensure_database
 from layers.profile import load_profile
 from tests.builders import slow
 from tests.conftest import REPO, NewDatabase
@@ -343,7 +343,7 @@ def test_a_backup_and_a_restore_under_way_are_not_swept(cluster: Cluster, databa
         seen.append(databases(cluster, database))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("layers.backup._check_city", look)
+        patch.setattr("layers.host.backup._check_city", look)
         restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
     assert seen == [[database, f"{database}_incoming"]]
     with _part(cluster.data, tmp_path / "other.dump") as (part, _):

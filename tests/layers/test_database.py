@@ -8,9 +8,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from gis.errors import Unavailable
-from layers import database, embedded
+from layers import database
 from layers.database import check_current, make_engine, newest_revision, transaction
-from layers.tables.alerts import alerts
+from layers.host import embedded
+from layers.schema.tables.alerts import alerts
 
 
 def test_the_newest_revision_is_the_only_head_that_alembic_knows() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gis.errors import Unavailable
-from layers import debian
-from layers.debian import Postgres, find_chromium, find_postgis, install_chromium, install_postgis
+from layers.host import debian
+from layers.host.debian import Postgres, find_chromium, find_postgis, install_chromium, install_postgis
 
 ANSWER = subprocess.CompletedProcess[str]
 
@@ -171,7 +171,7 @@ def test_where_apt_lacks_the_smaller_browser_the_other_is_installed(monkeypatch:
 
 def test_asking_again_for_what_is_there_is_silent(cluster: object) -> None:
     assert cluster
-    again = subprocess.run([sys.executable, "-m", "layers.debian", "postgis"], capture_output=True, check=False)
+    again = subprocess.run([sys.executable, "-m", "layers.host.debian", "postgis"], capture_output=True, check=False)
     assert (again.returncode, again.stdout, again.stderr) == (0, b"", b"")
 
 

@@ -21,8 +21,8 @@ import pytest
 from psycopg import sql
 
 from gis.errors import Unavailable
-from layers import embedded
-from layers.embedded import Cluster, ensure_database, start, status, stop
+from layers.host import embedded
+from layers.host.embedded import Cluster, ensure_database, start, status, stop
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root can")
 START = (

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from gis.errors import Unavailable
-from layers import health
-from layers.backup import backup, restore
 from layers.database import be_patient, make_engine, transaction
-from layers.embedded import LIMITS, ROLES, Cluster, ensure_database
+from layers.host import health
+from layers.host.backup import backup, restore
+from layers.host.embedded import LIMITS, ROLES, Cluster, ensure_database
 from layers.profile import CityProfile
 from tests.builders import as_owner
 from tests.conftest import NewDatabase

@@ -13,7 +13,7 @@ from layers import tips as desk_tips
 from layers.catalog import LAYERS
 from layers.measures import areas_measured, first_incident
 from layers.read import Cut
-from layers.tables.results import risk_zones
+from layers.schema.tables.results import risk_zones
 from tests.builders import CODES, communities, raids, tips
 
 A, B = CODES

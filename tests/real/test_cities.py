@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.workflows.import_file import import_file
-from app.workflows.refresh_zones import refresh_zones
+from app.desks.imports.desk import import_file
+from app.desks.zones.analysis import refresh_zones
 from layers import read
 from layers.database import transaction
 from layers.intake.options import ReadOptions

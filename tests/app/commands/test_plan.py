@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.web.action_form import ROOM
-from layers import embedded
-from layers.tables import actions
+from app.desks.actions.form import ROOM
+from layers.host import embedded
+from layers.schema.tables import actions
 from tests.app import town
 
 Run = Callable[..., Result]

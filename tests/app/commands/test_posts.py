@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from layers import embedded
-from layers.tables.house import audit
+from layers.host import embedded
+from layers.schema.tables.house import audit
 
 
 @pytest.fixture

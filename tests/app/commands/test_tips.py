@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from app.commands import alerts as alert_commands
-from app.commands import tips as commands
+from app.desks.alerts import commands as alert_commands
+from app.desks.tips import commands
 from app.settings import Settings
 from layers.database import transaction
-from layers.tables.desk import tip_steps
-from layers.tables.house import posts
+from layers.schema.tables.desk import tip_steps
+from layers.schema.tables.house import posts
 
 
 @pytest.fixture(autouse=True)

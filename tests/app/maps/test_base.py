@@ -3,9 +3,9 @@ import datetime as dt
 import json
 import re
 
+from app.core.periods import Period
 from app.maps.base import MAP_LAYERS, PANES, configuration
 from app.maps.workbench import workbench
-from app.workflows.periods import Period
 from layers.catalog import LAYERS
 from layers.profile import CityProfile
 

@@ -2,9 +2,9 @@ import datetime as dt
 
 import pytest
 
+from app.core.periods import Period
 from app.maps.base import MAP_LAYERS
 from app.maps.documents import DOCUMENTS, GROUND, document, layers_of
-from app.workflows.periods import Period
 from gis.errors import NotFound
 from layers.profile import CityProfile
 

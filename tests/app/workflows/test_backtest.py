@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from app.workflows.backtest import Asked, backtest
-from app.workflows.scorecard import scorecard
+from app.desks.backtests.desk import Asked, backtest
+from app.desks.backtests.scorecard import scorecard
 from gis.errors import Refused
 from layers import read, write
 from layers.catalog import LAYERS

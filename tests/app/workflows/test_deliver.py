@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app import outlets as module
-from app.outlets import Outlets, Undelivered, post_webhook, send_mail
+from app.desks.alerts import deliver as workflow
+from app.desks.alerts import outlets as module
+from app.desks.alerts.deliver import MOST_TRIES, deliver, wait_seconds
+from app.desks.alerts.outlets import Outlets, Undelivered, post_webhook, send_mail
+from app.desks.alerts.watch import watch_counties
 from app.settings import DEMO_PROFILE, Settings, load_settings
-from app.workflows import deliver as workflow
-from app.workflows.deliver import MOST_TRIES, deliver, wait_seconds
-from app.workflows.watch import watch_counties
 from gis.errors import Refused
 from layers import alerts
 from layers.database import transaction
@@ -253,7 +253,7 @@ def test_a_profile_names_who_hears_of_which_area(tmp_path: Path) -> None:
         load_profile(profile)
 
 
-WORKER = "import sys; from pathlib import Path; from app.jobs import work; from app.settings import load_settings; " \
+WORKER = "import sys; from pathlib import Path; from app.worker import work; from app.settings import load_settings; " \
     "from layers.database import make_engine; s = load_settings(folder=Path(sys.argv[1])); " \
     "work(s, make_engine(s.database_url, timezone=s.profile.timezone))"  # fmt: skip
 

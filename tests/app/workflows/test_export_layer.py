@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from app.workflows.export_layer import export_layer
+from app.desks.exports.desk import export_layer
 from gis.errors import NotFound, Refused
 from layers import write
 from layers.catalog import LAYERS

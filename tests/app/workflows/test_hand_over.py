@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.workflows import hand_over
-from app.workflows.hand_over import analyse_anywhere, import_anywhere
-from app.workflows.import_upload import import_upload
+from app.desks.imports.upload import import_upload
+from app.service import hand_over
+from app.service.hand_over import analyse_anywhere, import_anywhere
 from gis.errors import Refused, Unavailable
 from layers import write
 from layers.database import transaction

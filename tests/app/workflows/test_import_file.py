@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.workflows.export_layer import export_layer
-from app.workflows.import_file import import_file
+from app.desks.exports.desk import export_layer
+from app.desks.imports.desk import import_file
 from gis.errors import NotFound
 from layers import read, write
 from layers.catalog import LAYERS

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from layers import embedded
 from layers.database import transaction
+from layers.host import embedded
 
 REPO = Path(__file__).parents[3]
 ROWS, MOMENTS = 20_000, 50

@@ -11,8 +11,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.export_layer import export_layer
-from app.workflows.import_file import import_file, rehearse_import
+from app.desks.exports.desk import export_layer
+from app.desks.imports.desk import import_file, rehearse_import
 from gis.frames import DTYPES
 from layers import write
 from layers.catalog import LAYERS

@@ -10,7 +10,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.plan_strike import (
+from app.desks.actions.desk import (
     Action,
     Author,
     Target,
@@ -22,8 +22,8 @@ from app.workflows.plan_strike import (
 )
 from gis.errors import Conflict, NotFound, Refused
 from layers import actions as kept
-from layers import embedded
 from layers.database import transaction
+from layers.host import embedded
 from layers.profile import CityProfile
 from tests.app import town
 from tests.app.town import AGENCIES, COMMUNITY, FAR_LANE, LANE, UNDRAWN

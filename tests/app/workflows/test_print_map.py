@@ -17,9 +17,9 @@ from app.briefings.blocks import Paragraph
 from app.briefings.lettering import clean
 from app.briefings.paper import Paper
 from app.briefings.sheet import BORDERS, CAUTION, Sheet, drawn
-from app.workflows.fill_demo import fill_demo
-from app.workflows.periods import at_first
-from app.workflows.print_map import CHART, gather, print_atlas, print_map, print_sheets
+from app.core.periods import at_first
+from app.desks.prints.desk import CHART, gather, print_atlas, print_map, print_sheets
+from app.service.fill_demo import fill_demo
 from gis.errors import NotFound, Refused
 from gis.workdays import Calendar
 from layers import read, write

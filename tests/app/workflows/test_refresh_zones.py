@@ -17,7 +17,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from app.workflows.refresh_zones import Summary, refresh_zones, same_again
+from app.desks.zones.analysis import Summary, refresh_zones, same_again
 from gis import zones
 from gis.errors import NotFound, Refused
 from gis.risk import Method

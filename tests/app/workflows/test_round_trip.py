@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.workbooks import PLACE, ROW_ID
-from app.workflows.export_layer import export_layer
-from app.workflows.import_file import import_file
+from app.core.workbooks import PLACE, ROW_ID
+from app.desks.exports.desk import export_layer
+from app.desks.imports.desk import import_file
 from gis.frames import DTYPES
 from layers import write
 from layers.catalog import LAYERS, Layer

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from layers import embedded
+from layers.host import embedded
 from tests.conftest import REPO
 
 PATIENCE_SECONDS = 120

@@ -13,7 +13,7 @@ from tests.conftest import REPO
 USE = """
 import geopandas as gpd, numpy as np, shapely
 from pathlib import Path
-from app.workflows.tip_density import tip_density
+from app.core.tip_density import tip_density
 from gis.clusters import dbscan
 from gis.cells import xy_of
 from gis.roads import RoadNetwork, travel_minutes
@@ -39,6 +39,6 @@ def test_nothing_is_compiled_after_the_kernels_are_warm(tmp_path: Path) -> None:
         subprocess.run([sys.executable, *arguments], cwd=REPO, env=environment, check=True)
         return {path.name for path in tmp_path.rglob("*.nbc")}
 
-    warm = run("-m", "app.workflows.warm_kernels")
+    warm = run("-m", "app.service.warm_kernels")
     assert len(warm) > 10
     assert run("-c", USE) == warm

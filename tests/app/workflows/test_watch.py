@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from scipy.sparse import csr_array
 
-from app.workflows.alert_desk import Closing, close_alert, list_alerts
-from app.workflows.watch import Summary, watch_counties
+from app.desks.alerts.desk import Closing, close_alert, list_alerts
+from app.desks.alerts.watch import Summary, watch_counties
 from gis.errors import Conflict, NotFound, Refused
 from gis.surveillance import scan
 from layers import alerts, write

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.workflows.periods import NO_RECORDS
-from app.workflows.write_map import write_map
+from app.core.periods import NO_RECORDS
+from app.desks.prints.standalone import write_map
 from gis.errors import NotFound, Refused
 from layers import write
 from layers.catalog import LAYERS

@@ -1,1 +1,0 @@
-"""Groups of commands by noun; ``app/cli.py`` hangs them on ``wuchuan``."""

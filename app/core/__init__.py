@@ -1,0 +1,1 @@
+"""What every desk needs of the running application."""

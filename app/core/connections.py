@@ -1,0 +1,104 @@
+"""Connections to the server: those that wait make room for new ones, and nobody takes for ever over one request.
+
+waitress 3.0 measures how long a connection is idle from its last byte, so that one byte in twenty seconds holds it for
+ever, and at its limit it takes no more connections at all. Here a request has to arrive whole within REQUEST_SECONDS
+of its first byte and its answer has to be taken within ANSWER_SECONDS; and where one address holds MOST_FROM_ONE
+connections, or all hold MOST, the one that has waited longest is closed for the new one. A browser whose idle
+connection went opens another by itself.
+"""
+
+import json
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask, WSGITask
+
+from app.core.headers import FIXED, NOTHING
+from app.core.sentences import SENTENCES
+
+MOST, MOST_FROM_ONE = 400, 200
+REQUEST_SECONDS, ANSWER_SECONDS = 30.0, 120.0
+
+
+def guard(server: Any) -> None:
+    """Make a waitress server keep to these limits."""
+    ordinary = server.maintenance
+
+    def maintain(now: float) -> None:
+        ordinary(now)
+        _close_overdue(server)
+
+    server.channel_class, server.maintenance = _Channel, maintain
+
+
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """Keeps a connection after an answer without body: waitress 3.0 closes it after every 304."""
+
+    def set_close_on_finish(self) -> None:
+        asked = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or asked:
+            super().set_close_on_finish()
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What never reaches the application is answered in its words and with its headers all the same."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        kind, sentence = SENTENCES.get(error.code) or SENTENCES[500]
+        body = json.dumps({"error": kind, "sentence": sentence}, ensure_ascii=False).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend([*FIXED.items(), ("Content-Security-Policy", NOTHING)])
+        self.response_headers.extend([("Content-Type", "application/json"), ("Cache-Control", "no-store")])
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+    error_task_class = _Refusal
+    #: When the first byte came of the request that is being received, and when the last answer was made.
+    request_began: float | None = None
+    answered: float | None = None
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
+        _make_room(server, addr[0])
+        super().__init__(server, sock, addr, adj, map=map)
+
+    def received(self, data: bytes) -> bool:
+        if self.request_began is None:  # empty lines before a request count as its own
+            self.request_began = time.monotonic()
+        return bool(super().received(data))
+
+    def service(self) -> None:
+        self.request_began = None
+        super().service()
+        self.answered = time.monotonic()
+
+
+def _make_room(server: Any, address: str) -> None:
+    open_ones = list(server.active_channels.values())
+    own = [channel for channel in open_ones if channel.addr[0] == address]
+    crowd = open_ones if len(open_ones) >= MOST else own if len(own) >= MOST_FROM_ONE else []
+    waiting = [channel for channel in crowd if not channel.requests and not channel.total_outbufs_len]
+    if waiting:
+        min(waiting, key=_turn).handle_close()
+
+
+def _turn(channel: Any) -> tuple[bool, float]:
+    """Those that ask for nothing go first, and of them the one that has been still longest."""
+    began = channel.request_began
+    return (began is not None, channel.last_activity if began is None else began)
+
+
+def _close_overdue(server: Any) -> None:
+    now = time.monotonic()
+    for channel in list(server.active_channels.values()):
+        began, answered = channel.request_began, channel.answered
+        late = began is not None and now - began > REQUEST_SECONDS
+        untaken = channel.total_outbufs_len and answered is not None and now - answered > ANSWER_SECONDS
+        if not channel.requests and (late or untaken):
+            channel.will_close = True
+            channel.handle_close()  # the mark alone waits until the other end reads

@@ -1,0 +1,142 @@
+"""What a view needs of the running application: its settings, its database and the answers it keeps."""
+
+import re
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import flask
+import sqlalchemy as sa
+
+from app.core.answers import Answer, Answers, Build
+from app.core.geojson import json_text
+from app.core.places import Places
+from app.server import THREADS
+from app.settings import Settings
+from gis.errors import Refused, Unavailable
+
+#: At most THREADS - 1 slow requests run at a time, and one of them draws; one thread stays free for quick ones.
+_SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
+
+_TAG, _NUMBER = re.compile(r'"([^"]*)"'), re.compile(r"[0-9]{1,9}", re.ASCII)
+#: Where a form or a JSON body holds the id that its page made for it, where the header does not.
+FIELD = "client_id"
+#: Where a form asks to be warned of persons' names.
+NAMES = "names"
+NO_VERSION = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The parts that live as long as the application does."""
+
+    settings: Settings
+    engine: sa.Engine
+    answers: Answers
+    places: Places
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the city's day begins."""
+        return self.settings.profile.zone
+
+
+def house() -> House:
+    """The house of the request being answered."""
+    kept: House = flask.current_app.extensions["wuchuan"]
+    return kept
+
+
+def answer(
+    question: Hashable, build: Build, *, layers: tuple[str, ...] = (),
+    room: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> flask.Response:  # fmt: skip
+    """The response to a read, from the kept answers."""
+    return sent(house().answers.get(question, layers, build, room=room))
+
+
+def sent(kept: Answer) -> flask.Response:
+    """An answer as a response: packed if the client takes gzip, 304 if it has it already."""
+    request = flask.request
+    # plain header texts: werkzeug's objects for them take a fifth of the whole request
+    headers = {"ETag": f'W/"{kept.tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if request.if_none_match.contains_weak(kept.tag):
+        return flask.Response(status=304, headers=headers, mimetype=kept.mimetype)
+    if kept.packed and request.accept_encodings.best_match(["gzip"]):
+        headers["Content-Encoding"] = "gzip"
+        return flask.Response(kept.body, headers=headers, mimetype=kept.mimetype)
+    return flask.Response(kept.plain, headers=headers, mimetype=kept.mimetype)
+
+
+def json_response(value: object, status: int = 200) -> flask.Response:
+    """Any plain value as a response that nobody keeps."""
+    return flask.Response(json_text(value), status, mimetype="application/json")
+
+
+def json_object() -> dict[str, Any]:
+    """The JSON object that the request sends.
+
+    Raises:
+        Refused: it sends none.
+    """
+    body = flask.request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Refused("请求的内容要是 JSON", kind="bad_request")
+    return {name: value for name, value in cast("dict[str, Any]", body).items() if name != FIELD}
+
+
+def version_seen() -> str | None:
+    """The version that a change was made from: If-Match, or else the field ``version`` of the form or JSON body.
+
+    None for ``*``. A request that names none is answered 428.
+    """
+    told = flask.request.headers.get("If-Match", "").strip()
+    if told:
+        found = _TAG.fullmatch(told)
+        return None if told == "*" else found[1] if found else ""
+    body = flask.request.get_json(silent=True) if flask.request.is_json else flask.request.form
+    field = body.get("version") if isinstance(body, dict) else None
+    if field is None or field == "":
+        flask.abort(428)
+    return str(field)
+
+
+def number_seen() -> int | None:
+    """The same where versions are numbers; what is none is one that nothing has."""
+    told = version_seen()
+    return None if told is None else int(told) if _NUMBER.fullmatch(told) else NO_VERSION
+
+
+def exact_number_seen() -> int:
+    """The same for what is changed from a version that was seen and never from whichever there is."""
+    told = number_seen()
+    return NO_VERSION if told is None else told
+
+
+@contextmanager
+def seated() -> Iterator[None]:
+    """A seat for what takes a second and more: pictures, plans and previews never take all of the server's threads.
+
+    Who asks with HEAD is answered without the work, once all else of the request has been looked at.
+
+    Raises:
+        Unavailable: all are taken.
+    """
+    if flask.has_request_context() and flask.request.method == "HEAD":
+        flask.abort(flask.Response(headers={"Content-Type": ""}))
+    if not _SEATS.acquire(blocking=False):
+        raise Unavailable("正在画图或计算别的内容,请过几秒再试", kind="busy")
+    try:
+        yield
+    finally:
+        _SEATS.release()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The turn to draw a picture, waited for in a seat; raises as ``seated``."""
+    with seated(), _TURN:
+        yield

@@ -1,0 +1,189 @@
+"""The post in whose name a session acts, and the page of posts. None is ever chosen for anybody."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import flask
+import sqlalchemy as sa
+from werkzeug.wrappers import Response
+
+from app.core import errors
+from app.core.current import house, json_response
+from app.core.parameters import LONGEST_SEARCH, Parameters, searched
+from app.desks.posts import desk as post_desk
+from gis.errors import DomainError, Forbidden, Refused
+from layers import posts, read
+from layers.database import transaction
+
+LAST_POST = 2**63 - 1
+CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
+RETIRED = "岗位“{}”已经撤销:请先在页面上方另选一个岗位,再做一次"
+
+blueprint = flask.Blueprint("posts", __name__)
+
+
+def acting(connection: sa.Connection) -> str:
+    """The post that this session has chosen.
+
+    Raises:
+        Forbidden: it has chosen none, or the one it chose is no longer on duty; kind choose_post.
+    """
+    chosen = str(flask.session.get("post", ""))
+    if not chosen:
+        raise Forbidden(CHOOSE, kind="choose_post")
+    if not posts.is_on_duty(connection, chosen):
+        flask.session.pop("post")
+        raise Forbidden(RETIRED.format(chosen), kind="choose_post")
+    return chosen
+
+
+def chosen(connection: sa.Connection) -> str | None:
+    """The same for who only looks: None where none is chosen or on duty."""
+    post = flask.session.get("post")
+    return str(post) if post and posts.is_on_duty(connection, post) else None
+
+
+def register(app: flask.Flask) -> None:
+    """Let the bar of every page say who acts."""
+    app.jinja_env.globals["acting_post"] = _shown
+
+
+@blueprint.get("/post")
+def ask() -> str:
+    """The page that asks as which post the session acts; ``next`` is where to go on then."""
+    parameters = Parameters(flask.request.args)
+    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
+    there = parameters.take("next", _own_page, "要是本服务的一个页面") or "/"
+    parameters.done()
+    return _question(text=text, there=there)
+
+
+@blueprint.post("/post")
+@blueprint.post("/tips/post")
+def choose() -> Response | tuple[str, int]:
+    """Act as that post from now on."""
+    form = flask.request.form
+    there = form.get("next", "/")
+    try:
+        with transaction(house().engine) as connection:
+            flask.session["post"] = post_desk.on_duty(connection, form.get("post", ""))
+    except DomainError as error:
+        if errors.wants_json():
+            raise
+        return _question(text="", there="/", fault=error.sentence), errors.status_of(error)
+    if errors.wants_json() or flask.request.path == "/tips/post":
+        return json_response({"post": flask.session["post"]})
+    return flask.redirect(there if _is_own_page(there) else "/", 303)
+
+
+@blueprint.get("/api/posts")
+def index() -> flask.Response:
+    """Posts on duty whose title or area holds ``text``, at most 100, and how many there are."""
+    parameters = Parameters(flask.request.args)
+    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
+    parameters.done()
+    with transaction(house().engine) as connection:
+        rows, matched = posts.listed(connection, text=text)
+        return json_response({"posts": rows, "numberMatched": matched, "acting": chosen(connection)})
+
+
+@blueprint.get("/posts")
+def show() -> str:
+    """The posts on duty, a form for one more, and invitations."""
+    parameters = Parameters(flask.request.args)
+    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
+    parameters.done()
+    return _page(text=text)
+
+
+@blueprint.post("/posts")
+def add() -> Response | tuple[str, int]:
+    """Put a post on duty; nobody acts as it until somebody chooses it."""
+    form = {name: flask.request.form.get(name, "") for name in ("post", "area", "work_phone")}
+
+    def act(connection: sa.Connection) -> None:
+        by = acting(connection) if posts.exist(connection) else ""  # somebody must add the first one
+        area = form["area"].strip()
+        if not area.isprintable():
+            raise Refused("区划里有不能保存的字符", kind="bad_area")
+        code = read.code_named(connection, area) if area else None
+        post_desk.add_post(
+            connection, house().settings.profile, form["post"], area=code, work_phone=form["work_phone"],
+            account=flask.session["account"], by=by,
+        )  # fmt: skip
+
+    return _changed(act, told=form)
+
+
+@blueprint.post(f"/posts/<int(max={LAST_POST}):post_id>/retire")
+def retire(post_id: int) -> Response | tuple[str, int]:
+    """Take a post off duty; whoever acts as it is asked to choose another."""
+
+    def act(connection: sa.Connection) -> None:
+        by = acting(connection)
+        post_desk.retire(connection, post_id, account=flask.session["account"], by=by)
+
+    return _changed(act)
+
+
+@blueprint.post("/posts/invitations")
+def invite() -> Response | tuple[str, int] | str:
+    """A one-time link for another person, shown this once."""
+    try:
+        with transaction(house().engine) as connection:
+            token = post_desk.invite(connection, by=acting(connection), account=flask.session["account"])
+    except DomainError as error:
+        return _refused(error)
+    link = flask.url_for("session.enter", token=token, _external=True)
+    return json_response({"link": link}, 201) if errors.wants_json() else _page(link=link)
+
+
+def _changed(act: Callable[[sa.Connection], None], *, told: dict[str, str] | None = None) -> Response | tuple[str, int]:
+    """Back to the page after ``act``; where it fails, with its fault and what was filled in."""
+    try:
+        with transaction(house().engine) as connection:
+            act(connection)
+    except DomainError as error:
+        return _refused(error, told=told)
+    return flask.redirect(flask.url_for("posts.show"), 303)
+
+
+def _refused(error: DomainError, *, told: dict[str, str] | None = None) -> tuple[str, int]:
+    if errors.wants_json():
+        raise error
+    return _page(fault=error.sentence, told=told), errors.status_of(error)
+
+
+def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None, link: str = "") -> str:
+    with transaction(house().engine) as connection:
+        rows, matched = posts.listed(connection, text=text)
+    return flask.render_template(
+        "posts.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
+        longest=post_desk.LONGEST_TITLE, longest_search=LONGEST_SEARCH,
+    )  # fmt: skip
+
+
+def _question(*, text: str, there: str, fault: str = "") -> str:
+    with transaction(house().engine) as connection:
+        rows, matched = posts.listed(connection, text=text)
+    return flask.render_template(
+        "post.html", posts=rows, matched=matched, text=text, next=there, fault=fault, longest_search=LONGEST_SEARCH
+    )
+
+
+def _shown() -> str | None:
+    with transaction(house().engine) as connection:
+        return chosen(connection)
+
+
+def _own_page(text: str) -> str:
+    if not _is_own_page(text):
+        raise ValueError(text)
+    return text
+
+
+def _is_own_page(text: str) -> bool:
+    """Whether that is an address on this service and cannot lead to another host."""
+    parts = urlsplit(text)
+    local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return local and not (parts.scheme or parts.netloc)

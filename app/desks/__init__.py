@@ -1,0 +1,1 @@
+"""One folder for each noun that users work on: its workflows, views, commands and page files."""

@@ -1,0 +1,1 @@
+"""Joint raids: targets, documents, teams, one moment, the printed order."""

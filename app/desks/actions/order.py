@@ -1,0 +1,77 @@
+"""Print the order of a joint action: gather its plan and the ground under each route, lay out a page for each team."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import sqlalchemy as sa
+
+from app.briefings import order, paper
+from app.briefings.sheet import Imprint, Sheet, drawn, imprint_of
+from app.core.files import replacing
+from app.core.periods import at_first
+from gis.errors import Refused
+from layers import actions as kept
+from layers import read
+from layers.database import transaction
+from layers.profile import CityProfile
+from layers.read import Cut
+
+MOMENTS = ("notify_at", "leave_at", "arrive_at")
+
+
+def print_order(engine: sa.Engine, profile: CityProfile, asked: int | str, path: Path) -> None:
+    """Write the order of that action to a PDF, a page for each team.
+
+    Raises:
+        NotFound: no such action.
+        Refused: it is not planned yet, or the file is no .pdf or cannot be written.
+    """
+    if paper.kind_of(path) != ".pdf":
+        raise Refused("行动单只能写成 .pdf", kind="unknown_format")
+    body = printed_order(engine, profile, asked)
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(body)
+
+
+def printed_order(engine: sa.Engine, profile: CityProfile, asked: int | str) -> bytes:
+    """The order as the bytes of a PDF; raises as ``print_order`` does."""
+    with transaction(engine) as connection:
+        sheets = _sheets(connection, profile, kept.action(connection, asked))
+    return paper.printed(drawn(sheets), ".pdf", title=sheets[0].subtitle)
+
+
+def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]) -> list[Sheet]:
+    action = pd.Series(_in_zone(row, profile.zone))
+    targets = kept.targets(connection, action["action_id"]).set_index("number", drop=False)
+    legs = kept.legs(connection, action["action_id"])
+    if not len(legs):
+        raise Refused("还没有排定队伍和路线,没有行动单可印", kind="not_planned")
+    for moment in MOMENTS:
+        legs[moment] = pd.to_datetime(legs[moment], utc=True).dt.tz_convert(profile.zone)
+    imprint = imprint_of(profile, until=at_first(connection, profile.zone).until, sources=order.SOURCES)
+    ways = gpd.GeoSeries(legs.geometry.to_crs(profile.metric_crs))
+    return [
+        _sheet(connection, action, leg, targets.loc[leg["number"]], gpd.GeoSeries(ways.iloc[[n]]), imprint)
+        for n, (_, leg) in enumerate(legs.iterrows())
+    ]
+
+
+def _sheet(
+    connection: sa.Connection, action: "pd.Series[Any]", leg: "pd.Series[Any]", target: "pd.Series[Any]",
+    way: gpd.GeoSeries, imprint: Imprint,
+) -> Sheet:  # fmt: skip
+    metric = str(way.crs)
+    back = pyproj.Transformer.from_crs(metric, read.SRID, always_xy=True)
+    on_paper = Cut(bbox=back.transform_bounds(*order.frame_of(way).metres))
+    rows = {key: read.layer(connection, key, on_paper).to_crs(metric) for key in ("areas", "roads", "rivers")}
+    place = list(action["agencies"]).index(leg["agency"])
+    return order.order(action, leg, target, way, place, order.Ground(**rows), imprint)
+
+
+def _in_zone(row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    return {name: value.astimezone(zone) if isinstance(value, dt.datetime) else value for name, value in row.items()}

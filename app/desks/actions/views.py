@@ -1,0 +1,229 @@
+"""Joint actions: their list, a new one, and the plan of each with its map and its edits by version."""
+
+import contextlib
+import datetime as dt
+import io
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+
+from app.core import access, posts, uploads
+from app.core.current import drawing, exact_number_seen, house, json_object, json_response, seated
+from app.core.geojson import feature_collection, json_text
+from app.core.headers import nonce
+from app.core.parameters import LAST_ID, RULES, Parameters, searched
+from app.desks.actions.desk import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
+from app.desks.actions.form import MOST_TARGETS, TITLES, read_action, read_documents
+from app.maps.actions import action_map
+from app.worker import enqueue_order
+from gis.errors import NotFound, Refused
+from layers import actions as kept
+from layers import jobs
+from layers.database import transaction
+
+STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
+STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
+#: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
+FEW_PAGES = 12
+
+blueprint = flask.Blueprint("actions", __name__)
+
+
+@blueprint.get("/actions")
+def show_all() -> str:
+    """Every action."""
+    with transaction(house().engine) as connection:
+        actions = kept.listed(connection)
+    return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
+
+
+@blueprint.get("/actions/new")
+def show_new() -> str:
+    """An empty form; with ``zone`` the premises of that reviewed zone are offered."""
+    parameters = Parameters(flask.request.args)
+    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
+    parameters.done()
+    if zone_id:
+        with transaction(house().engine) as connection:
+            kept.premises_in_zone(connection, zone_id)
+    profile = house().settings.profile
+    tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
+    config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
+    return flask.render_template("action-new.html", map=action_map(profile, nonce=nonce()), nonce=nonce(), **config)
+
+
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>")
+def show(action_id: int) -> str:
+    """One action."""
+    with transaction(house().engine) as connection:
+        action = kept.action(connection, action_id)
+    profile = house().settings.profile
+    drawn = action_map(profile, nonce=nonce(), action=action_id)
+    return flask.render_template(
+        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=house().zone, few=FEW_PAGES
+    )
+
+
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order.pdf")
+def order(action_id: int) -> flask.Response:
+    """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
+    from app.desks.actions.order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
+
+    with transaction(house().engine) as connection:
+        pages, alive = kept.count_legs(connection, action_id), jobs.worker_alive(connection)
+    if pages > FEW_PAGES and alive:
+        raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
+    with drawing():
+        return _handed_out(action_id, printed_order(house().engine, house().settings.profile, action_id))
+
+
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/order")
+def draw(action_id: int) -> flask.Response:
+    """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
+    data = house().settings.data
+    with transaction(house().engine) as connection:
+        version = kept.action(connection, action_id, lock=True)["version"]  # two at once get one sheet
+        if not jobs.worker_alive(connection):
+            return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
+        upload, job_id = _sheet(connection, data, action_id, version)
+    there = flask.url_for("actions.drawn_order", action_id=action_id, upload=upload)
+    return json_response({"job_id": job_id, "order": there}, HTTPStatus.ACCEPTED)
+
+
+def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) -> tuple[str, int]:
+    """The upload and the job of an action's order as it stands: those there are, unless they failed, or new ones."""
+    sheet = uploads.sheet_of(data, action_id)
+    if sheet is not None and sheet[1].get("version") == version:  # earlier releases noted none
+        with contextlib.suppress(NotFound):
+            if jobs.one(connection, sheet[1]["job_id"])["status"] in ("todo", "doing", "succeeded"):
+                return sheet[0], int(sheet[1]["job_id"])
+    upload = uploads.begin_sheet(data, action_id=action_id)
+    job_id = enqueue_order(connection, action_id=action_id, upload=upload)
+    note = {"action_id": action_id, "version": version, "job_id": job_id}
+    uploads.write_note(data, upload, uploads.PRINTED, note)
+    return upload, job_id
+
+
+@blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order/<upload>.pdf")
+def drawn_order(action_id: int, upload: str) -> flask.Response:
+    """The order that the worker drew of this action; once handed out it soon makes room for another."""
+    data = house().settings.data
+    body = uploads.file_of(data, upload).read_bytes()
+    if not body or uploads.read_note(data, upload, uploads.PRINTED)["action_id"] != action_id:
+        raise NotFound("行动单还没有做好", kind="not_drawn")
+    if flask.request.method != "HEAD":
+        uploads.leave(data, upload)
+    return _handed_out(action_id, body)
+
+
+@blueprint.get("/api/premises")
+def premises() -> flask.Response:
+    """Premises to choose targets from: in a reviewed zone, in a small box, or by a text."""
+    parameters = Parameters(flask.request.args)
+    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
+    bbox = parameters.take("bbox", *RULES["bbox"])
+    text = parameters.take("text", searched, "要是 1 到 40 个字")
+    if sum(value is not None for value in (zone_id, bbox, text)) != 1:
+        parameters.refuse("zone、bbox、text 要有且只有一个")
+    parameters.done()
+    with transaction(house().engine) as connection:
+        if zone_id is not None:
+            frame = kept.premises_in_zone(connection, zone_id)
+        elif bbox is not None:
+            frame = kept.premises_in_box(connection, bbox)
+        else:
+            frame = kept.premises_named(connection, text or "")
+    return flask.Response(
+        feature_collection(frame, matched=frame.attrs["matched"], zone=house().zone), mimetype="application/json"
+    )
+
+
+@blueprint.post("/api/actions")
+def add() -> flask.Response:
+    """A new action, planned at once; nothing is stored when it cannot be."""
+    profile = house().settings.profile
+    asked = read_action(json_object(), profile.zone)
+    with seated():
+        action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, by=_author())
+    return json_response({"action_id": action_id}, HTTPStatus.CREATED)
+
+
+@blueprint.get(f"/api/actions/<int(max={LAST_ID}):action_id>")
+def tell(action_id: int) -> flask.Response:
+    """The action, its targets and its legs, with its version as the ETag."""
+    with transaction(house().engine) as connection:
+        return _told(connection, action_id)
+
+
+@blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
+def complete(action_id: int, number: int) -> flask.Response:
+    """Write down what a target records of itself."""
+    version = exact_number_seen()
+    complete_target(house().engine, action_id, number, read_documents(json_object()), version=version, by=_author())
+    return tell(action_id)
+
+
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/plan")
+def plan(action_id: int) -> flask.Response:
+    """Plan it anew."""
+    version, by = exact_number_seen(), _author()
+    with seated():
+        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=version, by=by)
+    return tell(action_id)
+
+
+@blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/approve")
+def agree(action_id: int) -> flask.Response:
+    """Approve it, as another post than the one that planned it."""
+    approve(house().engine, action_id, version=exact_number_seen(), by=_author())
+    return tell(action_id)
+
+
+def _handed_out(action_id: int, body: bytes) -> flask.Response:
+    name = f"行动单-{action_id}.pdf"
+    return flask.send_file(
+        io.BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0
+    )
+
+
+def _told(connection: sa.Connection, action_id: int) -> flask.Response:
+    action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
+    legs = kept.legs(connection, action_id)
+    parts = {
+        "action": json_text(_in_zone(action)),
+        "steps": json_text([_step(each) for each in kept.steps(connection, action_id)]),
+        "shared": json_text(kept.shared(connection, action_id)),
+        "targets": feature_collection(targets, matched=len(targets), zone=house().zone),
+        "legs": feature_collection(legs, matched=len(legs), zone=house().zone),
+    }
+    body = b",".join(b'"%s":%s' % (name.encode(), part) for name, part in parts.items())
+    response = flask.Response(b"{%s}" % body, mimetype="application/json")
+    response.set_etag(str(action["version"]))
+    return response
+
+
+def _in_zone(action: dict[str, object]) -> dict[str, object]:
+    """The action with its moments in the city's time."""
+    return {
+        name: value.astimezone(house().zone) if isinstance(value, dt.datetime) else value
+        for name, value in action.items()
+    }
+
+
+def _step(step: dict[str, Any]) -> dict[str, object]:
+    """What was done, when, by which post, in a sentence; the hash of its session stays inside."""
+    names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
+    done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
+    return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
+
+
+def _author() -> Author:
+    with transaction(house().engine) as connection:
+        return Author(post=posts.acting(connection), sign_in=access.sign_in_digest())
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)  # noqa: TID251 - a window is past or not by the clock

@@ -1,0 +1,1 @@
+"""The daily watch, what it raised and what became of it."""

@@ -1,0 +1,118 @@
+"""Early warning: open alerts by county, their tasks closed with a result, and what is watched."""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from werkzeug.wrappers import Response
+
+from app import worker as jobs
+from app.core import errors, posts
+from app.core.current import exact_number_seen, house
+from app.core.parameters import LAST_ID, form_parameters
+from app.desks.alerts.desk import (
+    LONGEST_NOTE,
+    MOST_CLOSED,
+    RESULTS,
+    STANCE,
+    Closing,
+    Reopening,
+    close_alert,
+    list_alerts,
+    reopen_alert,
+)
+from app.desks.alerts.watch import DUE_WORKING_DAYS
+from app.desks.posts.desk import on_duty
+from gis.errors import DomainError
+from layers.database import transaction
+
+blueprint = flask.Blueprint("alerts", __name__)
+
+
+@blueprint.get("/alerts")
+def show() -> str:
+    """Open alerts by county, closed ones below, and how far each county is watched."""
+    with transaction(house().engine) as connection:
+        return _page(connection)
+
+
+@blueprint.post("/alerts")
+def again() -> Response:
+    """Queue a watch and come back to the page."""
+    with transaction(house().engine) as connection:
+        jobs.enqueue_watch(connection)
+    return flask.redirect(flask.url_for("alerts.show"), 303)
+
+
+@blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/close")
+def close(alert_id: int) -> Response | tuple[str, int]:
+    """Close an alert; 409 when it is closed, 412 when it has changed meanwhile; what was filled in stays."""
+    form = _form("result", "note", "post")
+
+    def act(connection: sa.Connection, post: str) -> None:
+        closing = Closing(result=form["result"], note=form["note"], post=post, version=_version(*form))
+        close_alert(connection, alert_id, closing)
+
+    return _changed(alert_id, form, act, anchor="closed")
+
+
+@blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/reopen")
+def reopen(alert_id: int) -> Response | tuple[str, int]:
+    """Open a closed alert again; 409 when it is open, 412 when it has changed meanwhile; what was filled in stays."""
+    form = _form("reason", "post")
+
+    def act(connection: sa.Connection, post: str) -> None:
+        reopening = Reopening(reason=form["reason"], post=post, version=_version(*form))
+        reopen_alert(connection, house().settings.profile, alert_id, reopening)
+
+    return _changed(alert_id, form, act, anchor=f"alert-{alert_id}")
+
+
+def _form(*names: str) -> dict[str, str]:
+    return {name: flask.request.form.get(name, "") for name in names}
+
+
+def _changed(
+    alert_id: int, form: dict[str, str], act: Callable[[sa.Connection, str], None], *, anchor: str
+) -> Response | tuple[str, int]:
+    """Back to the page after ``act`` by the post of the form; where it fails, with its fault and what was filled in."""
+    try:
+        with transaction(house().engine) as connection:
+            act(connection, on_duty(connection, form["post"]) if form["post"] else posts.acting(connection))
+    except DomainError as error:
+        if errors.wants_json():
+            raise
+        with transaction(house().engine) as connection:
+            told = {"alert_id": alert_id, "fault": error.sentence, **form}
+            return _page(connection, told=told), errors.status_of(error)
+    return flask.redirect(flask.url_for("alerts.show", _anchor=anchor), 303)
+
+
+def _version(*fields: str) -> int:
+    """The version the form was filled in from, once nothing else stands in it."""
+    version, parameters = exact_number_seen(), form_parameters(flask.request.form)
+    for name in fields:
+        parameters.take(name, str, "只写一次")
+    parameters.done()
+    return version
+
+
+def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> str:
+    found = list_alerts(connection)
+    counties = [(county, list(rows)) for county, rows in groupby(found["open"], key=lambda row: row["county"])]
+    return flask.render_template(
+        "alerts.html",
+        counties=counties,
+        closed=found["closed"],
+        most_closed=MOST_CLOSED,
+        watches=found["watches"],
+        until=max((row["until"] for row in found["watches"]), default=None),
+        told=told,
+        results=RESULTS,
+        stance=STANCE,
+        longest=LONGEST_NOTE,
+        due_days=DUE_WORKING_DAYS,
+        zone=house().zone,
+    )

@@ -1,0 +1,1 @@
+"""The forecasts judged against what came."""

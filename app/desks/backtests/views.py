@@ -1,0 +1,27 @@
+"""The house's own score, and a new back-test."""
+
+import flask
+from werkzeug.wrappers import Response
+
+from app import worker as jobs
+from app.core.current import house
+from app.desks.backtests.scorecard import HEIGHT, WIDTH, scorecard
+from layers.database import transaction
+
+blueprint = flask.Blueprint("backtests", __name__)
+
+
+@blueprint.get("/backtest")
+def show() -> str:
+    """The newest back-test."""
+    with transaction(house().engine) as connection:
+        card = scorecard(connection)
+    return flask.render_template("backtest.html", card=card, width=WIDTH, height=HEIGHT)
+
+
+@blueprint.post("/backtest")
+def again() -> Response:
+    """Queue a back-test and come back to the page; 409 while one is waiting already."""
+    with transaction(house().engine) as connection:
+        jobs.enqueue_backtest(connection)
+    return flask.redirect(flask.url_for("backtests.show"), 303)

@@ -1,0 +1,50 @@
+"""Keep what a person draws: read it, find where it lies, store it, all or nothing."""
+
+import sqlalchemy as sa
+
+from app.desks.drawings.features import read_drawing
+from gis.errors import Refused
+from layers import drawings
+from layers.database import transaction
+from layers.drawings import Drawing, Stored
+from layers.profile import CityProfile
+
+
+def draw(engine: sa.Engine, profile: CityProfile, body: bytes, *, account: str) -> Stored:
+    """The new drawing as it is stored.
+
+    Raises:
+        Refused: naming what of it cannot be kept.
+    """
+    drawing = read_drawing(body, bounds=profile.bounds)
+    with transaction(engine) as connection:
+        return drawings.add(connection, drawing, area_code=_area_of(connection, drawing), account=account)
+
+
+def redraw(
+    engine: sa.Engine, profile: CityProfile, drawn_id: str, body: bytes, *, seen: int | None, account: str
+) -> Stored:
+    """The changed drawing as it is stored.
+
+    Raises:
+        NotFound: there is no such drawing.
+        Refused: naming what of it cannot be kept.
+        StaleDrawing: somebody changed it after version ``seen``.
+    """
+    drawing = read_drawing(body, bounds=profile.bounds)
+    with transaction(engine) as connection:
+        area_code = _area_of(connection, drawing)
+        return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=account)
+
+
+def erase(engine: sa.Engine, drawn_id: str, *, seen: int | None, account: str) -> Stored:
+    """The drawing as it is kept, off the map; raises as ``redraw`` does."""
+    with transaction(engine) as connection:
+        return drawings.remove(connection, drawn_id, seen=seen, account=account)
+
+
+def _area_of(connection: sa.Connection, drawing: Drawing) -> str:
+    area_code, inside = drawings.place(connection, drawing.shape)
+    if not inside:
+        raise Refused("图形画到了本市范围之外", kind="outside")
+    return area_code

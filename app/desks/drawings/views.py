@@ -1,0 +1,122 @@
+"""Drawn zones: list, add, change from the version that was seen, take off the map."""
+
+import json
+import uuid
+
+import flask
+
+from app.core.current import house, json_response, number_seen
+from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
+from app.desks.drawings.desk import draw, erase, redraw
+from app.desks.drawings.features import feature_of
+from gis.errors import NotFound
+from layers import drawings
+from layers.database import transaction
+from layers.read import Cut, count, prefix_of
+
+LAST_VERSION = 10**9 - 1
+
+blueprint = flask.Blueprint("drawings", __name__)
+
+
+@blueprint.get("/api/drawn-zones")
+def index() -> flask.Response:
+    """Every drawing on the map as a GeoJSON Feature with id and version."""
+    parameters = Parameters(flask.request.args)
+    area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
+    parameters.done()
+    city = house().settings.profile.city_code
+    with transaction(house().engine) as connection:
+        cut = Cut(
+            bbox=bbox, prefix=prefix_of(connection, area, city=city) if area else "", limit=limit or DEFAULT_LIMIT
+        )
+        found = drawings.listed(connection, cut)
+        matched = count(connection, "drawn_zones", cut)
+    told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}
+    return json_response(told | {"features": [feature_of(each) for each in found]})
+
+
+@blueprint.post("/api/drawn-zones")
+def add() -> flask.Response:
+    """Keep a new drawing; answers the stored Feature with its ETag."""
+    stored = draw(house().engine, house().settings.profile, flask.request.get_data(), account=flask.session["account"])
+    response = _answer(stored, 201)
+    response.headers["Location"] = flask.url_for("drawings.show", drawn_id=stored["id"])
+    return response
+
+
+@blueprint.get("/api/drawn-zones/<drawn_id>")
+def show(drawn_id: str) -> flask.Response:
+    """One drawing with its ETag, by which a change says what it was made from."""
+    with transaction(house().engine) as connection:
+        return _answer(drawings.find(connection, _known(drawn_id)))
+
+
+@blueprint.put("/api/drawn-zones/<drawn_id>")
+def change(drawn_id: str) -> flask.Response:
+    """Change a drawing, or put back one that was removed; If-Match carries the ETag of the version seen."""
+    body = flask.request.get_data()
+    try:
+        return _answer(
+            redraw(
+                house().engine,
+                house().settings.profile,
+                _known(drawn_id),
+                body,
+                seen=number_seen(),
+                account=flask.session["account"],
+            )
+        )
+    except drawings.StaleDrawing as stale:
+        return _stale(stale, yours=json.loads(body))
+
+
+@blueprint.delete("/api/drawn-zones/<drawn_id>")
+def remove(drawn_id: str) -> flask.Response:
+    """Take a drawing off the map; answers it, with the ETag that puts it back."""
+    try:
+        return _answer(erase(house().engine, _known(drawn_id), seen=number_seen(), account=flask.session["account"]))
+    except drawings.StaleDrawing as stale:
+        return _stale(stale, yours=None)
+
+
+@blueprint.get("/api/drawn-zones/<drawn_id>/versions")
+def history(drawn_id: str) -> flask.Response:
+    """Every version of a drawing as a Feature, the first one first; the present one's ETag."""
+    with transaction(house().engine) as connection:
+        versions = drawings.versions(connection, _known(drawn_id))
+    response = json_response({"type": "FeatureCollection", "features": [feature_of(each) for each in versions]})
+    response.set_etag(str(versions[-1]["version"]))
+    return response
+
+
+@blueprint.post(f"/api/drawn-zones/<drawn_id>/versions/<int(max={LAST_VERSION}):version>/restore")
+def restore(drawn_id: str, version: int) -> flask.Response:
+    """Make it again what it was at that version; If-Match carries the ETag of the present one."""
+    seen, account = number_seen(), flask.session["account"]
+    try:
+        with transaction(house().engine) as connection:
+            return _answer(drawings.restore(connection, _known(drawn_id), version, seen=seen, account=account))
+    except drawings.StaleDrawing as stale:
+        return _stale(stale, yours=None)
+
+
+def _known(drawn_id: str) -> str:
+    try:
+        return str(uuid.UUID(drawn_id))
+    except ValueError as error:
+        raise NotFound("没有这个绘制的图形", kind="unknown_drawing") from error
+
+
+def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:
+    response = json_response(feature_of(stored), status)
+    response.headers["ETag"] = f'"{stored["version"]}"'
+    return response
+
+
+def _stale(stale: drawings.StaleDrawing, *, yours: object) -> flask.Response:
+    """Both versions, so that the person can choose."""
+    told = {"error": stale.kind, "sentence": stale.sentence, "current": feature_of(stale.current), "yours": yours}
+    response = json_response(told, 412)
+    response.headers["ETag"] = f'"{stale.current["version"]}"'
+    return response

@@ -1,0 +1,1 @@
+"""Layers handed out as files."""

@@ -1,0 +1,36 @@
+"""Layers as workbooks to take away, without a word of a tip."""
+
+import io
+import tempfile
+from pathlib import Path
+
+import flask
+
+from app.core.current import drawing, house
+from app.core.parameters import RULES, Parameters
+from app.desks.exports.desk import export_layer
+from app.desks.workbench.layers import TITLES
+from gis.errors import NotFound
+from layers.catalog import LAYERS
+
+#: What the pages offer; the command exports every layer.
+OFFERED = ("tips", "raids", "rental_units", "venues", "risk_zones")
+
+blueprint = flask.Blueprint("exports", __name__)
+
+
+@blueprint.get("/exports/<layer>.xlsx")
+def show(layer: str) -> flask.Response:
+    """The rows of a layer, or of those in an area, as a workbook; who took which is kept."""
+    if layer not in OFFERED:
+        raise NotFound(f"没有名为“{layer}”的表格,可用的有:{'、'.join(OFFERED)}", kind="unknown_layer")
+    parameters = Parameters(flask.request.args)
+    area = parameters.take("area", *RULES["area"])
+    parameters.done()
+    with drawing(), tempfile.TemporaryDirectory() as folder:  # a city's rental units take ten seconds
+        path = Path(folder) / "layer.xlsx"
+        account = flask.session["account"]
+        export_layer(house().engine, house().settings.profile, layer, path, area=area, account=account)
+        content = io.BytesIO(path.read_bytes())
+    title = LAYERS[layer].title if layer in LAYERS else TITLES[layer]
+    return flask.send_file(content, as_attachment=True, download_name=f"{title}{area or ''}.xlsx", max_age=0)

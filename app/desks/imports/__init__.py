@@ -1,0 +1,1 @@
+"""Registers and reports read from other people's files."""

@@ -1,0 +1,184 @@
+"""Import one file into one layer: read in the sandbox, check everything, store in one transaction."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+
+from app.core.files import replacing
+from app.desks.imports.merge import merged_register
+from gis.errors import IntakeError, NotFound, Refused
+from gis.gazetteer import Gazetteer
+from layers import read, write
+from layers.catalog import Layer, layer_named
+from layers.copy import Progress
+from layers.database import be_patient, joined, transaction
+from layers.gazetteer import present
+from layers.intake import privacy
+from layers.intake.options import ReadOptions
+from layers.intake.readers import foreign
+from layers.intake.register import Register, read_register
+from layers.intake.report import Fault, FileFault, Report, write_refused
+from layers.intake.understood import BASE
+from layers.placing import Placed, communities_of, place_rows
+from layers.profile import CityProfile
+from layers.tips import today
+
+ACCOUNT = "本机"
+#: thousandths of the work done once the file is read, understood and sent, as measured; then the indexes grow
+READ, UNDERSTOOD, SENT, ALL = 550, 700, 770, 1000
+
+
+def import_file(
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions,
+    name: str | None = None, progress: Progress | None = None,
+) -> Report:  # fmt: skip
+    """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``, or a warning says why not.
+
+    ``name`` is what its owner calls it, where that is not the path's. ``progress`` hears of reading too. A file refused
+    as a whole gives a report whose ``file`` says why; nothing is stored then. Rows are stored in one transaction: all
+    of the accepted ones or, when the process dies at any moment, none.
+
+    Raises:
+        NotFound: no such layer or file.
+    """
+    wanted, tell = layer_named(layer), progress or _nobody
+    if not path.is_file():
+        told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
+        raise NotFound((path.is_dir() and foreign.sentence_of(path.suffix)) or told, kind="no_file")
+    with transaction(engine) as connection:
+        codes, day = read.areas(connection), today(connection)
+    known = cache(partial(_known, engine, profile))  # seconds, where it has to be made: once, and only when wanted
+    try:
+        register = read_register(
+            path, wanted, profile=profile, codes=codes, options=options, today=day,
+            locate=lambda addresses: communities_of(known(), addresses),
+            tell=lambda share: tell(int(READ * share), ALL),
+        )  # fmt: skip
+        tell(UNDERSTOOD, ALL)
+        batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
+        batch |= {"account": ACCOUNT}
+        report, rejects = _stored(engine, profile, wanted, register, batch, known, _writing(tell))
+    except IntakeError as error:
+        named = foreign.named(error, name or path.name)
+        return Report(file=FileFault(kind=named.kind, sentence=privacy.masked(named.sentence)))
+    tell(ALL, ALL)
+    unwritten = hand_back(path, partial(write_refused, rejects=rejects) if len(rejects) else None)
+    return dataclasses.replace(report, warnings=(*report.warnings, *unwritten))
+
+
+def rehearse_import(
+    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, name: str | None = None,
+    options: ReadOptions,
+) -> Report:  # fmt: skip
+    """What ``import_file`` would report of the file; nothing is stored.
+
+    Raises:
+        NotFound: no such layer or file.
+    """
+    with joined(engine) as connection:
+        before = connection.begin_nested()
+        report = import_file(engine, profile, layer=layer, path=path, name=name, options=options)
+        before.rollback()
+    return report
+
+
+def _stored(
+    engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
+    known: Callable[[], Gazetteer], tell: Progress,
+) -> tuple[Report, pd.DataFrame]:  # fmt: skip
+    """What storing the rows made of them, all in one transaction, and the rows that were refused.
+
+    ``known`` are the places before the import.
+
+    Raises:
+        IntakeError: rows that need a shape have none.
+    """
+    if layer.address is not None and bool(register.frame.geometry.isna().any()):
+        known()
+    with transaction(engine) as connection:
+        be_patient(connection)
+        batch_id = write.open_batch(connection, **batch)
+        merged = merged_register(connection, profile, layer, register)
+        tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)
+        warnings = (*register.warnings, *_unversioned(register, tally.updated))
+        if layer.address is not None and merged.bare.any():
+            placed = place_rows(connection, profile, layer, known(), batch_id=batch_id)
+            warnings += tuple(_by_address(layer, placed))
+        report = Report(
+            accepted=tally.accepted, updated=tally.updated, unchanged=tally.unchanged + merged.unchanged,
+            skipped=register.skipped, refused=(*register.refused, *merged.conflicts), warnings=warnings,
+        )  # fmt: skip
+        write.close_batch(connection, batch_id, _remembered(report))
+    if not len(merged.clashing):
+        return report, register.rejects
+    return report, pd.concat([register.rejects, register.rejects_at(merged.clashing, merged.conflicts)])
+
+
+def _unversioned(register: Register, updated: int) -> list[Fault]:
+    """A warning that nobody knows which cells of a workbook of ours were edited, where rows were overwritten."""
+    if not register.unversioned or not updated:
+        return []
+    sentence = (
+        f"更新的 {updated} 行以表里的为准:表里没有“{BASE}”这一页,看不出哪些格是改过的,导出以后别处的改动可能被盖掉"
+    )
+    return [Fault(kind="no_base", sentence=sentence)]
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody listens."""
+
+
+def _writing(tell: Progress) -> Progress:
+    """What hears of rows written, and tells it as the last part of the whole work."""
+    return lambda done, total: tell(UNDERSTOOD + (SENT - UNDERSTOOD) * done // max(total, 1), ALL)
+
+
+def _known(engine: sa.Engine, profile: CityProfile) -> Gazetteer:
+    with transaction(engine) as connection:
+        return present(connection, profile)
+
+
+def _by_address(layer: Layer, rows: Placed) -> list[Fault]:
+    """One warning for all rows that were placed by their address or could not be."""
+    told = []
+    if rows.placed:
+        told.append(f"{rows.placed} 行没有坐标,已按地址定位,可能偏离的米数写在“位置误差”里")
+    if rows.left:
+        told.append(f"{rows.left} 行没有位置,已保存;可导出这些行补上坐标(命令里用 export {layer.key} 文件 --unplaced)")
+    return [Fault(kind="unplaced", field=layer.address, sentence=";".join(told))] if told else []
+
+
+def hand_back(path: Path, write: Callable[[Path], object] | None) -> list[Fault]:
+    """Put what ``write`` writes beside ``path`` as its refused rows; without any, what an earlier import left goes.
+
+    The rows are stored already: a folder that cannot be written is a warning and no failure.
+    """
+    target = path.with_name(f"{path.stem}.refused.xlsx")
+    try:
+        if write is not None:
+            with replacing(target) as unfinished:
+                write(unfinished)
+        elif target.is_file() and not target.is_symlink():
+            target.unlink()
+    except (Refused, OSError) as error:
+        told = f"{target.name} 没有写成({error});被拒绝的行只列在这份报告里"
+        if target.exists():
+            told = f"旧的 {target.name} 换不掉,它不是这次的;被拒绝的行只列在这份报告里"
+        return [Fault(kind="not_writable", sentence=told)]
+    return []
+
+
+def _remembered(report: Report) -> dict[str, object]:
+    """The counts, without the faults: they may quote what the file said."""
+    counts = ("accepted", "unchanged", "updated", "skipped")
+    return {name: getattr(report, name) for name in counts} | {"refused": len(report.refused)}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,20 @@
+"""Empty registers to fill in, one for each layer that is imported."""
+
+import io
+
+import flask
+
+from app.core.current import house
+from app.core.workbooks import template
+from layers.catalog import layer_named
+
+blueprint = flask.Blueprint("templates", __name__)
+
+
+@blueprint.get("/templates/<layer>.xlsx")
+def show(layer: str) -> flask.Response:
+    """The empty register of a layer as a workbook."""
+    wanted, workbook = layer_named(layer), io.BytesIO()
+    template(workbook, wanted, code_prefix=house().settings.profile.code_prefix)
+    workbook.seek(0)
+    return flask.send_file(workbook, as_attachment=True, download_name=f"{wanted.title}登记表.xlsx", max_age=0)

@@ -1,0 +1,173 @@
+"""The page that takes files in: handed over in parts, previewed, corrected, imported, reported, forgotten."""
+
+import io
+from dataclasses import asdict
+from functools import partial
+from http import HTTPStatus
+from typing import Any, cast
+
+import flask
+
+from app import worker as jobs
+from app.core import access, uploads
+from app.core.current import house, json_object, json_response, seated
+from app.core.parameters import Parameters, form_parameters, within
+from app.core.renew_places import renew_places
+from app.desks.imports.desk import rehearse_import
+from app.desks.imports.upload import REPORT, give_order, import_upload
+from gis.errors import IntakeError, NotFound, Refused
+from layers import jobs as kept
+from layers import read
+from layers.catalog import Layer, layer_named
+from layers.database import transaction
+from layers.intake.options import ReadOptions
+from layers.intake.preview import LOOKED_AT, fields_of, preview
+from layers.intake.readers import foreign
+from layers.intake.sandbox import open_file
+from layers.placing import communities_of
+from layers.profile import DATUMS
+from layers.tips import today
+
+LAYERS = ("rental_units", "venues", "tips", "raids", "counts", "communities", "areas", "roads")
+#: of a file in one request, well under the largest body a request may have
+PART_BYTES = 2**19
+#: a larger file is compared with what is stored only as it is imported
+COMPARED_BYTES = 4 << 20
+ORDERS = ("lonlat", "latlon")
+_TEXTS = ("layer", "datum", "crs", "order", "sheet")
+_LONGEST = 200
+
+blueprint = flask.Blueprint("imports", __name__)
+
+
+@blueprint.get("/import")
+def show() -> str:
+    """The page."""
+    layers = [{"key": key, "title": layer_named(key).title, "fields": fields_of(layer_named(key))} for key in LAYERS]
+    config = {"layers": layers, "part_bytes": PART_BYTES, "largest_mib": uploads.LARGEST_MIB}
+    return flask.render_template("import.html", layers=layers, config=config)
+
+
+@blueprint.post("/api/uploads")
+def begin() -> flask.Response:
+    """Make room for a file of that size."""
+    parameters = form_parameters(flask.request.form)
+    size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
+    if not flask.request.form.get("size"):
+        parameters.refuse("要用 size 说明文件的字节数")
+    parameters.done()
+    upload = uploads.begin(house().settings.data, size=size or 0, session=access.sign_in_digest())
+    return json_response({"upload": upload}, HTTPStatus.CREATED)
+
+
+@blueprint.put("/api/uploads/<upload>/file")
+def append(upload: str) -> flask.Response:
+    """Add the part that begins at byte ``at``."""
+    parameters = Parameters(flask.request.args)
+    at = parameters.take("at", within(0, 2**53), "要是这一段开始的字节数")
+    parameters.done()
+    return json_response({"size": uploads.append(house().settings.data, upload, flask.request.get_data(), at=at or 0)})
+
+
+@blueprint.post("/api/uploads/<upload>/preview")
+def look(upload: str) -> flask.Response:
+    """What would be understood of its first rows, the way these options say."""
+    layer, options, name = _asked()
+    profile = house().settings.profile
+    with seated():
+        try:
+            tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
+        except IntakeError as error:
+            raise foreign.named(error, name) from error
+    with transaction(house().engine) as connection:
+        codes, day = read.areas(connection), today(connection)
+    known = house().places.known()
+    locate = None if known is None else partial(communities_of, known.everything)
+    seen = preview(tables, layer, profile=profile, codes=codes, options=options, today=day, locate=locate)
+    return json_response(asdict(seen))
+
+
+@blueprint.post("/api/uploads/<upload>/difference")
+def compare(upload: str) -> flask.Response:
+    """What an import would report, conflicts with others' edits among it; nothing is stored."""
+    layer, options, name = _asked()
+    path = uploads.whole_of(house().settings.data, upload)
+    if path.stat().st_size > COMPARED_BYTES:
+        sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
+        raise Refused(sentence, kind="too_large")
+    with seated():
+        report = rehearse_import(
+            house().engine, house().settings.profile, layer=layer.key, path=path, name=name, options=options
+        )
+    return json_response(report.to_json())
+
+
+@blueprint.post("/api/uploads/<upload>/import")
+def start(upload: str) -> flask.Response:
+    """Import it: by the worker, whose job is told, or here and now when none is alive."""
+    layer, options, name = _asked()
+    settings, engine = house().settings, house().engine
+    uploads.whole_of(settings.data, upload)
+    give_order(settings.data, upload, layer=layer.key, name=name, options=options)
+    with transaction(engine) as connection:
+        alive = kept.worker_alive(connection)
+        job_id = jobs.enqueue_import(connection, layer=layer.key, upload=upload) if alive else None
+    if job_id is None:
+        with seated():
+            import_upload(engine, settings.profile, settings.data, upload)
+            renew_places(engine, settings.profile)  # as the worker would, had there been one to import this
+    return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
+
+
+@blueprint.get("/api/uploads/<upload>/report")
+def report(upload: str) -> flask.Response:
+    """What became of it."""
+    return json_response(uploads.read_note(house().settings.data, upload, REPORT))
+
+
+@blueprint.get("/api/uploads/<upload>/refused.xlsx")
+def refused(upload: str) -> flask.Response:
+    """The refused rows with their reasons, as a workbook."""
+    path = uploads.refused_of(house().settings.data, upload)
+    if path is None:
+        raise NotFound("没有未导入的行可下载,或者已经过期", kind="no_upload")
+    return flask.send_file(
+        io.BytesIO(path.read_bytes()), as_attachment=True, download_name="未导入的行.xlsx", max_age=0
+    )
+
+
+@blueprint.delete("/api/uploads/<upload>")
+def forget(upload: str) -> flask.Response:
+    """Forget the file and what became of it."""
+    uploads.discard(house().settings.data, upload)
+    return flask.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _asked() -> tuple[Layer, ReadOptions, str]:
+    """The layer, the options and the file's name that a request states.
+
+    Raises:
+        Refused: something is not as it must be; one sentence names it.
+        NotFound: no such layer.
+    """
+    told = json_object()
+    texts = {name: _text(told, name) for name in (*_TEXTS, "name")}
+    if texts["datum"] not in (None, *DATUMS) or texts["order"] not in (None, *ORDERS):
+        raise Refused("datum 或 order 的值不认识", kind="bad_request")
+    mapping, drop = told.get("mapping") or {}, told.get("drop") or []
+    if not (isinstance(mapping, dict) and isinstance(drop, list) and all(map(_is_text, [*mapping.values(), *drop]))):
+        raise Refused("mapping 要是 字段: 表头,drop 要是表头的列表", kind="bad_request")
+    stated = {name: texts[name] for name in ("datum", "crs", "order", "sheet") if texts[name]}
+    options = ReadOptions(mapping=mapping, drop=tuple(drop), **cast("dict[str, Any]", stated))
+    return layer_named(texts["layer"] or ""), options, texts["name"] or "网页上传"
+
+
+def _text(told: dict[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    if value is not None and not (_is_text(value) and len(value) <= _LONGEST):
+        raise Refused(f"{name} 要是不超过 {_LONGEST} 字的文字", kind="bad_request")
+    return value or None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

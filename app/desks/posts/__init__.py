@@ -1,0 +1,1 @@
+"""The posts in whose names people act, and their invitations."""

@@ -1,0 +1,1 @@
+"""Charts, sheets and stand-alone maps."""

@@ -1,0 +1,46 @@
+"""Distribution charts and maps as files: drawn one at a time, kept while their layers stay unchanged."""
+
+from collections.abc import Callable
+
+import flask
+import sqlalchemy as sa
+
+from app.core.answers import Answer, render
+from app.core.current import answer, drawing, house
+from app.core.parameters import RULES, Parameters
+from app.desks.prints.desk import CHART, gather, print_sheets
+from app.maps.documents import named
+
+MIMETYPES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
+KINDS = ", ".join(MIMETYPES)
+
+blueprint = flask.Blueprint("charts", __name__)
+
+
+@blueprint.get(f"/charts/<code>.<any({KINDS}):kind>")
+def chart(code: str, kind: str) -> flask.Response:
+    """The distribution chart of that area."""
+    Parameters(flask.request.args).done()
+    return _sheet(CHART, code, kind)
+
+
+@blueprint.get(f"/maps/<name>.<any({KINDS}):kind>")
+def show(name: str, kind: str) -> flask.Response:
+    """That map on a sheet, of the city or of ``area``."""
+    named(name)
+    parameters = Parameters(flask.request.args)
+    area = parameters.take("area", *RULES["area"])
+    parameters.done()
+    return _sheet(name, area, kind)
+
+
+def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
+    profile = house().settings.profile
+
+    def build(connection: sa.Connection) -> Callable[[], Answer]:
+        sheets = gather(connection, profile, name, area)
+        return lambda: render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])
+
+    response = answer(("sheet", name, area, kind), build, room=drawing)
+    response.headers["Content-Disposition"] = f"inline; filename={name}-{area or profile.city_code}.{kind}"
+    return response

@@ -1,0 +1,21 @@
+"""The folium documents, one address each."""
+
+import flask
+
+from app.core.current import house
+from app.core.headers import nonce
+from app.core.periods import at_first
+from app.maps.documents import document, named
+from layers.database import transaction
+
+blueprint = flask.Blueprint("maps", __name__)
+
+
+@blueprint.get("/maps/<name>")
+def show(name: str) -> str:
+    """That map as a page of its own; its features come from /api and /tiles."""
+    named(name)
+    profile = house().settings.profile
+    with transaction(house().engine) as connection:
+        period = at_first(connection, profile.zone)
+    return document(name, profile, period=period, nonce=nonce())

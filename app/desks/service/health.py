@@ -1,0 +1,29 @@
+"""Whether the parts the service stands on are well."""
+
+import flask
+
+from app import vendor
+from app.core.access import public
+from app.core.current import house
+from gis.errors import DomainError
+from layers import jobs
+from layers.database import transaction
+
+blueprint = flask.Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def show() -> tuple[flask.Response, int]:
+    """200 when database, worker and assets are well, else 503; which of them is told by name."""
+    database, worker = _database_and_worker()
+    well = {"database": database, "worker": worker, "assets": vendor.is_installed()}
+    return flask.jsonify(well=all(well.values()), **well), 200 if all(well.values()) else 503
+
+
+def _database_and_worker() -> tuple[bool, bool]:
+    try:
+        with transaction(house().engine) as connection:
+            return True, jobs.worker_alive(connection)
+    except DomainError:
+        return False, False

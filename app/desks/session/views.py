@@ -1,0 +1,47 @@
+"""Signing in by a one-time link, signing out, and who is signed in."""
+
+import flask
+from werkzeug.wrappers import Response
+
+from app.core import access, errors, posts
+from app.core.current import house, json_response
+from layers import write
+from layers.database import transaction
+
+SPENT = "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
+
+blueprint = flask.Blueprint("session", __name__)
+
+
+@blueprint.get("/enter")
+@access.public
+def enter() -> str:
+    """The page that posts the link's token; looking at it spends nothing, so that a preview cannot."""
+    return flask.render_template("enter.html", token=flask.request.args.get("token", ""))
+
+
+@blueprint.post("/enter")
+@access.secret_in_body
+def spend() -> Response:
+    """Spend the token, sign its bearer in, and ask as which post."""
+    token = flask.request.form.get("token", "")
+    with transaction(house().engine) as connection:
+        if not token or not write.spend_entry_token(connection, access.digest(token)):
+            return errors.respond(403, "spent_link", SPENT)
+    access.sign_in(access.TRIAL_ACCOUNT)
+    return flask.redirect("/post?next=/", 303)
+
+
+@blueprint.post("/leave")
+def leave() -> Response:
+    """End the session."""
+    flask.session.clear()
+    return flask.redirect(flask.url_for("session.enter"), 303)
+
+
+@blueprint.get("/api/session")
+def show() -> flask.Response:
+    """The signed-in account, the token that unsafe requests carry, and the post that was chosen, or null."""
+    with transaction(house().engine) as connection:
+        told = {"account": flask.session["account"], "csrf_token": access.csrf_token()}
+        return json_response(told | {"post": posts.chosen(connection)})

@@ -1,0 +1,17 @@
+"""The walk through the demo city: a tip, its zone, the review, the plan, the printed order."""
+
+import flask
+
+from app.core.current import house
+from app.service import tell_story
+from layers.database import transaction
+
+blueprint = flask.Blueprint("story", __name__)
+
+
+@blueprint.get("/story")
+def show() -> str:
+    """The five stations of the walk, each with its page."""
+    with transaction(house().engine) as connection:
+        story = tell_story.story(connection)
+    return flask.render_template("story.html", story=story)

@@ -1,0 +1,1 @@
+"""Tips from the telephone call to the decision, and the public form."""

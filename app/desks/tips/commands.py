@@ -1,0 +1,181 @@
+"""``wuchuan tip``: the tip desk by command, and ``wuchuan zone review``."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.core.shell import Group, city, visible, warn_of_names
+
+_POST = click.option("--post", default="本机值班", help="经办岗位")
+_REASON = click.option("--reason", default="", help="理由")
+_JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+STATUSES = ("new", "accepted", "duplicate", "transferred", "rejected")
+
+
+@click.group(cls=Group)
+def tip() -> None:
+    """线索:登记、清单、受理、判重、移送、不予受理。"""
+
+
+@tip.command()
+@click.argument("text")
+@click.option("--channel", default="举报电话", help="渠道")
+@click.option("--category", default="其他", help="类别")
+@click.option("--address", default="", help="地址")
+@click.option("--source-no", default="", help="来源编号(12315 或接警单)")
+@click.option("--community", "community_code", default="", help="社区代码")
+@click.option("--lon", type=float, help="经度(CGCS2000)")
+@click.option("--lat", type=float, help="纬度(CGCS2000)")
+@_POST
+@_JSON
+@click.pass_obj
+def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
+    """登记一条线索;个人信息在保存时隐去。"""
+    from app.desks.posts.desk import by_command
+    from app.desks.tips.desk import NewTip, add_tip
+    from app.desks.tips.place import placed
+    from layers.database import transaction
+    from layers.gazetteer import stored
+
+    warn_of_names(*(value for value in told.values() if isinstance(value, str)))
+    with city(data) as (settings, engine), transaction(engine) as connection:
+        known = stored(connection)
+        new = placed(settings.profile, known and known.everything, NewTip(**told))
+        kept = add_tip(connection, settings.profile, new, post=by_command(connection, post))
+    hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
+    _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
+
+
+@tip.command("list")
+@click.option("--status", type=click.Choice(STATUSES), default="new", help="状态")
+@_JSON
+@click.pass_obj
+def list_(data: Path | None, status: str, as_json: bool) -> None:
+    """某一状态的线索,最急的在前;不显示内容。"""
+    from app.desks.tips.desk import list_tips
+    from layers.database import transaction
+
+    with city(data) as (settings, engine), transaction(engine) as connection:
+        found = list_tips(connection, settings.profile, status=status)
+    if found["warning"]:
+        click.echo(found["warning"], err=True)
+    if len(found["tips"]) < found["counts"][status]:
+        click.echo(f"共 {found['counts'][status]} 条,只列出前 {len(found['tips'])} 条", err=True)
+    lines = [
+        "  ".join((row["tip_no"] or f"#{row['tip_id']}", _clock(row), row["address"] or "")) for row in found["tips"]
+    ]
+    _tell(found, "\n".join(lines) or "没有这样的线索", as_json=as_json)
+
+
+@tip.command()
+@click.argument("number")
+@_REASON
+@_POST
+@_JSON
+@click.pass_obj
+def accept(data: Path | None, number: str, reason: str, post: str, as_json: bool) -> None:
+    """受理。"""
+    _step(data, number, as_json=as_json, step="accepted", reason=reason, post=post)
+
+
+@tip.command()
+@click.argument("number")
+@click.argument("original")
+@_REASON
+@_POST
+@_JSON
+@click.pass_obj
+def duplicate(data: Path | None, number: str, original: str, reason: str, post: str, as_json: bool) -> None:
+    """判为重复,ORIGINAL 是原线索的编号。"""
+    _step(data, number, as_json=as_json, original_no=original, step="duplicate", reason=reason, post=post)
+
+
+@tip.command()
+@click.argument("number")
+@click.argument("receiver")
+@_REASON
+@_POST
+@_JSON
+@click.pass_obj
+def transfer(data: Path | None, number: str, receiver: str, reason: str, post: str, as_json: bool) -> None:
+    """移送,RECEIVER 是接收单位。"""
+    _step(data, number, as_json=as_json, step="transferred", transferred_to=receiver, reason=reason, post=post)
+
+
+@tip.command()
+@click.argument("number")
+@click.option("--reason", required=True, help="理由")
+@_POST
+@_JSON
+@click.pass_obj
+def reject(data: Path | None, number: str, reason: str, post: str, as_json: bool) -> None:
+    """不予受理。"""
+    _step(data, number, as_json=as_json, step="rejected", reason=reason, post=post)
+
+
+@click.group(cls=Group)
+def zone() -> None:
+    """热点和重点关注区。"""
+
+
+@zone.command()
+@click.argument("zone_id")
+@click.option("--grade", type=click.Choice(("red", "orange", "yellow")), required=True, help="核定的等级")
+@click.option("--reason", required=True, help="理由")
+@click.option("--post", required=True, help="核定岗位")
+@click.option("--expires", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="失效日期")
+@click.option("--dismiss", is_flag=True, help="不予认定")
+@_JSON
+@click.pass_obj
+def review(
+    data: Path | None, zone_id: str, grade: str, reason: str, post: str, expires: datetime, dismiss: bool, as_json: bool
+) -> None:
+    """核定一个疑似热点。"""
+    from app.desks.posts.desk import by_command
+    from app.desks.zones.desk import Review, review_zone
+    from layers.database import transaction
+
+    warn_of_names(reason)
+    with city(data) as (_, engine), transaction(engine) as connection:
+        decided = Review(
+            post=by_command(connection, post),
+            reason=reason,
+            expires_on=expires.date(),
+            grade=grade,
+            decision="dismissed" if dismiss else "confirmed",
+        )
+        found = review_zone(connection, zone_id, decided)
+    _tell(found, f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,{expires:%Y-%m-%d} 失效", as_json=as_json)
+
+
+def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **told: str) -> None:
+    from app.desks.posts.desk import by_command
+    from app.desks.tips.desk import Step, take_step
+    from layers import tips
+    from layers.database import transaction
+
+    warn_of_names(*told.values())
+    with city(data) as (_, engine), transaction(engine) as connection:
+        tip_id = tips.numbered(connection, number)
+        version = tips.one(connection, tip_id, lock=True)["version"]
+        original = tips.numbered(connection, original_no) if original_no else None
+        step = Step(version=version, original=original, post=by_command(connection, post), **told)
+        taken = take_step(connection, tip_id, step)
+    _tell(taken, f"{number} 已处理", as_json=as_json)
+
+
+def _tell(value: Any, sentence: str, *, as_json: bool) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else visible(sentence))
+
+
+def _clock(tip: dict[str, Any]) -> str:
+    """The clock runs for new tips only."""
+    days = tip["days_left"]
+    if tip["status"] != "new":
+        from layers.catalog import TIP_STATUSES
+
+        return TIP_STATUSES[tip["status"]]
+    return f"超期 {-days} 个工作日" if days < 0 else f"剩 {days} 个工作日"

@@ -1,0 +1,182 @@
+"""The tip desk, and the public form. A tip's text leaves by these views only, and for the desk alone."""
+
+import dataclasses
+import datetime as dt
+import time
+from typing import Any
+
+import flask
+
+from app.core import access, errors, posts
+from app.core.current import exact_number_seen, house, json_object, json_response
+from app.core.parameters import Parameters, one_of, searched, within
+from app.desks.tips import desk as tip_desk
+from app.desks.tips import place as tip_place
+from app.desks.tips.gate import TOO_MANY, USED, Gate
+from gis.errors import DomainError, Refused
+from gis.gazetteer import Gazetteer
+from layers import write
+from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
+from layers.database import transaction
+
+LAST_TIP = 2**63 - 1
+MOST_START = 10**9 - 1
+#: What a body does not tell: in whose name, and from which version, which a header may tell.
+_NOT_TOLD = {"post", "version"}
+
+blueprint = flask.Blueprint("tips", __name__)
+
+
+@blueprint.get("/tips")
+def show() -> str:
+    """The desk."""
+    config = {
+        "channels": TIP_CHANNELS,
+        "categories": TIP_CATEGORIES,
+        "statuses": TIP_STATUSES,
+        "bounds": house().settings.profile.bounds,
+    }
+    return flask.render_template("tips.html", config=config, longest=tip_desk.LONGEST)
+
+
+@blueprint.get("/tips/inbox")
+def inbox() -> flask.Response:
+    """A page of the tips of one status, the most urgent first."""
+    parameters = Parameters(flask.request.args)
+    status = parameters.take("status", one_of(TIP_STATUSES), "要是 " + "、".join(TIP_STATUSES) + " 之一") or "new"
+    text = parameters.take("text", searched, "要是 1 到 40 个字") or ""
+    start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
+    parameters.done()
+    profile = house().settings.profile
+    with transaction(house().engine) as connection:
+        return json_response(tip_desk.list_tips(connection, profile, status=status, text=text, start=start))
+
+
+@blueprint.get(f"/tips/<int(max={LAST_TIP}):tip_id>")
+def one(tip_id: int) -> flask.Response:
+    """One tip with its text, its steps and what it may repeat."""
+    with transaction(house().engine) as connection:
+        tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
+        found = tip_place.originals(connection, tip["text"] or "", tip, tip_id=tip_id)
+    known, profile = _known(), house().settings.profile
+    doubt = tip_place.doubted(known, tip["address"], tip["community_code"])
+    response = json_response(tip | found | {"doubt": doubt} | tip_place.choices(profile, known, tip))
+    response.set_etag(str(tip["version"]))
+    return response
+
+
+@blueprint.post("/tips/likely")
+def look() -> flask.Response:
+    """What a tip that is being typed may repeat, what lies at its place, what speaks against it; nothing is kept."""
+    told = tip_place.Unsaved(**_told(tip_place.Unsaved))
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - whoever types one has just been told of it
+    with transaction(house().engine) as connection:
+        return json_response(tip_place.look(connection, house().settings.profile, _known(), told, now=now))
+
+
+@blueprint.post("/tips")
+def add() -> flask.Response:
+    """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
+    told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_told(tip_desk.NewTip)))
+    with transaction(house().engine) as connection:
+        kept = tip_desk.add_tip(connection, house().settings.profile, told, post=posts.acting(connection))
+    return json_response(kept, 201)
+
+
+@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/steps")
+def step(tip_id: int) -> flask.Response:
+    """Take a step; 412 when somebody else took one meanwhile."""
+    version = exact_number_seen()
+    told = _told(tip_desk.Step)
+    with transaction(house().engine) as connection:
+        taken = tip_desk.Step(**(told | {"post": posts.acting(connection), "version": version}))
+        return json_response(tip_desk.take_step(connection, tip_id, taken))
+
+
+@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/place")
+def put(tip_id: int) -> flask.Response:
+    """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
+    version = exact_number_seen()
+    told = _told(tip_desk.Placing)
+    with transaction(house().engine) as connection:
+        placing = tip_desk.Placing(**(told | {"post": posts.acting(connection), "version": version}))
+        taken = tip_desk.put_tip(connection, house().settings.profile, tip_id, placing)
+        detail = {"tip_id": tip_id, "post": placing.post}
+        write.note(connection, account=flask.session["account"], action="tip_placed", layer="tips", detail=detail)
+        return json_response(taken)
+
+
+@blueprint.get("/tips/new")
+@access.public
+def ask_public() -> str:
+    """The form for anybody; it reads nothing."""
+    return _form({})
+
+
+@blueprint.post("/tips/new")
+@access.secret_in_body
+def add_public() -> str | tuple[str, int]:
+    """Keep what a citizen told and give back its number; the form's own one-time token proves that it was meant."""
+    form = {name: flask.request.form.get(name, "") for name in ("text", "address", "category")}
+    if flask.request.form.get("website"):  # a field no person sees
+        return _form(form, USED), 403
+    address, key = flask.request.remote_addr or "", flask.request.form.get("key", "")
+    if (fault := _gate().fault(key, address, now=time.time())) is not None:
+        return _form(form, fault), 429 if fault == TOO_MANY else 403
+    try:
+        with transaction(house().engine) as connection:
+            told = tip_desk.NewTip(
+                channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
+            )
+            kept = tip_desk.add_tip(connection, house().settings.profile, told, post=tip_desk.PUBLIC_POST)
+    except DomainError as error:
+        return _form(form, error.sentence), errors.status_of(error)
+    return flask.render_template("tip_new.html", number=kept["tip_no"])
+
+
+def _form(told: dict[str, str], fault: str = "") -> str:
+    return flask.render_template(
+        "tip_new.html",
+        number=None,
+        told=told,
+        fault=fault,
+        key=_gate().issue(now=time.time()),
+        categories=TIP_CATEGORIES,
+        longest=tip_desk.LONGEST,
+    )
+
+
+def _known() -> Gazetteer | None:
+    known = house().places.known()
+    return known and known.everything
+
+
+def _gate() -> Gate:
+    gate: Gate = flask.current_app.extensions.setdefault("wuchuan_gate", Gate())
+    return gate
+
+
+def _told(kind: Any) -> dict[str, Any]:
+    """The JSON body as the fields of that dataclass, each of its declared kind.
+
+    Raises:
+        Refused: it is no object, or a field is unknown or of another kind.
+    """
+    body = json_object()
+    kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name not in _NOT_TOLD}
+    needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - _NOT_TOLD
+    if "version" in {f.name for f in dataclasses.fields(kind)}:
+        body.pop("version", None)  # read with the header that may stand for it
+    if not needed <= set(body) <= set(kinds):
+        raise Refused("请求的内容不是这里要的", kind="bad_request")
+    numbers = ("lon", "lat", "place_error_m")
+    body = {name: float(value) if name in numbers and _is_whole(value) else value for name, value in body.items()}
+    for name, value in body.items():
+        if isinstance(value, bool) or not isinstance(value, kinds[name]):
+            raise Refused(f"{name} 的值不对", kind="bad_request")
+    return body
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is a whole number that a float holds too."""
+    return type(value) is int and abs(value) <= 2**53

@@ -1,0 +1,92 @@
+"""Density of tips in events per km²: the picture, and the legend that reads it."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+import geopandas as gpd
+import sqlalchemy as sa
+
+from app.core.answers import Answer, render, render_json
+from app.core.current import answer, drawing, house
+from app.core.parameters import Parameters, number, read_days, within
+from app.core.periods import closed
+from app.core.tip_density import BANDWIDTH_M, tip_density
+from app.maps.heat_image import Surface, breaks, picture, png
+from layers import read
+from layers.read import Cut
+
+blueprint = flask.Blueprint("heat", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heat:
+    """Which tips, how widely each is spread, and the density of the last colour (None: the peak of these tips)."""
+
+    cut: Cut
+    bandwidth_m: int
+    peak_per_km2: float | None
+
+
+@blueprint.get("/api/heat")
+def describe() -> flask.Response:
+    """Where the picture lies, its address, its peak and round densities for the ticks of a legend."""
+    heat = _read()
+    room = nullcontext if heat.peak_per_km2 else drawing
+    return answer(("heat", heat), lambda connection: _description(connection, heat), layers=("tips",), room=room)
+
+
+@blueprint.get("/api/heat.png")
+def image() -> flask.Response:
+    """The picture, its edges those that ``/api/heat`` gives, its colours even from none to the peak."""
+    heat = _read()
+    return answer(("heat.png", heat), lambda connection: _image(connection, heat), layers=("tips",), room=drawing)
+
+
+def _read() -> Heat:
+    parameters = Parameters(flask.request.args)
+    since, until = read_days(parameters)
+    bandwidth = parameters.take("bandwidth_m", within(500, 20_000), "要是 500 到 20000 的整数")
+    peak = parameters.take("peak_per_km2", number(1e-6, 1e6), "要是大于 0 的数")
+    parameters.done()
+    return Heat(cut=Cut(since=since, until=until), bandwidth_m=bandwidth or BANDWIDTH_M, peak_per_km2=peak)
+
+
+def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[], Answer]:
+    if heat.peak_per_km2:
+        return render_json(_told(heat, heat.peak_per_km2))
+    incidents = _incidents(connection, heat)
+    return lambda: render_json(_told(heat, _density(incidents, heat).peak))
+
+
+def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
+    incidents = _incidents(connection, heat)
+
+    def draw() -> Answer:
+        found = _density(incidents, heat)
+        return render(png(picture(found), peak=heat.peak_per_km2 or found.peak), "image/png")
+
+    return draw
+
+
+def _told(heat: Heat, peak: float) -> dict[str, object]:
+    asked = {"since": heat.cut.since, "until": heat.cut.until, "bandwidth_m": heat.bandwidth_m}
+    query: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    return {
+        "image": flask.url_for("heat.image", peak_per_km2=heat.peak_per_km2, **query),
+        "bounds": house().settings.profile.bounds,
+        "bandwidth_m": heat.bandwidth_m,
+        "peak_per_km2": peak,
+        "breaks": breaks(peak),
+    }
+
+
+def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
+    since, until = closed(connection, heat.cut, house().zone)
+    return read.incidents(connection, since=since, until=until)
+
+
+def _density(incidents: gpd.GeoDataFrame, heat: Heat) -> Surface:
+    return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)

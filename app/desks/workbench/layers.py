@@ -1,0 +1,123 @@
+"""The layers as GeoJSON, and their list."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+import flask
+import sqlalchemy as sa
+
+from app.core.answers import render, render_json
+from app.core.current import answer, house, seated
+from app.core.geojson import feature_collection
+from app.core.parameters import DEFAULT_LIMIT, Asked, read_asked
+from app.core.periods import closed
+from gis.errors import NotFound
+from layers import read, tiles
+from layers.catalog import LAYERS, Field
+from layers.database import transaction
+from layers.measures import areas_measured
+
+blueprint = flask.Blueprint("layers", __name__)
+
+#: Rendering more takes seconds.
+MANY_ROWS = 10_000
+#: Titles of the layers that are shown and not imported.
+TITLES: Mapping[str, str] = {
+    "jurisdictions": "派出所和市场监管所辖区",
+    "rivers": "河流",
+    "decisions": "行政决定涉及的场所",
+    "hotspots": "疑似热点格",
+    "forecast_cells": "下期先看的格",
+    "misses": "上期漏报",
+    "alerts": "未办结的预警",
+    "drawn_zones": "绘制的区域和注记",
+    "risk_zones": "疑似热点(未核定)与重点关注区",
+}
+KEYS = (*LAYERS, *read.SHOWN)
+
+
+@blueprint.get("/api/layers")
+def index() -> flask.Response:
+    """Every layer: key, title, rows, newest change, whether it has tiles, and its fields."""
+    return answer("layers", lambda connection: render_json(_listed(connection)))
+
+
+@blueprint.get("/api/layers/<layer>")
+def features(layer: str) -> flask.Response:
+    """The features of a layer in degrees, within bounds, period and area, at most ``limit`` of them."""
+    if layer not in KEYS:
+        raise NotFound(f"没有名为“{layer}”的图层,可用的有:{'、'.join(KEYS)}", kind="unknown_layer")
+    asked = read_asked(flask.request.args, "area", "bbox", "limit", "placed", *(["level"] if layer == "areas" else []))
+    return answer(
+        (layer, asked),
+        lambda connection: render(collection(connection, layer, asked), "application/json"),
+        layers=(table_of(layer), *_spoken_of(layer, asked)),
+        room=lambda: _room(layer, asked),
+    )
+
+
+def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
+    """A seat for an answer of very many rows; one that may have many and has few goes without."""
+    if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
+        return nullcontext()
+    with transaction(house().engine) as connection:
+        many = (
+            read.count(connection, layer, asked.cut_in(connection, city=house().settings.profile.city_code)) > MANY_ROWS
+        )
+    return seated() if many else nullcontext()
+
+
+def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
+    """That cut of the layer as GeoJSON text."""
+    zone = house().zone
+    limit = asked.cut.limit or DEFAULT_LIMIT
+    cut = replace(asked.cut_in(connection, city=house().settings.profile.city_code), limit=limit)
+    if _is_measured(layer, asked):
+        since, until = closed(connection, cut, zone)
+        level = "community" if layer == "communities" else cut.level
+        period = replace(cut, since=since, until=until, level=level)
+        frame = areas_measured(connection, period, is_open=cut.until is None)
+    elif layer == "risk_zones":
+        frame = read.risk_zones(connection, cut)
+    else:
+        frame = read.layer(connection, layer, cut)
+    matched = len(frame) if len(frame) < limit else read.count(connection, layer, cut)
+    return feature_collection(frame, matched=matched, zone=zone)
+
+
+def table_of(layer: str) -> str:
+    """The table whose version says whether the layer changed."""
+    return LAYERS[layer].table if layer in LAYERS else layer
+
+
+def _is_measured(layer: str, asked: Asked) -> bool:
+    """Whether areas are asked for with a period, and so with what happened in them."""
+    return table_of(layer) == "areas" and bool(asked.cut.since or asked.cut.until)
+
+
+def _spoken_of(layer: str, asked: Asked) -> tuple[str, ...]:
+    """The other tables that the answer is made from."""
+    if _is_measured(layer, asked):
+        return ("tips", "raids", "rental_units", "venues")
+    return ("areas",) if asked.area else ()
+
+
+def _listed(connection: sa.Connection) -> list[dict[str, object]]:
+    versions = read.versions(connection)
+    return [
+        {
+            "key": key,
+            "title": LAYERS[key].title if key in LAYERS else TITLES[key],
+            "rows": read.count(connection, key),
+            "changed_at": versions[table_of(key)][1],
+            "tiles": table_of(key) in tiles.FIELDS,
+            "fields": [_field(f) for f in LAYERS[key].fields if not f.private] if key in LAYERS else [],
+        }
+        for key in KEYS
+    ]
+
+
+def _field(field: Field) -> dict[str, object]:
+    told = {"name": field.name, "title": field.title, "kind": field.kind, "unit": field.unit}
+    return told | {"choices": dict(field.choices)}

@@ -1,0 +1,37 @@
+"""Vector tiles of the large layers."""
+
+from typing import Any
+
+import flask
+
+from app.core.answers import render
+from app.core.current import answer
+from app.core.parameters import RULES, Parameters, read_days, tile_place
+from gis.errors import NotFound
+from layers import tiles
+from layers.catalog import layer_named
+
+blueprint = flask.Blueprint("tiles", __name__)
+
+MIMETYPE = "application/vnd.mapbox-vector-tile"
+
+
+@blueprint.get("/tiles/<layer>/<zoom>/<column>/<row>.mvt")
+def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
+    """One tile; where nothing lies in it, an empty one."""
+    table = layer_named(layer).table
+    if table not in tiles.FIELDS:
+        raise NotFound(f"图层“{layer}”没有矢量瓦片,可用的有:{'、'.join(tiles.FIELDS)}", kind="no_tiles")
+    parameters = Parameters(flask.request.args)
+    since, until = read_days(parameters)
+    level = parameters.take("level", *RULES["level"])
+    place = tile_place(parameters, zoom, column, row)
+    parameters.done()
+    asked: dict[str, Any] = {"since": since, "until": until, "level": "community" if layer == "communities" else level}
+    return answer(
+        ("tile", table, place, tuple(asked.values())),
+        lambda connection: render(
+            tiles.tile(connection, table, zoom=place[0], column=place[1], row=place[2], **asked), MIMETYPE
+        ),
+        layers=(table,),
+    )

@@ -1,0 +1,1 @@
+"""Hotspots: their analysis and their reviews."""

@@ -1,0 +1,49 @@
+"""The review of a zone by the acting post."""
+
+from datetime import date
+
+import flask
+
+from app.core import posts
+from app.core.current import house, json_response, version_seen
+from app.core.parameters import a_day, form_parameters, one_of
+from app.desks.zones.desk import Review, review_zone, show_zone
+from gis.grades import GRADES
+from layers.database import transaction
+
+blueprint = flask.Blueprint("reviews", __name__)
+
+
+@blueprint.get("/api/zones/<zone_id>/review")
+def show(zone_id: str) -> flask.Response:
+    """A zone's standing, its reviews, and the post that would review it now."""
+    with transaction(house().engine) as connection:
+        standing = show_zone(connection, zone_id)
+        response = json_response(standing | {"post": posts.chosen(connection)})
+    response.set_etag(standing["version"])
+    return response
+
+
+@blueprint.put("/api/zones/<zone_id>/review")
+def put(zone_id: str) -> flask.Response:
+    """Review it; 412 when somebody else has meanwhile."""
+    version = version_seen()
+    parameters = form_parameters(flask.request.form)
+    decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
+    grade = parameters.take("grade", one_of(GRADES), "要是 red、orange、yellow 之一")
+    expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
+    reason = parameters.take("reason", str, "只写一次")
+    for name, value in {"grade": grade, "expires_on": expires_on}.items():
+        if value is None:
+            parameters.refuse(f"缺少 {name}")
+    parameters.done()
+    with transaction(house().engine) as connection:
+        review = Review(
+            post=posts.acting(connection),
+            reason=reason or "",
+            expires_on=expires_on or date.min,
+            grade=grade or "",
+            decision="dismissed" if decision == "dismissed" else "confirmed",
+            version=version or "",  # a zone is reviewed as it was seen, never whichever there is
+        )
+        return json_response(review_zone(connection, zone_id, review))

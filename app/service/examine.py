@@ -1,0 +1,83 @@
+"""What is well and what is not: one finding for each thing the service stands on."""
+
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import vendor
+from app.core.open_city import open_city
+from app.settings import Settings
+from gis.errors import DomainError
+from layers import jobs, read
+from layers.database import transaction
+from layers.host import health
+from layers.host.debian import find_fonts
+
+LEAST_FREE_GIB = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at: whether it is well, and what was seen."""
+
+    name: str
+    well: bool
+    sentence: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Findings on the database, its login, the front end's files, fonts, secrets and disk, in a fixed order."""
+    return [*_database(settings), _assets(), _fonts(), _secrets(settings.data / "secrets"), _disk(settings.data)]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    try:
+        settings, engine = open_city(settings)
+        with transaction(engine) as connection:
+            plain, marked = health.role_is_plain(connection), health.overlaps_is_leakproof(connection)
+            unlimited = health.unlimited(connection)
+            version, alive = health.postgis_version(connection), jobs.worker_alive(connection)
+            analysis = read.last_analysis(connection)
+        engine.dispose()
+    except DomainError as error:
+        return [Finding(name="数据库", well=False, sentence=error.sentence)]
+    until = f"状态截至 {analysis['until']}" if analysis else "还没有分析过"
+    return [
+        Finding(name="数据库", well=True, sentence=f"PostGIS {version},表结构最新,属于{settings.profile.name}"),
+        Finding(name="登录角色", well=plain, sentence="普通角色" if plain else "网页登录的角色权限过大,请换成普通角色"),
+        Finding(
+            name="角色限度", well=not unlimited,
+            sentence=f"请由数据库管理员执行:{'; '.join(unlimited)};" if unlimited else "磁盘和会话都有限度",
+        ),
+        Finding(
+            name="空间索引", well=marked,
+            sentence="防泄漏标记在" if marked else "geometry_overlaps 缺少 LEAKPROOF 标记,请由管理员补上",
+        ),
+        Finding(name="后台", well=True, sentence="运行中" if alive else "未运行,随 wuchuan up 启动"),
+        Finding(name="分析", well=True, sentence=until),
+    ]  # fmt: skip
+
+
+def _assets() -> Finding:
+    there = vendor.is_installed()
+    return Finding(name="前端文件", well=there, sentence="齐全" if there else "缺失或不是本版,请运行 make install")
+
+
+def _fonts() -> Finding:
+    there = find_fonts() is not None
+    return Finding(name="中文字体", well=there, sentence="齐全" if there else "缺失,打印不了,请运行 make install")
+
+
+def _secrets(folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding(name="密钥", well=True, sentence="尚未生成")
+    open_ones = [file.name for file in sorted(folder.iterdir()) if stat.S_IMODE(file.stat().st_mode) & 0o077]
+    told = "只有所有者能读" if not open_ones else f"别人也能读:{'、'.join(open_ones)},请 chmod 600"
+    return Finding(name="密钥", well=not open_ones, sentence=told)
+
+
+def _disk(folder: Path) -> Finding:
+    there = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    free = shutil.disk_usage(there).free / 2**30
+    return Finding(name="磁盘", well=free >= LEAST_FREE_GIB, sentence=f"{there} 剩余 {free:.1f} GB")

@@ -1,1 +1,0 @@
-"""What people do, one file each: gather from layers, decide in gis, store through layers."""

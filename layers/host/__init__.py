@@ -1,0 +1,1 @@
+"""A PostgreSQL on this machine: its programs, its cluster, its backups and its health."""

@@ -1,0 +1,121 @@
+"""What the house itself keeps: its city, posts on duty, imports, layer versions, entry tokens, progress of jobs."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from layers.schema.tables.columns import METADATA, key
+
+INVITED_BY = "the title of the post that made the link; empty for one made by command"
+
+
+def _now(name: str) -> sa.Column[dt.datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
+
+
+city = sa.Table(
+    "city",
+    METADATA,
+    sa.Column("code_prefix", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    comment="one row: the city this database belongs to",
+)
+
+posts = sa.Table(
+    "posts",
+    METADATA,
+    key("post_id"),
+    sa.Column("post", sa.Text, nullable=False, unique=True),
+    sa.Column("area_code", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text),
+    sa.Column("work_phone", sa.Text),
+    comment="officials on duty; the only table that may name a person",
+)
+
+import_batches = sa.Table(
+    "import_batches",
+    METADATA,
+    key("batch_id"),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    _now("imported_at"),
+    sa.Column("report", JSONB, nullable=False),
+)
+
+layer_versions = sa.Table(
+    "layer_versions",
+    METADATA,
+    sa.Column("layer", sa.Text, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    _now("changed_at"),
+    comment="raised by a trigger whenever rows of the layer are written",
+)
+
+entry_tokens = sa.Table(
+    "entry_tokens",
+    METADATA,
+    sa.Column("token_sha256", sa.Text, primary_key=True),
+    _now("created_at"),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("spent_at", sa.DateTime(timezone=True)),
+    sa.Column("invited_by", sa.Text, nullable=False, server_default="", comment=INVITED_BY),
+)
+
+submissions = sa.Table(
+    "submissions",
+    METADATA,
+    sa.Column("client_id", sa.Text, primary_key=True, comment="made by the page, one for each form or drawing"),
+    sa.Column("request_hmac", sa.Text, nullable=False, comment="keyed, so that nothing that was sent can be guessed"),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", JSONB, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False, index=True),
+    comment="what was taken under an id of the client, for a week, so that it is taken once",
+)
+
+audit = sa.Table(
+    "audit",
+    METADATA,
+    key("audit_id"),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("detail", JSONB, nullable=False),
+    _now("at"),
+    comment="what left the house or was changed in it, and by whom",
+)
+
+former_rows = sa.Table(
+    "former_rows",
+    METADATA,
+    key("former_row_id"),
+    sa.Column("layer", sa.Text, nullable=False),
+    sa.Column("former", JSONB, nullable=False),
+    _now("at"),
+    comment="records as they were before they were rewritten or removed; the service cannot read it",
+)
+
+job_progress = sa.Table(
+    "job_progress",
+    METADATA,
+    sa.Column("job_id", sa.BigInteger, primary_key=True),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("result", JSONB),
+    _now("at"),
+)
+
+gazetteers = sa.Table(
+    "gazetteers",
+    METADATA,
+    sa.Column("gazetteer_id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    sa.Column("made_from", sa.Text, nullable=False, comment="the versions of the layers it was made from"),
+    _now("made_at"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("gazetteer_id = 1", name="one"),
+    comment="one row: the known places of the city, packed for those who look up addresses",
+)
