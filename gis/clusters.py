@@ -1,10 +1,12 @@
 """Density clusters of places, and of places in time.
 
-Places are sorted into cells: squares whose diagonal is just under the radius, times slots no longer than the window.
-Places of one cell are then always near each other, and only the cells two columns and rows and one slot around it need
-to be looked at. Source: Gunawan, A Faster Algorithm for DBSCAN (2013).
+For ``dbscan`` and ``space_time_dbscan`` places are sorted into cells: squares whose diagonal is just under the radius,
+times slots no longer than the window. Places of one cell are then always near each other, and only the cells two
+columns and rows and one slot around it need to be looked at. Source: Gunawan, A Faster Algorithm for DBSCAN (2013).
+``hdbscan`` and ``optics`` are scikit-learn's.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +57,88 @@ def space_time_dbscan(
     if not window_days >= 0:
         raise FrameError(f"window_days is {window_days}, below zero")
     return _labels(points, when, _Near(float(radius_m), float(window_days)), min_points)
+
+
+def hdbscan(xy: npt.ArrayLike, *, min_points: int, min_cluster: int) -> IntArray:
+    """Return labels as ``dbscan`` does, where each cluster has the density that keeps it together longest.
+
+    No radius is chosen: a thin village and a dense town each find their own. A place's core distance reaches to its
+    ``min_points``-th nearest place, itself counted; a cluster has at least ``min_cluster`` places. All places may be
+    one cluster. Fewer places than either number are noise. Coincident places share their label, and the order of the
+    rows does not matter: they are sorted first, for ties would otherwise follow it.
+
+    Args:
+        xy: (n, 2) metric coordinates.
+        min_points: at least 1.
+        min_cluster: at least 2.
+
+    Returns:
+        (n,) whole numbers from 0 in order of the first place, −1 for noise.
+
+    Raises:
+        FrameError: a missing coordinate, degrees, a number below its least.
+
+    Source: Campello, Moulavi & Sander, PAKDD 2013, as scikit-learn computes it.
+    """
+    _at_least(min_points, 1, name="min_points")
+    _at_least(min_cluster, 2, name="min_cluster")
+    points = places(xy)
+    if len(points) < max(min_points, min_cluster):
+        return np.full(len(points), -1, dtype=np.int64)
+    from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - half a second, for those who ask for it
+
+    # a kd-tree is told, so that which algorithm runs does not depend on how many there are
+    model = HDBSCAN(
+        min_samples=min_points, min_cluster_size=min_cluster, allow_single_cluster=True, algorithm="kd_tree", copy=True
+    )
+    return _sorted_labels(points, lambda rows: model.fit(rows).labels_)
+
+
+def optics(xy: npt.ArrayLike, *, radius_m: float, min_points: int) -> IntArray:
+    """Return labels as ``dbscan`` does, read off the order in which OPTICS reaches the places, cut at ``radius_m``.
+
+    The clusters are those of ``dbscan`` at that radius but for their borders: a place that is no core is noise where
+    the order reached it before the cluster's cores. Fewer places than ``min_points`` are noise. Rows are sorted first,
+    as for ``hdbscan``.
+
+    Args:
+        xy: (n, 2) metric coordinates.
+        radius_m: in metres, above zero.
+        min_points: at least 1, the place itself counted.
+
+    Returns:
+        (n,) whole numbers from 0 in order of the first place, −1 for noise.
+
+    Raises:
+        FrameError: as ``dbscan``.
+
+    Source: Ankerst et al., SIGMOD 1999, as scikit-learn computes it.
+    """
+    _at_least(min_points, 1, name="min_points")
+    radius = positive(radius_m, name="radius_m")
+    points = places(xy, length_m=radius)
+    if len(points) < max(min_points, 2):
+        return np.full(len(points), -1 if min_points > 1 else 0, dtype=np.int64)
+    from sklearn.cluster import OPTICS  # noqa: PLC0415 - as above
+
+    model = OPTICS(max_eps=radius, eps=radius, min_samples=max(min_points, 2), cluster_method="dbscan")
+    return _sorted_labels(points, lambda rows: model.fit(rows).labels_)
+
+
+def _at_least(value: int, least: int, *, name: str) -> None:
+    if value < least:
+        raise FrameError(f"{name} is {value}, below {least}")
+
+
+def _sorted_labels(points: FloatArray, label: Callable[[FloatArray], npt.ArrayLike]) -> IntArray:
+    """The labels of the places as sorted by coordinates, given back in their own order and numbered by it."""
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    labels = np.empty(len(points), dtype=np.int64)
+    labels[order] = label(points[order])
+    _, first, number = np.unique(labels, return_index=True, return_inverse=True)
+    noise = int(labels[first[0]] < 0)  # the least label comes first
+    rank = np.argsort(np.argsort(first[noise:]))
+    return np.concatenate([[-1] * noise, rank]).astype(np.int64)[number]
 
 
 class _Near(NamedTuple):

@@ -26,6 +26,7 @@ class Method:
     """The parameters of one analysis; ``name`` changes whenever a result could."""
 
     name: str = "wuchuan-3"
+    clusters: str = "dbscan"  # what joins sources that are near each other to one zone; dbscan, hdbscan or optics
     cell_m: float = 100.0  # smaller than what a den's tips spread over, so that its neighbours speak too
     window_days: int = 120
     permutations: int = 199

@@ -17,7 +17,7 @@ import shapely
 
 from gis import assign, grid
 from gis.cells import Ground, tested, weighed, xy_of
-from gis.clusters import dbscan
+from gis.clusters import dbscan, hdbscan, optics
 from gis.exposure import rate_variance, shrunken_rate
 from gis.grades import CHECK_WITHIN_DAYS, PREMISES_WITHIN_M
 from gis.reasons import Facts, Language, sentences
@@ -136,8 +136,15 @@ def _outlines(told: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) ->
     standing = cells.index[cells["stands_out"]]
     held = grid.cell_of(xy_of(told), cell_m=method.cell_m).isin(standing)
     sure = told[held & (told["place_error_m"] <= method.radius_m)].drop_duplicates("source")
-    labels = dbscan(xy_of(sure), radius_m=method.radius_m, min_points=method.min_sources)
+    labels = _clustered(xy_of(sure), method)
     return [_outline(sure, labels == label) for label in range(labels.max(initial=-1) + 1)]
+
+
+def _clustered(xy: npt.NDArray[np.float64], method: Method) -> npt.NDArray[np.int64]:
+    if method.clusters == "hdbscan":
+        return hdbscan(xy, min_points=method.min_sources, min_cluster=max(method.min_sources, 2))
+    joined = optics if method.clusters == "optics" else dbscan
+    return joined(xy, radius_m=method.radius_m, min_points=method.min_sources)
 
 
 def _outline(sure: gpd.GeoDataFrame, members: npt.NDArray[np.bool_]) -> shapely.MultiPolygon:

@@ -1,9 +1,10 @@
 """The city profile: what differs between two cities that use the same code, read from one TOML file."""
 
+import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -14,13 +15,14 @@ import pyproj
 from gis.errors import Refused
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+CLUSTERS = ("dbscan", "hdbscan", "optics")
 DATUMS: tuple[Datum, ...] = ("wgs84", "cgcs2000", "gcj02", "bd09")
 #: Characters that fit beside the date at the foot of a printed sheet.
 LONGEST_LINE = 40
 _FILES = ("roads", "basemap", "calendar")
 _TEXTS = (
     "name", "code_prefix", "code_pattern", "metric_crs", "timezone", "language", "default_datum", "parent",
-    "issuing_unit", "handling_mark", *_FILES,
+    "issuing_unit", "handling_mark", "clusters", *_FILES,
 )  # fmt: skip
 #: The letters that every code of a pattern begins with; one that may be left out or repeated is none of them.
 _BEGINNING = re.compile(r"\^?([\w-]*)(?![?*{])", re.ASCII)
@@ -32,6 +34,7 @@ class CityProfile:
 
     ``agencies`` send teams to joint actions; their names are today's, for those of 2016 were merged in 2018.
     ``issuing_unit`` and ``handling_mark`` stand on every printed sheet; without a unit the city's name does.
+    ``clusters`` is the method by which an analysis joins sources to zones where none is asked for.
     ``alert_mail`` are pairs of how an area's code begins and a work address that hears of alerts there.
     """
 
@@ -51,6 +54,7 @@ class CityProfile:
     issuing_unit: str = ""
     handling_mark: str = "内部资料 不得公开"
     alert_mail: tuple[tuple[str, str], ...] = ()
+    clusters: Literal["dbscan", "hdbscan", "optics"] = "dbscan"
 
     @property
     def city_code(self) -> str:
@@ -95,7 +99,7 @@ def _faults(raw: dict[str, object]) -> list[str]:
     known = {f.name for f in fields(CityProfile)}
     needed = ("name", "code_prefix", "code_pattern", "bounds", "metric_crs")
     faults = [f"缺少 {key}" for key in needed if raw.get(key, "") == "" and not (key == "code_prefix" and key in raw)]
-    faults += [f"不认识的设置 {key}" for key in raw if key not in known]
+    faults += [_unknown(key, known) for key in raw if key not in known]
     faults += [f"{key} 的值 {raw[key]!r} 要写在引号里" for key in _TEXTS if not isinstance(raw.get(key, ""), str)]
     if faults:
         return faults
@@ -105,6 +109,11 @@ def _faults(raw: dict[str, object]) -> list[str]:
         except (ValueError, TypeError, KeyError, re.error, pyproj.exceptions.CRSError, OSError):
             faults.append(f"{key} 的值 {raw.get(key)!r} 不对")
     return faults
+
+
+def _unknown(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key.lower(), sorted(known), n=1, cutoff=0.0)
+    return f"不认识的设置 {key},最接近的是 {near[0]}"
 
 
 def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
@@ -120,6 +129,7 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "issuing_unit": lambda: _check_line(raw.get("issuing_unit", "")),
         "handling_mark": lambda: _check_line(raw.get("handling_mark", "")),
         "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
+        "clusters": lambda: CLUSTERS.index(str(raw.get("clusters", "dbscan"))),
         "alert_mail": lambda: _check_mail(_alert_mail(raw)),
     }
 

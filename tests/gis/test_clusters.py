@@ -1,5 +1,6 @@
 import datetime as dt
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.cluster import DBSCAN
 from sklearn.neighbors import radius_neighbors_graph
 
-from gis.clusters import dbscan, space_time_dbscan
+from gis.clusters import dbscan, hdbscan, optics, space_time_dbscan
 from gis.errors import FrameError
 
 
@@ -154,3 +155,62 @@ def test_degrees_missing_values_and_impossible_parameters_are_refused(wrong):
     if not wrong.keys() & {"days", "window_days"}:
         with pytest.raises(FrameError):
             dbscan(xy, radius_m=arguments["radius_m"], min_points=arguments["min_points"])
+
+
+def _two_dens(rng):
+    """Thirty sources within a stairwell, thirty over a thin village three kilometres away, and a lone one."""
+    dense, thin = rng.normal(0, 10, (30, 2)), rng.normal((3000, 0), 120, (30, 2))
+    return np.vstack([dense, thin, [[1500.0, 9000.0]]])
+
+
+def test_hdbscan_finds_a_stairwell_and_a_thin_village_that_one_radius_does_not():
+    rng = np.random.default_rng(5)
+    xy = _two_dens(rng)
+    labels = hdbscan(xy, min_points=4, min_cluster=12)
+    assert set(labels[:30]) <= {0, -1}
+    assert set(labels[30:60]) <= {1, -1}
+    assert (labels[:30] == 0).sum() > 20
+    assert (labels[30:60] == 1).sum() > 20
+    assert labels[60] == -1
+    near = dbscan(xy, radius_m=15, min_points=4)
+    assert (near[30:] == -1).all()  # a stairwell's radius sees nothing in the village
+
+
+@pytest.mark.parametrize(
+    "find", [partial(hdbscan, min_points=3, min_cluster=3), partial(optics, radius_m=60, min_points=3)]
+)
+def test_ties_coincident_places_and_the_order_of_rows(find):
+    """A grid of equal steps with every place three times: whoever looks at it in whichever order sees the same."""
+    step = np.arange(6) * 50.0
+    grid = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2)
+    xy = np.repeat(grid, 3, axis=0)
+    labels = find(xy)
+    assert (labels.reshape(-1, 3) == labels.reshape(-1, 3)[:, :1]).all()
+    order = np.random.default_rng(3).permutation(len(xy))
+    mixed = find(xy[order])
+    pairs = set(zip(labels[order].tolist(), mixed.tolist(), strict=True))
+    assert len(pairs) == len(set(labels.tolist())) == len(set(mixed.tolist()))
+    assert mixed[mixed >= 0][0] == 0  # counted in the order of the rows
+
+
+@pytest.mark.parametrize(
+    "find", [partial(hdbscan, min_points=3, min_cluster=3), partial(optics, radius_m=60, min_points=3)]
+)
+def test_few_places_are_noise_and_one_hot_place_is_one_cluster(find):
+    assert find(np.empty((0, 2))).tolist() == []
+    assert find([[0, 0], [1, 1]]).tolist() == [-1, -1]
+    assert find(np.tile([1000.0, 2000.0], (7, 1))).tolist() == [0] * 7
+    with pytest.raises(FrameError, match=r"xy: nan at \(1, 1\)"):
+        find([[0, 0], [1, np.nan], [2, 2]])
+
+
+def test_optics_has_the_cores_of_dbscan_at_its_radius():
+    rng = np.random.default_rng(6)
+    xy = np.vstack([rng.normal(0, 30, (80, 2)), rng.normal((600, 0), 30, (80, 2)), rng.uniform(-900, 1500, (60, 2))])
+    ours, theirs = dbscan(xy, radius_m=60, min_points=6), optics(xy, radius_m=60, min_points=6)
+    near = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) <= 60
+    core = near.sum(1) >= 6
+    assert core.sum() > 60
+    assert len(set(zip(ours[core].tolist(), theirs[core].tolist(), strict=True))) == len(set(ours[core].tolist()))
+    assert (theirs[core] >= 0).all()
+    assert (theirs[ours == -1] == -1).all()
