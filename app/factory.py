@@ -9,11 +9,11 @@ import flask
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
-from app.core import access, assets, errors, headers, letters, once, persons, posts, rooms
+from app.core import access, assets, bar, errors, headers, letters, once, persons
 from app.core.answers import Answers
 from app.core.current import House
 from app.core.places import Places
-from app.desks.routes import BLUEPRINTS
+from app.desks import DESKS
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
 from gis.errors import Unavailable
@@ -52,10 +52,13 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
     app.extensions["wuchuan"] = house_of(settings, engine)
-    for part in (headers, assets, errors, access, letters, persons, rooms, posts):
+    for part in (headers, assets, errors, access, letters, persons):
         part.register(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for desk in DESKS:
+        for blueprint in desk.blueprints():
+            app.register_blueprint(blueprint)
+    access.check_marks(app)
+    bar.register(app, DESKS)
     once.register(app)
     return app
 

@@ -15,6 +15,7 @@ from app.server import listen, serve
 from bench import load, running
 from bench.demo import Run, settings_at
 from bench.table import Row, times
+from layers.actor import LOCAL
 from layers.database import transaction
 
 KEPT, BUILT = "/api/layers/areas?level=community", "/built?level=community"
@@ -47,7 +48,7 @@ def _serve_built(data: Path, port: int) -> None:
     @app.get("/built")
     @access.public
     def built() -> flask.Response:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             body = collection(connection, "areas", read_asked(flask.request.args, "level"))
         return flask.Response(body, mimetype="application/json")
 

@@ -13,6 +13,7 @@ from app.core.open_city import open_city
 from app.service.fill_demo import fill_demo
 from app.settings import DEMO_PROFILE, Settings
 from bench.running import HOST
+from layers.actor import LOCAL
 from layers.demo.days import LAST_DAY
 from layers.holidays import load_calendar
 from layers.host import embedded
@@ -44,7 +45,7 @@ class Run:
         settings, engine = open_city(settings_at(data))
         self.end.callback(engine.dispose)
         began = time.perf_counter()
-        fill_demo(engine, last_day=LAST_DAY, calendar=load_calendar(settings.profile.calendar))
+        fill_demo(engine, LOCAL, last_day=LAST_DAY, calendar=load_calendar(settings.profile.calendar))
         return City(data, settings.profile, engine, time.perf_counter() - began)
 
 

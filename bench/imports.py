@@ -15,6 +15,7 @@ from app.desks.imports.desk import import_file
 from bench.demo import Run
 from bench.table import Row, against
 from layers import read, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, TIP_STATUSES
 from layers.copy import copy_frame
 from layers.database import make_engine, migrate, transaction
@@ -32,14 +33,14 @@ def rows(run: Run) -> Iterator[Row]:
     embedded.ensure_database(cluster, NAME)
     migrate(cluster.url("owner", NAME))
     app, owner = make_engine(cluster.url("app", NAME)), make_engine(cluster.url("owner", NAME))
-    with transaction(run.city.engine) as source, transaction(app) as target:
+    with transaction(run.city.engine, LOCAL) as source, transaction(app, LOCAL) as target:
         write.load(target, LAYERS["areas"], read.areas(source))
         tips = _tips(read.layer(source, "rental_units"), run.tips)
     path = run.folder / "tips.parquet"
     tips.rename(columns={f.name: f.title for f in TIPS.fields}).to_parquet(path)
 
     def whole() -> None:
-        report = import_file(app, run.city.profile, layer="tips", path=path, options=ReadOptions())
+        report = import_file(app, LOCAL, run.city.profile, layer="tips", path=path, options=ReadOptions())
         if report.accepted != run.tips:
             raise SystemExit(f"{report.accepted} of {run.tips} tips were taken: {report.file} {report.refused[:3]}")
 
@@ -87,6 +88,6 @@ def _tips(units: gpd.GeoDataFrame, count: int) -> gpd.GeoDataFrame:
 
 def _copy(engine: sa.Engine, tips: gpd.GeoDataFrame) -> None:
     kinds = {f.name: f.kind for f in TIPS.fields if f.name in tips}
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         connection.execute(sa.text(f"CREATE TEMP TABLE copied AS SELECT {', '.join(kinds)}, geom FROM tips LIMIT 0"))
         copy_frame(connection, "copied", tips, kinds=kinds)

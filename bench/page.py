@@ -16,6 +16,7 @@ from bench import running
 from bench.demo import City, Run
 from bench.table import Row, against
 from layers import read
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host.debian import find_chromium
 
@@ -45,7 +46,7 @@ def rows(run: Run) -> Iterator[Row]:
     three, each with an empty cache. The peer lies on disk with its scripts beside it and waits for no network; the pins
     that folium gives points by itself are left out, since so many do not answer within minutes.
     """
-    with transaction(run.city.engine) as connection:
+    with transaction(run.city.engine, LOCAL) as connection:
         points = read.layer(connection, "rental_units")[["geometry"]]
     what = f"{len(points):,} rental units interactive"
     peers = {"inlined `folium.GeoJson`": PATHS % len(points), "the same on a canvas": CANVAS % "overlay"}

@@ -10,6 +10,7 @@ from bench import running
 from bench.demo import Run
 from bench.table import Row, seconds
 from layers import read
+from layers.actor import LOCAL
 from layers.database import transaction
 
 TIMES = 5
@@ -17,7 +18,7 @@ TIMES = 5
 
 def rows(run: Run) -> Iterator[Row]:
     """The community of most rental units and one of a typical number; the median of five."""
-    with transaction(run.city.engine) as connection:
+    with transaction(run.city.engine, LOCAL) as connection:
         units = read.layer(connection, "rental_units")["community_code"].value_counts()
     typical = units.index[(units - 400).abs().argmin()]
     for what, name, area, kind in (
@@ -43,7 +44,7 @@ def rows(run: Run) -> Iterator[Row]:
 
 def _drawn(run: Run, name: str, area: str | None, kind: str) -> float:
     began = time.perf_counter()
-    with transaction(run.city.engine) as connection:
+    with transaction(run.city.engine, LOCAL) as connection:
         sheets = gather(connection, run.city.profile, name, area)
     print_sheets(sheets, kind)
     return time.perf_counter() - began

@@ -19,6 +19,7 @@ from bench import load, running, tiles
 from bench.demo import Run, settings_at
 from bench.table import Row, seconds
 from layers import read, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.demo import DemoCity, city
@@ -67,7 +68,7 @@ def rows(run: Run) -> Iterator[Row]:
     _, engine = open_city(replace(settings_at(folder), profile=load_profile(profile)))
     run.end.callback(engine.dispose)
     demo = city()
-    took = [_stored(engine, demo, number) for number in range(CITIES)]
+    took = [_stored(engine, LOCAL, demo, number) for number in range(CITIES)]
     yield Row(f"province: the first of {CITIES} cities stored", ours=seconds(took[0]))
     yield Row(f"province: the last of {CITIES} cities stored", ours=seconds(took[-1]))
     environment = [f"WUCHUAN_PROFILE={profile}"]
@@ -77,7 +78,7 @@ def rows(run: Run) -> Iterator[Row]:
 def _measured(
     name: str, engine: sa.Engine, data: Path, *, engines: Sequence[str], environment: Sequence[str] = ()
 ) -> Iterator[Row]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         counts = {key: read.count(connection, key) for key in ("communities", "rental_units", "venues", "tips")}
         size = connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one()
         lonlat = shapely.get_coordinates(read.layer(connection, "rental_units").geometry.to_numpy())
@@ -108,7 +109,7 @@ def _stored(engine: sa.Engine, demo: DemoCity, number: int) -> float:
     """The seconds of storing one more demo city, under codes and on ground of its own."""
     frames = {key: _moved(getattr(demo, key), number) for key in KEYS}
     began = time.perf_counter()
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         for key, frame in frames.items():
             write.load(connection, LAYERS[key], frame)
     return time.perf_counter() - began

@@ -9,6 +9,7 @@ from bench import load, running
 from bench.demo import Run
 from bench.table import Row
 from layers import read
+from layers.actor import LOCAL
 from layers.database import transaction
 
 STEPS, NEW_PLACE_EVERY = 1500, 50
@@ -18,7 +19,7 @@ CONNECTIONS = 6  # a browser's
 
 def rows(run: Run) -> Iterator[Row]:
     """Each tile of the walk once from the database, then all of them again from what the service kept."""
-    with transaction(run.city.engine) as connection:
+    with transaction(run.city.engine, LOCAL) as connection:
         lonlat = shapely.get_coordinates(read.layer(connection, "rental_units").geometry.to_numpy())
     paths = list(dict.fromkeys(walk(lonlat)))
     with running.serving(run.city.data) as site:

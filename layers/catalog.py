@@ -300,6 +300,25 @@ _ALL = (
 LAYERS: Mapping[str, Layer] = {layer.key: layer for layer in _ALL}
 
 
+#: Titles of the layers that are shown and that no file is imported into.
+SHOWN_ONLY: Mapping[str, str] = {
+    "jurisdictions": "派出所和市场监管所辖区",
+    "rivers": "河流",
+    "decisions": "行政决定涉及的场所",
+    "hotspots": "疑似热点格",
+    "forecast_cells": "下期先看的格",
+    "misses": "上期漏报",
+    "alerts": "未办结的预警",
+    "drawn_zones": "绘制的区域和注记",
+    "risk_zones": "疑似热点(未核定)与重点关注区",
+}
+
+
+def title_of(key: str) -> str:
+    """What that layer is called on a page."""
+    return LAYERS[key].title if key in LAYERS else SHOWN_ONLY[key]
+
+
 def layer_named(key: str) -> Layer:
     """The layer of that key.
 

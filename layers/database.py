@@ -9,6 +9,7 @@ import psycopg
 import sqlalchemy as sa
 
 from gis.errors import Conflict, Unavailable
+from layers.actor import SERVICE, Actor
 from layers.profile import CityProfile
 from layers.schema.tables import house
 
@@ -16,6 +17,10 @@ from layers.schema.tables import house
 _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 #: How long a statement may take for a page, and for what is known to take long: an import, an analysis, a command.
 PAGE_SECONDS, LONG_SECONDS = 120, 3600
+#: Handed over in the transaction and gone with it: a pooled connection never carries one actor into another's work.
+_ACTOR = sa.text(
+    "SELECT " + ", ".join(f"set_config('wuchuan.{name}', :{name}, true)" for name in Actor.__dataclass_fields__)
+)
 MIGRATIONS = Path(__file__).parent / "schema" / "migrations"
 
 
@@ -33,8 +38,11 @@ def make_engine(url: str, *, timezone: str = "Asia/Shanghai", patience_seconds: 
 
 
 @contextmanager
-def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction: committed when the block ends well, rolled back whole when it does not.
+def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
+    """One transaction of that actor: committed when the block ends well, rolled back whole when it does not.
+
+    The database knows the actor while it lasts: ``current_setting('wuchuan.account', true)``, and so ``post``,
+    ``scope`` and ``sign_in``.
 
     Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole.
 
@@ -54,6 +62,7 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         raise Unavailable("数据库连不上,请运行 wuchuan doctor 查看原因", kind="no_database") from error
     try:
         with connection, connection.begin():
+            connection.execute(_ACTOR, actor.to_json())
             yield connection
     except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
         if isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
@@ -64,9 +73,9 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def joined(engine: sa.Engine) -> Iterator[sa.Connection]:
+def joined(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
     """A transaction of which every other one on this engine, begun in this thread within the block, is a part."""
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         token = _JOINED.set(connection)
         try:
             yield connection
@@ -103,7 +112,7 @@ def migrate(url: str) -> None:
     """
     engine = make_engine(url, patience_seconds=0)
     try:
-        with transaction(engine) as connection:
+        with transaction(engine, SERVICE) as connection:
             _check_not_newer(connection)
             if schema_version(connection) != newest_revision():
                 _upgrade(connection)

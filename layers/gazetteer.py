@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gis.gazetteer import Gazetteer, Tables, indexed, tables, within
 from gis.places import Candidate
 from layers import read
+from layers.actor import Actor
 from layers.database import transaction
 from layers.packing import FORM, packed, unpacked
 from layers.profile import CityProfile
@@ -29,18 +30,18 @@ class Known(NamedTuple):
     public: Gazetteer
 
 
-def renew(engine: sa.Engine, profile: CityProfile) -> bool:
+def renew(engine: sa.Engine, actor: Actor, profile: CityProfile) -> bool:
     """Store the gazetteer of the city as it is now, in metres of the profile's CRS; whether the stored one was older.
 
     It takes seconds and no lock: what is written meanwhile makes the new one old again.
     """
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         made_from = _made_from(connection, profile)
         if made_from == connection.execute(sa.select(gazetteers.c.made_from)).scalar_one_or_none():
             return False
         frames = gathered(connection, profile.metric_crs)
     body = packed(tables(**frames))
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         added = insert(gazetteers).values(made_from=made_from, body=body)
         new = {"made_from": added.excluded.made_from, "body": added.excluded.body, "made_at": sa.func.now()}
         connection.execute(added.on_conflict_do_update(index_elements=["gazetteer_id"], set_=new))

@@ -4,11 +4,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import Conflict, NotFound
+from gis.errors import Conflict, Forbidden, NotFound, Refused
+from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
 from layers.schema.tables import house
 from layers.schema.tables.places import areas
 
 MOST_LISTED = 100
+CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
+RETIRED = "没有岗位“{}”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次"
+UNKNOWN = "没有这个岗位"
 
 
 def titles(connection: sa.Connection) -> list[str]:
@@ -39,7 +43,27 @@ def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str,
 
 def is_on_duty(connection: sa.Connection, post: str) -> bool:
     """Whether a post on duty is called so."""
-    return bool(connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one())
+    return "\0" not in post and bool(
+        connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one()
+    )
+
+
+def acting(connection: sa.Connection, actor: Actor) -> str:
+    """The title of the post in whose name the actor acts.
+
+    Raises:
+        Forbidden: none is chosen, or the one that is has been taken off duty; kind choose_post.
+        Refused: a command names one that is not on duty; kind no_post.
+    """
+    if actor in (LOCAL, PUBLIC, SERVICE):
+        return actor.post
+    if not actor.post:
+        raise Forbidden(CHOOSE, kind="choose_post")
+    if not is_on_duty(connection, actor.post):
+        if not actor.sign_in:
+            raise Refused(UNKNOWN, kind="no_post")
+        raise Forbidden(RETIRED.format(actor.post), kind="choose_post")
+    return actor.post
 
 
 def exist(connection: sa.Connection) -> bool:
@@ -66,7 +90,11 @@ def remove(connection: sa.Connection, post_id: int) -> None:
 
 def titled(connection: sa.Connection, post: str) -> int | None:
     """The key of the post on duty that is called so; None where none is."""
-    return connection.execute(sa.select(house.posts.c.post_id).where(house.posts.c.post == post)).scalar()
+    return (
+        None
+        if "\0" in post
+        else connection.execute(sa.select(house.posts.c.post_id).where(house.posts.c.post == post)).scalar()
+    )
 
 
 def title_of(connection: sa.Connection, post_id: int) -> str:

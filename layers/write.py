@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
 from layers import batches, pictures, reviews
+from layers.actor import Actor
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_frame
 from layers.schema.tables import METADATA, backtests, desk, house, results
@@ -120,9 +121,9 @@ def close_batch(connection: sa.Connection, batch_id: int, report: Mapping[str, A
     connection.execute(kept.update().where(kept.c.batch_id == batch_id).values(report=dict(report)))
 
 
-def note(connection: sa.Connection, *, account: str, action: str, layer: str, detail: Mapping[str, Any]) -> None:
+def note(connection: sa.Connection, actor: Actor, *, action: str, layer: str, detail: Mapping[str, Any]) -> None:
     """Keep who did what to which layer; the role that writes it cannot change or remove it."""
-    values = {"account": account, "action": action, "layer": layer, "detail": dict(detail)}
+    values = {"account": actor.account, "action": action, "layer": layer, "detail": dict(detail)}
     connection.execute(house.audit.insert().values(values))
 
 

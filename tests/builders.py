@@ -12,6 +12,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from layers.actor import LOCAL
 from layers.database import make_engine, transaction
 from layers.host import embedded
 
@@ -28,7 +29,7 @@ def as_owner(cluster: embedded.Cluster, engine: sa.Engine) -> Iterator[sa.Connec
     """A transaction of whoever owns that engine's database: to undo what the service's own role may not."""
     owner = make_engine(cluster.url("owner", str(engine.url.database)))
     try:
-        with transaction(owner) as connection:
+        with transaction(owner, LOCAL) as connection:
             yield connection
     finally:
         owner.dispose()

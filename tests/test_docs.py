@@ -1,6 +1,8 @@
 """The README is a contract: its commands are run, its settings and layers are those of the code."""
 
+import dataclasses
 import datetime as dt
+import importlib
 import json
 import os
 import re
@@ -18,9 +20,11 @@ import pytest
 from click.testing import CliRunner
 
 from app import cli
-from app.service import tell_story
+from app.desks.story.desk import NAME
+from app.service.tell_story import TARGETS
 from app.settings import _CHECKS
 from layers.catalog import LAYERS
+from layers.profile import CityProfile, load_profile
 from tests.conftest import REPO
 
 README = (REPO / "README.md").read_text("utf-8")
@@ -88,10 +92,10 @@ def _run(command: str, environment: dict[str, str]) -> None:
 
 
 def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tuple[str, dict[str, str]]) -> None:
-    command = [str(REPO / ".venv/bin/wuchuan"), "plan", "show", tell_story.NAME, "--json"]
+    command = [str(REPO / ".venv/bin/wuchuan"), "plan", "show", NAME, "--json"]
     told = json.loads(subprocess.run(command, env=service[1], capture_output=True, text=True, check=True).stdout)
-    assert len(told["targets"]) == tell_story.TARGETS
-    assert len(told["legs"]) == 3 * tell_story.TARGETS
+    assert len(told["targets"]) == TARGETS
+    assert len(told["legs"]) == 3 * TARGETS
     assert len({leg["team"] for leg in told["legs"]}) == len(told["legs"])
     assert all(target["zone_id"] and not target["pending"] for target in told["targets"])
 
@@ -142,3 +146,55 @@ def test_the_figures_of_the_readme_were_filled_in() -> None:
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     assert [path for path in re.findall(r"\]\(([^)]+)\)", README) if not (REPO / path).exists()] == []
+
+
+def _rows(document: str, *, after: str = "") -> list[list[str]]:
+    """The cells of every table row of a document below that heading, headings and rules left out."""
+    text = (REPO / document).read_text("utf-8").partition(after)[2] if after else (REPO / document).read_text("utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    return [row for row in rows if not set("".join(row)) <= set("-: ")]
+
+
+def test_every_key_of_a_city_profile_is_documented_once_and_shown_in_the_example() -> None:
+    keys = [row[0].strip("`") for row in _rows("docs/profile.md") if row[0].startswith("`")]
+    known = [field.name for field in dataclasses.fields(CityProfile)]
+    assert sorted(keys) == sorted(known)
+    example = (REPO / "profiles" / "example.toml").read_text("utf-8")
+    shown = set(re.findall(r"^(?:# )?\[?([a-z_]+)\]?(?: =|$)", example, re.MULTILINE))
+    assert shown >= set(known)
+    assert load_profile(REPO / "profiles" / "example.toml").name == "示例市(虚构)"
+
+
+def test_the_names_that_scripts_import_are_there() -> None:
+    rows = [row for row in _rows("docs/interfaces.md", after="## Python") if row[0].startswith("`gis.")]
+    assert len(rows) > 8
+    for module, names in rows:
+        there = importlib.import_module(module.strip("`"))
+        for name in re.findall(r"`(\w+)`", names):
+            assert hasattr(there, name), (module, name)
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    documents = [path for path in REPO.rglob("*.md") if ".venv" not in path.parts and "node_modules" not in path.parts]
+    broken = [
+        (path.name, link)
+        for path in documents
+        for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8"))
+        if not (path.parent / link).exists()
+    ]
+    assert len(documents) > 8
+    assert broken == []
+
+
+def test_the_version_stands_in_one_place() -> None:
+    version = re.search(r'^version = "(.+)"', (REPO / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert version is not None
+    tracked = subprocess.run(
+        ["git", "ls-files", "app", "layers", "gis"], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    held = [
+        name
+        for name in tracked.stdout.split()
+        if name.endswith(".py") and f'"{version[1]}"' in (REPO / name).read_text("utf-8")
+    ]
+    assert held == []

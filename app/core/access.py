@@ -1,15 +1,17 @@
 """Who may see and change what: nothing without signing in, no unsafe request without the session's own token."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
 from werkzeug.wrappers import Response
 
 from app.core import errors
+from app.core.acting import csrf_token, requester
+from app.core.operations import Operation
+from app.core.permissions import PERMISSIONS, allows
 from app.core.sentences import SENTENCES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -18,21 +20,49 @@ TRIAL_ACCOUNT = "local"
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def public(view: View) -> View:
-    """Mark a view that anyone may read."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return view
+def needs(permission: str, **taken: Any) -> Callable[[View], View]:
+    """Mark a view with the permission it needs; ``taken`` is what it takes and answers, as ``Operation`` has it."""
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        view.operation = Operation(**taken)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
-def secret_in_body(view: View) -> View:
-    """Mark a view whose posted secret is itself the proof that the request is meant."""
-    view.has_own_secret = True  # type: ignore[attr-defined]
-    return public(view)
+def public(**taken: Any) -> Callable[[View], View]:
+    """Mark a view that anyone may call without signing in; ``taken`` as for ``needs``."""
+
+    def mark(view: View) -> View:
+        view.is_public = True  # type: ignore[attr-defined]
+        view.operation = Operation(**taken)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
-def digest(token: str) -> str:
-    """The SHA-256 of a token in hexadecimal digits."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def secret_in_body(**taken: Any) -> Callable[[View], View]:
+    """Mark a public view whose posted secret is itself the proof that the request is meant."""
+
+    def mark(view: View) -> View:
+        view.has_own_secret = True  # type: ignore[attr-defined]
+        return public(**taken)(view)
+
+    return mark
+
+
+def check_marks(app: flask.Flask) -> None:
+    """Nothing, where every view names a permission that exists or is public.
+
+    Raises:
+        LookupError: one does not, and is named.
+    """
+    for endpoint, view in app.view_functions.items():
+        if endpoint == "static" or getattr(view, "is_public", False):
+            continue
+        if getattr(view, "permission", "") not in PERMISSIONS:
+            raise LookupError(f"the view {endpoint} names no known permission and is not public")
 
 
 def sign_in(account: str) -> None:
@@ -40,16 +70,6 @@ def sign_in(account: str) -> None:
     flask.session.clear()
     flask.session.permanent = True
     flask.session.update(account=account, csrf=secrets.token_urlsafe(32))
-
-
-def csrf_token() -> str:
-    """The session's token, for forms and for the X-CSRF-Token header; '' when nobody is signed in."""
-    return str(flask.session.get("csrf", ""))
-
-
-def sign_in_digest() -> str:
-    """The hash of the session's token: tells one sign-in from another, and lets nobody in."""
-    return digest(csrf_token())
 
 
 def register(app: flask.Flask) -> None:
@@ -64,9 +84,12 @@ def _check() -> Response | None:
         return None
     if request.method not in SAFE_METHODS and _is_foreign():
         return errors.respond(403, "foreign_origin", "这个请求来自别的网站,没有执行;请在本系统的页面上操作")
-    view = flask.current_app.view_functions[request.endpoint or ""]
-    if not getattr(view, "is_public", request.endpoint == "static") and "account" not in flask.session:
-        return _not_signed_in()
+    view: Any = flask.current_app.view_functions[request.endpoint or ""]
+    if not getattr(view, "is_public", request.endpoint == "static"):
+        if "account" not in flask.session:
+            return _not_signed_in()
+        if not allows(requester(), view.permission):
+            return errors.respond(403, "not_allowed", f"您没有“{PERMISSIONS[view.permission].title}”的权限")
     if request.method not in SAFE_METHODS and not getattr(view, "has_own_secret", False) and not _meant():
         return errors.respond(403, *SENTENCES[403])
     return None

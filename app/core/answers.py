@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from app.core.geojson import json_text
 from layers import read, tips
+from layers.actor import SERVICE, Actor
 from layers.database import transaction
 
 BUDGET_BYTES = 128 * 2**20
@@ -82,15 +83,17 @@ class Answers:
         self._versions_lock = threading.Lock()
 
     def get(
-        self, question: Hashable, layers: tuple[str, ...], build: Build, *,
+        self, question: Hashable, actor: Actor, layers: tuple[str, ...], build: Build, *,
         room: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Answer:  # fmt: skip
         """The answer to that question on this day at the present version of these layers (of all where none is named).
 
+        Who asks is a part of the question as far as the area goes that the actor acts for.
+
         Where it is not kept, ``room`` is entered by whoever builds it and by those who wait for that alike.
         """
         versions = self.versions()
-        key = (question, self._day, tuple(versions.get(layer) for layer in layers or sorted(versions)))
+        key = (question, actor.scope, self._day, tuple(versions.get(layer) for layer in layers or sorted(versions)))
         if (answer := self._find(key)) is not None:
             return answer
         with room():
@@ -98,7 +101,7 @@ class Answers:
                 turn = self._building.setdefault(key, threading.Lock())
             try:
                 with turn:
-                    return self._find(key) or self._keep(key, self._build(build))
+                    return self._find(key) or self._keep(key, self._build(actor, build))
             finally:
                 with self._lock:
                     self._building.pop(key, None)
@@ -107,14 +110,14 @@ class Answers:
         """The version of each layer, at most half a second old; the day in the city is looked at with it."""
         with self._versions_lock:
             if time.monotonic() - self._versions_read >= FRESH_SECONDS:
-                with transaction(self._engine) as connection:
+                with transaction(self._engine, SERVICE) as connection:
                     self._versions = read.versions(connection)
                     self._day = tips.today(connection).isoformat()
                 self._versions_read = time.monotonic()
             return self._versions
 
-    def _build(self, build: Build) -> Answer:
-        with transaction(self._engine) as connection:
+    def _build(self, actor: Actor, build: Build) -> Answer:
+        with transaction(self._engine, actor) as connection:
             found = build(connection)
         return found if isinstance(found, Answer) else found()
 

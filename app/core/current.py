@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
+from app.core.acting import requester
 from app.core.answers import Answer, Answers, Build
 from app.core.geojson import json_text
 from app.core.places import Places
@@ -54,8 +55,8 @@ def answer(
     question: Hashable, build: Build, *, layers: tuple[str, ...] = (),
     room: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> flask.Response:  # fmt: skip
-    """The response to a read, from the kept answers."""
-    return sent(house().answers.get(question, layers, build, room=room))
+    """The response to a read by whoever asks, from the cached answers."""
+    return sent(house().answers.get(question, requester(), layers, build, room=room))
 
 
 def sent(kept: Answer) -> flask.Response:

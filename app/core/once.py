@@ -17,6 +17,7 @@ from typing import Any
 import flask
 
 from app.core import access
+from app.core.acting import requester
 from app.core.current import FIELD, house, seated
 from gis.errors import Conflict, Refused, Unavailable
 from layers import submissions
@@ -75,7 +76,7 @@ def _once(view: View) -> View:
 def _first_answer(client_id: str, answer: Callable[[], flask.Response], *, wait_seconds: float) -> flask.Response:
     digest = _digest()
     try:
-        with joined(house().engine) as connection:
+        with joined(house().engine, requester()) as connection:
             first = submissions.claim(connection, client_id, wait_seconds=wait_seconds)
             if first is not None:
                 return _again(first, digest)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.settings import Settings
 from gis.errors import Unavailable
+from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, check_current, claim_city, make_engine, migrate, transaction
 from layers.host import embedded
 from layers.profile import CityProfile
@@ -27,7 +28,7 @@ def open_city(settings: Settings) -> tuple[Settings, sa.Engine]:
     """
     settings = dataclasses.replace(settings, database_url=_prepared(settings))
     engine = make_engine(settings.database_url, timezone=settings.profile.timezone, patience_seconds=LONG_SECONDS)
-    with transaction(engine) as connection:
+    with transaction(engine, SERVICE) as connection:
         check_current(connection)
         claim_city(connection, settings.profile)
     return settings, engine

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.core.answers import Answers, Version
 from gis.errors import Unavailable
 from layers import gazetteer
+from layers.actor import SERVICE
 from layers.database import transaction
 from layers.gazetteer import Known
 
@@ -49,6 +50,6 @@ class Places:
             self._reading.release()
 
     def _read(self, version: Version | None) -> None:
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, SERVICE) as connection:
             self._known = gazetteer.stored(connection)
         self._version = version

@@ -6,14 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import sqlalchemy as sa
 
 from app.core.misuse import in_one_sentence
 from app.settings import Settings, load_settings
 from gis.errors import DomainError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2099, 12, 31)
 #: what the database keeps
@@ -58,7 +60,7 @@ class Number(click.FloatRange):
 
 
 @contextmanager
-def city(data: Path | None) -> Iterator[tuple[Settings, sa.Engine]]:
+def city(data: Path | None) -> "Iterator[tuple[Settings, sa.Engine]]":
     """The settings and the engine of the city, its database started and current."""
     from app.core.open_city import open_city
 

@@ -10,6 +10,7 @@ from app.core.open_city import open_city
 from app.settings import Settings
 from gis.errors import DomainError
 from layers import jobs, read
+from layers.actor import SERVICE
 from layers.database import transaction
 from layers.host import health
 from layers.host.debian import find_fonts
@@ -34,7 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _database(settings: Settings) -> list[Finding]:
     try:
         settings, engine = open_city(settings)
-        with transaction(engine) as connection:
+        with transaction(engine, SERVICE) as connection:
             plain, marked = health.role_is_plain(connection), health.overlaps_is_leakproof(connection)
             unlimited = health.unlimited(connection)
             version, alive = health.postgis_version(connection), jobs.worker_alive(connection)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from gis.frames import Kind
 from gis.workdays import Calendar
 from layers import write
+from layers.actor import Actor
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.demo import city
@@ -28,13 +29,13 @@ OTHERS: dict[str, dict[str, Kind]] = {
 }  # fmt: skip
 
 
-def fill_demo(engine: sa.Engine, *, last_day: dt.date, calendar: Calendar) -> bool:
+def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: Calendar) -> bool:
     """Store the demo city up to that day in one transaction when there is no area yet; says whether it did."""
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         if count(connection, "areas"):
             return False
     demo = city(last_day=last_day, calendar=calendar)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         if count(connection, "areas"):  # while the demo city was made
             return False
         for key in ("areas", "roads", "rental_units", "venues", "tips", "raids", "counts"):

@@ -15,15 +15,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app import create_app, server
-from app import worker as jobs
-from app.core import access, serving
+from app.core import acting, serving
 from app.core.open_city import database_name, open_city, owner_engine
+from app.desks.alerts.jobs import enqueue_watch
 from app.desks.zones.analysis import refresh_zones
 from app.service.fill_demo import fill_demo
 from app.service.tell_story import tell_story
 from app.settings import Settings
 from gis.errors import Unavailable
 from layers import alerts, read, tips, write
+from layers.actor import SERVICE
 from layers.database import transaction
 from layers.holidays import load_calendar
 from layers.host import embedded
@@ -65,8 +66,8 @@ def entry_link(settings: Settings) -> str:
         Unavailable: see ``owner_engine``.
     """
     token = secrets.token_urlsafe(32)
-    with owner_engine(settings) as engine, transaction(engine) as connection:
-        write.add_entry_token(connection, access.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
+    with owner_engine(settings) as engine, transaction(engine, SERVICE) as connection:
+        write.add_entry_token(connection, acting.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
 
 
@@ -124,25 +125,25 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
     filled = demo and settings.profile.is_demo and _filled(settings.profile, engine)
     if filled:
         tell("已装入演示市(虚构)")
-    with transaction(engine) as connection:
+    with transaction(engine, SERVICE) as connection:
         newest = read.newest_incident(connection, today=tips.today(connection))
         due = read.last_analysis(connection) is None and newest is not None
     if due:
         tell("正在分析……")
-        refresh_zones(engine, settings.profile, data=settings.data, spread_on=settings.engine)
-    with transaction(engine) as connection:
+        refresh_zones(engine, SERVICE, settings.profile, data=settings.data, spread_on=settings.engine)
+    with transaction(engine, SERVICE) as connection:
         analysis = read.last_analysis(connection)
         if analysis is not None and not alerts.watches(connection):
-            jobs.enqueue_watch(connection, until=analysis["until"])  # the worker's first job: nobody waits for it
+            enqueue_watch(connection, SERVICE, until=analysis["until"])  # the worker's first job: nobody waits for it
     if filled:
-        tell_story(engine, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
+        tell_story(engine, SERVICE, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
 
 
 def _filled(profile: CityProfile, engine: sa.Engine) -> bool:
     """Fill the demo city up to yesterday, so that its inbox is as an inbox is today."""
-    with transaction(engine) as connection:
+    with transaction(engine, SERVICE) as connection:
         yesterday = tips.today(connection) - dt.timedelta(days=1)
-    return fill_demo(engine, last_day=yesterday, calendar=load_calendar(profile.calendar))
+    return fill_demo(engine, SERVICE, last_day=yesterday, calendar=load_calendar(profile.calendar))
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from gis.errors import Conflict, DomainError, IntakeError, NotFound, Unavailable
+from layers.actor import SERVICE
 from layers.database import make_engine, migrate, other_city, schema_version, transaction
 from layers.host.embedded import Cluster, ensure_database
 from layers.host.programs import failure, plain_errors, run
@@ -167,7 +168,7 @@ def _spend_links(url: str) -> None:
     """A link that was spent after the backup was made must not let anybody in again."""
     engine = make_engine(url)
     try:
-        with transaction(engine) as connection:
+        with transaction(engine, SERVICE) as connection:
             connection.execute(sa.text("UPDATE entry_tokens SET spent_at = now() WHERE spent_at IS NULL"))
     finally:
         engine.dispose()
@@ -186,7 +187,7 @@ def _check_city(cluster: Cluster, database: str, profile: CityProfile, file: Pat
     """Reads as the owner whose database this is: what is read may be a stranger's view."""
     engine = make_engine(cluster.url("owner", database))
     try:
-        with transaction(engine) as connection:
+        with transaction(engine, SERVICE) as connection:
             if schema_version(connection) is None:
                 raise IntakeError(f"备份文件 {file} 不是本系统的备份,原有数据没有改变。")
             other = other_city(connection, profile)

@@ -163,7 +163,7 @@ def _place(cells: Cells, at: int) -> tuple[str | None, int, int | None]:
 
 
 def _name(field: str | None, layer: Layer) -> str | None:
-    """A field as contracts.md calls it: the code of a community is its community_code."""
+    """A field as reports call it: the code of a community is its community_code."""
     return "community_code" if field == "code" and layer.key == "communities" else field
 
 

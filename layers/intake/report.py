@@ -1,4 +1,4 @@
-"""What became of a file: one entry per fault, in the words of contracts.md, and the refused rows as a workbook."""
+"""What became of a file: one entry per fault, and the refused rows as a workbook."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which rows lack what they cannot do without, after the rules of contracts.md."""
+"""Which rows lack what they cannot do without, by the layer's rules."""
 
 from dataclasses import dataclass
 

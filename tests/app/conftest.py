@@ -19,6 +19,7 @@ from app import create_app
 from app.factory import house_of
 from app.settings import Settings
 from layers import gazetteer, posts, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -38,11 +39,11 @@ _APPLICATIONS: dict[str, flask.Flask] = {}
 def city_engine(new_database: NewDatabase, worker_name: str, demo_profile: CityProfile) -> Iterator[sa.Engine]:
     """Two counties of one community each, and a few rows of every kind. Tests read it only."""
     with new_database(f"city_{worker_name}") as engine:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             for key, frame in _city().items():
                 write.load(connection, LAYERS[key], frame)
             posts.add(connection, POST, area_code="99")
-        gazetteer.renew(engine, demo_profile)
+        gazetteer.renew(engine, LOCAL, demo_profile)
         yield engine
 
 
@@ -68,7 +69,7 @@ def app(settings: Settings, city_engine: sa.Engine) -> flask.Flask:
 @pytest.fixture
 def own_app(settings: Settings, own_engine: sa.Engine) -> flask.Flask:
     """The application on a database of its own, for tests that write."""
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         posts.add(connection, POST, area_code="99")
     url = own_engine.url.render_as_string(hide_password=False)
     return application("its own", dataclasses.replace(settings, database_url=url), own_engine)
@@ -103,7 +104,7 @@ def signed_in(app: flask.Flask, *, post: str = POST) -> FlaskClient:
 def token_for(owner: sa.Engine, *, life: dt.timedelta = dt.timedelta(hours=1)) -> str:
     """A one-time token that this database knows."""
     token = f"token-{life}"
-    with transaction(owner) as connection:
+    with transaction(owner, LOCAL) as connection:
         now = connection.execute(sa.select(sa.func.now())).scalar_one()
         write.add_entry_token(connection, hashlib.sha256(token.encode()).hexdigest(), expires_at=now + life)
     return token

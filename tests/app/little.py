@@ -10,6 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from tests import builders
@@ -47,7 +48,7 @@ WITH_PREMISES = ("premises alone", "no areas", "one tip", "one spot", "one day",
 
 def fill(engine: sa.Engine, city: str) -> None:
     """Store that city: its areas unless it is bare, its tips, and thirty flats on one point where it has premises."""
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         if city not in BARE:
             write.load(connection, LAYERS["areas"], _areas(drawn=city != "areas without borders"))
         if TIPS[city]:

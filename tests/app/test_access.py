@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core import access
+from app.core.permissions import PERMISSIONS
 from app.factory import session_key
 from app.settings import Settings
 from gis.errors import Unavailable
@@ -42,6 +44,22 @@ def test_nothing_is_read_without_signing_in_but_what_is_public(app: flask.Flask,
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code not in {302, 401}} == {}
     assert answers["/"].headers["Location"] == "/enter"
     assert answers["/api/layers"].get_json()["error"] == "not_signed_in"
+
+
+def test_every_view_names_a_permission_that_exists_or_is_public(app: flask.Flask) -> None:
+    used = {getattr(view, "permission", "public") for name, view in app.view_functions.items() if name != "static"}
+    assert used - {"public"} == set(PERMISSIONS)
+    bare = flask.Flask("bare")
+    bare.add_url_rule("/x", "x", lambda: "")
+    with pytest.raises(LookupError, match="the view x names no known permission"):
+        access.check_marks(bare)
+
+
+def test_what_an_actor_may_not_do_is_refused_by_its_title(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "allows", lambda _, permission: permission != "tips.read")
+    answer = signed_in(app).get("/tips/inbox", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["sentence"]) == (403, "您没有“查看线索内容”的权限")
+    assert signed_in(app).get("/api/layers").status_code == 200
 
 
 def test_head_and_options_are_closed_as_well(stranger: FlaskClient) -> None:

@@ -18,14 +18,14 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.core import uploads
 from app.desks.actions import views
+from app.desks.actions.jobs import draw_order
 from app.settings import Settings
-from app.worker import draw_order
 from layers import actions as kept
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from layers.schema.tables import actions as tables
 from layers.schema.tables import records
-from layers.schema.tables.house import posts
 from layers.schema.tables.results import risk_zones
 from tests.app import town
 from tests.app.conftest import HOSTILE, application, signed_in
@@ -38,8 +38,6 @@ TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()  
 def built(cluster: embedded.Cluster, worker_name: str) -> Iterator[sa.Engine]:
     """The town with two posts on duty, 乙岗 of which acts."""
     with town.database(cluster, f"actions_{worker_name}") as engine:
-        with transaction(engine) as connection:
-            connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
         yield engine
 
 
@@ -83,7 +81,7 @@ def plan(desk: FlaskClient, *places: str, **told: object) -> str:
 
 
 def stored(engine: sa.Engine) -> int:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return int(connection.execute(sa.select(sa.func.count()).select_from(tables.actions)).scalar_one())
 
 

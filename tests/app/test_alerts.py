@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from app.desks.alerts.desk import interval, sentence
 from app.desks.alerts.watch import watch_counties
 from layers import alerts, jobs
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import watched
@@ -21,7 +22,7 @@ JSON = TOKEN | {"Accept": "application/json"}
 def desk(own_app: flask.Flask, own_engine: sa.Engine, demo_profile: CityProfile) -> FlaskClient:
     """The desk of the watched county with its one alert."""
     watched.fill(own_engine)
-    watch_counties(own_engine, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
+    watch_counties(own_engine, LOCAL, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
     return signed_in(own_app)
 
 
@@ -38,7 +39,7 @@ def close(client: FlaskClient, alert_id: int = 1, **told: str) -> tuple[int, str
 
 
 def test_the_page_says_what_was_told_where_and_who_is_to_look(desk: FlaskClient, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         (alert,) = alerts.listed(connection, is_open=True)
     shown = page(desk)
     told = (sentence(alert), "四湾村", "四湾村联络员", "2026-07-24", "预警只用于安排核查走访,不是入户执法的依据。")
@@ -74,7 +75,7 @@ def test_a_watch_that_waits_already_is_no_fault_of_the_button(own_app: flask.Fla
     for client_id in ("id-of-a-page", "id-of-the-next-page"):
         answer = signed_in(own_app).post("/alerts", data={"client_id": client_id}, headers=TOKEN)
         assert (answer.status_code, answer.location) == (303, "/alerts")
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert [job["task"] for job in jobs.newest(connection)] == ["watch"]
 
 
@@ -92,13 +93,13 @@ def test_a_closed_alert_is_opened_again_with_a_reason_and_what_was_found_stays_k
     assert [reopen(desk, **wrong)[0] for wrong in ({"reason": " "}, {"version": "1"}, {"post": "没有的岗位"})] == [
         400,
         412,
-        400,
+        403,
     ]
     assert reopen(desk, reason="房东13800138000又来电")[0] == 303
     shown = page(desk)
     assert "西山县打传办办结:未发现,两次上门无人" in shown
     assert "重新打开:房东[已隐去]又来电" in shown
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         alert = alerts.one(connection, 1)
         days = connection.execute(sa.text("SELECT due_on - current_date FROM alerts")).scalar_one()
         steps = [each["step"] for each in alerts.steps(connection, 1)]
@@ -121,7 +122,7 @@ def test_a_reason_that_is_refused_stays_in_its_field(desk: FlaskClient) -> None:
         ({"result": "solved"}, 400),
         ({"version": ""}, 428),
         ({"version": "2"}, 412),
-        ({"post": "没有的岗位"}, 400),
+        ({"post": "没有的岗位"}, 403),
         ({"note": "长" * 501}, 400),
         ({"more": "x"}, 400),
         ({"alert_id": 77}, 404),

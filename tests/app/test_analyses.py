@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from layers import pictures, read, reviews, write
+from layers.actor import LOCAL
 from layers.database import transaction
 from tests.app.conftest import signed_in
 from tests.browser.city import _zone
@@ -38,7 +39,7 @@ def analyse(
         {"area_code": "990101001001", "incidents": 3, "likely": 1.0, "z": 2.0, "p": 0.01},
         geometry=[shapely.box(118, 27, 118.001, 27.001)] * len(places), crs="EPSG:4490", index=range(len(places)),
     )  # fmt: skip
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return write.store_analysis(
             connection,
             run=run,
@@ -54,7 +55,7 @@ def _round(place: int) -> shapely.MultiPolygon:
 
 def shown(engine: sa.Engine) -> tuple[list[str], int, dt.date]:
     """The numbers of the zones on the map, how many hot cells there are, and the day of the analysis shown."""
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         run = read.last_analysis(connection)
         assert run is not None
         zones = read.layer(connection, "risk_zones")["zone_id"].tolist()
@@ -62,14 +63,14 @@ def shown(engine: sa.Engine) -> tuple[list[str], int, dt.date]:
 
 
 def aside(engine: sa.Engine) -> pictures.Waiting | None:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return pictures.waiting(connection, today=TODAY)
 
 
 @pytest.fixture
 def client(own_app: flask.Flask, own_engine: sa.Engine) -> FlaskClient:
     client = signed_in(own_app)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(
             sa.text("INSERT INTO posts (post, area_code) VALUES (:post, '990000000000')"), {"post": POST}
         )
@@ -99,7 +100,7 @@ def test_more_than_half_gone_is_told_and_the_former_zones_are_set_aside(
 
 def test_zones_that_had_lapsed_already_are_not_missed(own_engine: sa.Engine) -> None:
     analyse(own_engine, (0, 1, 2, 3), FIRST)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET expires_on = :day"), {"day": TODAY})
     assert analyse(own_engine, (0,), SECOND) == pictures.Loss(before=0, gone=0)
     assert aside(own_engine) is None
@@ -128,7 +129,7 @@ def test_the_page_offers_the_former_analysis_and_it_comes_back_whole(
     assert newer is not None
     assert post(client, "confirm", newer) == 303
     assert (shown(own_engine), aside(own_engine)) == (before, None)  # also though it is not the newest run
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         noted = connection.execute(sa.text("SELECT action, detail ->> 'post' FROM audit ORDER BY 1")).all()
     assert [tuple(row) for row in noted] == [("analysis_confirmed", POST), ("analysis_exchanged", POST)]
 
@@ -183,7 +184,7 @@ def test_a_daily_analysis_that_keeps_half_takes_the_place(own_engine: sa.Engine)
 def test_what_a_post_reviewed_meanwhile_stays_when_the_former_analysis_comes_back(own_engine: sa.Engine) -> None:
     analyse(own_engine, (0, 1, 2, 3), FIRST)
     analyse(own_engine, (0,), SECOND)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         review = "UPDATE risk_zones SET reviewed_on = '2026-02-02' WHERE zone_id = '2026-02-02-001'"
         connection.execute(sa.text(review))
         waits = pictures.waiting(connection, today=TODAY)
@@ -199,11 +200,11 @@ def test_what_a_post_took_off_the_map_does_not_come_back_with_the_former_analysi
 ) -> None:
     """One dismissed, or one that gave way to a newer zone on its ground when that was confirmed."""
     analyse(own_engine, (0, 1, 2, 3), FIRST)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id LIKE '%002'"))
     analyse(own_engine, (1,), SECOND, grade="red")  # higher, and so it stands beside the reviewed one
     reviewed, newer = "2026-02-01-002", "2026-02-02-001"
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         zone = reviews.zone(connection, reviewed if decision == "dismissed" else newer)
         review = {"decision": decision, "grade": "red", "reason": "走访过", "post": POST, "reviewed_on": SECOND}
         reviews.keep(connection, zone, review | {"expires_on": zone["expires_on"]})
@@ -216,13 +217,13 @@ def test_what_a_post_took_off_the_map_does_not_come_back_with_the_former_analysi
 
 def test_a_zone_that_stood_beside_a_reviewed_one_comes_back_with_it(own_engine: sa.Engine) -> None:
     analyse(own_engine, (0, 0, 1, 2, 2), FIRST)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         review = "UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id = '2026-02-01-001'"
         connection.execute(sa.text(review))
     before = shown(own_engine)
     analyse(own_engine, (3,), SECOND)
     assert shown(own_engine)[0] == ["2026-02-01-001", "2026-02-02-001"]
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         waits = pictures.waiting(connection, today=TODAY)
         assert waits is not None
         pictures.exchange(connection, waits.analysis_id, waits.shown_id)

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.answers import Answer, Answers, render
+from layers.actor import LOCAL, Actor
+from layers.database import transaction
 
 from .conftest import statements
 
@@ -44,7 +46,7 @@ def test_many_who_ask_at_once_are_answered_by_one_build(city_engine: sa.Engine) 
         built.append(1)
         return made(10)
 
-    threads = [threading.Thread(target=answers.get, args=("q", ("tips",), build)) for _ in range(8)]
+    threads = [threading.Thread(target=answers.get, args=("q", LOCAL, ("tips",), build)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -59,8 +61,8 @@ def test_a_build_that_fails_is_tried_again_by_the_next(city_engine: sa.Engine) -
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011
-        answers.get("q", (), fail)
-    assert answers.get("q", (), lambda _: made(3)).body == b"xxx"
+        answers.get("q", LOCAL, (), fail)
+    assert answers.get("q", LOCAL, (), lambda _: made(3)).body == b"xxx"
 
 
 def test_the_oldest_unused_go_when_the_budget_is_spent(city_engine: sa.Engine) -> None:
@@ -68,7 +70,7 @@ def test_the_oldest_unused_go_when_the_budget_is_spent(city_engine: sa.Engine) -
     built: list[str] = []
 
     def ask(question: str) -> None:
-        answers.get(question, ("tips",), lambda _: built.append(question) or made(40))
+        answers.get(question, LOCAL, ("tips",), lambda _: built.append(question) or made(40))
 
     for question in ("a", "b", "a", "c", "a", "b"):
         ask(question)
@@ -78,14 +80,14 @@ def test_the_oldest_unused_go_when_the_budget_is_spent(city_engine: sa.Engine) -
 def test_an_answer_over_the_budget_is_given_and_not_kept(city_engine: sa.Engine) -> None:
     answers = Answers(city_engine, budget_bytes=made(400).cost)
     for _ in range(2):
-        assert len(answers.get("q", (), lambda _: made(500)).body) == 500
-    assert answers.get("small", (), lambda _: made(10)).body == b"x" * 10
+        assert len(answers.get("q", LOCAL, (), lambda _: made(500)).body) == 500
+    assert answers.get("small", LOCAL, (), lambda _: made(10)).body == b"x" * 10
 
 
 def test_empty_answers_fill_the_budget_too(city_engine: sa.Engine) -> None:
     answers = Answers(city_engine, budget_bytes=10 * made(0).cost)
     for number in range(100):
-        answers.get(number, (), lambda _: made(0))
+        answers.get(number, LOCAL, (), lambda _: made(0))
     assert len(answers._kept) == 10
 
 
@@ -94,7 +96,29 @@ def test_versions_are_read_once_in_half_a_second(city_engine: sa.Engine) -> None
     with statements(city_engine) as seen:
         for _ in range(100):
             answers.versions()
-    assert len(seen) == 2  # the versions and the day
+    assert len(seen) == 3  # who asks, the versions and the day
+
+
+def test_two_areas_that_ask_one_question_never_share_an_answer(city_engine: sa.Engine) -> None:
+    """Each is answered from a transaction that the database knows to be its own, and only its own is kept for it."""
+    answers, scope = Answers(city_engine), "SELECT current_setting('wuchuan.scope', true)"
+
+    def build(connection: sa.Connection) -> Answer:
+        return render(str(connection.execute(sa.text(scope)).scalar_one()).encode(), "text/plain")
+
+    for _ in range(2):
+        for code in ("990101", "990102", ""):
+            asks = Actor(account="a", scope=code)
+            assert answers.get("q", asks, ("tips",), build).plain.decode() == code
+
+
+def test_nothing_of_who_acted_stays_on_a_pooled_connection(city_engine: sa.Engine) -> None:
+    names = "SELECT current_setting('wuchuan.account', true), current_setting('wuchuan.post', true)"
+    for account in ("a", "b"):
+        with transaction(city_engine, Actor(account=account, post="p")) as connection:
+            assert tuple(connection.execute(sa.text(names)).one()) == (account, "p")
+        with city_engine.connect() as connection:
+            assert set(connection.execute(sa.text(names)).one()) <= {"", None}
 
 
 def test_an_answer_is_of_its_day(city_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +126,7 @@ def test_an_answer_is_of_its_day(city_engine: sa.Engine, monkeypatch: pytest.Mon
     for day in (1, 1, 2):
         monkeypatch.setattr("app.core.answers.tips.today", lambda _, day=day: dt.date(2026, 3, day))
         monkeypatch.setattr("app.core.answers.FRESH_SECONDS", 0)
-        answers.get("q", ("tips",), lambda _, day=day: built.append(day) or made(3))
+        answers.get("q", LOCAL, ("tips",), lambda _, day=day: built.append(day) or made(3))
     assert built == [1, 2]
 
 
@@ -117,5 +141,5 @@ def test_what_a_build_leaves_for_later_is_done_outside_the_transaction(city_engi
         held.append(city_engine.pool.checkedout())  # type: ignore[attr-defined]
         return later
 
-    assert Answers(city_engine).get("q", ("tips",), build) == made(10)
+    assert Answers(city_engine).get("q", LOCAL, ("tips",), build) == made(10)
     assert held == [1, 0]

@@ -16,6 +16,7 @@ from app.core.serving import marked
 from app.core.shell import city
 from app.desks.alerts.watch import watch_counties
 from app.settings import load_settings
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from layers.profile import load_profile
@@ -170,7 +171,7 @@ def test_an_export_by_command_is_noted_as_one_by_the_page_is(run: Run, tips_file
     run("import", "tips", tips_file, "--datum", "wgs84")
     assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
     assert run("export", "nothing", tmp_path / "n.csv").exit_code == 1
-    with city(None) as (_, engine), transaction(engine) as connection:
+    with city(None) as (_, engine), transaction(engine, LOCAL) as connection:
         noted = connection.execute(sa.text("SELECT account, layer, detail FROM audit WHERE action = 'exported'")).all()
     assert [tuple(row) for row in noted] == [("本机", "tips", {"area": None})]
 

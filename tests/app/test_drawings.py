@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from layers import drawings, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 
@@ -108,7 +109,7 @@ def test_what_is_removed_is_kept_and_can_be_put_back(client: FlaskClient, own_en
     assert (late.status_code, "删除" in late.get_json()["sentence"]) == (412, True)
     assert put(client, drawn_id, feature(), '"2"').get_json()["version"] == 3
     assert len(client.get(ALL).get_json()["features"]) == 1
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         kept = drawings.versions(connection, drawn_id)
     assert [(row["version"], row["account"], bool(row["deleted_at"])) for row in kept] == [
         (1, "local", False), (2, "local", True), (3, "local", False),
@@ -218,7 +219,7 @@ def test_personal_data_are_masked_before_they_are_kept(client: FlaskClient) -> N
 def test_the_area_of_a_drawing_scopes_it_and_drawings_beyond_the_border_are_refused(
     client: FlaskClient, own_engine: sa.Engine
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["areas"], city()["areas"])
     stored = post(client, feature()).get_json()
     assert stored["properties"]["area_code"] == WEST
@@ -262,7 +263,7 @@ def test_eight_editors_lose_none_of_their_edits(own_app: flask.Flask, own_engine
         editor.join()
     assert len(accepted) == len(set(accepted)) == EDITORS * edits_each
     assert refused  # they did meet
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         for drawn_id in ids:
             kept = drawings.versions(connection, drawn_id)
             edits = sum(1 for edited, _ in accepted if edited == drawn_id)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from tests.app.conftest import COUNTY, PRIVATE
 
@@ -61,11 +62,11 @@ def test_head_is_answered_without_the_work_and_leaves_no_note(
 
     for name in ("exports.views.export_layer", "prints.charts.gather", "workbench.heat.tip_density"):
         monkeypatch.setattr(f"app.desks.{name}", work)
-    with transaction(city_engine) as connection:
+    with transaction(city_engine, LOCAL) as connection:
         before = connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one()
     answer = visitor.head(path)
     assert (answer.status_code, answer.data) == (200, b"")
-    with transaction(city_engine) as connection:
+    with transaction(city_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one() == before
 
 

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from layers import tips as desk_tips
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from tests.builders import communities, tips
@@ -32,7 +33,7 @@ def test_an_open_period_is_all_there_is(visitor: FlaskClient) -> None:
 def test_figures_and_areas_of_a_period_agree_on_a_tip_rejected_today(
     own_app: flask.Flask, own_engine: sa.Engine, until: str, standing: int
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["communities"], communities())
         write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)]))
         tip_id = desk_tips.numbered(connection, "T0")

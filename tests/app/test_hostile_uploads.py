@@ -8,6 +8,7 @@ import flask
 import pytest
 import sqlalchemy as sa
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from tests.layers.intake.test_sandbox import HOSTILE
 
@@ -47,7 +48,7 @@ def test_a_file_of_a_refused_kind_leaves_nothing_and_the_next_one_is_taken(
         assert client.get(f"/api/uploads/{upload}/report").get_json()["accepted"] == 1
         client.delete(f"/api/uploads/{upload}", headers=HEADERS)
     assert list((own_app.extensions["wuchuan"].settings.data / "uploads").iterdir()) == []
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 1
 
 
@@ -76,6 +77,6 @@ def test_hostile_files_are_refused_and_the_server_goes_on(own_app: flask.Flask, 
         client.delete(f"/api/uploads/{upload}", headers=HEADERS)
     assert {path.name for path in HARMFUL.iterdir()} == beside
     assert list((own_app.extensions["wuchuan"].settings.data / "uploads").iterdir()) == []
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         stored = connection.execute(sa.text("SELECT string_agg(t::text, '') FROM tips AS t")).scalar_one()
     assert CANARY not in stored

@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from app.core import uploads
 from app.desks.exports.desk import export_layer
 from app.desks.imports import views as imports
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile
 
-from .conftest import signed_in
+from .conftest import POST, signed_in
 
 HEADERS = {"X-CSRF-Token": "the-token"}
 PHONE, CARD, CITIZEN = "13800138000", "6222020000000000000", "990100199001011234"
@@ -87,7 +88,7 @@ def test_a_file_is_imported_reported_and_forgotten(client: FlaskClient, own_engi
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"/api/uploads/{upload}/refused.xlsx").data))
     assert book.active.max_row == 2
     assert asked(client, upload, "preview").status_code == 404
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         kept = connection.execute(sa.text("SELECT file_name, report FROM import_batches")).one()
     assert kept == ("登记[已隐去].csv", {"accepted": 1, "updated": 0, "unchanged": 0, "skipped": 1, "refused": 1})
     assert client.delete(f"/api/uploads/{upload}", headers=HEADERS).status_code == 204
@@ -100,7 +101,7 @@ def test_before_an_import_its_difference_is_shown_and_nothing_is_stored(
     """Of two exports of one venue, the first is imported; the second changes the same cell."""
     import_venue = handed_in(client, "编号,名称,房间数,lng,lat\nV1,甲店,10,118.05,27.05\n".encode())
     asked(client, import_venue, "import", layer="venues", datum="wgs84")
-    export_layer(own_engine, demo_profile, "venues", tmp_path / "a.xlsx")
+    export_layer(own_engine, LOCAL, demo_profile, "venues", tmp_path / "a.xlsx")
 
     def edited(rooms: int) -> bytes:
         book, content = openpyxl.load_workbook(tmp_path / "a.xlsx"), io.BytesIO()
@@ -117,7 +118,7 @@ def test_before_an_import_its_difference_is_shown_and_nothing_is_stored(
     told = asked(client, second, "difference", layer="venues").get_json()
     (conflict,) = [fault for fault in told["refused"] if fault["kind"] == "conflict"]
     assert (conflict["field"], conflict["base"], conflict["stored"], conflict["value"]) == ("rooms", "10", "11", "12")
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT venue_no, rooms FROM venues")).all() == [("V1", 11)]
         assert connection.execute(sa.text("SELECT count(*) FROM import_batches")).scalar_one() == 2
     asked(client, second, "import", layer="venues")
@@ -142,7 +143,7 @@ def test_of_a_file_that_has_not_come_whole_nothing_is_imported(
     for what in ("preview", "import"):
         answer = asked(client, upload, what, datum="wgs84")
         assert (answer.status_code, f"全部是 {size} 字节" in answer.get_json()["sentence"]) == (409, True)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 0
     assert client.post("/api/uploads", headers=HEADERS).status_code == 400
 
@@ -202,13 +203,16 @@ def test_a_request_is_json_and_an_upload_is_there(client: FlaskClient) -> None:
 
 
 def test_a_worker_gets_the_name_of_the_upload_alone(client: FlaskClient, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
     upload = handed_in(client, REGISTER.encode())
     answer = asked(client, upload, "import", drop=[PHONE])
     assert answer.status_code == 202
-    with transaction(own_engine) as connection:
-        assert connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one() == {"upload": upload}
+    with transaction(own_engine, LOCAL) as connection:
+        args = connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one()
+    actor = args.pop("actor")
+    assert args == {"upload": upload}
+    assert (actor["account"], actor["post"]) == ("local", POST)  # done in the name of whoever sent it
 
 
 def test_every_layer_can_be_chosen_on_the_page(client: FlaskClient) -> None:
@@ -248,7 +252,7 @@ def test_personal_data_stay_nowhere(
 
 def everything(engine: sa.Engine) -> Iterator[str]:
     """Every row of every table, as text."""
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         for table in sa.inspect(connection).get_table_names():
             for row in connection.execute(sa.text(f'SELECT t::text FROM "{table}" AS t')):
                 yield str(row)

@@ -17,13 +17,16 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from app import worker as jobs
 from app.core import uploads
+from app.desks.backtests.jobs import enqueue_backtest
+from app.desks.imports.jobs import enqueue_import
 from app.desks.imports.upload import REPORT, give_order
 from app.desks.zones import analysis as refresh_zones
+from app.desks.zones.jobs import analyse_daily, enqueue_analysis
 from app.settings import DEMO_PROFILE, Settings
 from gis.errors import Conflict, NotFound, Unavailable
 from layers import jobs as kept
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import is_lost, transaction
 from layers.host import embedded
@@ -50,7 +53,7 @@ work(settings, make_engine(settings.database_url, timezone=settings.profile.time
 @pytest.fixture
 def queue_engine(own_engine: sa.Engine) -> sa.Engine:
     """A database with two communities and one tip to analyse."""
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         load(connection, LAYERS["communities"], builders.communities())
         load(connection, LAYERS["tips"], builders.tips([(0.5, 0.5)]))
     return own_engine
@@ -71,33 +74,34 @@ def wait_for(happened: Callable[[], object], *, seconds: float = 60) -> None:
 
 
 def status(engine: sa.Engine, job_id: int) -> str:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return str(kept.one(connection, job_id)["status"])
 
 
 def test_a_job_is_queued_in_its_callers_transaction(connection: sa.Connection) -> None:
-    job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1), seed=7)
+    job_id = enqueue_analysis(connection, LOCAL, until=dt.date(2026, 2, 1), seed=7)
     told = kept.one(connection, job_id)
     assert (told["task"], told["status"], told["attempts"]) == ("analyse", "todo", 0)
     assert [job["job_id"] for job in kept.newest(connection)] == [job_id]
 
 
 def test_two_analyses_do_not_wait_in_the_queue(connection: sa.Connection) -> None:
-    jobs.enqueue_analysis(connection)
+    enqueue_analysis(connection, LOCAL)
     with pytest.raises(Conflict, match="已有一次分析在排队"):
-        jobs.enqueue_analysis(connection)
+        enqueue_analysis(connection, LOCAL)
     assert len(kept.newest(connection)) == 1  # the caller may go on
 
 
 def test_imports_into_different_layers_may_wait_together(connection: sa.Connection) -> None:
-    first = jobs.enqueue_import(connection, layer="tips", upload="0" * 32)
-    second = jobs.enqueue_import(connection, layer="raids", upload="1" * 32)
+    first = enqueue_import(connection, LOCAL, layer="tips", upload="0" * 32)
+    second = enqueue_import(connection, LOCAL, layer="raids", upload="1" * 32)
     assert [job["job_id"] for job in kept.newest(connection)] == [second, first]
 
 
 def test_a_queued_import_names_nothing_but_an_upload(connection: sa.Connection) -> None:
-    jobs.enqueue_import(connection, layer="tips", upload="0" * 32)
-    assert connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one() == {"upload": "0" * 32}
+    enqueue_import(connection, LOCAL, layer="tips", upload="0" * 32)
+    args = connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one()
+    assert args == {"upload": "0" * 32, "actor": LOCAL.to_json()}
 
 
 def test_an_unknown_job_is_not_found(connection: sa.Connection) -> None:
@@ -125,7 +129,7 @@ def test_the_jobs_of_a_worker_whose_clock_was_ahead_are_due(connection: sa.Conne
     worker_id = connection.execute(
         sa.text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + {ahead}) RETURNING id")
     ).scalar_one()
-    taken, waiting = jobs.enqueue_analysis(connection), jobs.enqueue_backtest(connection)
+    taken, waiting = enqueue_analysis(connection, LOCAL), enqueue_backtest(connection, LOCAL)
     change = "UPDATE procrastinate_jobs SET"
     connection.execute(sa.text(f"{change} status = 'doing', worker_id = {worker_id} WHERE id = {taken}"))
     connection.execute(sa.text(f"{change} scheduled_at = now() + {ahead} WHERE id = {waiting}"))
@@ -141,11 +145,11 @@ def test_a_job_that_the_database_falls_under_is_done_again(
 ) -> None:
     url = queue_engine.url.render_as_string(hide_password=False)
     settings = dataclasses.replace(settings, database_url=url)
-    with transaction(queue_engine) as connection:
-        job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1))
+    with transaction(queue_engine, LOCAL) as connection:
+        job_id = enqueue_analysis(connection, LOCAL, until=dt.date(2026, 2, 1))
     running = worker(settings, tmp_path)
     try:
-        with transaction(queue_engine) as blocking:
+        with transaction(queue_engine, LOCAL) as blocking:
             blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
             with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
                 wait_for(lambda: server.execute(CUT, [queue_engine.url.database]).rowcount)
@@ -154,7 +158,7 @@ def test_a_job_that_the_database_falls_under_is_done_again(
     finally:
         running.terminate()
         running.wait(timeout=15)
-    with transaction(queue_engine) as connection:
+    with transaction(queue_engine, LOCAL) as connection:
         assert kept.one(connection, job_id)["attempts"] == 2
 
 
@@ -209,8 +213,8 @@ def test_the_daily_analysis_is_of_today_where_a_zone_has_lapsed_and_holds_what_i
     here = {"settings": settings, "engine": own_engine}
     context = SimpleNamespace(additional_context=here, job=SimpleNamespace(id=1), should_abort=lambda: False)
     for day in (None, dt.date(2026, 3, 1)):
-        monkeypatch.setattr(jobs.pictures, "day_to_analyse", lambda _, day=day: day)
-        jobs.analyse_daily.func(context, 0)
+        monkeypatch.setattr("app.desks.zones.jobs.pictures.day_to_analyse", lambda _, day=day: day)
+        analyse_daily.func(context, 0)
     assert [(told["until"], told["today"], told["hold"]) for told in asked] == [(dt.date(2026, 3, 1),) * 2 + (True,)]
 
 
@@ -219,19 +223,19 @@ def test_the_job_of_a_killed_worker_is_taken_up_again_and_its_progress_told(
 ) -> None:
     url = queue_engine.url.render_as_string(hide_password=False)
     settings = dataclasses.replace(settings, database_url=url)
-    with transaction(queue_engine) as connection:
-        job_id = jobs.enqueue_analysis(connection, until=dt.date(2026, 2, 1))
+    with transaction(queue_engine, LOCAL) as connection:
+        job_id = enqueue_analysis(connection, LOCAL, until=dt.date(2026, 2, 1))
     first = worker(settings, tmp_path)
     # the analysis cannot store its result while this lock is held, so the worker dies in the middle of the job
-    with transaction(queue_engine) as blocking:
+    with transaction(queue_engine, LOCAL) as blocking:
         blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
         wait_for(lambda: status(queue_engine, job_id) == "doing")
-        with transaction(queue_engine) as connection:
+        with transaction(queue_engine, LOCAL) as connection:
             wait_for(lambda: connection.execute(sa.text("SELECT done FROM job_progress")).scalar() is not None)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
     assert status(queue_engine, job_id) == "doing"
-    with transaction(queue_engine) as connection:
+    with transaction(queue_engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
     second = worker(settings, tmp_path)
     try:
@@ -239,7 +243,7 @@ def test_the_job_of_a_killed_worker_is_taken_up_again_and_its_progress_told(
     finally:
         second.terminate()
         second.wait(timeout=15)
-    with transaction(queue_engine) as connection:
+    with transaction(queue_engine, LOCAL) as connection:
         told = kept.one(connection, job_id)
         runs = connection.execute(sa.text("SELECT count(*) FROM analyses")).scalar()
     assert (told["done"], told["total"], told["note"]) == (3, 3, "已完成")
@@ -253,15 +257,15 @@ def test_an_import_is_done_behind_the_page(settings: Settings, queue_engine: sa.
     register.write_text("线索编号,接报时间,经度,纬度\nX1,2026-01-05 08:00,118.1,27.1\nX2,不详,118.1,27.1\n", "utf-8")
     upload = uploads.copied(settings.data, register)
     give_order(settings.data, upload, layer="tips", name=register.name, options=ReadOptions(datum="cgcs2000"))
-    with transaction(queue_engine) as connection:
-        job_id = jobs.enqueue_import(connection, layer="tips", upload=upload)
+    with transaction(queue_engine, LOCAL) as connection:
+        job_id = enqueue_import(connection, LOCAL, layer="tips", upload=upload)
     running = worker(settings, tmp_path)
     try:
         wait_for(lambda: status(queue_engine, job_id) in {"succeeded", "failed"})
     finally:
         running.terminate()
         running.wait(timeout=15)
-    with transaction(queue_engine) as connection:
+    with transaction(queue_engine, LOCAL) as connection:
         told = kept.one(connection, job_id)
     assert told["status"] == "succeeded"
     assert told["result"] == {"accepted": 1, "unchanged": 0, "updated": 0, "skipped": 0}
@@ -276,8 +280,8 @@ def test_a_job_that_is_refused_fails_with_its_sentence(
     settings: Settings, own_engine: sa.Engine, tmp_path: Path
 ) -> None:
     settings = dataclasses.replace(settings, database_url=own_engine.url.render_as_string(hide_password=False))
-    with transaction(own_engine) as connection:
-        job_id = jobs.enqueue_analysis(connection)
+    with transaction(own_engine, LOCAL) as connection:
+        job_id = enqueue_analysis(connection, LOCAL)
     running = worker(settings, tmp_path)
     try:
         wait_for(lambda: status(own_engine, job_id) == "failed")
@@ -285,5 +289,5 @@ def test_a_job_that_is_refused_fails_with_its_sentence(
         running.terminate()
         assert running.wait(timeout=15) == 0
     assert "Traceback" not in (tmp_path / "worker.log").read_text("utf-8")
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert "无从分析" in kept.one(connection, job_id)["note"]

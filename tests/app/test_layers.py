@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.core.current import seated
 from app.desks.workbench.layers import KEYS
 from app.server import THREADS
+from layers.actor import LOCAL
 from layers.database import transaction
 
 from .conftest import COUNTY, EAST, HOSTILE, PRIVATE, WEST, signed_in, statements
@@ -199,7 +200,7 @@ def test_a_written_layer_is_answered_anew(
     monkeypatch.setattr("app.core.answers.FRESH_SECONDS", 0)
     client = signed_in(own_app)
     before = client.get("/api/layers/rivers")
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         line = "INSERT INTO rivers (name, geom) VALUES ('青溪', 'SRID=4490;MULTILINESTRING((118 27, 118.1 27))')"
         connection.execute(sa.text(line))
     after = client.get("/api/layers/rivers")

@@ -20,6 +20,7 @@ from app.desks.exports.views import OFFERED
 from app.desks.workbench.layers import KEYS
 from app.settings import load_settings
 from layers import posts
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from layers.profile import load_profile
@@ -153,7 +154,7 @@ def test_every_form_answers(city: City, tmp_path: Path) -> None:
     """None of them adds a tip or a raid: the city stays as little as it is."""
     url = city.engine.url.render_as_string(hide_password=False)
     settings = dataclasses.replace(load_settings(data=tmp_path), database_url=url)
-    with transaction(city.engine) as connection:
+    with transaction(city.engine, LOCAL) as connection:
         if not posts.exist(connection):
             posts.add(connection, POST, area_code=little.CITY)
     visitor = signed_in(application("a little city's forms", settings, city.engine))

@@ -16,6 +16,7 @@ from gis.gazetteer import Gazetteer
 from gis.places import Candidate
 from gis.suggest import suggestions
 from layers import gazetteer, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, VENUE_KINDS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -35,7 +36,7 @@ def public(own_app: flask.Flask, own_engine: sa.Engine, demo_profile: CityProfil
     """A stranger's client, in a city with registered houses, a venue of each kind, and forty tips about one street."""
     own_app.extensions.pop("wuchuan_names", None)
     _store(own_engine)
-    gazetteer.renew(own_engine, demo_profile)
+    gazetteer.renew(own_engine, LOCAL, demo_profile)
     with own_app.test_client() as client:
         yield client
 
@@ -50,7 +51,7 @@ def _store(engine: sa.Engine) -> None:
     tips = pd.DataFrame({"tip_no": [f"T{n}" for n in range(40)], "address": f"{HIDDEN}5号", "status": "new"})
     tips = tips.assign(received_at=pd.Timestamp("2026-03-01", tz="UTC"), text="有人上课")
     tips["received_at"] = tips["received_at"].astype("datetime64[us, UTC]")
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         write.load(connection, LAYERS["communities"], borders.set_geometry(borders.translate(WEST, SOUTH)))
         write.load(connection, LAYERS["roads"], gpd.GeoDataFrame(roads, geometry=lines, crs="EPSG:4490"))
         for key, frame, number in (

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.core import access
 from app.core.once import FREE
+from layers.actor import LOCAL
 from layers.database import transaction
 
 from .conftest import signed_in
@@ -25,7 +26,7 @@ FEATURE = {
 
 
 def rows(engine: sa.Engine, table: str) -> int:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
@@ -147,7 +148,7 @@ def test_what_is_no_id_is_refused(app: flask.Flask, client_id: str) -> None:
 
 def test_no_word_of_what_was_sent_is_kept_with_the_id(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     send(own_app, "/tips", "id-of-a-form", json={"text": "私密内容"})
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         (kept,) = connection.execute(sa.text("SELECT submissions::text, body FROM submissions")).all()
     assert "私密内容" not in kept[0] + bytes(kept[1]).decode()
 

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from tests.app.conftest import signed_in
 
@@ -15,7 +16,7 @@ ASK = {"X-Names": "ask", "X-CSRF-Token": "the-token", "Accept": "application/jso
 
 
 def count(app: flask.Flask) -> int:
-    with transaction(app.extensions["wuchuan"].engine) as connection:
+    with transaction(app.extensions["wuchuan"].engine, LOCAL) as connection:
         return int(connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one())
 
 

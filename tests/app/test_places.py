@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.core.answers import FRESH_SECONDS
 from app.core.places import NONE_YET
 from layers import gazetteer, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -65,19 +66,19 @@ def test_the_former_gazetteer_answers_until_the_next_is_stored_and_no_request_ma
 ) -> None:
     client = signed_in(own_app)
     areas = communities()
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["communities"], areas.iloc[:1])
-    gazetteer.renew(own_engine, demo_profile)
+    gazetteer.renew(own_engine, LOCAL, demo_profile)
     assert _names(client, areas["name"][0]) == [areas["name"][0]]
     builds.clear()
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["communities"], areas)
     time.sleep(FRESH_SECONDS * 1.2)  # so old may the versions of the layers be
     with ThreadPoolExecutor(4) as four:
         found = list(four.map(lambda _: _names(signed_in(own_app), areas["name"][0]), range(8)))
     assert found == [[areas["name"][0]]] * 8
     assert builds == []
-    gazetteer.renew(own_engine, demo_profile)
+    gazetteer.renew(own_engine, LOCAL, demo_profile)
     until = time.monotonic() + 10
     while areas["name"][1] not in _names(client, areas["name"][1]):
         assert time.monotonic() < until

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.desks.posts import desk as post_desk
 from gis.errors import Conflict
 from layers import posts
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.schema.tables import house
 
@@ -30,12 +31,12 @@ def tell(client: FlaskClient) -> tuple[int, dict[str, object]]:
 
 
 def signed(engine: sa.Engine) -> list[str]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return list(connection.execute(sa.text("SELECT post FROM tip_steps ORDER BY tip_step_id")).scalars())
 
 
 def noted(engine: sa.Engine) -> list[tuple[str, dict[str, str]]]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         rows = connection.execute(
             sa.select(house.audit.c.action, house.audit.c.detail).order_by(house.audit.c.audit_id)
         )
@@ -100,7 +101,7 @@ def test_adding_a_post_changes_in_whose_name_nobody_signs(own_app: flask.Flask, 
 
 
 def test_who_acts_as_a_post_that_is_retired_is_asked_again(own_app: flask.Flask, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         posts.add(connection, "甲岗", area_code="99")
         (row,) = [each for each in posts.listed(connection)[0] if each["post"] == "甲岗"]
     client, other = signed_in(own_app, post="甲岗"), signed_in(own_app)
@@ -108,7 +109,7 @@ def test_who_acts_as_a_post_that_is_retired_is_asked_again(own_app: flask.Flask,
     assert other.post(f"/posts/{row['post_id']}/retire", headers=TOKEN).status_code == 303
     status, told = tell(client)
     assert (status, told["error"], told["sentence"]) == (
-        403, "choose_post", "岗位“甲岗”已经撤销:请先在页面上方另选一个岗位,再做一次",
+        403, "choose_post", "没有岗位“甲岗”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次",
     )  # fmt: skip
     assert "请选岗位" in client.get("/posts").text
     assert signed(own_engine) == ["甲岗"]
@@ -141,7 +142,7 @@ def test_an_invitation_lets_one_other_person_in_and_says_who_made_it(
     token = link.partition("token=")[2]
     assert own_app.test_client().post("/enter", data={"token": token}).status_code == 303
     assert own_app.test_client().post("/enter", data={"token": token}).status_code == 403
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         (kept,) = connection.execute(sa.select(house.entry_tokens)).mappings()
         hours = connection.execute(sa.text("SELECT expires_at - created_at FROM entry_tokens")).scalar_one()
     assert (kept["invited_by"], hours.total_seconds()) == (POST, 12 * 3600)
@@ -156,8 +157,8 @@ def test_the_plain_role_makes_a_link_for_a_post_on_duty_only(connection: sa.Conn
 
 
 def test_the_first_post_of_a_city_needs_no_other(own_app: flask.Flask, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
-        post_desk.remove_post(connection, POST)
+    with transaction(own_engine, LOCAL) as connection:
+        post_desk.remove_post(connection, LOCAL, POST)
     client = newcomer(own_app)
     assert "本市还没有登记岗位" in client.get("/post").text
     assert client.post("/posts", data={"post": "甲岗", "work_phone": "0599-1234567"}, headers=TOKEN).status_code == 303
@@ -186,7 +187,7 @@ def test_a_post_that_cannot_be_is_refused_and_what_was_filled_in_stays(
 
 def test_an_area_is_named_by_name_or_code_and_posts_are_found_by_both(own_app: flask.Flask) -> None:
     client = signed_in(own_app)
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         connection.execute(
             sa.text("INSERT INTO areas (code, name, level, identity) VALUES ('990101000000', '西县', 'county',"
                     " gen_random_uuid())")
@@ -201,14 +202,14 @@ def test_an_area_is_named_by_name_or_code_and_posts_are_found_by_both(own_app: f
 def test_a_title_is_given_once_and_only_the_post_that_is_meant_is_retired(
     own_app: flask.Flask, own_engine: sa.Engine
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         posts.add(connection, "甲岗", area_code="99")
         posts.add(connection, "甲岗(2)", area_code="99")
         keys = {row["post"]: row["post_id"] for row in posts.listed(connection)[0]}
-    with pytest.raises(Conflict, match="已经有岗位“甲岗”"), transaction(own_engine) as connection:
+    with pytest.raises(Conflict, match="已经有岗位“甲岗”"), transaction(own_engine, LOCAL) as connection:
         posts.add(connection, "甲岗", area_code="990101000000")
-    with pytest.raises(sa.exc.IntegrityError), transaction(own_engine) as connection:
+    with pytest.raises(sa.exc.IntegrityError), transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('甲岗', '99')"))
     assert signed_in(own_app).post(f"/posts/{keys['甲岗(2)']}/retire", headers=TOKEN).status_code == 303
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert sorted(posts.titles(connection)) == sorted(["甲岗", POST])

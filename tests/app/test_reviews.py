@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from layers import read, write
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.tips import today
 from tests.app.conftest import signed_in
@@ -21,7 +22,7 @@ def analyse(engine: sa.Engine, *, until: dt.date = UNTIL, **changed: object) -> 
     """The three zones of an analysis as it would find them anew, none reviewed."""
     run = {"method": "test-1", "seed": 1, "until": until, "parameters": {}, "incidents": 0}
     zones = _zones().assign(reviewed_on=None, **changed)
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
 
 
@@ -29,12 +30,12 @@ def analyse_one(engine: sa.Engine, grade: str, **changed: object) -> None:
     """An analysis that finds one zone, always on the same ground, of that grade."""
     zones = _zones().head(1).assign(reviewed_on=None, grade=grade, **changed)
     run = {"method": "test-1", "seed": 1, "until": UNTIL, "parameters": {}, "incidents": 0}
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
 
 
 def standing(engine: sa.Engine) -> list[tuple[str, bool]]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         zones = read.layer(connection, "risk_zones")
     return sorted(zip(zones["grade"], zones["reviewed_on"].notna(), strict=True))
 
@@ -70,7 +71,7 @@ def test_an_expired_zone_gives_way_to_a_new_hotspot_on_its_ground(own_app: flask
 def test_a_zone_that_has_expired_is_marked_and_can_no_longer_be_reviewed(
     own_app: flask.Flask, own_engine: sa.Engine, days: int, status: int
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         expires_on = today(connection) + dt.timedelta(days=days)
     analyse(own_engine, expires_on=expires_on)
     client = signed_in(own_app)
@@ -116,7 +117,7 @@ def test_the_review_of_a_higher_grade_takes_the_place_of_the_former_one(
     analyse_one(own_engine, "yellow")
     assert put(own_app, grade="yellow")[0] == 200
     analyse_one(own_engine, "red")
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         zones = read.layer(connection, "risk_zones")
     fresh = str(zones.loc[zones["reviewed_on"].isna(), "zone_id"].item())
     assert put(own_app, zone_id=fresh, grade="red")[0] == 200

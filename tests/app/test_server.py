@@ -213,7 +213,7 @@ def test_whoever_does_not_take_an_answer_holds_no_thread_and_is_cut(
 ) -> None:
     monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
     large = bytes(24 << 20)  # more than waitress holds for one connection by itself
-    monkeypatch.setitem(app.view_functions, "session.enter", public(lambda: large))
+    monkeypatch.setitem(app.view_functions, "session.enter", public()(lambda: large))
     with contextlib.ExitStack() as end:
         for line in lines(address, server.THREADS + 1):
             end.enter_context(line).sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -15,6 +15,7 @@ from app.core.workbooks import EXAMPLE, template
 from app.desks.exports.desk import export_layer
 from app.desks.imports.desk import import_file
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, Field
 from layers.database import transaction
 from layers.intake.options import AS_IT_IS
@@ -23,7 +24,7 @@ from layers.profile import CityProfile
 
 
 def _import(engine: sa.Engine, profile: CityProfile, key: str, path: Path) -> Report:
-    return import_file(engine, profile, layer=key, path=path, options=AS_IT_IS)
+    return import_file(engine, LOCAL, profile, layer=key, path=path, options=AS_IT_IS)
 
 
 @pytest.mark.parametrize("key", LAYERS)
@@ -68,7 +69,7 @@ def test_the_form_for_counts_takes_communities_groups_buildings_units_and_venues
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, example: bool
 ) -> None:
     area = pd.DataFrame({"code": ["990101001001"], "name": ["青山社区"], "level": "community", "identity": "a"})
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["areas"], gpd.GeoDataFrame(area, geometry=[None], crs="EPSG:4490"))
     path = tmp_path / "a.xlsx"
     template(path, LAYERS["counts"], code_prefix="99")
@@ -83,7 +84,7 @@ def test_the_form_for_counts_takes_communities_groups_buildings_units_and_venues
     book.save(path)
     report = _import(own_engine, demo_profile, "counts", path)
     assert (report.file, report.refused, report.accepted, report.skipped) == (None, (), 5, int(example))
-    export_layer(own_engine, demo_profile, "counts", tmp_path / "b.xlsx")
+    export_layer(own_engine, LOCAL, demo_profile, "counts", tmp_path / "b.xlsx")
     again = _import(own_engine, demo_profile, "counts", tmp_path / "b.xlsx")
     assert (again.refused, again.unchanged) == ((), 5)
 

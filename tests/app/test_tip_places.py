@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from layers import gazetteer, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -38,12 +39,12 @@ def desk(own_app: flask.Flask, own_engine: sa.Engine, demo_profile: CityProfile)
     )
     received = pd.Timestamp("2023-03-01", tz="UTC") + pd.to_timedelta([30 * n for n in range(12)], unit="D")
     tips = tips.assign(received_at=received.astype("datetime64[us, UTC]"), identity="no:" + tips["tip_no"])
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["communities"], borders.set_geometry(borders.translate(WEST, SOUTH)))
         for key, frame, xs in (("rental_units", units, [118.001, 118.005, 118.009]), ("tips", tips, [HOUSE[0]] * 12)):
             points = gpd.points_from_xy(xs, [HOUSE[1]] * len(xs))
             write.load(connection, LAYERS[key], gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4490"))
-    gazetteer.renew(own_engine, demo_profile)
+    gazetteer.renew(own_engine, LOCAL, demo_profile)
     return signed_in(own_app)
 
 
@@ -84,7 +85,7 @@ def test_what_is_typed_shows_what_it_may_repeat_before_it_is_saved(desk: FlaskCl
     told = _looked(desk, text=TOLD, address="桃李路5号", lon=HOUSE[0], lat=HOUSE[1])
     assert (told["matched"], told["community_code"], told["doubt"]) == (12, CODES[0], None)
     assert _looked(desk, text="别的事情发生了两回", lon=118.0001, lat=27.0001)["matched"] == 0
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 12
 
 
@@ -116,9 +117,9 @@ def doubled(desk: FlaskClient, own_engine: sa.Engine, demo_profile: CityProfile)
     units = pd.DataFrame({"unit_code": ["V0", "V1"], "address": TWICE, "community_code": CODES})
     units = units.assign(identity="no:" + units["unit_code"])
     points = gpd.points_from_xy([118.004, 118.5], [27.002, 27.5])
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["rental_units"], gpd.GeoDataFrame(units, geometry=points, crs="EPSG:4490"))
-    gazetteer.renew(own_engine, demo_profile)
+    gazetteer.renew(own_engine, LOCAL, demo_profile)
     desk.application.extensions["wuchuan"].places._version = None  # read anew, and at once
     desk.application.extensions["wuchuan"].places._known = None
     return desk
@@ -147,7 +148,7 @@ def test_a_tip_that_was_not_placed_offers_the_places_its_address_may_mean_and_ta
     assert (after["community"], after["status"]) == ("绿水村", "new")
     assert (after["steps"][-1]["step"], after["steps"][-1]["post"]) == ("placed", "值班岗")
     assert after["steps"][-1]["reason"] == "团结路3号,误差约 30 米"
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         noted = connection.execute(sa.text("SELECT detail FROM audit WHERE action = 'tip_placed'")).scalar_one()
     assert noted == {"tip_id": tip["tip_id"], "post": "值班岗"}
 
@@ -184,7 +185,7 @@ def test_a_rejected_tip_that_is_placed_later_is_still_thrown_out(doubled: FlaskC
     assert doubled.post(f"/tips/{tip['tip_id']}/steps", json=step, headers=HEADERS).status_code == 200
     assert _put(doubled, tip["tip_id"], 2, **_chosen(tip["places"][0])).status_code == 200
     tomorrow = dt.date.today() + dt.timedelta(days=2)  # noqa: DTZ011 - past today in any zone
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         known = connection.execute(
             statement("tips_known"), {"since": tomorrow - dt.timedelta(days=9), "until": tomorrow}
         ).mappings()
@@ -192,7 +193,7 @@ def test_a_rejected_tip_that_is_placed_later_is_still_thrown_out(doubled: FlaskC
 
 
 def test_a_distance_comes_with_how_far_off_it_may_be(desk: FlaskClient, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE tips SET place_error_m = 230"))
     told = _looked(desk, text=TOLD, lon=HOUSE[0], lat=HOUSE[1], place_error_m=40)
     assert {(row["distance_m"], row["distance_error_m"]) for row in told["originals"]} == {(0, 270)}

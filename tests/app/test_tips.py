@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.desks.tips import desk as tip_desk
 from app.desks.tips.gate import MOST_FROM_ONE, TOO_MANY, USED, Gate
 from gis.errors import Refused
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile
 from layers.schema.tables import places
@@ -49,14 +50,14 @@ def test_a_tip_is_kept_with_its_personal_data_masked_and_its_source_number_whole
 def test_a_tip_is_received_between_1980_and_tomorrow(
     own_engine: sa.Engine, demo_profile: CityProfile, days: int, *, is_in_time: bool
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         day = today(connection) + dt.timedelta(days=days)
         received = dt.datetime.combine(day, dt.time(0, 30), demo_profile.zone)
         told = tip_desk.NewTip(text="三楼有人听课")
         expected = nullcontext() if is_in_time else pytest.raises(Refused, match=f"不能是 {day}")
         with expected:
-            tip_desk.add_tip(connection, demo_profile, told, post="值班岗", received=received)
-    with transaction(own_engine) as connection:
+            tip_desk.add_tip(connection, LOCAL, demo_profile, told, received=received)
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == is_in_time
 
 
@@ -69,7 +70,7 @@ def test_a_repeated_call_shows_its_original_beside_it_with_distance_and_words(ow
     assert shown["originals"][0]["distance_m"] == pytest.approx(99.0, abs=1)
     assert shown["originals"][0]["alike"] == 1
     assert step(client, second["tip_id"], step="duplicate", original=first["tip_id"])[0] == 200
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         standing = connection.execute(sa.text("SELECT tip_id FROM standing_tips ORDER BY tip_id")).scalars().all()
     assert second["tip_id"] not in standing
     assert len(standing) == 2
@@ -178,7 +179,7 @@ def test_one_address_sends_ten_tips_an_hour_and_others_are_not_held_up() -> None
 
 
 def test_the_desk_acts_as_the_post_it_chose(own_app: flask.Flask) -> None:
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('甲岗', '99'), ('乙岗', '990101')"))
     client = signed_in(own_app)
     chosen = client.post("/tips/post", data={"post": "乙岗", "csrf_token": "the-token"})
@@ -190,7 +191,7 @@ def test_the_desk_acts_as_the_post_it_chose(own_app: flask.Flask) -> None:
 def test_the_inbox_goes_by_days_left_then_by_the_grade_of_the_zone(own_app: flask.Flask) -> None:
     client = signed_in(own_app)
     ids = [tell(client, **NEAR)["tip_id"] for _ in range(3)]
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         days = "UPDATE tips SET due_on = current_date + :days WHERE tip_id = :tip_id"
         connection.execute(sa.text(days), [{"days": 20 - 9 * n, "tip_id": i} for n, i in enumerate(ids)])
     told = client.get("/tips/inbox").json
@@ -204,7 +205,7 @@ def test_a_long_inbox_comes_page_by_page_and_says_how_many_there_are(
     monkeypatch.setattr(tip_desk, "PAGE", 2)
     client = signed_in(own_app)
     ids = [tell(client)["tip_id"] for _ in range(5)]
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         undated = "UPDATE tips SET due_on = NULL, received_at = now() - interval '1 year' WHERE tip_id = :tip_id"
         connection.execute(sa.text(undated), {"tip_id": ids[3]})
     pages = [client.get(f"/tips/inbox?start={start}").json for start in (0, 2, 4)]
@@ -217,7 +218,7 @@ def test_a_long_inbox_comes_page_by_page_and_says_how_many_there_are(
 
 def test_a_tip_is_found_by_its_address_number_or_community_but_not_by_its_words(own_app: flask.Flask) -> None:
     client = signed_in(own_app)
-    with transaction(own_app.extensions["wuchuan"].engine) as connection:
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         row = {"code": "990101001001", "name": "青山社区", "level": "community", "identity": uuid.uuid4()}
         connection.execute(places.areas.insert(), row)
     flat, village = tell(client, address="滨河路8号100%楼"), tell(client, community_code="990101001001")

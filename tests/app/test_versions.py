@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from app.desks.alerts.watch import watch_counties
 from layers import write
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile
 from tests.app import town, watched
@@ -52,10 +53,10 @@ ROUTES: dict[str, tuple[str, str, dict[str, Any], str | None]] = {
 def desk(own_app: flask.Flask, own_engine: sa.Engine, demo_profile: CityProfile) -> tuple[FlaskClient, dict[str, str]]:
     """A city with one of everything that has versions, and the keys of each."""
     watched.fill(own_engine)
-    watch_counties(own_engine, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
+    watch_counties(own_engine, LOCAL, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
     town.fill(own_engine)
     run = {"method": "t", "seed": 1, "until": dt.date(2026, 2, 1), "parameters": {}, "incidents": 0}
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         zones = _zones().assign(reviewed_on=None, expires_on=dt.date(2099, 1, 1))
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=zones)
         today = connection.execute(sa.text("SELECT current_date")).scalar_one()
@@ -158,5 +159,5 @@ def filled(sent: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
 
 def everything(engine: sa.Engine) -> list[tuple[object, ...]]:
     tables = ("drawn_zone_versions", "action_steps", "zone_reviews", "tip_steps", "alert_steps")
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return [tuple(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).one()) for table in tables]

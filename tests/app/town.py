@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from layers import write
+from layers import posts, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import make_engine, migrate, transaction
 from layers.host import embedded
@@ -19,7 +20,7 @@ from layers.schema.tables import actions
 from tests.builders import as_owner
 
 COMMUNITY, UNDRAWN = "990101001001", "990101001002"
-AGENCIES = ("公安", "市场监管")
+AGENCIES, POSTS = ("公安", "市场监管"), ("甲岗", "乙岗")
 CRS = "EPSG:4490"
 #: where two lanes that join nothing begin: beside the road, and far from it
 LANE, FAR_LANE = (118.13, 27.0003), (118.2, 27.1)
@@ -66,10 +67,12 @@ def fill(engine: sa.Engine) -> None:
     }
     teams = [(f"{a}{n}队", a, s, 2, 5.0 * n) for a, s in zip(AGENCIES, station["name"], strict=True) for n in (1, 2)]
     columns = ["name", "agency", "station", "officers", "ready_minutes"]
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         for key, frame in frames.items():
             write.load(connection, LAYERS[key], frame)
         points = gpd.GeoDataFrame(station, geometry=[shapely.Point(118.05, 27.0)] * 2, crs=CRS)
         write.append(connection, "stations", points, kinds=dict.fromkeys(station, "text"))
         kinds = dict.fromkeys(columns[:3], "text") | {"officers": "whole", "ready_minutes": "number"}
+        for post in POSTS:
+            posts.add(connection, post, area_code=COMMUNITY)
         write.append(connection, "teams", pd.DataFrame(teams, columns=columns), kinds=kinds)

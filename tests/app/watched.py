@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from gis.arrays import IntArray
 from gis.surveillance import Watch
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 
@@ -39,7 +40,7 @@ def by_hand() -> IntArray:
 
 def fill(engine: sa.Engine, *, den: bool = True) -> None:
     """Store the county with its posts and tips; ``den`` plants the den, two tips a day from day 195 on."""
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         write.load(connection, LAYERS["areas"], _areas())
         rows = pd.DataFrame({"post": [*POSTS], "area_code": [*POSTS.values()]}).astype("str")
         write.append(connection, "posts", rows, kinds={"post": "text", "area_code": "text"})

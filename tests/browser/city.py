@@ -9,6 +9,7 @@ import shapely
 import sqlalchemy as sa
 
 from layers import posts, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, VENUE_KINDS
 from layers.database import transaction
 
@@ -24,7 +25,7 @@ RED, ORANGE, YELLOW = (118.05, 27.05), (118.25, 27.05), (118.25, 27.15)
 def fill(engine: sa.Engine) -> None:
     """Store the whole city and its analysis."""
     rng = np.random.default_rng(7)
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         for key, frame in (("areas", _areas()), ("roads", _roads()), *_places(rng), *_records(rng)):
             write.load(connection, LAYERS[key], frame)
         posts.add(connection, POST, area_code="99")

@@ -13,6 +13,7 @@ from app import create_app
 from app.service.serve_city import entry_link
 from app.settings import Settings
 from layers import gazetteer
+from layers.actor import LOCAL
 from layers.host import embedded
 from layers.host.debian import find_chromium
 from layers.profile import CityProfile
@@ -63,7 +64,7 @@ def site(
     )  # fmt: skip
     with new_database(name) as engine, browser.new_context() as context:
         city.fill(engine)
-        gazetteer.renew(engine, profile)
+        gazetteer.renew(engine, LOCAL, profile)
         server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app.desks.actions.desk import Author, approve, complete_target
+from app.desks.actions.desk import approve, complete_target
+from layers.actor import LOCAL, Actor
 from layers.database import transaction
 from layers.host import embedded
 from layers.schema.tables import actions
@@ -26,12 +27,14 @@ ZONE = "2026-02-red-001"
 AGENCIES = ("公安", "市场监管", "政法委")
 MOST_CLICKS, TARGETS = 26, 12
 TEAMS = TARGETS + 4  # of each agency; an approved action of the day sends some out
+#: Somebody else, signed in elsewhere.
+COLLEAGUE = Actor(account="另一人", post="乙岗", sign_in="another")
 PLANNED = re.compile(r"/actions/\d+$")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
-    """A road through the red zone, which is reviewed, teams of each agency, and a post on duty."""
+    """A road through the red zone, which is reviewed, teams of each agency, and two posts on duty."""
     lon, lat = RED
     way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
     road = {"identity": uuid.uuid4(), "name": "青山路", "class": "trunk", "speed_kmh": 40, "geom": way}
@@ -39,17 +42,17 @@ def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
                  "geom": f"SRID=4490;POINT({lon - 0.02} {lat})"} for agency in AGENCIES]  # fmt: skip
     teams = [{"name": f"{agency}{number}队", "agency": agency, "station": f"{agency}站", "officers": 2,
               "ready_minutes": 5} for agency in AGENCIES for number in range(TEAMS)]  # fmt: skip
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(roads.insert(), [road])
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on="2026-02-01"))
         connection.execute(actions.stations.insert(), stations)
         connection.execute(actions.teams.insert(), teams)
-        connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
+        connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
     yield
     with as_owner(cluster, site.engine) as connection:
         for table in (actions.actions, actions.teams, actions.stations):
             connection.execute(table.delete())
-        connection.execute(posts.delete().where(posts.c.post == "甲岗"))
+        connection.execute(posts.delete().where(posts.c.post.in_(["甲岗", "乙岗"])))
         connection.execute(roads.delete().where(roads.c.name == road["name"]))
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on=None))
 
@@ -79,7 +82,7 @@ def evidence(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
         " FROM (SELECT geom FROM venues UNION ALL SELECT geom FROM rental_units) AS places, risk_zones"
         " WHERE zone_id = :zone AND ST_Intersects(places.geom, risk_zones.geom)"
     )
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(sa.text(copied), {"zone": ZONE})
         ends = sa.select(risk_zones.c.expires_on).where(risk_zones.c.zone_id == ZONE)
         expires_on = connection.execute(ends).scalar_one()
@@ -215,8 +218,8 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     expect(page.locator("#legs .badge")).to_have_text("文书齐全")
     page.get_by_role("button", name="批准").click()
     expect(page.locator("#fault")).to_contain_text("由“值班岗”排定或改过")
-    action_id, colleague = int(page.url.rpartition("/")[2]), Author(post="乙岗", sign_in="another")
-    complete_target(site.engine, action_id, 1, {"evidence": "两次走访"}, version=3, by=colleague)
+    action_id, colleague = int(page.url.rpartition("/")[2]), COLLEAGUE
+    complete_target(site.engine, colleague, action_id, 1, {"evidence": "两次走访"}, version=3)
     page.reload()
     ready(page).get_by_role("button", name="批准").click()
     expect(page.locator("#status")).to_have_text("已批准")
@@ -235,7 +238,8 @@ def test_whoever_would_undo_an_approval_is_asked_first(visit: Visit, site: Site)
     page.locator("#target-0-evidence").fill("两次走访")
     page.get_by_role("button", name="排定队伍和路线").click()
     page.wait_for_url(PLANNED)
-    approve(site.engine, int(page.url.rpartition("/")[2]), version=2, by=Author(post="乙岗", sign_in="another"))
+    colleague = COLLEAGUE
+    approve(site.engine, colleague, int(page.url.rpartition("/")[2]), version=2)
     page.reload()
     ready(page).get_by_role("button", name="重新排定").click()
     page.locator("#targets summary").click()
@@ -245,7 +249,7 @@ def test_whoever_would_undo_an_approval_is_asked_first(visit: Visit, site: Site)
     visit.faults.clear()  # both were answered with no
     expect(page.locator("#target-1-evidence")).to_have_value("三次走访")
     expect(page.locator("#status")).to_have_text("已批准")
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         stands = sa.select(actions.actions.c.status).where(actions.actions.c.name == "批准过的行动")
         assert connection.execute(stands).scalar_one() == "approved"
 

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps
@@ -72,7 +73,7 @@ def change(page: Page, site: Site, method: str, feature: dict[str, Any]) -> None
 def no_drawings(site: Site) -> Iterator[None]:
     """No drawing before a test, and none for the other tests of the site."""
     yield
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(
             sa.text("UPDATE drawn_zones SET deleted_at = now(), version = version + 1 WHERE deleted_at IS NULL")
         )

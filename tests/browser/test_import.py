@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from app.desks.exports.desk import export_layer
+from layers.actor import LOCAL
 from layers.host import embedded
 from layers.profile import CityProfile
 from tests.browser.conftest import Site, Visit
@@ -91,7 +92,7 @@ def test_a_register_is_dropped_corrected_imported_and_reported(
 def test_a_conflict_is_shown_before_anything_is_stored(
     visit: Visit, site: Site, cluster: embedded.Cluster, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(site.engine, demo_profile, "rental_units", tmp_path / "a.xlsx")
+    export_layer(site.engine, LOCAL, demo_profile, "rental_units", tmp_path / "a.xlsx")
     edited = openpyxl.load_workbook(tmp_path / "a.xlsx")
     sheet = edited.worksheets[0]
     headings = [cell.value for cell in sheet[1]]

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from layers.schema.tables import actions as action_tables
@@ -37,7 +38,7 @@ def as_it_was(
     """Posts that are called like the payloads, and nothing of all that afterwards."""
     monkeypatch.setattr("app.desks.tips.gate.MOST_FROM_ONE", 1000)
     posts = house.posts
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in POSTS])
         connection.execute(sa.text("UPDATE tips SET status = 'accepted' WHERE status = 'new'"))
         kept = "SELECT zone_id, grade, reviewed_on, expires_on FROM risk_zones"

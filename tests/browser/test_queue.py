@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from app import worker as jobs
+from app.desks.alerts.jobs import enqueue_watch
+from app.desks.backtests.jobs import enqueue_backtest
+from layers.actor import LOCAL, Actor
 from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 
@@ -14,17 +16,17 @@ from tests.browser.conftest import Site, Visit
 @pytest.mark.parametrize(
     ("address", "enqueue", "title"),
     [
-        ("/alerts", jobs.enqueue_watch, "预警监测"),
-        pytest.param("/backtest", jobs.enqueue_backtest, "回头检验", marks=pytest.mark.slow),
+        ("/alerts", enqueue_watch, "预警监测"),
+        pytest.param("/backtest", enqueue_backtest, "回头检验", marks=pytest.mark.slow),
     ],
 )
 def test_a_page_tells_how_far_its_queued_work_is_and_how_it_ended(
-    site: Site, address: str, enqueue: Callable[[sa.Connection], int | None], title: str
+    site: Site, address: str, enqueue: Callable[[sa.Connection, Actor], int | None], title: str
 ) -> None:
     page = site.context.new_page()
     page.goto(site.url + address)
-    with transaction(site.engine) as connection:
-        job = enqueue(connection)
+    with transaction(site.engine, LOCAL) as connection:
+        job = enqueue(connection, LOCAL)
     try:
         page.reload()
         expect(page.locator("#queue")).to_contain_text(f"{title},排队中")
@@ -56,6 +58,6 @@ def test_the_map_goes_on_to_the_day_of_a_new_analysis_whoever_started_it(visit: 
 
 
 def _set(site: Site, job: int | None, status: str) -> None:
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         values = {"id": job, "status": status}
         connection.execute(sa.text("UPDATE procrastinate_jobs SET status = :status WHERE id = :id"), values)

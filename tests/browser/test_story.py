@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from tests.browser.city import RED
@@ -27,12 +28,12 @@ ROUND = [(RED[0] + dx, RED[1] + dy) for dx, dy in ((-0.02, -0.015), (0.02, -0.01
 def unreviewed(site: Site, town: None) -> Iterator[None]:  # noqa: ARG001 - after the town is there
     """The zone as nobody has reviewed it; afterwards as the other tests of the site know it."""
     named = {"zone": ZONE}
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = NULL WHERE zone_id = :zone"), named)
         kept = sa.text("SELECT grade, expires_on FROM risk_zones WHERE zone_id = :zone")
         before = dict(connection.execute(kept, named).mappings().one())
     yield
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         back = (
             "UPDATE risk_zones SET grade = :grade, expires_on = :expires_on, reviewed_on = NULL WHERE zone_id = :zone"
         )

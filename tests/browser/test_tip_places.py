@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from app.desks.tips import desk as tip_desk
 from layers import gazetteer, write
+from layers.actor import LOCAL, PUBLIC
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.host import embedded
@@ -37,18 +38,18 @@ def street(site: Site, cluster: embedded.Cluster, demo_profile: CityProfile) -> 
     tips = tips.assign(text="三楼每天早上有二十多人听课", identity="no:" + tips["tip_no"], community_code=CODE)
     received = pd.Timestamp("2024-03-01", tz="UTC") + pd.to_timedelta([10 * n for n in range(40)], unit="D")
     tips = tips.assign(received_at=received.astype("datetime64[us, UTC]"))
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         east = [EAST + SPREAD * n for n in numbers]
         for key, frame, xs in (("rental_units", units, east), ("tips", tips, [EAST + SPREAD * 5] * 40)):
             points = gpd.points_from_xy(xs, [NORTH] * len(xs))
             write.load(connection, LAYERS[key], gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4490"))
-    gazetteer.renew(site.engine, demo_profile)
+    gazetteer.renew(site.engine, LOCAL, demo_profile)
     time.sleep(0.6)  # so old may the versions of the layers be
     yield
     with as_owner(cluster, site.engine) as connection:
         connection.execute(sa.text("DELETE FROM tips WHERE tip_no LIKE 'X%' OR tip_no LIKE 'TL%'"))
         connection.execute(sa.text("DELETE FROM rental_units WHERE unit_code LIKE 'TL%'"))
-    gazetteer.renew(site.engine, demo_profile)
+    gazetteer.renew(site.engine, LOCAL, demo_profile)
 
 
 def _suggested(visit: Visit, width: int) -> None:
@@ -83,7 +84,7 @@ def test_a_call_with_a_registered_address_is_placed_and_its_forty_tips_shown_in_
     assert page.evaluate(TOO_WIDE) == []
     page.locator("#save").click()  # the second
     expect(page.locator("#done")).to_contain_text("已登记")
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         query = "SELECT round(ST_X(geom)::numeric, 4)::float8, place_error_m, community_code FROM tips"
         stored = connection.execute(sa.text(f"{query} WHERE tip_no LIKE 'X%'")).one()
     assert tuple(stored) == (118.0705, 30.0, CODE)
@@ -135,9 +136,9 @@ def test_a_name_that_several_communities_share_is_told_while_it_is_typed_and_one
 def test_a_tip_that_came_in_unplaced_is_put_where_its_address_may_lie_in_one_click(
     visit: Visit, site: Site, demo_profile: CityProfile
 ) -> None:
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         told = tip_desk.NewTip(channel="网上举报", text="三楼每天早上有二十多人听课", address="上湾村")
-        kept = tip_desk.add_tip(connection, demo_profile, told, post=tip_desk.PUBLIC_POST)
+        kept = tip_desk.add_tip(connection, PUBLIC, demo_profile, told)
     page = visit(f"/tips#tip={kept['tip_id']}")
     places = page.locator("#tip .places")
     expect(places.locator("h2")).to_have_text("地址可能是 19 处,选一处定位")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
 from app.desks.tips import desk as tip_desk
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 from tests.browser.conftest import Site, Visit
@@ -20,7 +21,7 @@ PHONE = "13800138000"
 @pytest.fixture(autouse=True)
 def as_it_was(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
     """Only this page's own tips while it is tested; the other tests of the site count its tips and zones."""
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         kept = connection.execute(sa.text("SELECT zone_id, grade, reviewed_on, expires_on FROM risk_zones")).mappings()
         zones = [dict(row) for row in kept]
         connection.execute(sa.text("UPDATE tips SET status = 'accepted' WHERE status = 'new'"))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, Route, expect
 
 from layers import tiles
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.schema.tables.alerts import alerts
 from tests.browser.city import BOUNDS, HOSTILE, RED
@@ -119,7 +120,7 @@ def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit:
 
 def test_a_zone_that_has_lapsed_is_marked_counts_for_nothing_and_offers_no_review(visit: Visit, site: Site) -> None:
     change = sa.text("UPDATE risk_zones SET expires_on = :day WHERE grade = 'yellow'")
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         connection.execute(change, {"day": dt.date(2026, 3, 1)})
     try:
         page = visit()
@@ -135,7 +136,7 @@ def test_a_zone_that_has_lapsed_is_marked_counts_for_nothing_and_offers_no_revie
         expect(page.locator("#zones .review")).to_contain_text("不能再核定")
         expect(page.locator("#review-reason")).to_have_count(0)
     finally:
-        with transaction(site.engine) as connection:
+        with transaction(site.engine, LOCAL) as connection:
             connection.execute(change, {"day": dt.date(2099, 5, 1)})
 
 
@@ -343,7 +344,7 @@ def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site
            "recurrence_days": 400, "chance_days": 7000, "raised_on": "2026-01-31", "loud_on": "2026-01-31",
            "method": "wuchuan-watch-9", "seed": 1, "post": "值班岗", "due_on": "2026-02-06",
            "geom": f"SRID=4490;{square.wkt}"}  # fmt: skip
-    with transaction(site.engine) as connection:
+    with transaction(site.engine, LOCAL) as connection:
         number = connection.execute(alerts.insert().values(**row).returning(alerts.c.alert_id)).scalar_one()
     try:
         page = visit(f"/#alert={number}")
@@ -355,7 +356,7 @@ def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site
         expect(page.locator("#legend")).to_contain_text("未办结的预警")
         expect(visit(f"/#alert={number + 1}").locator("#notice")).to_contain_text("已经办结")
     finally:
-        with transaction(site.engine) as connection:
+        with transaction(site.engine, LOCAL) as connection:
             closed = {"result": "nothing", "closed_by": "值班岗", "closed_at": sa.func.now()}
             connection.execute(alerts.update().where(alerts.c.alert_id == number).values(**closed))
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from app.desks.imports.desk import import_file
 from gis.errors import IntakeError, Refused, Unavailable
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, layer_named
 from layers.database import transaction
 from layers.intake import sandbox
@@ -95,11 +96,11 @@ def imports(data: bytes, layer: str, *, engine: sa.Engine, profile: CityProfile,
     path.write_bytes(data)
     table = sa.table(LAYERS[layer].table)
     before = _count(engine, table)
-    report = import_file(engine, profile, layer=layer, path=path, options=ReadOptions(datum="wgs84"))
+    report = import_file(engine, LOCAL, profile, layer=layer, path=path, options=ReadOptions(datum="wgs84"))
     assert _count(engine, table) - before == report.accepted
     assert report.file is None or report.accepted == 0
 
 
 def _count(engine: sa.Engine, table: sa.TableClause) -> int:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 
 from gis.errors import Unavailable
 from layers import database
+from layers.actor import LOCAL
 from layers.database import check_current, make_engine, newest_revision, transaction
 from layers.host import embedded
 from layers.schema.tables.alerts import alerts
@@ -34,7 +35,7 @@ def test_an_older_schema_and_none_at_all_are_not_current(cluster: embedded.Clust
 
 def test_a_database_without_room_is_named(engine: sa.Engine) -> None:
     full = "DO $$ BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'could not extend file'; END $$"
-    with pytest.raises(Unavailable) as caught, transaction(engine) as connection:
+    with pytest.raises(Unavailable) as caught, transaction(engine, LOCAL) as connection:
         connection.execute(sa.text(full))
     assert (caught.value.kind, caught.value.sentence) == ("disk_full", "磁盘已满,数据库写不下;请腾出空间后重试。")
 

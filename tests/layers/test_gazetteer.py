@@ -10,6 +10,7 @@ from gis.addresses import parse
 from gis.gazetteer import indexed, tables
 from gis.places import candidates
 from layers import gazetteer, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, VENUE_KINDS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -71,18 +72,18 @@ def test_a_road_has_one_place_for_each_community_it_runs_through(
 def test_a_stored_gazetteer_is_made_anew_when_a_source_has_changed_and_only_then(
     own_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert gazetteer.stored(connection) is None
         _store(connection)
-    assert gazetteer.renew(own_engine, demo_profile)
-    assert not gazetteer.renew(own_engine, demo_profile)
-    with transaction(own_engine) as connection:
+    assert gazetteer.renew(own_engine, LOCAL, demo_profile)
+    assert not gazetteer.renew(own_engine, LOCAL, demo_profile)
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["rental_units"], units(["青山社区人民路9号"]))
         before, now = gazetteer.stored(connection), gazetteer.present(connection, demo_profile)
     assert before is not None
     assert [len(known.streets["人民路"][CODES[0]].numbers) for known in (before.everything, now)] == [2, 3]
-    assert gazetteer.renew(own_engine, demo_profile)
-    with transaction(own_engine) as connection:
+    assert gazetteer.renew(own_engine, LOCAL, demo_profile)
+    with transaction(own_engine, LOCAL) as connection:
         after = gazetteer.stored(connection)
     assert after is not None
     assert len(after.everything.streets["人民路"][CODES[0]].numbers) == 3

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from gis.errors import Unavailable
+from layers.actor import LOCAL
 from layers.database import be_patient, make_engine, transaction
 from layers.host import health
 from layers.host.backup import backup, restore
@@ -80,7 +81,7 @@ def former(connection: sa.Connection, layer: str, name: str) -> list[object]:
 
 
 def test_what_it_rewrites_or_removes_is_kept_as_it_was(cluster: Cluster, own_engine: sa.Engine) -> None:
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO tips (tip_no, identity, received_at, text, status)"
@@ -144,25 +145,28 @@ def test_what_it_prepares_for_its_own_tables_stops_no_restore(
     cluster: Cluster, new_database: NewDatabase, own_name: str, tmp_path: Path, demo_profile: CityProfile
 ) -> None:
     with new_database(own_name) as engine:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             connection.execute(sa.text("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"))
         file = tmp_path / "city.dump"
         backup(cluster, own_name, file)
         restore(cluster, own_name, file, profile=demo_profile)
-        with transaction(engine) as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        with (
+            transaction(engine, LOCAL) as connection,
+            pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+        ):
             connection.execute(sa.text("SELECT lo_create(0)"))
 
 
 def test_a_statement_that_takes_too_long_is_one_sentence_and_a_long_one_may(cluster: Cluster, migrated: str) -> None:
     engine = make_engine(cluster.url("app", migrated), patience_seconds=1)
-    with pytest.raises(Unavailable) as caught, transaction(engine) as connection:
+    with pytest.raises(Unavailable) as caught, transaction(engine, LOCAL) as connection:
         connection.execute(sa.text("SELECT pg_sleep(5)"))
     assert (caught.value.kind, caught.value.sentence[:10]) == ("too_slow", "数据库里的这一步太慢")
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         be_patient(connection)
         connection.execute(sa.text("SELECT pg_sleep(1.2)"))
         assert connection.execute(sa.text("SHOW statement_timeout")).scalar_one() == "1h"
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         assert connection.execute(sa.text("SHOW statement_timeout")).scalar_one() == "1s"
     engine.dispose()
 

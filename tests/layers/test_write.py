@@ -289,7 +289,10 @@ def test_a_second_analysis_of_a_day_takes_no_number_that_a_reviewed_zone_keeps(c
     write.store_analysis(connection, run=run, hotspots=none, zones=far_apart)
     connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-02-01' WHERE zone_id = '20260201-003'"))
     write.store_analysis(connection, run=run, hotspots=none, zones=far_apart)
-    assert [name for (name,) in _stored(connection, "zone_id", "risk_zones")][:2] == ["20260201-003", "20260201-004"]
+    assert [name for (name,) in _stored(connection, "zone_id", "risk_zones")][:2] == [
+        "20260201-003",
+        "20260201-004",
+    ]
     fourth = reviews.zone(connection, "20260201-004")
     dismissed = {"decision": "dismissed", "grade": "red", "reason": "误报", "post": "测试县治理办",
                  "reviewed_on": run["until"], "expires_on": dt.date(2026, 5, 1)}  # fmt: skip

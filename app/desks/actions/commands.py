@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from app.core.shell import Number, city, visible, warn_of_names
+from layers.actor import LOCAL
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 
@@ -48,7 +49,7 @@ def new(
         who = list(agencies or settings.profile.agencies)
         aims = [{"place": target} for target in targets]
         asked = read_action(told | {"agencies": who, "targets": aims}, settings.profile.zone)
-        new_action(engine, settings.profile, asked, now=_now())
+        new_action(engine, LOCAL, settings.profile, asked, now=_now())
     click.echo(visible(f"已新建行动“{name}”,{len(targets)} 个目标,待排定"))
 
 
@@ -62,9 +63,9 @@ def solve(data: Path | None, name: str) -> None:
     from layers.database import transaction
 
     with city(data) as (settings, engine):
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             action = actions.action(connection, name)
-        plan_strike(engine, settings.profile, action["action_id"], now=_now())
+        plan_strike(engine, LOCAL, settings.profile, action["action_id"], now=_now())
         click.echo(visible(_told(_shown(engine, settings.profile.zone, name))))
 
 
@@ -88,7 +89,7 @@ def print_(data: Path | None, name: str, file: Path) -> None:
     from app.desks.actions.order import print_order
 
     with city(data) as (settings, engine):
-        print_order(engine, settings.profile, name, file)
+        print_order(engine, LOCAL, settings.profile, name, file)
     click.echo(visible(f"已写出 {file}"))
 
 
@@ -98,7 +99,7 @@ def _shown(engine: Any, zone: ZoneInfo, name: str) -> dict[str, Any]:
     from layers import actions
     from layers.database import transaction
 
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         action = actions.action(connection, name)
         targets, legs = (read(connection, action["action_id"]) for read in (actions.targets, actions.legs))
         shared = actions.shared(connection, action["action_id"])

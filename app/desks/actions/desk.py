@@ -11,13 +11,14 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from app.desks.tips.desk import NO_POST
 from gis.arrays import BoolArray, FloatArray
 from gis.errors import Refused
 from gis.osm import SPEEDS_KMH
 from gis.roads import SNAP_M, RoadNetwork, routes, travel_minutes
 from gis.strike import StrikePlan, assign
 from layers import actions as kept
+from layers import posts
+from layers.actor import NO_POST, Actor
 from layers.database import transaction
 from layers.profile import CityProfile
 
@@ -27,17 +28,6 @@ SPEED_UNKNOWN_KMH = 30.0
 BUFFER_MINUTES = 10.0
 #: What a target records of itself; empty ones leave it 待核.
 DOCUMENTS = ("evidence", "legal_basis", "authority", "document_no", "police_document_no")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Author:
-    """In whose name something is done: the title of a post, and the hash of a session, "" by command."""
-
-    post: str = NO_POST
-    sign_in: str = ""
-
-
-BY_COMMAND = Author()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +59,9 @@ class Action:
 
 
 def new_action(
-    engine: sa.Engine, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False,
-    by: Author = BY_COMMAND,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False
 ) -> int:  # fmt: skip
-    """Store the action, ``planned`` by that author or as a draft, whole or not at all; its action_id.
+    """Store the action, ``planned`` or as a draft, whole or not at all; its action_id.
 
     Raises:
         Refused: no target, agency or name; an agency the city has not; a window that is past or a target that has no
@@ -80,8 +69,9 @@ def new_action(
         NotFound: a target nobody knows.
         Conflict: the name is taken.
     """
-    _check(asked, profile, now)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
+        posts.acting(connection, actor)
+        _check(asked, profile, now)
         rows = [_row(connection, profile, target) for target in asked.targets]
         _check_once(rows)
         action = {
@@ -93,15 +83,15 @@ def new_action(
             "agencies": list(asked.agencies),
         }
         action_id = kept.add(connection, action, rows)
-        _keep(connection, action_id, "added", by)
+        _keep(connection, actor, action_id, "added")
         if planned:
-            _plan(connection, profile, action_id, now=now, by=by)
+            _plan(connection, actor, profile, action_id, now=now)
     return action_id
 
 
 def plan_strike(
-    engine: sa.Engine, profile: CityProfile, action_id: int, *, now: dt.datetime, version: int | None = None,
-    by: Author = BY_COMMAND,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, action_id: int, *, now: dt.datetime,
+    version: int | None = None,
 ) -> int:  # fmt: skip
     """Plan the action anew from the teams and roads as they are; its new version.
 
@@ -111,12 +101,12 @@ def plan_strike(
         Refused: no roads, too few teams, a target with no road near, or too late for the window; nothing changes then.
         Stale: it is no longer at ``version``.
     """
-    with transaction(engine) as connection:
-        return _plan(connection, profile, action_id, now=now, version=version, by=by)
+    with transaction(engine, actor) as connection:
+        return _plan(connection, actor, profile, action_id, now=now, version=version)
 
 
-def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> int:
-    """Approve a planned action in the name of a post; its new version.
+def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) -> int:
+    """Approve a planned action ; its new version.
 
     Raises:
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
@@ -124,7 +114,8 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
             in an approved action of that day.
         Stale: it is no longer at ``version``.
     """
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
+        post = posts.acting(connection, actor)
         action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
         if action["version"] != version:  # who wrote last is read from this version; ``change`` proves it again
             raise kept.stale()
@@ -135,42 +126,41 @@ def approve(engine: sa.Engine, action_id: int, *, version: int, by: Author) -> i
             )
         if action["status"] == "draft":
             raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
-        _refuse_the_last_writer(connection, action, by)
+        _refuse_the_last_writer(connection, actor, action)
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
             told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"
             raise Refused(told, kind="team_taken")
-        changed = kept.change(connection, action_id, version, {"status": "approved", "approved_by": by.post})
-        _keep(connection, action_id, "approved", by)
+        changed = kept.change(connection, action_id, version, {"status": "approved", "approved_by": post})
+        _keep(connection, actor, action_id, "approved")
     return changed
 
 
-def _refuse_the_last_writer(connection: sa.Connection, action: Mapping[str, Any], by: Author) -> None:
+def _refuse_the_last_writer(connection: sa.Connection, actor: Actor, action: Mapping[str, Any]) -> None:
     """Let somebody pass who is another person than the one who wrote last, as far as posts and sign-ins tell.
 
     Raises:
         Refused: nobody can tell, or it is the same one.
     """
-    if by.post == NO_POST:
+    if actor.post == NO_POST:
         told = "命令不代表任何岗位,分不出谁排定谁批准:请在网页上选好岗位再批准"
         raise Refused(told, kind="no_posts")
-    if by.post == action["planned_by"]:
+    if actor.post == action["planned_by"]:
         told = (
-            f"这个行动最后由“{by.post}”排定或改过,要由另一个人批准:请在“岗位”页给他一个邀请链接,"
+            f"这个行动最后由“{actor.post}”排定或改过,要由另一个人批准:请在“岗位”页给他一个邀请链接,"
             "他打开后选自己的岗位,再到这一页批准"
         )
         raise Refused(told, kind="same_post")
     written = [each["sign_in"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
     if not written:
         raise Refused("这个行动没有留下经过(升级前排定的),请重新排定后再批准", kind="not_planned")
-    if by.sign_in == written[-1] != "":
+    if actor.sign_in == written[-1] != "":
         told = "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请在“岗位”页给另一个人一个邀请链接,由他批准"
         raise Refused(told, kind="same_sign_in")
 
 
 def complete_target(
-    engine: sa.Engine, action_id: int, number: int, values: Mapping[str, Any], *, version: int,
-    by: Author = BY_COMMAND,
+    engine: sa.Engine, actor: Actor, action_id: int, number: int, values: Mapping[str, Any], *, version: int
 ) -> int:  # fmt: skip
     """Write down what a target records of itself; the action's new version. An approved action goes back to planned.
 
@@ -180,13 +170,14 @@ def complete_target(
         NotFound: no such target.
         Stale: the action is no longer at ``version``.
     """
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
+        post = posts.acting(connection, actor)
         action = kept.action(connection, action_id)
         kept.change_target(connection, action_id, number, values)
         status = "planned" if action["status"] == "approved" else action["status"]
-        written = {"status": status, "approved_by": "", "planned_by": by.post}
+        written = {"status": status, "approved_by": "", "planned_by": post}
         changed = kept.change(connection, action_id, version, written)
-        _keep(connection, action_id, "changed", by, number=number, **values)
+        _keep(connection, actor, action_id, "changed", number=number, **values)
     return changed
 
 
@@ -204,9 +195,10 @@ def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
 
 
 def _plan(
-    connection: sa.Connection, profile: CityProfile, action_id: int, *, now: dt.datetime, by: Author,
+    connection: sa.Connection, actor: Actor, profile: CityProfile, action_id: int, *, now: dt.datetime,
     version: int | None = None,
 ) -> int:  # fmt: skip
+    post = posts.acting(connection, actor)
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
     if version is not None and version != action["version"]:  # before seconds of routes; ``change`` proves it again
         raise kept.stale()
@@ -225,16 +217,16 @@ def _plan(
     h_hour = _common_time(action, strike, now)
     rows = _legs(network, profile, action, targets, free, strike, h_hour)
 
-    planned = {"h_hour": h_hour, "status": "planned", "planned_by": by.post, "approved_by": ""}
+    planned = {"h_hour": h_hour, "status": "planned", "planned_by": post, "approved_by": ""}
     # the version first: its row keeps others waiting until the legs are stored
     changed = kept.change(connection, action_id, action["version"] if version is None else version, planned)
     kept.store_legs(connection, action_id, rows)
-    _keep(connection, action_id, "planned", by)
+    _keep(connection, actor, action_id, "planned")
     return changed
 
 
-def _keep(connection: sa.Connection, action_id: int, step: str, by: Author, **detail: Any) -> None:
-    kept.keep_step(connection, action_id, step=step, detail=detail, post=by.post, sign_in=by.sign_in)
+def _keep(connection: sa.Connection, actor: Actor, action_id: int, step: str, **detail: Any) -> None:
+    kept.keep_step(connection, action_id, step=step, detail=detail, post=actor.post, sign_in=actor.sign_in)
 
 
 def _check(asked: Action, profile: CityProfile, now: dt.datetime) -> None:

@@ -17,6 +17,7 @@ from app.core.periods import at_first
 from gis.errors import Refused
 from layers import actions as kept
 from layers import read
+from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
 from layers.read import Cut
@@ -24,7 +25,7 @@ from layers.read import Cut
 MOMENTS = ("notify_at", "leave_at", "arrive_at")
 
 
-def print_order(engine: sa.Engine, profile: CityProfile, asked: int | str, path: Path) -> None:
+def print_order(engine: sa.Engine, actor: Actor, profile: CityProfile, asked: int | str, path: Path) -> None:
     """Write the order of that action to a PDF, a page for each team.
 
     Raises:
@@ -33,14 +34,14 @@ def print_order(engine: sa.Engine, profile: CityProfile, asked: int | str, path:
     """
     if paper.kind_of(path) != ".pdf":
         raise Refused("行动单只能写成 .pdf", kind="unknown_format")
-    body = printed_order(engine, profile, asked)
+    body = printed_order(engine, actor, profile, asked)
     with replacing(path) as unfinished:
         unfinished.write_bytes(body)
 
 
-def printed_order(engine: sa.Engine, profile: CityProfile, asked: int | str) -> bytes:
+def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, asked: int | str) -> bytes:
     """The order as the bytes of a PDF; raises as ``print_order`` does."""
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         sheets = _sheets(connection, profile, kept.action(connection, asked))
     return paper.printed(drawn(sheets), ".pdf", title=sheets[0].subtitle)
 

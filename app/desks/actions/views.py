@@ -10,15 +10,17 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
-from app.core import access, posts, uploads
+from app.core import access, uploads
+from app.core.acting import requester
 from app.core.current import drawing, exact_number_seen, house, json_object, json_response, seated
 from app.core.geojson import feature_collection, json_text
 from app.core.headers import nonce
+from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
 from app.core.parameters import LAST_ID, RULES, Parameters, searched
-from app.desks.actions.desk import BUFFER_MINUTES, Author, approve, complete_target, new_action, plan_strike
+from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, approve, complete_target, new_action, plan_strike
 from app.desks.actions.form import MOST_TARGETS, TITLES, read_action, read_documents
+from app.desks.actions.jobs import enqueue_order
 from app.maps.actions import action_map
-from app.worker import enqueue_order
 from gis.errors import NotFound, Refused
 from layers import actions as kept
 from layers import jobs
@@ -31,23 +33,35 @@ FEW_PAGES = 12
 
 blueprint = flask.Blueprint("actions", __name__)
 
+_DOCUMENTS = dict.fromkeys(DOCUMENTS, TEXT)
+_TARGET = fields(
+    {"place": TEXT, "lon": NUMBER, "lat": NUMBER, "address": TEXT, "zone_id": TEXT, "dwelling": FLAG, **_DOCUMENTS}
+)
+_ACTION = fields(
+    {"name": TEXT, "date": DAY, "since": TEXT, "until": TEXT, "buffer_minutes": NUMBER, "agencies": listed(TEXT),
+     "targets": listed(_TARGET)},
+    "name", "date", "since", "agencies", "targets",
+)  # fmt: skip
+
 
 @blueprint.get("/actions")
+@access.needs("actions.read")
 def show_all() -> str:
     """Every action."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         actions = kept.listed(connection)
     return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
 
 
 @blueprint.get("/actions/new")
+@access.needs("actions.plan", query=("zone",))
 def show_new() -> str:
     """An empty form; with ``zone`` the premises of that reviewed zone are offered."""
     parameters = Parameters(flask.request.args)
     zone_id = parameters.take("zone", str, "要是重点关注区的编号")
     parameters.done()
     if zone_id:
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             kept.premises_in_zone(connection, zone_id)
     profile = house().settings.profile
     tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
@@ -56,9 +70,10 @@ def show_new() -> str:
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>")
+@access.needs("actions.read")
 def show(action_id: int) -> str:
     """One action."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         action = kept.action(connection, action_id)
     profile = house().settings.profile
     drawn = action_map(profile, nonce=nonce(), action=action_id)
@@ -68,23 +83,25 @@ def show(action_id: int) -> str:
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order.pdf")
+@access.needs("actions.print")
 def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
     from app.desks.actions.order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
 
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         pages, alive = kept.count_legs(connection, action_id), jobs.worker_alive(connection)
     if pages > FEW_PAGES and alive:
         raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
     with drawing():
-        return _handed_out(action_id, printed_order(house().engine, house().settings.profile, action_id))
+        return _handed_out(action_id, printed_order(house().engine, requester(), house().settings.profile, action_id))
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/order")
+@access.needs("actions.print", answers=(200, 202))
 def draw(action_id: int) -> flask.Response:
     """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
     data = house().settings.data
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         version = kept.action(connection, action_id, lock=True)["version"]  # two at once get one sheet
         if not jobs.worker_alive(connection):
             return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
@@ -101,13 +118,14 @@ def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) 
             if jobs.one(connection, sheet[1]["job_id"])["status"] in ("todo", "doing", "succeeded"):
                 return sheet[0], int(sheet[1]["job_id"])
     upload = uploads.begin_sheet(data, action_id=action_id)
-    job_id = enqueue_order(connection, action_id=action_id, upload=upload)
+    job_id = enqueue_order(connection, requester(), action_id=action_id, upload=upload)
     note = {"action_id": action_id, "version": version, "job_id": job_id}
     uploads.write_note(data, upload, uploads.PRINTED, note)
     return upload, job_id
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order/<upload>.pdf")
+@access.needs("actions.print")
 def drawn_order(action_id: int, upload: str) -> flask.Response:
     """The order that the worker drew of this action; once handed out it soon makes room for another."""
     data = house().settings.data
@@ -120,6 +138,7 @@ def drawn_order(action_id: int, upload: str) -> flask.Response:
 
 
 @blueprint.get("/api/premises")
+@access.needs("actions.plan", query=("zone", "bbox", "text"))
 def premises() -> flask.Response:
     """Premises to choose targets from: in a reviewed zone, in a small box, or by a text."""
     parameters = Parameters(flask.request.args)
@@ -129,7 +148,7 @@ def premises() -> flask.Response:
     if sum(value is not None for value in (zone_id, bbox, text)) != 1:
         parameters.refuse("zone、bbox、text 要有且只有一个")
     parameters.done()
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         if zone_id is not None:
             frame = kept.premises_in_zone(connection, zone_id)
         elif bbox is not None:
@@ -142,43 +161,48 @@ def premises() -> flask.Response:
 
 
 @blueprint.post("/api/actions")
+@access.needs("actions.plan", body=_ACTION, answers=(201,))
 def add() -> flask.Response:
     """A new action, planned at once; nothing is stored when it cannot be."""
     profile = house().settings.profile
     asked = read_action(json_object(), profile.zone)
     with seated():
-        action_id = new_action(house().engine, profile, asked, now=_now(), planned=True, by=_author())
+        action_id = new_action(house().engine, requester(), profile, asked, now=_now(), planned=True)
     return json_response({"action_id": action_id}, HTTPStatus.CREATED)
 
 
 @blueprint.get(f"/api/actions/<int(max={LAST_ID}):action_id>")
+@access.needs("actions.read")
 def tell(action_id: int) -> flask.Response:
     """The action, its targets and its legs, with its version as the ETag."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         return _told(connection, action_id)
 
 
 @blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
+@access.needs("actions.plan", body=fields({**_DOCUMENTS, "dwelling": FLAG}), versioned=True)
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
     version = exact_number_seen()
-    complete_target(house().engine, action_id, number, read_documents(json_object()), version=version, by=_author())
+    complete_target(house().engine, requester(), action_id, number, read_documents(json_object()), version=version)
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/plan")
+@access.needs("actions.plan", versioned=True)
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
-    version, by = exact_number_seen(), _author()
+    version = exact_number_seen()
     with seated():
-        plan_strike(house().engine, house().settings.profile, action_id, now=_now(), version=version, by=by)
+        plan_strike(house().engine, requester(), house().settings.profile, action_id, now=_now(), version=version)
     return tell(action_id)
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/approve")
+@access.needs("actions.approve", versioned=True)
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
-    approve(house().engine, action_id, version=exact_number_seen(), by=_author())
+    approve(house().engine, requester(), action_id, version=exact_number_seen())
     return tell(action_id)
 
 
@@ -218,11 +242,6 @@ def _step(step: dict[str, Any]) -> dict[str, object]:
     names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
     done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
     return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
-
-
-def _author() -> Author:
-    with transaction(house().engine) as connection:
-        return Author(post=posts.acting(connection), sign_in=access.sign_in_digest())
 
 
 def _now() -> dt.datetime:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app.core.shell import SEED, Group, bar, city, day, visible, warn_of_names
+from layers.actor import LOCAL
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
@@ -25,6 +26,7 @@ def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: b
     with city(data) as (settings, engine), bar("监测", quiet=as_json) as progress:
         summary = watch_counties(
             engine,
+            LOCAL,
             settings.profile,
             spread_on=settings.engine,
             until=until,
@@ -50,7 +52,7 @@ def list_(data: Path | None, closed: bool, as_json: bool) -> None:
     from app.desks.alerts.desk import RESULTS, list_alerts
     from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine) as connection:
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
         told = list_alerts(connection)
     rows = told["closed" if closed else "open"]
     if as_json:
@@ -75,14 +77,13 @@ def list_(data: Path | None, closed: bool, as_json: bool) -> None:
 def close(data: Path | None, alert_id: int, result: str, note: str, post: str, as_json: bool) -> None:
     """办结一条预警。"""
     from app.desks.alerts.desk import RESULTS, Closing, close_alert
-    from app.desks.posts.desk import by_command
     from layers.database import transaction
 
     key = {title: key for key, title in RESULTS.items()}.get(result, result)
     warn_of_names(note)
-    with city(data) as (_, engine), transaction(engine) as connection:
-        closing = Closing(result=key, note=note, post=by_command(connection, post))
-        told = close_alert(connection, alert_id, closing)
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+        closing = Closing(result=key, note=note)
+        told = close_alert(connection, LOCAL.at(post), alert_id, closing)
     click.echo(json.dumps(told, ensure_ascii=False, default=str) if as_json else f"{alert_id} 已办结:{RESULTS[key]}")
 
 

@@ -9,6 +9,7 @@ from app.core.geojson import json_text
 from app.desks.alerts.desk import STANCE, sentence
 from app.desks.alerts.outlets import Outlets, Undelivered, post_webhook, send_mail
 from layers import alerts, deliveries
+from layers.actor import Actor
 from layers.database import transaction
 
 MOST_TRIES = 12
@@ -19,7 +20,7 @@ TOLD = (
 )  # fmt: skip
 
 
-def deliver(engine: sa.Engine, outlets: Outlets) -> int:
+def deliver(engine: sa.Engine, actor: Actor, outlets: Outlets) -> int:
     """Send all that is due, one transaction each; return how many arrived.
 
     A message is marked as sent after it was handed over: a worker killed in between sends it a second time, never not
@@ -27,7 +28,7 @@ def deliver(engine: sa.Engine, outlets: Outlets) -> int:
     """
     arrived = 0
     while True:
-        with transaction(engine) as connection:
+        with transaction(engine, actor) as connection:
             message = deliveries.claim(connection)
             if message is None:
                 return arrived

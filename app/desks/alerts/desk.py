@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from app.desks.alerts.watch import DUE_WORKING_DAYS
 from gis.errors import Refused
 from gis.workdays import due_day
-from layers import alerts, tips
+from layers import alerts, posts, tips
+from layers.actor import Actor
 from layers.holidays import load_calendar
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
@@ -31,7 +32,6 @@ class Closing:
     """What a post found; ``version`` is the one it looked at, None where nobody looked."""
 
     result: str
-    post: str
     note: str = ""
     version: int | None = None
 
@@ -41,7 +41,6 @@ class Reopening:
     """Why a post opens a closed alert again; ``version`` is the one it looked at, None where nobody looked."""
 
     reason: str
-    post: str
     version: int | None = None
 
 
@@ -55,7 +54,7 @@ def list_alerts(connection: sa.Connection) -> dict[str, Any]:
 
 
 def reopen_alert(
-    connection: sa.Connection, profile: CityProfile, alert_id: int, reopening: Reopening
+    connection: sa.Connection, actor: Actor, profile: CityProfile, alert_id: int, reopening: Reopening
 ) -> dict[str, Any]:
     """Open a closed alert again, due after as many working days as a new one, and return it.
 
@@ -66,16 +65,16 @@ def reopen_alert(
         Refused: the reason is missing or too long.
         Conflict: it is open, or has changed meanwhile.
     """
+    post = posts.acting(connection, actor)
     reason = reopening.reason.strip()
     if not 0 < len(reason) <= LONGEST_NOTE or "\0" in reason:
         raise Refused(f"请写明重新打开的理由,最多 {LONGEST_NOTE} 字", kind="no_reason")
     due_on = due_day(tips.today(connection), load_calendar(profile.calendar), working_days=DUE_WORKING_DAYS)
-    version, post = reopening.version, reopening.post
-    alerts.reopen(connection, alert_id, reason=masked(reason), due_on=due_on, post=post, version=version)
+    alerts.reopen(connection, alert_id, reason=masked(reason), due_on=due_on, post=post, version=reopening.version)
     return alerts.one(connection, alert_id)
 
 
-def close_alert(connection: sa.Connection, alert_id: int, closing: Closing) -> dict[str, Any]:
+def close_alert(connection: sa.Connection, actor: Actor, alert_id: int, closing: Closing) -> dict[str, Any]:
     """Close the task of an alert with its result, and return the alert; personal data in the note are masked.
 
     Raises:
@@ -83,13 +82,14 @@ def close_alert(connection: sa.Connection, alert_id: int, closing: Closing) -> d
         Refused: there is no such result, or the note is too long.
         Conflict: it is closed already, or has new figures.
     """
+    post = posts.acting(connection, actor)
     faults = [] if closing.result in RESULTS else ["结果只能是" + "、".join(RESULTS.values())]
     if len(closing.note) > LONGEST_NOTE or "\0" in closing.note:
         faults.append(f"说明太长或有不能保存的字符,最多 {LONGEST_NOTE} 字")
     if faults:
         raise Refused(";".join(faults), kind="bad_closing")
     note = masked(closing.note.strip())
-    alerts.close(connection, alert_id, result=closing.result, note=note, post=closing.post, version=closing.version)
+    alerts.close(connection, alert_id, result=closing.result, note=note, post=post, version=closing.version)
     return alerts.one(connection, alert_id)
 
 

@@ -8,9 +8,10 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app import worker as jobs
-from app.core import errors, posts
+from app.core import access, errors
+from app.core.acting import requester
 from app.core.current import exact_number_seen, house
+from app.core.operations import FORM, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, form_parameters
 from app.desks.alerts.desk import (
     LONGEST_NOTE,
@@ -23,49 +24,66 @@ from app.desks.alerts.desk import (
     list_alerts,
     reopen_alert,
 )
+from app.desks.alerts.jobs import enqueue_watch
 from app.desks.alerts.watch import DUE_WORKING_DAYS
-from app.desks.posts.desk import on_duty
 from gis.errors import DomainError
+from layers.actor import Actor
 from layers.database import transaction
 
 blueprint = flask.Blueprint("alerts", __name__)
 
 
 @blueprint.get("/alerts")
+@access.needs("alerts.read")
 def show() -> str:
     """Open alerts by county, closed ones below, and how far each county is watched."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         return _page(connection)
 
 
 @blueprint.post("/alerts")
+@access.needs("alerts.watch", answers=(303,))
 def again() -> Response:
     """Queue a watch and come back to the page."""
-    with transaction(house().engine) as connection:
-        jobs.enqueue_watch(connection)
+    with transaction(house().engine, requester()) as connection:
+        enqueue_watch(connection, requester())
     return flask.redirect(flask.url_for("alerts.show"), 303)
 
 
 @blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/close")
+@access.needs(
+    "alerts.close",
+    body=fields({"result": choice(*RESULTS), "note": TEXT, "post": TEXT, "version": WHOLE}, "result"),
+    media=FORM,
+    answers=(303,),
+    versioned=True,
+)
 def close(alert_id: int) -> Response | tuple[str, int]:
     """Close an alert; 409 when it is closed, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("result", "note", "post")
 
-    def act(connection: sa.Connection, post: str) -> None:
-        closing = Closing(result=form["result"], note=form["note"], post=post, version=_version(*form))
-        close_alert(connection, alert_id, closing)
+    def act(connection: sa.Connection, actor: Actor) -> None:
+        closing = Closing(result=form["result"], note=form["note"], version=_version(*form))
+        close_alert(connection, actor, alert_id, closing)
 
     return _changed(alert_id, form, act, anchor="closed")
 
 
 @blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/reopen")
+@access.needs(
+    "alerts.close",
+    body=fields({"reason": TEXT, "post": TEXT, "version": WHOLE}, "reason"),
+    media=FORM,
+    answers=(303,),
+    versioned=True,
+)
 def reopen(alert_id: int) -> Response | tuple[str, int]:
     """Open a closed alert again; 409 when it is open, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("reason", "post")
 
-    def act(connection: sa.Connection, post: str) -> None:
-        reopening = Reopening(reason=form["reason"], post=post, version=_version(*form))
-        reopen_alert(connection, house().settings.profile, alert_id, reopening)
+    def act(connection: sa.Connection, actor: Actor) -> None:
+        reopening = Reopening(reason=form["reason"], version=_version(*form))
+        reopen_alert(connection, actor, house().settings.profile, alert_id, reopening)
 
     return _changed(alert_id, form, act, anchor=f"alert-{alert_id}")
 
@@ -75,16 +93,16 @@ def _form(*names: str) -> dict[str, str]:
 
 
 def _changed(
-    alert_id: int, form: dict[str, str], act: Callable[[sa.Connection, str], None], *, anchor: str
+    alert_id: int, form: dict[str, str], act: Callable[[sa.Connection, Actor], None], *, anchor: str
 ) -> Response | tuple[str, int]:
     """Back to the page after ``act`` by the post of the form; where it fails, with its fault and what was filled in."""
     try:
-        with transaction(house().engine) as connection:
-            act(connection, on_duty(connection, form["post"]) if form["post"] else posts.acting(connection))
+        with transaction(house().engine, requester()) as connection:
+            act(connection, requester().at(form["post"]) if form["post"] else requester())
     except DomainError as error:
         if errors.wants_json():
             raise
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             told = {"alert_id": alert_id, "fault": error.sentence, **form}
             return _page(connection, told=told), errors.status_of(error)
     return flask.redirect(flask.url_for("alerts.show", _anchor=anchor), 303)

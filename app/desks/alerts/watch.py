@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from app.core.engines import spread
 from app.desks.alerts.outlets import Outlets
-from app.desks.tips.desk import NO_POST
 from gis import assign
 from gis.alarms import County, Judged, follow, judge
 from gis.arrays import IntArray
@@ -26,6 +25,7 @@ from gis.errors import Refused
 from gis.surveillance import Watch
 from gis.workdays import due_day
 from layers import alerts, deliveries, read, tips
+from layers.actor import NO_POST, Actor
 from layers.copy import Progress
 from layers.database import transaction
 from layers.holidays import load_calendar
@@ -76,7 +76,7 @@ class _Record:
 
 
 def watch_counties(
-    engine: sa.Engine, profile: CityProfile, *, spread_on: str = "local", until: dt.date | None = None,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, *, spread_on: str = "local", until: dt.date | None = None,
     seed: int | None = None, watch: Watch = WATCH, outlets: Outlets = NOWHERE, progress: Progress | None = None,
 ) -> Summary:  # fmt: skip
     """Watch every county up to ``until`` (exclusive; the day after the newest incident), and keep what it alarms.
@@ -91,14 +91,14 @@ def watch_counties(
     began, seed = time.perf_counter(), SEED if seed is None else seed
     tell = progress or (lambda _done, _total: None)
     tell(0, 3)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         record = _gathered(connection, profile, until, watch)
     tell(1, 3)
     pieces, silent = _pieces(record, watch, seed)
     judged = dict(zip(pieces, spread(spread_on, judge, list(pieces.values())), strict=True))
     silent |= {code: _no_level(pieces[code]) for code, found in judged.items() if np.isinf(found.level)}
     tell(2, 3)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         raised, updated = _store(connection, profile, record, judged, silent, watch=watch, seed=seed, outlets=outlets)
         still_open = len(alerts.listed(connection, is_open=True))
     tell(3, 3)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from app.core.shell import Number, bar, city
+from layers.actor import LOCAL
 
 METHODS = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
 
@@ -25,7 +26,13 @@ def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: flo
     asked = workflow.Asked(cell_m=cell_m, horizon_days=horizon_days, shares=shares)
     with city(data) as (settings, engine), bar("回测", quiet=as_json) as progress:
         trials = workflow.backtest(
-            engine, settings.profile, data=settings.data, spread_on=settings.engine, asked=asked, progress=progress
+            engine,
+            LOCAL,
+            settings.profile,
+            data=settings.data,
+            spread_on=settings.engine,
+            asked=asked,
+            progress=progress,
         )
     wanted = [trial for trial in trials if trial["top_share"] == top_share]
     click.echo(json.dumps(wanted, ensure_ascii=False) if as_json else _told(wanted))

@@ -18,6 +18,7 @@ from gis import assign
 from gis.backtest import Outcome, Trial, flagged_cells, gain, judged, origins, run, study_area
 from gis.errors import Refused
 from layers import read, tips, write
+from layers.actor import Actor
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -38,7 +39,7 @@ class Asked:
 
 
 def backtest(
-    engine: sa.Engine, profile: CityProfile, *, data: Path, spread_on: str, asked: Asked = Asked(),
+    engine: sa.Engine, actor: Actor, profile: CityProfile, *, data: Path, spread_on: str, asked: Asked = Asked(),
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The trials, one for each share, origin and method; kept with the counties' gains, the misses and the next cells.
@@ -51,7 +52,7 @@ def backtest(
     """
     tell = progress or (lambda _done, _total: None)
     tell(0, 3)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         events, until = _events(connection, profile, asked)
     pieces = _trials(events, until, asked)
     tell(1, 3)
@@ -67,7 +68,7 @@ def backtest(
         "parameters": {"cell_m": asked.cell_m, "horizon_days": asked.horizon_days, "shares": asked.shares},
         "trials": trials, "counties": counties,
     }  # fmt: skip
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         write.store_backtest(connection, run=kept, misses=_misses(events, outcomes[-1], asked), cells=cells)
     tell(3, 3)
     return told(trials)

@@ -5,24 +5,25 @@ import sqlalchemy as sa
 from app.desks.drawings.features import read_drawing
 from gis.errors import Refused
 from layers import drawings
+from layers.actor import Actor
 from layers.database import transaction
 from layers.drawings import Drawing, Stored
 from layers.profile import CityProfile
 
 
-def draw(engine: sa.Engine, profile: CityProfile, body: bytes, *, account: str) -> Stored:
+def draw(engine: sa.Engine, actor: Actor, profile: CityProfile, body: bytes) -> Stored:
     """The new drawing as it is stored.
 
     Raises:
         Refused: naming what of it cannot be kept.
     """
     drawing = read_drawing(body, bounds=profile.bounds)
-    with transaction(engine) as connection:
-        return drawings.add(connection, drawing, area_code=_area_of(connection, drawing), account=account)
+    with transaction(engine, actor) as connection:
+        return drawings.add(connection, drawing, area_code=_area_of(connection, drawing), account=actor.account)
 
 
 def redraw(
-    engine: sa.Engine, profile: CityProfile, drawn_id: str, body: bytes, *, seen: int | None, account: str
+    engine: sa.Engine, actor: Actor, profile: CityProfile, drawn_id: str, body: bytes, *, seen: int | None
 ) -> Stored:
     """The changed drawing as it is stored.
 
@@ -32,15 +33,15 @@ def redraw(
         StaleDrawing: somebody changed it after version ``seen``.
     """
     drawing = read_drawing(body, bounds=profile.bounds)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         area_code = _area_of(connection, drawing)
-        return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=account)
+        return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=actor.account)
 
 
-def erase(engine: sa.Engine, drawn_id: str, *, seen: int | None, account: str) -> Stored:
+def erase(engine: sa.Engine, actor: Actor, drawn_id: str, *, seen: int | None) -> Stored:
     """The drawing as it is kept, off the map; raises as ``redraw`` does."""
-    with transaction(engine) as connection:
-        return drawings.remove(connection, drawn_id, seen=seen, account=account)
+    with transaction(engine, actor) as connection:
+        return drawings.remove(connection, drawn_id, seen=seen, account=actor.account)
 
 
 def _area_of(connection: sa.Connection, drawing: Drawing) -> str:

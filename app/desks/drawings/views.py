@@ -5,12 +5,16 @@ import uuid
 
 import flask
 
+from app.core import access
+from app.core.acting import requester
 from app.core.current import house, json_response, number_seen
+from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.desks.drawings.desk import draw, erase, redraw
 from app.desks.drawings.features import feature_of
 from gis.errors import NotFound
 from layers import drawings
+from layers.catalog import DRAWN_FAMILIES
 from layers.database import transaction
 from layers.read import Cut, count, prefix_of
 
@@ -18,18 +22,25 @@ LAST_VERSION = 10**9 - 1
 
 blueprint = flask.Blueprint("drawings", __name__)
 
+_DRAWING = fields(
+    {"type": choice("Feature"), "geometry": {"type": "object"}, "properties": fields(
+        {"name": TEXT, "family": choice(*DRAWN_FAMILIES), "note": TEXT, "radius_m": {"type": ["number", "null"]}},
+        "name", "family",
+    )},
+    "type", "geometry", "properties",
+)  # fmt: skip
+
 
 @blueprint.get("/api/drawn-zones")
+@access.needs("map.read", query=("area", "bbox", "limit"))
 def index() -> flask.Response:
     """Every drawing on the map as a GeoJSON Feature with id and version."""
     parameters = Parameters(flask.request.args)
     area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
     parameters.done()
-    city = house().settings.profile.city_code
-    with transaction(house().engine) as connection:
-        cut = Cut(
-            bbox=bbox, prefix=prefix_of(connection, area, city=city) if area else "", limit=limit or DEFAULT_LIMIT
-        )
+    with transaction(house().engine, requester()) as connection:
+        prefix = prefix_of(connection, area, city=house().settings.profile.city_code) if area else ""
+        cut = Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
         found = drawings.listed(connection, cut)
         matched = count(connection, "drawn_zones", cut)
     told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}
@@ -37,22 +48,30 @@ def index() -> flask.Response:
 
 
 @blueprint.post("/api/drawn-zones")
+@access.needs("drawings.write", body=_DRAWING, answers=(201,))
 def add() -> flask.Response:
     """Keep a new drawing; answers the stored Feature with its ETag."""
-    stored = draw(house().engine, house().settings.profile, flask.request.get_data(), account=flask.session["account"])
+    stored = draw(
+        house().engine,
+        requester(),
+        house().settings.profile,
+        flask.request.get_data(),
+    )
     response = _answer(stored, 201)
     response.headers["Location"] = flask.url_for("drawings.show", drawn_id=stored["id"])
     return response
 
 
 @blueprint.get("/api/drawn-zones/<drawn_id>")
+@access.needs("map.read")
 def show(drawn_id: str) -> flask.Response:
     """One drawing with its ETag, by which a change says what it was made from."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         return _answer(drawings.find(connection, _known(drawn_id)))
 
 
 @blueprint.put("/api/drawn-zones/<drawn_id>")
+@access.needs("drawings.write", body=_DRAWING, versioned=True)
 def change(drawn_id: str) -> flask.Response:
     """Change a drawing, or put back one that was removed; If-Match carries the ETag of the version seen."""
     body = flask.request.get_data()
@@ -60,11 +79,11 @@ def change(drawn_id: str) -> flask.Response:
         return _answer(
             redraw(
                 house().engine,
+                requester(),
                 house().settings.profile,
                 _known(drawn_id),
                 body,
                 seen=number_seen(),
-                account=flask.session["account"],
             )
         )
     except drawings.StaleDrawing as stale:
@@ -72,18 +91,27 @@ def change(drawn_id: str) -> flask.Response:
 
 
 @blueprint.delete("/api/drawn-zones/<drawn_id>")
+@access.needs("drawings.write", versioned=True)
 def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
     try:
-        return _answer(erase(house().engine, _known(drawn_id), seen=number_seen(), account=flask.session["account"]))
+        return _answer(
+            erase(
+                house().engine,
+                requester(),
+                _known(drawn_id),
+                seen=number_seen(),
+            )
+        )
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 
 
 @blueprint.get("/api/drawn-zones/<drawn_id>/versions")
+@access.needs("map.read")
 def history(drawn_id: str) -> flask.Response:
     """Every version of a drawing as a Feature, the first one first; the present one's ETag."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         versions = drawings.versions(connection, _known(drawn_id))
     response = json_response({"type": "FeatureCollection", "features": [feature_of(each) for each in versions]})
     response.set_etag(str(versions[-1]["version"]))
@@ -91,12 +119,15 @@ def history(drawn_id: str) -> flask.Response:
 
 
 @blueprint.post(f"/api/drawn-zones/<drawn_id>/versions/<int(max={LAST_VERSION}):version>/restore")
+@access.needs("drawings.write", versioned=True)
 def restore(drawn_id: str, version: int) -> flask.Response:
     """Make it again what it was at that version; If-Match carries the ETag of the present one."""
-    seen, account = number_seen(), flask.session["account"]
+    seen = number_seen()
     try:
-        with transaction(house().engine) as connection:
-            return _answer(drawings.restore(connection, _known(drawn_id), version, seen=seen, account=account))
+        with transaction(house().engine, requester()) as connection:
+            return _answer(
+                drawings.restore(connection, _known(drawn_id), version, seen=seen, account=requester().account)
+            )
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 

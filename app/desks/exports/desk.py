@@ -20,6 +20,7 @@ from app.core.workbooks import Column, field_columns, id_column, place_columns, 
 from app.maps.styles import GRADES
 from gis.errors import Refused
 from layers import read, write
+from layers.actor import Actor
 from layers.catalog import LAYERS, Layer
 from layers.database import transaction
 from layers.intake.readers.separated import GUARDED
@@ -44,12 +45,12 @@ ZONE_TITLES = {
 
 
 def export_layer(
-    engine: sa.Engine, profile: CityProfile, key: str, path: Path, *, cut: read.Cut = read.ALL, area: str | None = None,
-    crs: str = read.SRID, account: str | None = None,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, key: str, path: Path, *, cut: read.Cut = read.ALL,
+    area: str | None = None, crs: str = read.SRID,
 ) -> int:  # fmt: skip
     """How many rows of a layer were written, without private text; a file that cannot be finished is not left.
 
-    The audit notes which ``account`` took them, where one did.
+    The audit notes who took them.
 
     Raises:
         NotFound: no such layer or area.
@@ -58,7 +59,7 @@ def export_layer(
     """
     write_file = _writer(path)
     target = _on_the_ground(crs)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
         also = ("identity",) if key in LAYERS and LAYERS[key].family != "areas" else ()
         frame = read.layer(connection, key, dataclasses.replace(cut, prefix=prefix), also=also)
@@ -76,9 +77,8 @@ def export_layer(
     frame.attrs.update(points=read.holds_points(key), layer=key)
     with replacing(path) as unfinished:
         write_file(_flat(frame), unfinished)
-        if account is not None:  # before the file is there, so that none is without its note
-            with transaction(engine) as connection:
-                write.note(connection, account=account, action="exported", layer=key, detail={"area": area})
+        with transaction(engine, actor) as connection:  # before the file is there, so that none is without its note
+            write.note(connection, actor, action="exported", layer=key, detail={"area": area})
     return len(frame)
 
 

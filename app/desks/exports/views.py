@@ -6,12 +6,13 @@ from pathlib import Path
 
 import flask
 
+from app.core import access
+from app.core.acting import requester
 from app.core.current import drawing, house
 from app.core.parameters import RULES, Parameters
 from app.desks.exports.desk import export_layer
-from app.desks.workbench.layers import TITLES
 from gis.errors import NotFound
-from layers.catalog import LAYERS
+from layers.catalog import title_of
 
 #: What the pages offer; the command exports every layer.
 OFFERED = ("tips", "raids", "rental_units", "venues", "risk_zones")
@@ -20,6 +21,7 @@ blueprint = flask.Blueprint("exports", __name__)
 
 
 @blueprint.get("/exports/<layer>.xlsx")
+@access.needs("exports.take", query=("area",))
 def show(layer: str) -> flask.Response:
     """The rows of a layer, or of those in an area, as a workbook; who took which is kept."""
     if layer not in OFFERED:
@@ -29,8 +31,7 @@ def show(layer: str) -> flask.Response:
     parameters.done()
     with drawing(), tempfile.TemporaryDirectory() as folder:  # a city's rental units take ten seconds
         path = Path(folder) / "layer.xlsx"
-        account = flask.session["account"]
-        export_layer(house().engine, house().settings.profile, layer, path, area=area, account=account)
+        export_layer(house().engine, requester(), house().settings.profile, layer, path, area=area)
         content = io.BytesIO(path.read_bytes())
-    title = LAYERS[layer].title if layer in LAYERS else TITLES[layer]
+    title = title_of(layer)
     return flask.send_file(content, as_attachment=True, download_name=f"{title}{area or ''}.xlsx", max_age=0)

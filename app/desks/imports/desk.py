@@ -14,6 +14,7 @@ from app.desks.imports.merge import merged_register
 from gis.errors import IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
 from layers import read, write
+from layers.actor import Actor
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import be_patient, joined, transaction
@@ -28,13 +29,12 @@ from layers.placing import Placed, communities_of, place_rows
 from layers.profile import CityProfile
 from layers.tips import today
 
-ACCOUNT = "本机"
 #: thousandths of the work done once the file is read, understood and sent, as measured; then the indexes grow
 READ, UNDERSTOOD, SENT, ALL = 550, 700, 770, 1000
 
 
 def import_file(
-    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, *, layer: str, path: Path, options: ReadOptions,
     name: str | None = None, progress: Progress | None = None,
 ) -> Report:  # fmt: skip
     """What became of the file; refused rows also stand beside it as ``NAME.refused.xlsx``, or a warning says why not.
@@ -50,9 +50,11 @@ def import_file(
     if not path.is_file():
         told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
         raise NotFound((path.is_dir() and foreign.sentence_of(path.suffix)) or told, kind="no_file")
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         codes, day = read.areas(connection), today(connection)
-    known = cache(partial(_known, engine, profile))  # seconds, where it has to be made: once, and only when wanted
+    known = cache(
+        partial(_known, engine, actor, profile)
+    )  # seconds, where it has to be made: once, and only when wanted
     try:
         register = read_register(
             path, wanted, profile=profile, codes=codes, options=options, today=day,
@@ -61,8 +63,8 @@ def import_file(
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
         batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
-        batch |= {"account": ACCOUNT}
-        report, rejects = _stored(engine, profile, wanted, register, batch, known, _writing(tell))
+        batch |= {"account": actor.account}
+        report, rejects = _stored(engine, actor, profile, wanted, register, batch, known, _writing(tell))
     except IntakeError as error:
         named = foreign.named(error, name or path.name)
         return Report(file=FileFault(kind=named.kind, sentence=privacy.masked(named.sentence)))
@@ -72,7 +74,7 @@ def import_file(
 
 
 def rehearse_import(
-    engine: sa.Engine, profile: CityProfile, *, layer: str, path: Path, name: str | None = None,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, *, layer: str, path: Path, name: str | None = None,
     options: ReadOptions,
 ) -> Report:  # fmt: skip
     """What ``import_file`` would report of the file; nothing is stored.
@@ -80,15 +82,15 @@ def rehearse_import(
     Raises:
         NotFound: no such layer or file.
     """
-    with joined(engine) as connection:
+    with joined(engine, actor) as connection:
         before = connection.begin_nested()
-        report = import_file(engine, profile, layer=layer, path=path, name=name, options=options)
+        report = import_file(engine, actor, profile, layer=layer, path=path, name=name, options=options)
         before.rollback()
     return report
 
 
 def _stored(
-    engine: sa.Engine, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
+    engine: sa.Engine, actor: Actor, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
     known: Callable[[], Gazetteer], tell: Progress,
 ) -> tuple[Report, pd.DataFrame]:  # fmt: skip
     """What storing the rows made of them, all in one transaction, and the rows that were refused.
@@ -100,7 +102,7 @@ def _stored(
     """
     if layer.address is not None and bool(register.frame.geometry.isna().any()):
         known()
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         be_patient(connection)
         batch_id = write.open_batch(connection, **batch)
         merged = merged_register(connection, profile, layer, register)
@@ -138,8 +140,8 @@ def _writing(tell: Progress) -> Progress:
     return lambda done, total: tell(UNDERSTOOD + (SENT - UNDERSTOOD) * done // max(total, 1), ALL)
 
 
-def _known(engine: sa.Engine, profile: CityProfile) -> Gazetteer:
-    with transaction(engine) as connection:
+def _known(engine: sa.Engine, actor: Actor, profile: CityProfile) -> Gazetteer:
+    with transaction(engine, actor) as connection:
         return present(connection, profile)
 
 

@@ -4,6 +4,7 @@ import io
 
 import flask
 
+from app.core import access
 from app.core.current import house
 from app.core.workbooks import template
 from layers.catalog import layer_named
@@ -12,6 +13,7 @@ blueprint = flask.Blueprint("templates", __name__)
 
 
 @blueprint.get("/templates/<layer>.xlsx")
+@access.needs("imports.write")
 def show(layer: str) -> flask.Response:
     """The empty register of a layer as a workbook."""
     wanted, workbook = layer_named(layer), io.BytesIO()

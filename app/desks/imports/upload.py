@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.core import uploads
 from app.desks.imports.desk import import_file
 from gis.errors import NotFound
+from layers.actor import Actor
 from layers.copy import Progress
 from layers.intake.options import ReadOptions
 from layers.intake.privacy import masked
@@ -27,7 +28,7 @@ def give_order(data: Path, upload: str, *, layer: str, name: str, options: ReadO
 
 
 def import_upload(
-    engine: sa.Engine, profile: CityProfile, data: Path, upload: str, *, progress: Progress | None = None
+    engine: sa.Engine, actor: Actor, profile: CityProfile, data: Path, upload: str, *, progress: Progress | None = None
 ) -> dict[str, Any]:
     """The report of the import as JSON, also kept beside the upload; a file that was taken is forgotten.
 
@@ -43,7 +44,7 @@ def import_upload(
         path = uploads.file_of(data, upload)
     options = ReadOptions(**order["options"])
     report = import_file(
-        engine, profile, layer=order["layer"], path=path, name=order["name"], options=options, progress=progress
+        engine, actor, profile, layer=order["layer"], path=path, name=order["name"], options=options, progress=progress
     ).to_json()
     uploads.write_note(data, upload, REPORT, report)
     if report["file"] is None:

@@ -8,12 +8,14 @@ from typing import Any, cast
 
 import flask
 
-from app import worker as jobs
-from app.core import access, uploads
+from app.core import access, acting, uploads
+from app.core.acting import requester
 from app.core.current import house, json_object, json_response, seated
+from app.core.operations import BYTES, FORM, TEXT, WHOLE, choice, fields, listed
 from app.core.parameters import Parameters, form_parameters, within
 from app.core.renew_places import renew_places
 from app.desks.imports.desk import rehearse_import
+from app.desks.imports.jobs import enqueue_import
 from app.desks.imports.upload import REPORT, give_order, import_upload
 from gis.errors import IntakeError, NotFound, Refused
 from layers import jobs as kept
@@ -39,8 +41,15 @@ _LONGEST = 200
 
 blueprint = flask.Blueprint("imports", __name__)
 
+_IMPORT = fields(
+    {"layer": TEXT, "name": TEXT, "datum": choice(*DATUMS), "crs": TEXT, "order": choice(*ORDERS), "sheet": TEXT,
+     "mapping": {"type": "object", "additionalProperties": TEXT}, "drop": listed(TEXT)},
+    "layer",
+)  # fmt: skip
+
 
 @blueprint.get("/import")
+@access.needs("imports.write")
 def show() -> str:
     """The page."""
     layers = [{"key": key, "title": layer_named(key).title, "fields": fields_of(layer_named(key))} for key in LAYERS]
@@ -49,6 +58,7 @@ def show() -> str:
 
 
 @blueprint.post("/api/uploads")
+@access.needs("imports.write", body=fields({"size": WHOLE}, "size"), media=FORM, answers=(201,))
 def begin() -> flask.Response:
     """Make room for a file of that size."""
     parameters = form_parameters(flask.request.form)
@@ -56,11 +66,12 @@ def begin() -> flask.Response:
     if not flask.request.form.get("size"):
         parameters.refuse("要用 size 说明文件的字节数")
     parameters.done()
-    upload = uploads.begin(house().settings.data, size=size or 0, session=access.sign_in_digest())
+    upload = uploads.begin(house().settings.data, size=size or 0, session=acting.sign_in_digest())
     return json_response({"upload": upload}, HTTPStatus.CREATED)
 
 
 @blueprint.put("/api/uploads/<upload>/file")
+@access.needs("imports.write", query=("at",), body={"type": "string", "format": "binary"}, media=BYTES)
 def append(upload: str) -> flask.Response:
     """Add the part that begins at byte ``at``."""
     parameters = Parameters(flask.request.args)
@@ -70,6 +81,7 @@ def append(upload: str) -> flask.Response:
 
 
 @blueprint.post("/api/uploads/<upload>/preview")
+@access.needs("imports.write", body=_IMPORT)
 def look(upload: str) -> flask.Response:
     """What would be understood of its first rows, the way these options say."""
     layer, options, name = _asked()
@@ -79,7 +91,7 @@ def look(upload: str) -> flask.Response:
             tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
         except IntakeError as error:
             raise foreign.named(error, name) from error
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         codes, day = read.areas(connection), today(connection)
     known = house().places.known()
     locate = None if known is None else partial(communities_of, known.everything)
@@ -88,6 +100,7 @@ def look(upload: str) -> flask.Response:
 
 
 @blueprint.post("/api/uploads/<upload>/difference")
+@access.needs("imports.write", body=_IMPORT)
 def compare(upload: str) -> flask.Response:
     """What an import would report, conflicts with others' edits among it; nothing is stored."""
     layer, options, name = _asked()
@@ -97,35 +110,46 @@ def compare(upload: str) -> flask.Response:
         raise Refused(sentence, kind="too_large")
     with seated():
         report = rehearse_import(
-            house().engine, house().settings.profile, layer=layer.key, path=path, name=name, options=options
+            house().engine,
+            requester(),
+            house().settings.profile,
+            layer=layer.key,
+            path=path,
+            name=name,
+            options=options,
         )
     return json_response(report.to_json())
 
 
 @blueprint.post("/api/uploads/<upload>/import")
+@access.needs("imports.write", body=_IMPORT, answers=(200, 202))
 def start(upload: str) -> flask.Response:
     """Import it: by the worker, whose job is told, or here and now when none is alive."""
     layer, options, name = _asked()
     settings, engine = house().settings, house().engine
     uploads.whole_of(settings.data, upload)
     give_order(settings.data, upload, layer=layer.key, name=name, options=options)
-    with transaction(engine) as connection:
+    with transaction(engine, requester()) as connection:
         alive = kept.worker_alive(connection)
-        job_id = jobs.enqueue_import(connection, layer=layer.key, upload=upload) if alive else None
+        job_id = enqueue_import(connection, requester(), layer=layer.key, upload=upload) if alive else None
     if job_id is None:
         with seated():
-            import_upload(engine, settings.profile, settings.data, upload)
-            renew_places(engine, settings.profile)  # as the worker would, had there been one to import this
+            import_upload(engine, requester(), settings.profile, settings.data, upload)
+            renew_places(
+                engine, requester(), settings.profile
+            )  # as the worker would, had there been one to import this
     return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
 
 
 @blueprint.get("/api/uploads/<upload>/report")
+@access.needs("imports.write")
 def report(upload: str) -> flask.Response:
     """What became of it."""
     return json_response(uploads.read_note(house().settings.data, upload, REPORT))
 
 
 @blueprint.get("/api/uploads/<upload>/refused.xlsx")
+@access.needs("imports.write")
 def refused(upload: str) -> flask.Response:
     """The refused rows with their reasons, as a workbook."""
     path = uploads.refused_of(house().settings.data, upload)
@@ -137,6 +161,7 @@ def refused(upload: str) -> flask.Response:
 
 
 @blueprint.delete("/api/uploads/<upload>")
+@access.needs("imports.write", answers=(204,))
 def forget(upload: str) -> flask.Response:
     """Forget the file and what became of it."""
     uploads.discard(house().settings.data, upload)

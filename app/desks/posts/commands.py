@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from app.core.shell import Group, city, visible, warn_of_names
+from layers.actor import LOCAL
 
 
 @click.group(cls=Group)
@@ -22,8 +23,8 @@ def add(data: Path | None, title: str, area: str | None) -> None:
     from layers.database import transaction
 
     warn_of_names(title)
-    with city(data) as (settings, engine), transaction(engine) as connection:
-        add_post(connection, settings.profile, title, area=area)
+    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+        add_post(connection, LOCAL, settings.profile, title, area=area)
     click.echo(visible(f"已登记岗位“{title}”"))
 
 
@@ -34,7 +35,7 @@ def list_(data: Path | None) -> None:
     from layers import posts
     from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine) as connection:
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
         click.echo(visible("\n".join(posts.titles(connection)) or "还没有岗位"))
 
 
@@ -46,6 +47,6 @@ def remove(data: Path | None, title: str) -> None:
     from app.desks.posts.desk import remove_post
     from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine) as connection:
-        remove_post(connection, title)
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+        remove_post(connection, LOCAL, title)
     click.echo(visible(f"已撤销岗位“{title}”"))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import flask
 import sqlalchemy as sa
 
+from app.core import access
 from app.core.answers import Answer, render
 from app.core.current import answer, drawing, house
 from app.core.parameters import RULES, Parameters
@@ -18,6 +19,7 @@ blueprint = flask.Blueprint("charts", __name__)
 
 
 @blueprint.get(f"/charts/<code>.<any({KINDS}):kind>")
+@access.needs("prints.make")
 def chart(code: str, kind: str) -> flask.Response:
     """The distribution chart of that area."""
     Parameters(flask.request.args).done()
@@ -25,6 +27,7 @@ def chart(code: str, kind: str) -> flask.Response:
 
 
 @blueprint.get(f"/maps/<name>.<any({KINDS}):kind>")
+@access.needs("prints.make", query=("area",))
 def show(name: str, kind: str) -> flask.Response:
     """That map on a sheet, of the city or of ``area``."""
     named(name)

@@ -9,6 +9,7 @@ import click
 
 from app.core.shell import city
 from gis.errors import Refused
+from layers.actor import LOCAL
 
 
 @click.command("map")
@@ -31,7 +32,7 @@ def map_(data: Path | None, name: str, file: Path, area: str | None, internal: b
                 raise Refused(told, kind="unknown_format")
 
         with city(data) as (settings, engine):
-            write(engine, settings.profile, name, file, area=area, internal=internal)
+            write(engine, LOCAL, settings.profile, name, file, area=area, internal=internal)
     click.echo(f"已写出 {file}")
 
 
@@ -45,7 +46,7 @@ def chart(data: Path | None, area: str, file: Path) -> None:
         from app.desks.prints.desk import CHART, print_map
 
         with city(data) as (settings, engine):
-            print_map(engine, settings.profile, CHART, file, area=area)
+            print_map(engine, LOCAL, settings.profile, CHART, file, area=area)
     click.echo(f"已写出 {file}")
 
 
@@ -58,7 +59,7 @@ def atlas(data: Path | None, area: str, file: Path) -> None:
     from app.desks.prints.desk import print_atlas
 
     with city(data) as (settings, engine):
-        pages = print_atlas(engine, settings.profile, area, file)
+        pages = print_atlas(engine, LOCAL, settings.profile, area, file)
     click.echo(f"已写出 {file},{pages} 页")
 
 

@@ -19,6 +19,7 @@ from app.core.files import replacing
 from app.core.periods import at_first
 from gis.errors import Refused
 from layers import read
+from layers.actor import Actor
 from layers.database import transaction
 from layers.holidays import load_calendar
 from layers.measures import areas_measured
@@ -34,7 +35,14 @@ LATEST = dt.date(2100, 1, 1)
 
 
 def print_map(
-    engine: sa.Engine, profile: CityProfile, name: str, path: Path, *, area: str | None = None, internal: bool = False
+    engine: sa.Engine,
+    actor: Actor,
+    profile: CityProfile,
+    name: str,
+    path: Path,
+    *,
+    area: str | None = None,
+    internal: bool = False,
 ) -> None:
     """Write the map of that name (zones, heat, community, raid) to ``path``: a PDF, or a picture of its first page.
 
@@ -45,18 +53,18 @@ def print_map(
         Refused: it has no boundary, or the file cannot be written.
     """
     kind = paper.kind_of(path)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         sheets = gather(connection, profile, name, area, internal=internal)
         if internal:
             # loads what writes the tables, which no other sheet needs
             from app.core.note_internal import note_internal  # noqa: PLC0415
 
-            note_internal(connection, name, path)
+            note_internal(connection, actor, name, path)
     with replacing(path) as unfinished:
         unfinished.write_bytes(print_sheets(sheets, kind))
 
 
-def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) -> int:
+def print_atlas(engine: sa.Engine, actor: Actor, profile: CityProfile, area: str, path: Path) -> int:
     """Write the charts of every community below ``area`` that has a boundary to one PDF; gives back how many.
 
     Raises:
@@ -65,7 +73,7 @@ def print_atlas(engine: sa.Engine, profile: CityProfile, area: str, path: Path) 
     """
     if paper.kind_of(path) != ".pdf":
         raise Refused(f"图集要写成 .pdf,不能是 {path.name}", kind="unknown_format")
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         prefix = read.prefix_of(connection, area, city=profile.city_code)
         below = read.layer(connection, "communities", Cut(prefix=prefix))
         codes = below["code"][below.geometry.notna()].tolist()

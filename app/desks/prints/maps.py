@@ -2,6 +2,8 @@
 
 import flask
 
+from app.core import access
+from app.core.acting import requester
 from app.core.current import house
 from app.core.headers import nonce
 from app.core.periods import at_first
@@ -12,10 +14,11 @@ blueprint = flask.Blueprint("maps", __name__)
 
 
 @blueprint.get("/maps/<name>")
+@access.needs("map.read")
 def show(name: str) -> str:
     """That map as a page of its own; its features come from /api and /tiles."""
     named(name)
     profile = house().settings.profile
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         period = at_first(connection, profile.zone)
     return document(name, profile, period=period, nonce=nonce())

@@ -14,6 +14,7 @@ from app.core.periods import at_first
 from app.core.tip_density import BANDWIDTH_M, tip_density
 from app.maps import heat_image, standalone
 from layers import read
+from layers.actor import Actor
 from layers.database import transaction
 from layers.measures import areas_measured
 from layers.profile import CityProfile
@@ -26,7 +27,14 @@ INTERNAL = ("tips", "raids", "venues", "drawn_zones")
 
 
 def write_map(
-    engine: sa.Engine, profile: CityProfile, name: str, path: Path, *, area: str | None = None, internal: bool = False
+    engine: sa.Engine,
+    actor: Actor,
+    profile: CityProfile,
+    name: str,
+    path: Path,
+    *,
+    area: str | None = None,
+    internal: bool = False,
 ) -> None:
     """Write the map of that name (zones, heat, community, raid) to ``path``: zones and counts.
 
@@ -36,7 +44,7 @@ def write_map(
         NotFound: no such map or area.
         Refused: the file cannot be written.
     """
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         period = at_first(connection, profile.zone)
         prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
         cut = Cut(since=period.since, until=period.until, prefix=prefix)
@@ -45,8 +53,8 @@ def write_map(
     data = {key: _features(frame, profile) for key, frame in frames.items()} | {"heat": _heat(incidents, profile)}
     text = standalone.page(name, profile=profile, data=data, stamp=period.stamp, internal=internal)
     if internal:
-        with transaction(engine) as connection:
-            note_internal(connection, name, path)
+        with transaction(engine, actor) as connection:
+            note_internal(connection, actor, name, path)
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 

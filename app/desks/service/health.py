@@ -4,6 +4,7 @@ import flask
 
 from app import vendor
 from app.core.access import public
+from app.core.acting import requester
 from app.core.current import house
 from gis.errors import DomainError
 from layers import jobs
@@ -13,7 +14,7 @@ blueprint = flask.Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
-@public
+@public(answers=(200, 503))
 def show() -> tuple[flask.Response, int]:
     """200 when database, worker and assets are well, else 503; which of them is told by name."""
     database, worker = _database_and_worker()
@@ -23,7 +24,7 @@ def show() -> tuple[flask.Response, int]:
 
 def _database_and_worker() -> tuple[bool, bool]:
     try:
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             return True, jobs.worker_alive(connection)
     except DomainError:
         return False, False

@@ -1,5 +1,6 @@
 """The description of the HTTP interface, made from the routes themselves and from what each operation takes."""
 
+import importlib.metadata
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 from app.core import access
 from app.core.current import house, json_response
 from app.core.once import FREE, HEADER
-from app.core.operations import JSON, OPERATIONS, QUERY, Operation
+from app.core.operations import JSON, QUERY, Operation
 
 blueprint = flask.Blueprint("openapi", __name__)
 
@@ -42,13 +43,17 @@ _PROBLEMS: Mapping[int, str] = {
 
 
 @blueprint.get("/openapi.json")
+@access.needs("service.read")
 def show() -> flask.Response:
     """An OpenAPI 3.1 document."""
     error = {"type": "object", "required": ["error", "sentence"]}
     parts = {"error": {"type": "string"}, "sentence": {"type": "string"}}
     document = {
         "openapi": "3.1.0",
-        "info": {"title": f"无传一张图 {house().settings.profile.name}", "version": "0.1.0"},
+        "info": {
+            "title": f"无传一张图 {house().settings.profile.name}",
+            "version": importlib.metadata.version("wuchuan"),
+        },
         "paths": _paths(flask.current_app),
         "components": {
             "schemas": {"Error": error | {"properties": parts}},
@@ -72,9 +77,9 @@ def _paths(app: flask.Flask) -> dict[str, dict[str, object]]:
 
 
 def _operation(app: flask.Flask, rule: Rule, method: str) -> dict[str, object]:
-    view = app.view_functions[rule.endpoint]
+    view: Any = app.view_functions[rule.endpoint]
     summary = (view.__doc__ or "").strip().splitlines()[0]
-    taken = OPERATIONS.get((rule.endpoint, method), Operation())
+    taken: Operation = view.operation
     is_public = getattr(view, "is_public", False)
     told: dict[str, object] = {
         "summary": summary,

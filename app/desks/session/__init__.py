@@ -1,1 +1,5 @@
 """Signing in and out."""
+
+from app.core.desk import Desk
+
+DESK = Desk(folder="session")

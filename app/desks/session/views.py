@@ -3,8 +3,10 @@
 import flask
 from werkzeug.wrappers import Response
 
-from app.core import access, errors, posts
+from app.core import access, acting, errors
+from app.core.acting import chosen_post, requester
 from app.core.current import house, json_response
+from app.core.operations import FORM, TEXT, fields
 from layers import write
 from layers.database import transaction
 
@@ -14,25 +16,26 @@ blueprint = flask.Blueprint("session", __name__)
 
 
 @blueprint.get("/enter")
-@access.public
+@access.public(query=("token",))
 def enter() -> str:
     """The page that posts the link's token; looking at it spends nothing, so that a preview cannot."""
     return flask.render_template("enter.html", token=flask.request.args.get("token", ""))
 
 
 @blueprint.post("/enter")
-@access.secret_in_body
+@access.secret_in_body(body=fields({"token": TEXT}, "token"), media=FORM, answers=(303,))
 def spend() -> Response:
     """Spend the token, sign its bearer in, and ask as which post."""
     token = flask.request.form.get("token", "")
-    with transaction(house().engine) as connection:
-        if not token or not write.spend_entry_token(connection, access.digest(token)):
+    with transaction(house().engine, requester()) as connection:
+        if not token or not write.spend_entry_token(connection, acting.digest(token)):
             return errors.respond(403, "spent_link", SPENT)
     access.sign_in(access.TRIAL_ACCOUNT)
     return flask.redirect("/post?next=/", 303)
 
 
 @blueprint.post("/leave")
+@access.needs("session.hold", answers=(303,))
 def leave() -> Response:
     """End the session."""
     flask.session.clear()
@@ -40,8 +43,9 @@ def leave() -> Response:
 
 
 @blueprint.get("/api/session")
+@access.needs("session.hold")
 def show() -> flask.Response:
     """The signed-in account, the token that unsafe requests carry, and the post that was chosen, or null."""
-    with transaction(house().engine) as connection:
-        told = {"account": flask.session["account"], "csrf_token": access.csrf_token()}
-        return json_response(told | {"post": posts.chosen(connection)})
+    with transaction(house().engine, requester()) as connection:
+        told = {"account": flask.session["account"], "csrf_token": acting.csrf_token()}
+        return json_response(told | {"post": chosen_post(connection)})

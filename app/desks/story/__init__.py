@@ -1,1 +1,5 @@
 """The walk through the demo city."""
+
+from app.core.desk import Desk
+
+DESK = Desk(folder="story")

@@ -1,13 +1,13 @@
-"""``wuchuan tip``: the tip desk by command, and ``wuchuan zone review``."""
+"""``wuchuan tip``: the tip desk by command."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from app.core.shell import Group, city, visible, warn_of_names
+from layers.actor import LOCAL
 
 _POST = click.option("--post", default="本机值班", help="经办岗位")
 _REASON = click.option("--reason", default="", help="理由")
@@ -34,17 +34,16 @@ def tip() -> None:
 @click.pass_obj
 def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
     """登记一条线索;个人信息在保存时隐去。"""
-    from app.desks.posts.desk import by_command
     from app.desks.tips.desk import NewTip, add_tip
     from app.desks.tips.place import placed
     from layers.database import transaction
     from layers.gazetteer import stored
 
     warn_of_names(*(value for value in told.values() if isinstance(value, str)))
-    with city(data) as (settings, engine), transaction(engine) as connection:
+    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
         known = stored(connection)
         new = placed(settings.profile, known and known.everything, NewTip(**told))
-        kept = add_tip(connection, settings.profile, new, post=by_command(connection, post))
+        kept = add_tip(connection, LOCAL.at(post), settings.profile, new)
     hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 
@@ -58,7 +57,7 @@ def list_(data: Path | None, status: str, as_json: bool) -> None:
     from app.desks.tips.desk import list_tips
     from layers.database import transaction
 
-    with city(data) as (settings, engine), transaction(engine) as connection:
+    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
         found = list_tips(connection, settings.profile, status=status)
     if found["warning"]:
         click.echo(found["warning"], err=True)
@@ -116,54 +115,18 @@ def reject(data: Path | None, number: str, reason: str, post: str, as_json: bool
     _step(data, number, as_json=as_json, step="rejected", reason=reason, post=post)
 
 
-@click.group(cls=Group)
-def zone() -> None:
-    """热点和重点关注区。"""
-
-
-@zone.command()
-@click.argument("zone_id")
-@click.option("--grade", type=click.Choice(("red", "orange", "yellow")), required=True, help="核定的等级")
-@click.option("--reason", required=True, help="理由")
-@click.option("--post", required=True, help="核定岗位")
-@click.option("--expires", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="失效日期")
-@click.option("--dismiss", is_flag=True, help="不予认定")
-@_JSON
-@click.pass_obj
-def review(
-    data: Path | None, zone_id: str, grade: str, reason: str, post: str, expires: datetime, dismiss: bool, as_json: bool
-) -> None:
-    """核定一个疑似热点。"""
-    from app.desks.posts.desk import by_command
-    from app.desks.zones.desk import Review, review_zone
-    from layers.database import transaction
-
-    warn_of_names(reason)
-    with city(data) as (_, engine), transaction(engine) as connection:
-        decided = Review(
-            post=by_command(connection, post),
-            reason=reason,
-            expires_on=expires.date(),
-            grade=grade,
-            decision="dismissed" if dismiss else "confirmed",
-        )
-        found = review_zone(connection, zone_id, decided)
-    _tell(found, f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,{expires:%Y-%m-%d} 失效", as_json=as_json)
-
-
 def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **told: str) -> None:
-    from app.desks.posts.desk import by_command
     from app.desks.tips.desk import Step, take_step
     from layers import tips
     from layers.database import transaction
 
     warn_of_names(*told.values())
-    with city(data) as (_, engine), transaction(engine) as connection:
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
         tip_id = tips.numbered(connection, number)
         version = tips.one(connection, tip_id, lock=True)["version"]
         original = tips.numbered(connection, original_no) if original_no else None
-        step = Step(version=version, original=original, post=by_command(connection, post), **told)
-        taken = take_step(connection, tip_id, step)
+        step = Step(version=version, original=original, **told)
+        taken = take_step(connection, LOCAL.at(post), tip_id, step)
     _tell(taken, f"{number} 已处理", as_json=as_json)
 
 

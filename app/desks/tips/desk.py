@@ -10,14 +10,13 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
-from layers import tips
+from layers import posts, tips, write
+from layers.actor import Actor
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
 from layers.holidays import load_calendar
 from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
-PUBLIC_POST = "公众网页"
-NO_POST = "本机值班"
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
 PAGE = 300
 MOST_ERROR_M = 100_000
@@ -47,7 +46,6 @@ class Step:
     """What a post does with a tip; ``version`` is how many steps it had when it was looked at."""
 
     step: str
-    post: str
     version: int
     reason: str = ""
     original: int | None = None
@@ -61,14 +59,13 @@ class Placing:
     lon: float
     lat: float
     place_error_m: float
-    post: str
     version: int
     community_code: str = ""
     name: str = ""
 
 
 def add_tip(
-    connection: sa.Connection, profile: CityProfile, told: NewTip, *, post: str, received: dt.datetime | None = None
+    connection: sa.Connection, actor: Actor, profile: CityProfile, told: NewTip, *, received: dt.datetime | None = None
 ) -> dict[str, Any]:
     """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
 
@@ -78,6 +75,7 @@ def add_tip(
         Refused: it says nothing, is too long, or lies outside the city, every fault being named; or it was received on
             a day that has not come or is too long ago.
     """
+    post = posts.acting(connection, actor)
     _check(connection, profile, told)
     day = received.astimezone(profile.zone).date() if received else tips.today(connection)
     _check_day(day, today=tips.today(connection))
@@ -137,7 +135,7 @@ def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> di
     return tip | {"days_left": left, "steps": tips.steps(connection, tip_id)}
 
 
-def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, Any]:
+def take_step(connection: sa.Connection, actor: Actor, tip_id: int, step: Step) -> dict[str, Any]:
     """Take a step with a tip and keep it; return its new status and version.
 
     Raises:
@@ -145,6 +143,7 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
         Refused: the step lacks its reason, its original or where to.
         Stale: somebody else has taken a step meanwhile.
     """
+    post = posts.acting(connection, actor)
     _check_step(step, tip_id)
     tip = tips.one(connection, tip_id, lock=True)
     if tip["version"] != step.version:
@@ -158,15 +157,17 @@ def take_step(connection: sa.Connection, tip_id: int, step: Step) -> dict[str, A
         "duplicate_of": step.original,
         "transferred_to": masked(step.transferred_to) or None,
     }
-    tips.keep_step(connection, tip_id, step=step.step, reason=masked(step.reason), post=step.post)
+    tips.keep_step(connection, tip_id, step=step.step, reason=masked(step.reason), post=post)
     tips.move(connection, tip_id, values)
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 
 
-def put_tip(connection: sa.Connection, profile: CityProfile, tip_id: int, placing: Placing) -> dict[str, Any]:
+def put_tip(
+    connection: sa.Connection, actor: Actor, profile: CityProfile, tip_id: int, placing: Placing
+) -> dict[str, Any]:
     """Put a tip at the place chosen for its address, as a step of its own; return its status and version.
 
-    One that stands by its address may be put elsewhere; a point that somebody marked stays.
+    One that stands by its address may be put elsewhere; a point that somebody marked stays. The audit notes it.
 
     Raises:
         NotFound: no such tip.
@@ -174,6 +175,7 @@ def put_tip(connection: sa.Connection, profile: CityProfile, tip_id: int, placin
         Conflict: its point is no address's.
         Stale: somebody else has taken a step meanwhile.
     """
+    post = posts.acting(connection, actor)
     faults = [*_place_faults(profile, placing.lon, placing.lat), *_error_faults(placing.place_error_m)]
     faults += _community_faults(connection, placing.community_code)
     if len(placing.name) > LONGEST["address"] or "\0" in placing.name:
@@ -186,11 +188,12 @@ def put_tip(connection: sa.Connection, profile: CityProfile, tip_id: int, placin
     if tip["lon"] is not None and tip["place_error_m"] is None:
         raise Conflict("这条线索的位置是地图上标出的,不按地址改", kind="has_place")
     reason = masked(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
-    tips.keep_step(connection, tip_id, step="placed", reason=reason, post=placing.post)
+    tips.keep_step(connection, tip_id, step="placed", reason=reason, post=post)
     tips.put(
         connection, tip_id, lon=placing.lon, lat=placing.lat, place_error_m=placing.place_error_m,
         code=placing.community_code or None,
     )  # fmt: skip
+    write.note(connection, actor, action="tip_placed", layer="tips", detail={"tip_id": tip_id, "post": post})
     return {"tip_id": tip_id, "status": tip["status"], "version": placing.version + 1}
 
 

@@ -22,7 +22,7 @@ blueprint = flask.Blueprint("names", __name__)
 
 
 @blueprint.get("/tips/names")
-@access.public
+@access.public(query=("q",), paced=True)
 def index() -> flask.Response:
     """Names that the text ``q`` may become, with the areas they lie in.
 

@@ -7,27 +7,44 @@ from typing import Any
 
 import flask
 
-from app.core import access, errors, posts
+from app.core import access, errors
+from app.core.acting import requester
 from app.core.current import exact_number_seen, house, json_object, json_response
-from app.core.parameters import Parameters, one_of, searched, within
+from app.core.operations import FORM, NUMBER, TEXT, WHOLE, choice, fields
+from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
 from app.desks.tips import desk as tip_desk
 from app.desks.tips import place as tip_place
 from app.desks.tips.gate import TOO_MANY, USED, Gate
 from gis.errors import DomainError, Refused
 from gis.gazetteer import Gazetteer
-from layers import write
+from layers.actor import PUBLIC
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 from layers.database import transaction
 
-LAST_TIP = 2**63 - 1
 MOST_START = 10**9 - 1
-#: What a body does not tell: in whose name, and from which version, which a header may tell.
-_NOT_TOLD = {"post", "version"}
+#: What a body need not tell: from which version, which a header may tell.
+_NOT_TOLD = {"version"}
 
 blueprint = flask.Blueprint("tips", __name__)
 
+_TIP = fields(
+    {"text": TEXT, "channel": choice(*TIP_CHANNELS), "category": choice(*TIP_CATEGORIES), "address": TEXT,
+     "source_no": TEXT, "community_code": TEXT, "lon": {"type": ["number", "null"]},
+     "lat": {"type": ["number", "null"]}},
+    "text",
+)  # fmt: skip
+_PLACING = fields(
+    {"lon": NUMBER, "lat": NUMBER, "place_error_m": NUMBER, "community_code": TEXT, "name": TEXT, "version": WHOLE},
+    "lon", "lat", "place_error_m",
+)  # fmt: skip
+_STEP = fields(
+    {"step": choice(*tip_desk.ENDS), "version": WHOLE, "reason": TEXT, "original": WHOLE, "transferred_to": TEXT},
+    "step",
+)
+
 
 @blueprint.get("/tips")
+@access.needs("tips.read")
 def show() -> str:
     """The desk."""
     config = {
@@ -40,6 +57,7 @@ def show() -> str:
 
 
 @blueprint.get("/tips/inbox")
+@access.needs("tips.read", query=("status", "text", "start"))
 def inbox() -> flask.Response:
     """A page of the tips of one status, the most urgent first."""
     parameters = Parameters(flask.request.args)
@@ -48,14 +66,15 @@ def inbox() -> flask.Response:
     start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
     parameters.done()
     profile = house().settings.profile
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         return json_response(tip_desk.list_tips(connection, profile, status=status, text=text, start=start))
 
 
-@blueprint.get(f"/tips/<int(max={LAST_TIP}):tip_id>")
+@blueprint.get(f"/tips/<int(max={LAST_ID}):tip_id>")
+@access.needs("tips.read")
 def one(tip_id: int) -> flask.Response:
     """One tip with its text, its steps and what it may repeat."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
         found = tip_place.originals(connection, tip["text"] or "", tip, tip_id=tip_id)
     known, profile = _known(), house().settings.profile
@@ -66,55 +85,58 @@ def one(tip_id: int) -> flask.Response:
 
 
 @blueprint.post("/tips/likely")
+@access.needs("tips.write")
 def look() -> flask.Response:
     """What a tip that is being typed may repeat, what lies at its place, what speaks against it; nothing is kept."""
     told = tip_place.Unsaved(**_told(tip_place.Unsaved))
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - whoever types one has just been told of it
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         return json_response(tip_place.look(connection, house().settings.profile, _known(), told, now=now))
 
 
 @blueprint.post("/tips")
+@access.needs("tips.write", body=_TIP, answers=(201,))
 def add() -> flask.Response:
     """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
     told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_told(tip_desk.NewTip)))
-    with transaction(house().engine) as connection:
-        kept = tip_desk.add_tip(connection, house().settings.profile, told, post=posts.acting(connection))
+    with transaction(house().engine, requester()) as connection:
+        kept = tip_desk.add_tip(connection, requester(), house().settings.profile, told)
     return json_response(kept, 201)
 
 
-@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/steps")
+@blueprint.post(f"/tips/<int(max={LAST_ID}):tip_id>/steps")
+@access.needs("tips.write", body=_STEP, versioned=True)
 def step(tip_id: int) -> flask.Response:
     """Take a step; 412 when somebody else took one meanwhile."""
     version = exact_number_seen()
     told = _told(tip_desk.Step)
-    with transaction(house().engine) as connection:
-        taken = tip_desk.Step(**(told | {"post": posts.acting(connection), "version": version}))
-        return json_response(tip_desk.take_step(connection, tip_id, taken))
+    with transaction(house().engine, requester()) as connection:
+        taken = tip_desk.Step(**told, version=version)
+        return json_response(tip_desk.take_step(connection, requester(), tip_id, taken))
 
 
-@blueprint.post(f"/tips/<int(max={LAST_TIP}):tip_id>/place")
+@blueprint.post(f"/tips/<int(max={LAST_ID}):tip_id>/place")
+@access.needs("tips.write", body=_PLACING, versioned=True)
 def put(tip_id: int) -> flask.Response:
     """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
     version = exact_number_seen()
-    told = _told(tip_desk.Placing)
-    with transaction(house().engine) as connection:
-        placing = tip_desk.Placing(**(told | {"post": posts.acting(connection), "version": version}))
-        taken = tip_desk.put_tip(connection, house().settings.profile, tip_id, placing)
-        detail = {"tip_id": tip_id, "post": placing.post}
-        write.note(connection, account=flask.session["account"], action="tip_placed", layer="tips", detail=detail)
-        return json_response(taken)
+    placing = tip_desk.Placing(**_told(tip_desk.Placing), version=version)
+    with transaction(house().engine, requester()) as connection:
+        return json_response(tip_desk.put_tip(connection, requester(), house().settings.profile, tip_id, placing))
 
 
 @blueprint.get("/tips/new")
-@access.public
+@access.public()
 def ask_public() -> str:
     """The form for anybody; it reads nothing."""
     return _form({})
 
 
 @blueprint.post("/tips/new")
-@access.secret_in_body
+@access.secret_in_body(
+    body=fields({"key": TEXT, "text": TEXT, "address": TEXT, "category": choice(*TIP_CATEGORIES)}, "key", "text"),
+    media=FORM,
+)
 def add_public() -> str | tuple[str, int]:
     """Keep what a citizen told and give back its number; the form's own one-time token proves that it was meant."""
     form = {name: flask.request.form.get(name, "") for name in ("text", "address", "category")}
@@ -124,11 +146,11 @@ def add_public() -> str | tuple[str, int]:
     if (fault := _gate().fault(key, address, now=time.time())) is not None:
         return _form(form, fault), 429 if fault == TOO_MANY else 403
     try:
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             told = tip_desk.NewTip(
                 channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
             )
-            kept = tip_desk.add_tip(connection, house().settings.profile, told, post=tip_desk.PUBLIC_POST)
+            kept = tip_desk.add_tip(connection, PUBLIC, house().settings.profile, told)
     except DomainError as error:
         return _form(form, error.sentence), errors.status_of(error)
     return flask.render_template("tip_new.html", number=kept["tip_no"])

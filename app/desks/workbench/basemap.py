@@ -2,6 +2,7 @@
 
 import flask
 
+from app.core import access
 from app.core.current import house
 from app.core.parameters import Parameters, tile_place
 from gis.errors import NotFound
@@ -13,6 +14,7 @@ KEPT_SECONDS = 24 * 3600
 
 
 @blueprint.get("/basemap/<zoom>/<column>/<row>")
+@access.needs("map.read")
 def show(zoom: str, column: str, row: str) -> flask.Response:
     """One picture of the profile's basemap, clear where the file has none."""
     parameters = Parameters(flask.request.args)

@@ -5,6 +5,8 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
+from app.core import access
+from app.core.acting import requester
 from app.core.answers import Answer, render_json
 from app.core.current import house, sent
 from app.core.geojson import records
@@ -17,12 +19,14 @@ blueprint = flask.Blueprint("figures", __name__)
 
 
 @blueprint.get("/api/figures")
+@access.needs("map.read", query=("since", "until", "area"))
 def figures() -> flask.Response:
     """Tips, verified, dens, rescued, overdue, communities free and the rest, in a period and an area."""
     return sent(figures_of(read_asked(flask.request.args, "area")))
 
 
 @blueprint.get("/api/counties")
+@access.needs("map.read", query=("since", "until"))
 def counties() -> flask.Response:
     """The same figures, one row per county."""
     return sent(counties_of(read_asked(flask.request.args)))
@@ -37,7 +41,7 @@ def figures_of(asked: Asked) -> Answer:
         found = read.figures(connection, **period, prefix=prefix)
         return render_json({"since": period["since"], "until": period["until"], **found})
 
-    return house().answers.get(("figures", asked), (), build)
+    return house().answers.get(("figures", asked), requester(), (), build)
 
 
 def counties_of(asked: Asked) -> Answer:
@@ -47,7 +51,7 @@ def counties_of(asked: Asked) -> Answer:
         table = read.county_table(connection, **_period(connection, asked))
         return render_json(records(table, zone=house().zone))
 
-    return house().answers.get(("counties", asked), (), build)
+    return house().answers.get(("counties", asked), requester(), (), build)
 
 
 def _period(connection: sa.Connection, asked: Asked) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import flask
 import geopandas as gpd
 import sqlalchemy as sa
 
+from app.core import access
 from app.core.answers import Answer, render, render_json
 from app.core.current import answer, drawing, house
 from app.core.parameters import Parameters, number, read_days, within
@@ -31,6 +32,7 @@ class Heat:
 
 
 @blueprint.get("/api/heat")
+@access.needs("map.read", query=("since", "until", "bandwidth_m", "peak_per_km2"))
 def describe() -> flask.Response:
     """Where the picture lies, its address, its peak and round densities for the ticks of a legend."""
     heat = _read()
@@ -39,6 +41,7 @@ def describe() -> flask.Response:
 
 
 @blueprint.get("/api/heat.png")
+@access.needs("map.read", query=("since", "until", "bandwidth_m", "peak_per_km2"))
 def image() -> flask.Response:
     """The picture, its edges those that ``/api/heat`` gives, its colours even from none to the peak."""
     heat = _read()

@@ -1,12 +1,13 @@
 """The layers as GeoJSON, and their list."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import flask
 import sqlalchemy as sa
 
+from app.core import access
+from app.core.acting import requester
 from app.core.answers import render, render_json
 from app.core.current import answer, house, seated
 from app.core.geojson import feature_collection
@@ -14,7 +15,7 @@ from app.core.parameters import DEFAULT_LIMIT, Asked, read_asked
 from app.core.periods import closed
 from gis.errors import NotFound
 from layers import read, tiles
-from layers.catalog import LAYERS, Field
+from layers.catalog import LAYERS, Field, title_of
 from layers.database import transaction
 from layers.measures import areas_measured
 
@@ -22,28 +23,18 @@ blueprint = flask.Blueprint("layers", __name__)
 
 #: Rendering more takes seconds.
 MANY_ROWS = 10_000
-#: Titles of the layers that are shown and not imported.
-TITLES: Mapping[str, str] = {
-    "jurisdictions": "派出所和市场监管所辖区",
-    "rivers": "河流",
-    "decisions": "行政决定涉及的场所",
-    "hotspots": "疑似热点格",
-    "forecast_cells": "下期先看的格",
-    "misses": "上期漏报",
-    "alerts": "未办结的预警",
-    "drawn_zones": "绘制的区域和注记",
-    "risk_zones": "疑似热点(未核定)与重点关注区",
-}
 KEYS = (*LAYERS, *read.SHOWN)
 
 
 @blueprint.get("/api/layers")
+@access.needs("map.read")
 def index() -> flask.Response:
     """Every layer: key, title, rows, newest change, whether it has tiles, and its fields."""
     return answer("layers", lambda connection: render_json(_listed(connection)))
 
 
 @blueprint.get("/api/layers/<layer>")
+@access.needs("map.read", query=("bbox", "since", "until", "area", "level", "limit", "placed"))
 def features(layer: str) -> flask.Response:
     """The features of a layer in degrees, within bounds, period and area, at most ``limit`` of them."""
     if layer not in KEYS:
@@ -61,10 +52,9 @@ def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
     """A seat for an answer of very many rows; one that may have many and has few goes without."""
     if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
         return nullcontext()
-    with transaction(house().engine) as connection:
-        many = (
-            read.count(connection, layer, asked.cut_in(connection, city=house().settings.profile.city_code)) > MANY_ROWS
-        )
+    with transaction(house().engine, requester()) as connection:
+        cut = asked.cut_in(connection, city=house().settings.profile.city_code)
+        many = read.count(connection, layer, cut) > MANY_ROWS
     return seated() if many else nullcontext()
 
 
@@ -108,7 +98,7 @@ def _listed(connection: sa.Connection) -> list[dict[str, object]]:
     return [
         {
             "key": key,
-            "title": LAYERS[key].title if key in LAYERS else TITLES[key],
+            "title": title_of(key),
             "rows": read.count(connection, key),
             "changed_at": versions[table_of(key)][1],
             "tiles": table_of(key) in tiles.FIELDS,

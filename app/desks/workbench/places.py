@@ -4,6 +4,7 @@ import math
 
 import flask
 
+from app.core import access
 from app.core.answers import render_json
 from app.core.current import house, sent
 from app.core.parameters import Parameters, within
@@ -22,6 +23,7 @@ blueprint = flask.Blueprint("places", __name__)
 
 
 @blueprint.get("/api/places")
+@access.needs("map.read", query=("q", "limit"))
 def index() -> flask.Response:
     """The places that the text ``q`` means or may become, best first, each with a radius in metres.
 

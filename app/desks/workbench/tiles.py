@@ -4,6 +4,7 @@ from typing import Any
 
 import flask
 
+from app.core import access
 from app.core.answers import render
 from app.core.current import answer
 from app.core.parameters import RULES, Parameters, read_days, tile_place
@@ -17,6 +18,7 @@ MIMETYPE = "application/vnd.mapbox-vector-tile"
 
 
 @blueprint.get("/tiles/<layer>/<zoom>/<column>/<row>.mvt")
+@access.needs("map.read", query=("since", "until", "level"))
 def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
     """One tile; where nothing lies in it, an empty one."""
     table = layer_named(layer).table

@@ -4,6 +4,8 @@ import json
 
 import flask
 
+from app.core import access
+from app.core.acting import requester
 from app.core.current import house
 from app.core.headers import nonce
 from app.core.parameters import Asked
@@ -18,10 +20,11 @@ blueprint = flask.Blueprint("workbench", __name__)
 
 
 @blueprint.get("/")
+@access.needs("map.read")
 def show() -> str:
     """The page; its features come from /api and /tiles once it stands."""
     profile = house().settings.profile
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         period, waiting = at_first(connection, profile.zone), pictures.waiting(connection)
     asked = Asked(cut=Cut(since=period.since, until=period.until))
     figures, counties = (json.loads(kept.plain) for kept in (figures_of(asked), counties_of(asked)))

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from gis.grades import GRADES
 from gis.reasons import Language
 from gis.risk import Method
 from layers import pictures, read, snapshots, tips, write
+from layers.actor import Actor
 from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -63,14 +64,22 @@ class Basis:
     area: gpd.GeoDataFrame
 
 
+def method_of(clusters: str) -> Method:
+    """The parameters of an analysis that joins sources by that method; all but the default show in its name."""
+    method = Method(clusters=clusters)
+    return method if clusters == Method.clusters else replace(method, name=f"{method.name}+{clusters}")
+
+
 def refresh_zones(
     engine: sa.Engine,
+    actor: Actor,
     profile: CityProfile,
     *,
     data: Path,
     spread_on: str,
     until: dt.date | None = None,
     seed: int | None = None,
+    clusters: str | None = None,
     method: Method | None = None,
     hold: bool = False,
     today: dt.date | None = None,
@@ -82,16 +91,18 @@ def refresh_zones(
     rows, day and seed: same zones, wherever they are computed (``spread_on``, see ``app.core.engines``). What they were
     computed from is kept in ``data``, its hashes and the result's with the run; for how long says ``layers.snapshots``.
 
+    ``clusters`` says what joins sources to zones, by default what the profile says.
+
     Where more than half of the zones that stand ``today`` would be gone, a warning says so, and the former ones are set
     aside so that a page can bring them back. With ``hold`` they stay instead until a post takes the new ones.
 
     Raises:
         Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
     """
-    began, method = time.perf_counter(), method or Method()
+    began, method = time.perf_counter(), method or method_of(clusters or profile.clusters)
     tell = progress or (lambda _done, _total: None)
     tell(0, STEPS)
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         until = until or _day_after_newest(connection)
         basis, recent = _gathered(connection, profile, until=until, method=method)
     tell(1, STEPS)
@@ -109,7 +120,7 @@ def refresh_zones(
         },
         "incidents": recent,
     }
-    with transaction(engine) as connection:
+    with transaction(engine, actor) as connection:
         loss = write.store_analysis(
             connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones), hold=hold, today=today
         )
@@ -140,7 +151,7 @@ def same_again(data: Path, run: Mapping[str, Any]) -> bool:
     parameters = dict(run["parameters"])
     kept = parameters.get("snapshots", {})
     basis = Basis(**{part.name: read_snapshot(data, kept.get(part.name, "")) for part in fields(Basis)})
-    method = Method(**{part.name: parameters[part.name] for part in fields(Method)})
+    method = Method(**{part.name: parameters[part.name] for part in fields(Method) if part.name in parameters})
     language = parameters["language"]
     found = _decided(basis, until=run["until"], seed=run["seed"], method=method, language=language, spread_on="local")
     return bool(_digest(found) == parameters["result_sha256"])

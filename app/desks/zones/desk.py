@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, Refused, Stale
 from gis.grades import GRADES
-from layers import reviews, tips
+from layers import posts, reviews, tips
+from layers.actor import Actor
 from layers.intake.privacy import masked
 
 LONGEST_REASON = 500
@@ -19,7 +20,6 @@ LONGEST_DAYS = 365
 class Review:
     """What a post decides of a zone; ``version`` is the one it was looked at, None where nobody looked."""
 
-    post: str
     reason: str
     expires_on: dt.date
     grade: str
@@ -39,7 +39,7 @@ def show_zone(connection: sa.Connection, zone_id: str) -> dict[str, Any]:
     return zone | standing | {"version": _version(zone, len(kept)), "reviews": kept}
 
 
-def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict[str, Any]:
+def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: Review) -> dict[str, Any]:
     """Keep the review, today; return the zone's new standing, or ``{"dismissed": true}``.
 
     Raises:
@@ -48,6 +48,7 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
         Stale: somebody else reviewed it meanwhile, or an analysis has replaced it.
         Conflict: it has expired.
     """
+    post = posts.acting(connection, actor)
     today = tips.today(connection)
     _check(review, today)
     zone = reviews.zone(connection, zone_id, lock=True)
@@ -62,7 +63,7 @@ def review_zone(connection: sa.Connection, zone_id: str, review: Review) -> dict
         "decision": review.decision,
         "grade": review.grade,
         "reason": masked(review.reason.strip()),
-        "post": review.post,
+        "post": post,
         "reviewed_on": today,
         "expires_on": review.expires_on,
     }

@@ -4,8 +4,10 @@ from datetime import date
 
 import flask
 
-from app.core import posts
+from app.core import access
+from app.core.acting import chosen_post, requester
 from app.core.current import house, json_response, version_seen
+from app.core.operations import DAY, FORM, TEXT, choice, fields
 from app.core.parameters import a_day, form_parameters, one_of
 from app.desks.zones.desk import Review, review_zone, show_zone
 from gis.grades import GRADES
@@ -13,18 +15,26 @@ from layers.database import transaction
 
 blueprint = flask.Blueprint("reviews", __name__)
 
+_REVIEW = fields(
+    {"decision": choice("confirmed", "dismissed"), "grade": choice(*GRADES), "expires_on": DAY, "reason": TEXT,
+     "version": TEXT},
+    "grade", "expires_on", "reason",
+)  # fmt: skip
+
 
 @blueprint.get("/api/zones/<zone_id>/review")
+@access.needs("map.read")
 def show(zone_id: str) -> flask.Response:
     """A zone's standing, its reviews, and the post that would review it now."""
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         standing = show_zone(connection, zone_id)
-        response = json_response(standing | {"post": posts.chosen(connection)})
+        response = json_response(standing | {"post": chosen_post(connection)})
     response.set_etag(standing["version"])
     return response
 
 
 @blueprint.put("/api/zones/<zone_id>/review")
+@access.needs("zones.review", body=_REVIEW, media=FORM, versioned=True)
 def put(zone_id: str) -> flask.Response:
     """Review it; 412 when somebody else has meanwhile."""
     version = version_seen()
@@ -37,13 +47,12 @@ def put(zone_id: str) -> flask.Response:
         if value is None:
             parameters.refuse(f"缺少 {name}")
     parameters.done()
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         review = Review(
-            post=posts.acting(connection),
             reason=reason or "",
             expires_on=expires_on or date.min,
             grade=grade or "",
             decision="dismissed" if decision == "dismissed" else "confirmed",
             version=version or "",  # a zone is reviewed as it was seen, never whichever there is
         )
-        return json_response(review_zone(connection, zone_id, review))
+        return json_response(review_zone(connection, requester(), zone_id, review))

@@ -1,4 +1,4 @@
-"""What an analysis took off the map: brought back, or confirmed, by the acting post."""
+"""Starting an analysis; what one took off the map: brought back, or confirmed, by the acting post."""
 
 from collections.abc import Callable
 
@@ -6,23 +6,32 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import posts
-from app.core.current import exact_number_seen, house
-from app.core.parameters import LAST_ID, form_parameters, within
+from app.core import access
+from app.core.acting import requester
+from app.core.current import exact_number_seen, house, json_response
+from app.core.operations import DAY, FORM, WHOLE, fields
+from app.core.parameters import LAST_ID, form_parameters, read_days, within
+from app.desks.zones.jobs import enqueue_analysis
 from gis.errors import Refused
-from layers import pictures, write
+from layers import pictures, posts, write
 from layers.database import transaction
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 blueprint = flask.Blueprint("analyses", __name__)
 
+_DECIDED = fields({"analysis": WHOLE, "version": WHOLE}, "analysis")
+
 
 @blueprint.post("/analyses/exchange")
+@access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def exchange() -> Response:
     """Show the analysis that is set aside and set aside the one shown; 412 where either is another by now."""
     return _decided(pictures.exchange, "analysis_exchanged")
 
 
 @blueprint.post("/analyses/confirm")
+@access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def confirm() -> Response:
     """Let the analysis shown stand and forget the one set aside; 412 where either is another by now."""
     return _decided(pictures.confirm, "analysis_confirmed")
@@ -36,8 +45,24 @@ def _decided(act: Callable[[sa.Connection, int, int], None], action: str) -> Res
     parameters.done()
     if analysis_id is None:
         raise Refused("要写明放在一边的是哪一次分析", kind="bad_request")
-    with transaction(house().engine) as connection:
-        told = {"post": posts.acting(connection), "analysis_id": analysis_id}
+    with transaction(house().engine, requester()) as connection:
+        told = {"post": posts.acting(connection, requester()), "analysis_id": analysis_id}
         act(connection, analysis_id, shown)
-        write.note(connection, account=flask.session["account"], action=action, layer="risk_zones", detail=told)
+        write.note(connection, requester(), action=action, layer="risk_zones", detail=told)
     return flask.redirect(flask.url_for("workbench.show"), 303)
+
+
+@blueprint.post("/api/analyses")
+@access.needs("zones.analyse", body=fields({"until": DAY}), media=FORM, answers=(202,))
+def analyse() -> flask.Response:
+    """Start an analysis, of what happened before ``until`` where that is given; 409 while one is waiting already."""
+    if flask.request.get_data() and flask.request.mimetype not in FORMS:
+        raise Refused("分析的参数要以表单发送,不能是别的内容", kind="bad_request")
+    parameters = form_parameters(flask.request.form)
+    _, until = read_days(parameters)
+    parameters.done()
+    with transaction(house().engine, requester()) as connection:
+        job_id = enqueue_analysis(connection, requester(), until=until)
+    response = json_response({"job_id": job_id}, 202)
+    response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
+    return response

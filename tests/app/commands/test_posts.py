@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from layers.actor import NO_POST
 from layers.host import embedded
 from layers.schema.tables.house import audit
 
@@ -36,8 +37,8 @@ def test_a_post_is_added_listed_and_removed(engine: sa.Engine) -> None:
         noted = connection.execute(sa.select(audit.c.action, audit.c.detail)).all()
     assert noted == [
         ("post_added", {"post": "甲岗"}),
-        ("post_added", {"post": "乙岗"}),
-        ("post_removed", {"post": "甲岗"}),
+        ("post_added", {"post": "乙岗", "by": NO_POST}),
+        ("post_removed", {"post": "甲岗", "by": NO_POST}),
     ]
 
 

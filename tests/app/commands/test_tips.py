@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from app.desks.alerts import commands as alert_commands
 from app.desks.tips import commands
+from app.desks.zones import commands as zone_commands
 from app.settings import Settings
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.schema.tables.desk import tip_steps
 from layers.schema.tables.house import posts
@@ -25,9 +27,9 @@ def desk(own_engine: sa.Engine, settings: Settings, monkeypatch: pytest.MonkeyPa
     def city(_data: Path | None) -> Iterator[tuple[Settings, sa.Engine]]:
         yield settings, own_engine
 
-    for module in (commands, alert_commands):
+    for module in (commands, alert_commands, zone_commands):
         monkeypatch.setattr(module, "city", city)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
     return own_engine
 
@@ -41,12 +43,12 @@ def test_a_post_that_is_not_on_duty_is_taken_from_no_command(desk: sa.Engine, po
     for command, words in (
         (commands.tip, ["add", "另一条", "--post", post]),
         (commands.tip, ["reject", number, *reason]),
-        (commands.zone, ["review", "无", "--grade", "red", "--expires", "2099-01-01", *reason]),
+        (zone_commands.zone, ["review", "无", "--grade", "red", "--expires", "2099-01-01", *reason]),
         (alert_commands.alerts, ["close", "1", "--result", "误报", "--post", post]),
     ):
         refused = run(command, words)
         assert (refused.exit_code, refused.output) == (1, "Error: 没有这个岗位\n"), words
-    with transaction(desk) as connection:
+    with transaction(desk, LOCAL) as connection:
         kept = connection.execute(sa.select(tip_steps.c.step, tip_steps.c.post)).all()
     assert kept == [("added", "甲岗")]
 
@@ -60,4 +62,4 @@ def test_a_tip_is_added_listed_accepted_and_refused_without_a_reason() -> None:
     assert run(commands.tip, ["reject", added["tip_no"], "--reason", " "]).exit_code == 1
     assert run(commands.tip, ["accept", "没有这个"]).exit_code == 1
     late = ["review", "无", "--grade", "red", "--reason", "见", "--post", "甲岗", "--expires", "2020-01-01"]
-    assert run(commands.zone, late).exit_code == 1
+    assert run(zone_commands.zone, late).exit_code == 1

@@ -14,6 +14,7 @@ from app.desks.backtests.desk import Asked, backtest
 from app.desks.backtests.scorecard import scorecard
 from gis.errors import Refused
 from layers import read, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -29,7 +30,7 @@ def tell_tips(engine: sa.Engine, *, copies: int = 1) -> None:
     places = [(118.1, 26.7), (118.15, 26.75), (118.3, 26.9)]
     spots = [places[n % 3] for n in range(len(days)) for _ in range(copies)]
     when = [pd.Timestamp(day, tz="Asia/Shanghai") for day in days for _ in range(copies)]
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], tips(spots, received_at=when))
 
 
@@ -37,7 +38,7 @@ def test_each_origin_share_and_method_is_a_row_and_a_caller_counts_once(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     tell_tips(own_engine, copies=3)
-    rows = backtest(own_engine, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    rows = backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
     assert list(rows[0]) == FIELDS
     assert len(rows) == 9 * 2 * 3  # 299 days hold ten horizons of 28, the first of them to learn from
     assert {row["method"] for row in rows} == {"forecast", "prior_counts", "last_year_counts"}
@@ -47,9 +48,9 @@ def test_each_origin_share_and_method_is_a_row_and_a_caller_counts_once(
 
 def test_a_tip_of_the_future_moves_no_origin(own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
     tell_tips(own_engine)
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         connection.execute(sa.text("UPDATE tips SET received_at = '2190-01-01' WHERE tip_no = 'T8'"))
-    rows = backtest(own_engine, demo_profile, data=tmp_path, spread_on="local")
+    rows = backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local")
     assert max(row["origin"] for row in rows) == "2026-02-01"  # the newest real tip is of 28 February
 
 
@@ -57,8 +58,8 @@ def test_what_it_was_made_from_lies_under_its_hash(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     tell_tips(own_engine)
-    backtest(own_engine, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
-    with transaction(own_engine) as connection:
+    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    with transaction(own_engine, LOCAL) as connection:
         kept = read.last_backtest(connection)
     assert kept is not None
     file = tmp_path / "snapshots" / f"{kept['snapshot_sha256']}.parquet"
@@ -73,7 +74,7 @@ def test_the_same_rows_give_the_same_trials_wherever_they_are_computed(
 ) -> None:
     tell_tips(own_engine)
     here, there = (
-        backtest(own_engine, demo_profile, data=tmp_path, spread_on=engine, asked=Asked(until=UNTIL))
+        backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on=engine, asked=Asked(until=UNTIL))
         for engine in ("local", "processes")
     )
     assert here == there
@@ -85,10 +86,10 @@ def test_a_tip_where_nothing_was_told_before_is_a_miss_on_the_map(
 ) -> None:
     tell_tips(own_engine)
     surprise = tips([(118.2, 26.8)], received_at=[pd.Timestamp("2026-02-20", tz="Asia/Shanghai")], tip_no=["new"])
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], surprise.assign(identity="new"))
-    backtest(own_engine, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
-    with transaction(own_engine) as connection:
+    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    with transaction(own_engine, LOCAL) as connection:
         missed, cells = read.layer(connection, "misses"), read.layer(connection, "forecast_cells")
         card = scorecard(connection)
     assert missed["day"].tolist() == [dt.date(2026, 2, 20)]
@@ -105,12 +106,12 @@ def test_a_short_history_is_refused_in_one_sentence_and_keeps_nothing(
 ) -> None:
     for stored, sentence in ((False, "2026-03-01 之前没有带位置的举报线索"), (True, "不足两个 28 天")):
         if stored:
-            with transaction(own_engine) as connection:
+            with transaction(own_engine, LOCAL) as connection:
                 when = [pd.Timestamp("2026-02-20", tz="Asia/Shanghai")]
                 write.load(connection, LAYERS["tips"], tips([(118.2, 26.8)], received_at=when))
         with pytest.raises(Refused, match=sentence):
-            backtest(own_engine, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
-    with transaction(own_engine) as connection:
+            backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    with transaction(own_engine, LOCAL) as connection:
         assert read.last_backtest(connection) is None
         assert scorecard(connection) is None
     assert np.array_equal(list(tmp_path.iterdir()), [])

@@ -23,6 +23,7 @@ from app.desks.alerts.watch import watch_counties
 from app.settings import DEMO_PROFILE, Settings, load_settings
 from gis.errors import Refused
 from layers import alerts
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile, load_profile
 from tests.app import sinks, watched
@@ -58,12 +59,12 @@ def outlets(mail: sinks.Sink, web: sinks.Sink) -> Outlets:
 def raised(own_engine: sa.Engine, demo_profile: CityProfile, outlets: Outlets) -> sa.Engine:
     """A database with the den's alert and its messages in the outbox."""
     watched.fill(own_engine)
-    watch_counties(own_engine, demo_profile, until=watched.UNTIL, watch=watched.ALONE, outlets=outlets)
+    watch_counties(own_engine, LOCAL, demo_profile, until=watched.UNTIL, watch=watched.ALONE, outlets=outlets)
     return own_engine
 
 
 def outbox(engine: sa.Engine) -> list[dict[str, object]]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         found: list[dict[str, object]] = alerts.one(connection, 1)["deliveries"]
     return found
 
@@ -75,8 +76,8 @@ def states(engine: sa.Engine) -> list[object]:
 def test_the_posts_of_the_place_and_the_webhook_hear_of_an_alert_once(
     raised: sa.Engine, outlets: Outlets, mail: sinks.Sink, web: sinks.Sink
 ) -> None:
-    assert deliver(raised, outlets) == 3
-    assert deliver(raised, outlets) == 0
+    assert deliver(raised, LOCAL, outlets) == 3
+    assert deliver(raised, LOCAL, outlets) == 0
     assert states(raised) == ["sent"] * 3
     assert [message["To"] for message in mail.mails()] == ["west@city.example", "office@city.example"]
     first = mail.mails()[0]
@@ -94,22 +95,22 @@ def test_the_posts_of_the_place_and_the_webhook_hear_of_an_alert_once(
 
 
 def test_no_word_of_a_tip_leaves(raised: sa.Engine, outlets: Outlets, mail: sinks.Sink, web: sinks.Sink) -> None:
-    deliver(raised, outlets)
+    deliver(raised, LOCAL, outlets)
     sent = [message.get_content() for message in mail.mails()] + [body.decode() for body in web.got]
     assert [text for text in sent if "D 第" in text or "T 第" in text] == []
 
 
 def test_a_message_that_fails_waits_and_comes_later(raised: sa.Engine, outlets: Outlets, web: sinks.Sink) -> None:
     web.answer = 503
-    assert deliver(raised, outlets) == 2
-    assert deliver(raised, outlets) == 0  # its minute has not passed
+    assert deliver(raised, LOCAL, outlets) == 2
+    assert deliver(raised, LOCAL, outlets) == 0  # its minute has not passed
     failed = outbox(raised)[-1]
     assert (failed["state"], failed["tries"]) == ("waiting", 1)
     assert failed["last_error"] == f"127.0.0.1:{web.port} 答复 503"
     web.answer = 200
-    with transaction(raised) as connection:
+    with transaction(raised, LOCAL) as connection:
         connection.execute(sa.text("UPDATE alert_deliveries SET next_at = now() WHERE state = 'waiting'"))
-    assert deliver(raised, outlets) == 1
+    assert deliver(raised, LOCAL, outlets) == 1
     assert states(raised) == ["sent"] * 3
 
 
@@ -124,7 +125,7 @@ def test_the_name_of_a_place_adds_no_header(outlets: Outlets, mail: sinks.Sink, 
 
 def test_a_redirect_is_not_followed(raised: sa.Engine, outlets: Outlets, web: sinks.Sink) -> None:
     web.answer = 302
-    deliver(raised, outlets)
+    deliver(raised, LOCAL, outlets)
     assert web.paths == ["/alerts?key=k1"]
     assert "答复 302" in str(outbox(raised)[-1]["last_error"])
 
@@ -166,9 +167,9 @@ def test_a_webhook_that_never_ends_is_left(
 def test_what_fails_twelve_times_is_given_up_and_shown(raised: sa.Engine, outlets: Outlets) -> None:
     nowhere = dataclasses.replace(outlets, smtp_url="smtp://127.0.0.1:1", webhook_url="http://127.0.0.1:1/x")
     for _ in range(MOST_TRIES):
-        with transaction(raised) as connection:
+        with transaction(raised, LOCAL) as connection:
             connection.execute(sa.text("UPDATE alert_deliveries SET next_at = now()"))
-        assert deliver(raised, nowhere) == 0
+        assert deliver(raised, LOCAL, nowhere) == 0
     assert {(message["state"], message["tries"]) for message in outbox(raised)} == {("failed", MOST_TRIES)}
     assert "Connection refused" in str(outbox(raised)[0]["last_error"])
 
@@ -187,24 +188,24 @@ def test_a_worker_that_dies_after_handing_over_sends_again(
     with monkeypatch.context() as patched:
         patched.setattr(workflow.deliveries, "arrived", die)
         with pytest.raises(KeyboardInterrupt):
-            deliver(raised, outlets)
+            deliver(raised, LOCAL, outlets)
     assert states(raised) == ["waiting"] * 3
-    assert deliver(raised, outlets) == 3
+    assert deliver(raised, LOCAL, outlets) == 3
     first, again, _ = mail.mails()
     assert first["Message-ID"] == again["Message-ID"]  # so that the mailbox may drop one
 
 
 def test_two_workers_do_not_send_the_same_message(raised: sa.Engine, outlets: Outlets, mail: sinks.Sink) -> None:
-    with transaction(raised) as first:
+    with transaction(raised, LOCAL) as first:
         held = workflow.deliveries.claim(first)
-        assert deliver(raised, outlets) == 2
+        assert deliver(raised, LOCAL, outlets) == 2
     assert held is not None
     assert held["address"] not in [message["To"] for message in mail.mails()]
 
 
 def test_nothing_is_sent_where_nothing_is_configured(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
     watched.fill(own_engine)
-    watch_counties(own_engine, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
+    watch_counties(own_engine, LOCAL, demo_profile, until=watched.UNTIL, watch=watched.ALONE)
     assert outbox(own_engine) == []
     with pytest.raises(Undelivered, match="没有配置邮件服务器"):
         send_mail(Outlets(), "a@b.example", subject="", text="", number=1)
@@ -266,7 +267,9 @@ def test_a_killed_worker_loses_no_alert(
     told = {"database_url": url, "profile": DEMO_PROFILE, "data": settings.data, "smtp_url": outlets.smtp_url}
     told |= {name: getattr(outlets, name) for name in ("mail_from", "webhook_url", "webhook_secret")}
     (tmp_path / "wuchuan.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in told.items()))
-    with transaction(raised) as holding:  # the first message cannot be marked as sent, so it dies with it in hand
+    with transaction(
+        raised, LOCAL
+    ) as holding:  # the first message cannot be marked as sent, so it dies with it in hand
         holding.execute(sa.text("LOCK TABLE alert_deliveries IN SHARE ROW EXCLUSIVE MODE"))
         first = _worker(tmp_path)
         while not mail.got:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.desks.exports.desk import export_layer
 from gis.errors import NotFound, Refused
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -32,7 +33,7 @@ ZONE_COLUMNS = [
 def stored(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
     """Two communities and a tip in each. An export changes nothing."""
     with new_database(f"export_{worker_name}") as engine:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             write.load(connection, LAYERS["communities"], communities())
             frame = tips([(0.5, 0.5), (1.5, 0.5)], address=["=HYPERLINK(1)", "=1+1"], text=["私密", "私密"])
             write.load(connection, LAYERS["tips"], frame)
@@ -43,7 +44,7 @@ def stored(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
 def test_vector_files_open_again_with_their_places(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, name: str
 ) -> None:
-    assert export_layer(stored, demo_profile, "tips", tmp_path / name) == 2
+    assert export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / name) == 2
     reader = gpd.read_parquet if name.endswith("parquet") else gpd.read_file  # noqa: TID251
     frame = reader(tmp_path / name)
     assert sorted(frame.geometry.x.round(6)) == [0.5, 1.5]
@@ -53,7 +54,7 @@ def test_vector_files_open_again_with_their_places(
 def test_a_csv_has_a_bom_codes_as_text_and_no_formula(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.csv")
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.csv")
     raw = (tmp_path / "a.csv").read_bytes()
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
     assert raw.startswith(b"\xef\xbb\xbf")
@@ -65,7 +66,7 @@ def test_a_csv_has_a_bom_codes_as_text_and_no_formula(
 def test_a_workbook_holds_text_where_text_looks_like_a_formula(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.xlsx")
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "d", "b"}
@@ -76,15 +77,15 @@ def test_a_workbook_holds_text_where_text_looks_like_a_formula(
 def test_the_three_degree_zones_are_written(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, code: str
 ) -> None:
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.gpkg", crs=code)
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.gpkg", crs=code)
     assert gpd.read_file(tmp_path / "a.gpkg").crs == code  # noqa: TID251
 
 
 def test_period_and_area_cut_the_rows(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
     first = communities()["code"][0]
-    assert export_layer(stored, demo_profile, "tips", tmp_path / "a.csv", area=first) == 1
+    assert export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.csv", area=first) == 1
     later = Cut(since=dt.date(2027, 1, 1))
-    assert export_layer(stored, demo_profile, "tips", tmp_path / "b.csv", cut=later) == 0
+    assert export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "b.csv", cut=later) == 0
 
 
 @pytest.mark.parametrize("kind", ["gpkg", "geojson", "kml", "shp.zip", "csv", "xlsx", "parquet"])
@@ -93,18 +94,18 @@ def test_counts_are_written_as_a_table_and_refused_as_a_map(
 ) -> None:
     path = tmp_path / f"a.{kind}"
     if kind in ("csv", "xlsx", "parquet"):
-        assert export_layer(stored, demo_profile, "counts", path) == 0
+        assert export_layer(stored, LOCAL, demo_profile, "counts", path) == 0
         assert path.exists()
         return
     with pytest.raises(Refused, match=r"没有位置,不能写成 a\..*,可用的有:.csv、.xlsx"):
-        export_layer(stored, demo_profile, "counts", path)
+        export_layer(stored, LOCAL, demo_profile, "counts", path)
     assert not path.exists()
 
 
 def test_zones_have_the_columns_the_contract_names(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "risk_zones", tmp_path / "z.csv")
+    export_layer(stored, LOCAL, demo_profile, "risk_zones", tmp_path / "z.csv")
     heading = (tmp_path / "z.csv").read_text("utf-8-sig").strip().replace('"', "").split(",")
     assert heading == ZONE_COLUMNS
 
@@ -121,15 +122,15 @@ def test_what_cannot_be_written_is_said_and_nothing_is_left(
         (tmp_path / "no" / "a.csv", {}, "not_writable"),
     ):
         with pytest.raises(Refused) as refused:
-            export_layer(stored, demo_profile, "tips", path, **options)
+            export_layer(stored, LOCAL, demo_profile, "tips", path, **options)
         assert refused.value.kind == kind
     with pytest.raises(NotFound):
-        export_layer(stored, demo_profile, "people", tmp_path / "a.csv")
+        export_layer(stored, LOCAL, demo_profile, "people", tmp_path / "a.csv")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_shapefile_says_that_it_is_utf8(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
-    export_layer(stored, demo_profile, "communities", tmp_path / "a.shp.zip")
+    export_layer(stored, LOCAL, demo_profile, "communities", tmp_path / "a.shp.zip")
     with zipfile.ZipFile(tmp_path / "a.shp.zip") as archive:
         assert archive.read("a.cpg").decode().upper() == "UTF-8"
 
@@ -139,6 +140,6 @@ def test_a_planted_link_is_replaced_and_never_followed(
 ) -> None:
     (tmp_path / "victim").write_text("keep", "utf-8")
     (tmp_path / "a.csv").symlink_to(tmp_path / "victim")
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.csv")
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.csv")
     assert (tmp_path / "victim").read_text("utf-8") == "keep"
     assert not (tmp_path / "a.csv").is_symlink()

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.core import follow
+from app.desks.imports import hand_over
+from app.desks.imports.hand_over import import_anywhere
 from app.desks.imports.upload import import_upload
-from app.service import hand_over
-from app.service.hand_over import analyse_anywhere, import_anywhere
+from app.desks.zones.hand_over import analyse_anywhere
 from gis.errors import Refused, Unavailable
 from layers import write
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.profile import CityProfile
@@ -22,7 +25,7 @@ TEXT = "线索编号,接报时间,地址,经度,纬度\nA1,2026-03-01 09:00,青�
 
 
 def _worker(engine: sa.Engine, *, alive: bool = True) -> None:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         age = "0" if alive else "1 hour"
         connection.execute(
             sa.text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - CAST(:age AS interval))"),
@@ -35,7 +38,7 @@ def _finish(
 ) -> None:
     """What a worker does: the first job's work, then its status and result."""
     while True:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             job_id = connection.execute(sa.text("SELECT min(id) FROM procrastinate_jobs")).scalar_one()
             if job_id is not None:
                 result = work(connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one())
@@ -61,11 +64,11 @@ def test_without_a_worker_the_work_is_done_here(
     file.write_text(TEXT, "utf-8")
     options = ReadOptions(datum="wgs84")
     report = import_anywhere(
-        own_engine, demo_profile, tmp_path, layer="tips", path=file, options=options, progress=_ignored
+        own_engine, LOCAL, demo_profile, tmp_path, layer="tips", path=file, options=options, progress=_ignored
     )
     assert report["accepted"] == 1
     told = analyse_anywhere(
-        own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+        own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
     )
     assert told["incidents"] == 1
 
@@ -79,12 +82,12 @@ def test_a_large_file_and_an_analysis_are_followed_at_the_worker(
     file.write_text(TEXT + "A2,不详,青山路2号,118.1,26.7\n", "utf-8")
 
     def work(arguments: dict[str, Any]) -> None:
-        import_upload(own_engine, demo_profile, data, arguments["upload"])
+        import_upload(own_engine, LOCAL, demo_profile, data, arguments["upload"])
 
     worker = threading.Thread(target=_finish, args=(own_engine, "succeeded", work))
     worker.start()
     report = import_anywhere(
-        own_engine, demo_profile, data, layer="tips", path=file, options=ReadOptions(), progress=_ignored
+        own_engine, LOCAL, demo_profile, data, layer="tips", path=file, options=ReadOptions(), progress=_ignored
     )
     worker.join()
     assert (report["accepted"], len(report["refused"])) == (1, 1)
@@ -98,7 +101,7 @@ def test_a_job_that_failed_gives_its_sentence(own_engine: sa.Engine, demo_profil
     worker.start()
     with pytest.raises(Refused, match="还没有举报线索"):
         analyse_anywhere(
-            own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+            own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
         )
     worker.join()
 
@@ -106,11 +109,11 @@ def test_a_job_that_failed_gives_its_sentence(own_engine: sa.Engine, demo_profil
 def test_a_worker_that_falls_silent_is_named(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hand_over, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "SILENT_SECONDS", 0.0)
     _worker(own_engine)
     alive = iter([True, False, False])
     monkeypatch.setattr(hand_over.jobs, "worker_alive", lambda _connection: next(alive, False))
     with pytest.raises(Unavailable, match="后台没有回应"):
         analyse_anywhere(
-            own_engine, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
+            own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", until=None, seed=None, progress=_ignored
         )

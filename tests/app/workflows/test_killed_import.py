@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from layers.actor import LOCAL
 from layers.database import transaction
 from layers.host import embedded
 
@@ -44,7 +45,7 @@ def stored(engine: sa.Engine) -> tuple[int, int]:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     while True:
-        with transaction(engine) as connection:
+        with transaction(engine, LOCAL) as connection:
             if not connection.execute(others).scalar_one():
                 counts = sa.text("SELECT (SELECT count(*) FROM tips), (SELECT count(*) FROM import_batches)")
                 rows, batches = connection.execute(counts).one()
@@ -66,7 +67,7 @@ def test_killed_with_its_batch_begun_it_has_stored_nothing_and_a_second_run_comp
     waits = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
     )
-    with transaction(own_engine) as blocking:
+    with transaction(own_engine, LOCAL) as blocking:
         blocking.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('tips'))"))  # whoever loads tips waits here
         process = start(url, file)
         with own_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:

@@ -15,6 +15,7 @@ from app.desks.exports.desk import export_layer
 from app.desks.imports.desk import import_file, rehearse_import
 from gis.frames import DTYPES
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.intake.options import AS_IT_IS, ReadOptions
@@ -39,7 +40,7 @@ Edit = Callable[[Any], None]
 @pytest.fixture(scope="module")
 def filled(new_database: NewDatabase, worker_name: str) -> str:
     """The name of a database of one community with three venues and two counts, to copy."""
-    with new_database(f"merged_{worker_name}") as engine, transaction(engine) as connection:
+    with new_database(f"merged_{worker_name}") as engine, transaction(engine, LOCAL) as connection:
         area = pd.DataFrame({"code": [CODES[0]], "name": ["青山社区"], "level": "community", "identity": [CODES[0]]})
         box = [shapely.box(118, 26.4, 119, 27)]
         write.load(connection, LAYERS["areas"], gpd.GeoDataFrame(area, geometry=box, crs="EPSG:4490"))
@@ -78,7 +79,7 @@ def edited(source: Path, target: Path, *cells: tuple[str, int, Any], then: Edit 
 
 
 def venues(engine: sa.Engine, *columns: str) -> list[tuple[Any, ...]]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         rows = connection.execute(sa.text(f"SELECT {', '.join(columns)} FROM venues ORDER BY venue_no"))
         return [tuple(row) for row in rows]
 
@@ -86,7 +87,7 @@ def venues(engine: sa.Engine, *columns: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def take(stored: sa.Engine, demo_profile: CityProfile) -> Callable[..., Report]:
     def _take(path: Path, layer: str = "venues", options: ReadOptions = AS_IT_IS) -> Report:
-        return import_file(stored, demo_profile, layer=layer, path=path, options=options)
+        return import_file(stored, LOCAL, demo_profile, layer=layer, path=path, options=options)
 
     return _take
 
@@ -98,7 +99,7 @@ def tally(report: Report) -> tuple[int, int, int, int]:
 
 @pytest.fixture
 def export(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> Path:
-    export_layer(stored, demo_profile, "venues", tmp_path / "a.xlsx")
+    export_layer(stored, LOCAL, demo_profile, "venues", tmp_path / "a.xlsx")
     return tmp_path / "a.xlsx"
 
 
@@ -230,12 +231,12 @@ def test_the_sheet_may_be_named_and_columns_may_be_left_out(
 def test_counts_by_community_and_group_are_merged_as_well(
     stored: sa.Engine, demo_profile: CityProfile, take: Callable[..., Report], tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "counts", tmp_path / "a.xlsx")
+    export_layer(stored, LOCAL, demo_profile, "counts", tmp_path / "a.xlsx")
     assert tally(take(tmp_path / "a.xlsx", "counts")) == (0, 0, 2, 0)
     take(edited(tmp_path / "a.xlsx", tmp_path / "b.xlsx", ("数量*", 2, 130), ("数量*", 3, 8)), "counts")
     report = take(edited(tmp_path / "a.xlsx", tmp_path / "c.xlsx", ("数量*", 3, 9)), "counts")
     assert tally(report) == (0, 0, 1, 1)
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         assert connection.execute(sa.text("SELECT count FROM counts ORDER BY 1")).scalars().all() == [8, 130]
 
 
@@ -245,7 +246,7 @@ def test_a_rehearsal_reports_the_same_and_stores_nothing(
     take(edited(export, tmp_path / "b.xlsx", ("房间数", 2, 77)))
     path = edited(export, tmp_path / "c.xlsx", ("房间数", 2, 99), ("床位数", 3, 41))
     before = venues(stored, "*")
-    report = rehearse_import(stored, demo_profile, layer="venues", path=path, options=AS_IT_IS)
+    report = rehearse_import(stored, LOCAL, demo_profile, layer="venues", path=path, options=AS_IT_IS)
     assert venues(stored, "*") == before
     assert tally(report) == (0, 1, 1, 1)
     assert take(path) == report

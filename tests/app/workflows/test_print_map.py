@@ -23,6 +23,7 @@ from app.service.fill_demo import fill_demo
 from gis.errors import NotFound, Refused
 from gis.workdays import Calendar
 from layers import read, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.demo.days import LAST_DAY
@@ -50,7 +51,7 @@ ELEMENTS = (
 def test_a_chart_holds_every_element_and_the_names_of_its_area(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, area: str
 ) -> None:
-    print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area=area)
+    print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.pdf", area=area)
     text = text_of((tmp_path / "a.pdf").read_bytes())
     assert [words for words in (*ELEMENTS, "区域分布图") if words not in text] == []
 
@@ -62,7 +63,7 @@ def test_a_long_name_is_shortened_once_and_the_kind_of_map_stands_behind_it(
     ending = "社区区域分布图" if map_name == CHART else "重点关注区和疑似热点图"
     name = "样板市东片区城南街道青山路以北、滨江路以南的老工业园旧厂房改造安置房第三社区"
     row = pd.DataFrame({"code": [WEST], "name": [name], "level": ["community"], "identity": [WEST]})
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         shape = gpd.GeoDataFrame(row, geometry=[shapely.box(118, 27, 118.01, 27.01)], crs="EPSG:4490")
         write.load(connection, LAYERS["areas"], shape)
         sheets = gather(connection, demo_profile, map_name, WEST)
@@ -74,7 +75,7 @@ def test_a_long_name_is_shortened_once_and_the_kind_of_map_stands_behind_it(
 def test_a_name_with_markup_in_it_is_printed_as_it_is(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area=EAST)
+    print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.pdf", area=EAST)
     assert clean(HOSTILE)[:9] in text_of((tmp_path / "a.pdf").read_bytes())
 
 
@@ -82,23 +83,23 @@ def test_a_name_with_markup_in_it_is_printed_as_it_is(
 def test_each_map_is_a_page_and_a_picture_of_300_dpi(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, name: str
 ) -> None:
-    print_map(city_engine, demo_profile, name, tmp_path / "a.pdf")
+    print_map(city_engine, LOCAL, demo_profile, name, tmp_path / "a.pdf")
     text = text_of((tmp_path / "a.pdf").read_bytes())
     assert [words for words in ELEMENTS if words not in text] == []
     assert (CAUTION in text) == (name == "zones")
-    print_map(city_engine, demo_profile, name, tmp_path / "a.png", area=WEST)
+    print_map(city_engine, LOCAL, demo_profile, name, tmp_path / "a.png", area=WEST)
     with Image.open(tmp_path / "a.png") as picture:
         assert sorted(round(side / 300 * 25.4) for side in picture.size) == [210, 297]
         assert [round(dots) for dots in picture.info["dpi"]] == [300, 300]
 
 
 def test_a_city_without_areas_gets_one_sentence(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
-    with transaction(own_engine) as connection, pytest.raises(Refused, match="还没有边界"):
+    with transaction(own_engine, LOCAL) as connection, pytest.raises(Refused, match="还没有边界"):
         gather(connection, demo_profile, "raid", None)
 
 
 def test_a_raid_map_has_points_only_when_it_is_internal(city_engine: sa.Engine, demo_profile: CityProfile) -> None:
-    with transaction(city_engine) as connection:
+    with transaction(city_engine, LOCAL) as connection:
         for internal in (True, False):
             (sheet,) = gather(connection, demo_profile, "raid", None, internal=internal)
             assert sheet.view is not None
@@ -109,7 +110,7 @@ def test_a_raid_map_has_points_only_when_it_is_internal(city_engine: sa.Engine, 
 def test_figures_of_a_period_stand_beside_the_days_they_are_of(
     city_engine: sa.Engine, demo_profile: CityProfile, name: str
 ) -> None:
-    with transaction(city_engine) as connection:
+    with transaction(city_engine, LOCAL) as connection:
         period = at_first(connection, demo_profile.zone)
         (sheet,) = gather(connection, demo_profile, name, None)
     (days,) = [block.text for block in sheet.blocks if isinstance(block, Paragraph) and "本期" in block.text]
@@ -120,9 +121,9 @@ def test_an_area_without_boundary_or_without_name_gets_one_sentence(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     with pytest.raises(NotFound):
-        print_map(city_engine, demo_profile, CHART, tmp_path / "a.pdf", area="990000000001")
+        print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.pdf", area="990000000001")
     with pytest.raises(Refused, match="类型不对"):
-        print_map(city_engine, demo_profile, CHART, tmp_path / "a.docx", area=WEST)
+        print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.docx", area=WEST)
     with city_engine.connect() as connection:
         connection.execute(sa.text("UPDATE areas SET geom = NULL"))
         with pytest.raises(Refused, match="还没有边界") as caught:
@@ -189,18 +190,18 @@ def _pdf_pages(sheets: list[Sheet]) -> list[pypdf.PageObject]:
 def test_an_atlas_has_a_page_for_each_community(
     city_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    assert print_atlas(city_engine, demo_profile, COUNTY, tmp_path / "a.pdf") == 1
+    assert print_atlas(city_engine, LOCAL, demo_profile, COUNTY, tmp_path / "a.pdf") == 1
     assert "第 1 页 / 共 1 页" in text_of((tmp_path / "a.pdf").read_bytes())
     with pytest.raises(Refused, match=r"要写成 \.pdf"):
-        print_atlas(city_engine, demo_profile, COUNTY, tmp_path / "a.png")
+        print_atlas(city_engine, LOCAL, demo_profile, COUNTY, tmp_path / "a.png")
 
 
 @pytest.mark.slow
 def test_on_fifty_charts_of_the_demo_city_no_label_touches_another_or_the_frame(
     own_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
-    fill_demo(own_engine, last_day=LAST_DAY, calendar=Calendar())
-    with transaction(own_engine) as connection:
+    fill_demo(own_engine, LOCAL, last_day=LAST_DAY, calendar=Calendar())
+    with transaction(own_engine, LOCAL) as connection:
         codes = read.layer(connection, "communities", Cut())["code"].tolist()
         units = read.layer(connection, "rental_units")["community_code"].value_counts()
         busiest = units.index[:20].tolist()

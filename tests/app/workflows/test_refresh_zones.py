@@ -22,6 +22,7 @@ from gis import zones
 from gis.errors import NotFound, Refused
 from gis.risk import Method
 from layers import pictures, read, snapshots, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -43,7 +44,7 @@ def stored(own_engine: sa.Engine) -> sa.Engine:
     group, others = rng.normal((118.1, 26.7), 0.0005, (12, 2)), rng.uniform((118, 26.6), (118.2, 26.8), (100, 2))
     places = np.concatenate([group, others])
     days = [pd.Timestamp(NEWEST, tz="Asia/Shanghai") - pd.Timedelta(days=n % 30) for n in range(len(places))]
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], tips([tuple(p) for p in places], received_at=days))
     return own_engine
 
@@ -51,11 +52,11 @@ def stored(own_engine: sa.Engine) -> sa.Engine:
 @pytest.fixture
 def refresh(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> Refresh:
     """The analysis of those tips."""
-    return partial(refresh_zones, stored, demo_profile, data=tmp_path, spread_on="local")
+    return partial(refresh_zones, stored, LOCAL, demo_profile, data=tmp_path, spread_on="local")
 
 
 def _zones(engine: sa.Engine) -> pd.DataFrame:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return read.layer(connection, "risk_zones")
 
 
@@ -70,7 +71,7 @@ def test_a_tight_group_becomes_a_stored_zone_dated_by_the_records(stored: sa.Eng
 
 
 def test_a_tip_of_the_future_that_is_stored_already_does_not_move_the_day(stored: sa.Engine, refresh: Refresh) -> None:
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text("UPDATE tips SET received_at = '2190-01-01' WHERE tip_no = 'T50'"))
     summary = refresh()
     assert (summary.until, summary.incidents) == (dt.date(2026, 5, 21), 111)
@@ -83,13 +84,13 @@ def test_an_analysis_that_loses_the_zones_warns_and_the_former_one_comes_back_an
     today = dt.date(2026, 5, 21)
     assert refresh(today=today).to_json()["warnings"] == ()
     before = _zones(stored).to_wkb().to_csv()
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         group = [f"T{n}" for n in range(12)]
         connection.execute(sa.text("UPDATE tips SET status = 'rejected' WHERE tip_no = ANY (:group)"), {"group": group})
     (warning,) = refresh(today=today).warnings
     assert warning["kind"] == "zones_gone"
     assert "原有的 1 处热点里有 1 处不见了" in warning["sentence"]
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         waits = pictures.waiting(connection, today=today)
         assert waits is not None
         pictures.exchange(connection, waits.analysis_id, waits.shown_id)
@@ -114,17 +115,17 @@ def test_who_lives_there_has_no_door_into_the_score(stored: sa.Engine, refresh: 
         INSERT INTO counts (community_code, month, register, count, identity)
         SELECT '990101001001', DATE '2026-05-01', register, 100, md5(register)::uuid
         FROM unnest(ARRAY['floating', 'outgoing', 'rental', 'unemployed', 'resident']) AS register"""
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text(PREMISES))
         connection.execute(sa.text(register))
     before = _results(stored, refresh)
     assert len(_zones(stored)) == 1
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text("UPDATE counts SET count = count * 50, community_code = '990101001002'"))
         connection.execute(sa.text("UPDATE rental_units SET occupants = 40 - occupants, rent_yuan = 90, area_m2 = 8"))
         connection.execute(sa.text("UPDATE counts SET register = 'floating' WHERE register = 'resident'"))
     assert _results(stored, refresh) == before
-    with transaction(stored) as connection:  # and rooms, which are no people, do count
+    with transaction(stored, LOCAL) as connection:  # and rooms, which are no people, do count
         connection.execute(sa.text("UPDATE rental_units SET rooms = 9 WHERE address::int % 2 = 0"))
     assert _results(stored, refresh) != before
 
@@ -133,7 +134,7 @@ def _results(engine: sa.Engine, refresh: Refresh) -> list[str]:
     """Everything an analysis stores, to the last digit."""
     refresh()
     tables = {"risk_zones": "analysis_id", "hotspots": "analysis_id, hotspot_id"}
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         rows = [row for table in tables for row in connection.execute(sa.text(f"SELECT * FROM {table}")).mappings()]
     return sorted(str({k: v for k, v in row.items() if k not in ("analysis_id", "hotspot_id")}) for row in rows)
 
@@ -148,7 +149,7 @@ def test_visits_that_find_nothing_count_against_a_zone_and_its_parts_are_stored(
         SELECT n, DATE '2026-05-20', 'inspection', outcome, md5('raid' || n)::uuid, geom
         FROM (SELECT n, outcome, geom FROM unnest(ARRAY['nothing', 'unknown']) WITH ORDINALITY AS o(outcome, n),
               (SELECT geom FROM tips ORDER BY geom <-> 'SRID=4490;POINT(118.1 26.7)' LIMIT 1) AS first) AS made"""
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text(visits))
     refresh()
     zone = _zones(stored).iloc[0]
@@ -159,7 +160,7 @@ def test_visits_that_find_nothing_count_against_a_zone_and_its_parts_are_stored(
 
 
 def test_a_city_of_english_is_told_in_english(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
-    refresh_zones(stored, replace(demo_profile, language="en"), data=tmp_path, spread_on="local")
+    refresh_zones(stored, LOCAL, replace(demo_profile, language="en"), data=tmp_path, spread_on="local")
     assert "independent sources" in _zones(stored).iloc[0]["reasons"][0]
 
 
@@ -172,7 +173,7 @@ def test_a_day_before_the_records_is_refused_and_leaves_the_zones(stored: sa.Eng
 
 def test_a_reviewed_zone_outlives_the_next_analysis_and_is_not_shown_twice(stored: sa.Engine, refresh: Refresh) -> None:
     refresh()
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
     summary = refresh()
     assert _zones(stored)["zone_id"].to_list() == ["20260521-001"]
@@ -180,7 +181,7 @@ def test_a_reviewed_zone_outlives_the_next_analysis_and_is_not_shown_twice(store
 
 
 def _run(engine: sa.Engine) -> dict[str, Any]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return read.last_analysis(connection) or {}
 
 
@@ -189,7 +190,7 @@ def test_the_snapshots_that_a_run_names_give_its_zones_again(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path, premises: bool
 ) -> None:
     if premises:
-        with transaction(stored) as connection:
+        with transaction(stored, LOCAL) as connection:
             connection.execute(sa.text(PREMISES))
     refresh(seed=5)
     run, table = _run(stored), _zones(stored)
@@ -222,7 +223,7 @@ def five_groups(stored: sa.Engine) -> None:
     middles = np.repeat([(118.03, 26.63), (118.17, 26.63), (118.03, 26.77), (118.17, 26.77)], 12, axis=0)
     days = [pd.Timestamp(NEWEST, tz="Asia/Shanghai") - pd.Timedelta(days=n % 12) for n in range(len(middles))]
     told = tips([tuple(p) for p in middles + rng.normal(0, 0.0005, middles.shape)], received_at=days)
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], told.assign(identity=[f"group:{n}" for n in range(len(told))]))
 
 
@@ -281,7 +282,7 @@ def test_snapshots_that_no_result_names_are_swept_but_not_those_just_used(
     refresh()
     first = set((tmp_path / "snapshots").iterdir())
     assert len(first) == 4
-    with transaction(stored) as connection:  # the zone stays, and with it what it came from
+    with transaction(stored, LOCAL) as connection:  # the zone stays, and with it what it came from
         connection.execute(sa.text("UPDATE risk_zones SET reviewed_on = '2026-05-21'"))
         write.load(connection, LAYERS["tips"], tips([(118.15, 26.75)], tip_no=["new"]).assign(identity="new"))
     stray = tmp_path / "snapshots" / f"{'0' * 64}.parquet"
@@ -294,7 +295,7 @@ def test_snapshots_that_no_result_names_are_swept_but_not_those_just_used(
     refresh()
     assert not stray.exists()
     assert first < set((tmp_path / "snapshots").iterdir())
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         connection.execute(sa.text("DELETE FROM risk_zones"))
     for path in (tmp_path / "snapshots").iterdir():
         os.utime(path, (0, 0))
@@ -314,4 +315,4 @@ def test_no_records_are_refused_in_one_sentence(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     with pytest.raises(Refused, match="还没有举报线索"):
-        refresh_zones(own_engine, demo_profile, data=tmp_path, spread_on="local")
+        refresh_zones(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local")

@@ -19,6 +19,7 @@ from app.desks.exports.desk import export_layer
 from app.desks.imports.desk import import_file
 from gis.frames import DTYPES
 from layers import write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS, Layer
 from layers.database import transaction
 from layers.demo import city
@@ -88,7 +89,7 @@ def filled(new_database: NewDatabase, worker_name: str) -> str:
         "parent_code": ["990000000000", "990101001000", "990101001000"],
     }
     boxes = [shapely.box(118, 26.4, 119, 27), shapely.box(118, 26.4, 118.5, 27), shapely.box(118.5, 26.4, 119, 27)]
-    with new_database(f"odd_{worker_name}") as engine, transaction(engine) as connection:
+    with new_database(f"odd_{worker_name}") as engine, transaction(engine, LOCAL) as connection:
         frame = pd.DataFrame(areas).astype("str")
         write.load(connection, LAYERS["areas"], gpd.GeoDataFrame(frame, geometry=boxes, crs="EPSG:4490"))
         for key in KEYS[2:]:
@@ -103,7 +104,7 @@ def stored(new_database: NewDatabase, own_name: str, filled: str) -> Iterator[sa
 
 
 def _again(engine: sa.Engine, profile: CityProfile, key: str, path: Path) -> Report:
-    return import_file(engine, profile, layer=key, path=path, options=AS_IT_IS)
+    return import_file(engine, LOCAL, profile, layer=key, path=path, options=AS_IT_IS)
 
 
 def _counts(report: Report) -> tuple[int, int, int, int]:
@@ -112,7 +113,7 @@ def _counts(report: Report) -> tuple[int, int, int, int]:
 
 
 def _dump(engine: sa.Engine, table: str) -> list[tuple[Any, ...]]:
-    with transaction(engine) as connection:
+    with transaction(engine, LOCAL) as connection:
         return [tuple(row) for row in connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY 1"))]
 
 
@@ -122,7 +123,7 @@ def test_what_is_exported_is_imported_as_unchanged(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, key: str, name: str
 ) -> None:
     before = _dump(stored, LAYERS[key].table)
-    rows = export_layer(stored, demo_profile, key, tmp_path / name)
+    rows = export_layer(stored, LOCAL, demo_profile, key, tmp_path / name)
     report = _again(stored, demo_profile, key, tmp_path / name)
     assert (_counts(report), report.refused) == ((0, rows, 0, 0), ())
     assert _dump(stored, LAYERS[key].table) == before
@@ -136,12 +137,12 @@ def test_a_map_file_brings_every_field_back(
     """But the last digits of a number, which these kinds of files do not hold, the turn of a ring, and the batch."""
     told = ", ".join(field.name for field in LAYERS[key].fields if field.kind not in ("number", "geometry"))
     query = sa.text(f"SELECT {told} FROM {LAYERS[key].table} ORDER BY 1")
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         before = connection.execute(query).all()
-    rows = export_layer(stored, demo_profile, key, tmp_path / name)
+    rows = export_layer(stored, LOCAL, demo_profile, key, tmp_path / name)
     report = _again(stored, demo_profile, key, tmp_path / name)
     assert (report.file, report.refused, report.unchanged + report.updated) == (None, (), rows)
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         assert connection.execute(query).all() == before
 
 
@@ -150,7 +151,7 @@ def test_one_edited_cell_is_one_updated_row(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, key: str
 ) -> None:
     path = tmp_path / "a.xlsx"
-    rows = export_layer(stored, demo_profile, key, path)
+    rows = export_layer(stored, LOCAL, demo_profile, key, path)
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     heading, value = EDITS[key]
@@ -168,7 +169,7 @@ def test_a_row_added_below_is_one_new_row(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, key: str
 ) -> None:
     path = tmp_path / "a.xlsx"
-    rows = export_layer(stored, demo_profile, key, path)
+    rows = export_layer(stored, LOCAL, demo_profile, key, path)
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     new = {cell.value: below.value for cell, below in zip(sheet[1], sheet[2], strict=True)} | {ROW_ID: None}
@@ -185,11 +186,11 @@ def test_a_row_added_below_is_one_new_row(
 
 
 def test_private_text_is_left_out_and_not_wiped(stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path) -> None:
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.xlsx")
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     assert "内容" not in [cell.value for cell in sheet[1]]
     _again(stored, demo_profile, "tips", tmp_path / "a.xlsx")
-    with transaction(stored) as connection:
+    with transaction(stored, LOCAL) as connection:
         texts = connection.execute(sa.text("SELECT text FROM tips ORDER BY tip_id")).scalars().all()
     assert texts == ["=1+1", "'-2"]
 
@@ -197,7 +198,7 @@ def test_private_text_is_left_out_and_not_wiped(stored: sa.Engine, demo_profile:
 def test_a_workbook_has_typed_cells_drop_downs_a_frozen_heading_and_instructions(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "tips", tmp_path / "a.xlsx")
+    export_layer(stored, LOCAL, demo_profile, "tips", tmp_path / "a.xlsx")
     sheet, told, base = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
     cells = {heading.value: cell for heading, cell in zip(sheet[1], sheet[2], strict=True)}
     assert cells["接报时间*"].value == dt.datetime(2026, 3, 1, 9, 2, 3)  # noqa: DTZ001
@@ -217,7 +218,7 @@ def test_a_workbook_has_typed_cells_drop_downs_a_frozen_heading_and_instructions
 def test_a_spoilt_name_of_a_row_is_refused_and_says_what_to_do(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
-    export_layer(stored, demo_profile, "roads", tmp_path / "a.csv")
+    export_layer(stored, LOCAL, demo_profile, "roads", tmp_path / "a.csv")
     text = (tmp_path / "a.csv").read_text("utf-8-sig")
     first = text.splitlines()[1].split('"')
     (tmp_path / "a.csv").write_text(text.replace(next(one for one in first if one.count("-") == 4), "改了"), "utf-8")
@@ -240,7 +241,7 @@ def test_any_text_comes_back_as_it_was_stored(
     assert _again(stored, demo_profile, "rental_units", source).file is None
     before = _dump(stored, "rental_units")
     for name in (".xlsx", ".csv"):
-        rows = export_layer(stored, demo_profile, "rental_units", again.with_suffix(name))
+        rows = export_layer(stored, LOCAL, demo_profile, "rental_units", again.with_suffix(name))
         assert _counts(_again(stored, demo_profile, "rental_units", again.with_suffix(name))) == (0, rows, 0, 0)
     assert _dump(stored, "rental_units") == before
 
@@ -251,9 +252,9 @@ def test_the_whole_demo_city_comes_back_unchanged(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, name: str
 ) -> None:
     demo = city()
-    with transaction(own_engine) as connection:
+    with transaction(own_engine, LOCAL) as connection:
         for key in ("areas", *KEYS[2:]):
             write.load(connection, LAYERS[key], getattr(demo, key))
     for key in KEYS:
-        rows = export_layer(own_engine, demo_profile, key, tmp_path / name)
+        rows = export_layer(own_engine, LOCAL, demo_profile, key, tmp_path / name)
         assert (key, *_counts(_again(own_engine, demo_profile, key, tmp_path / name))) == (key, 0, rows, 0, 0)

@@ -21,7 +21,7 @@ from layers.intake.register import Register, read_register
 from layers.profile import CityProfile
 
 MESSY = Path(__file__).parents[3].parent / "shared" / "data" / "messy" / "open"
-#: what expected.json calls a field → what contracts.md does, and what its number is multiplied by
+#: what expected.json calls a field → what a layer does, and what its number is multiplied by
 ALIASES = {"source": "channel", "amount_wan": "amount_yuan"}
 FACTORS = {"amount_wan": 10_000}
 METRES = pyproj.Transformer.from_crs("EPSG:4490", "EPSG:4548", always_xy=True)
@@ -158,7 +158,7 @@ def _reasons(register: Register, wanted: dict[str, Any]) -> list[str]:
 def _check_values(row: dict[str, Any], canon: dict[str, Any], wanted: dict[str, Any]) -> None:
     for name, value in canon.items():
         if name.endswith("_precision") or name in ("name_in_file", "people"):
-            continue  # "people" here is who was sent: contracts.md calls them officers
+            continue  # "people" here is who was sent: the layer calls them officers
         if name in ("lon", "lat", "centroid_lon", "centroid_lat"):
             _check_place(row, name, value, wanted)
         elif name == "area_m2" and "area_m2" not in row:

@@ -1,4 +1,4 @@
-"""The post in whose name a session acts, and the page of posts. None is ever chosen for anybody."""
+"""The page of posts, and the choice of the one that a session acts as. None is ever chosen for anybody."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -7,48 +7,21 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import errors
+from app.core import access, errors
+from app.core.acting import chosen_post, requester
 from app.core.current import house, json_response
-from app.core.parameters import LONGEST_SEARCH, Parameters, searched
+from app.core.operations import FORM, TEXT, fields
+from app.core.parameters import LAST_ID, LONGEST_SEARCH, Parameters, searched
 from app.desks.posts import desk as post_desk
-from gis.errors import DomainError, Forbidden, Refused
+from gis.errors import DomainError, Refused
 from layers import posts, read
 from layers.database import transaction
-
-LAST_POST = 2**63 - 1
-CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
-RETIRED = "岗位“{}”已经撤销:请先在页面上方另选一个岗位,再做一次"
 
 blueprint = flask.Blueprint("posts", __name__)
 
 
-def acting(connection: sa.Connection) -> str:
-    """The post that this session has chosen.
-
-    Raises:
-        Forbidden: it has chosen none, or the one it chose is no longer on duty; kind choose_post.
-    """
-    chosen = str(flask.session.get("post", ""))
-    if not chosen:
-        raise Forbidden(CHOOSE, kind="choose_post")
-    if not posts.is_on_duty(connection, chosen):
-        flask.session.pop("post")
-        raise Forbidden(RETIRED.format(chosen), kind="choose_post")
-    return chosen
-
-
-def chosen(connection: sa.Connection) -> str | None:
-    """The same for who only looks: None where none is chosen or on duty."""
-    post = flask.session.get("post")
-    return str(post) if post and posts.is_on_duty(connection, post) else None
-
-
-def register(app: flask.Flask) -> None:
-    """Let the bar of every page say who acts."""
-    app.jinja_env.globals["acting_post"] = _shown
-
-
 @blueprint.get("/post")
+@access.needs("posts.act", query=("text", "next"))
 def ask() -> str:
     """The page that asks as which post the session acts; ``next`` is where to go on then."""
     parameters = Parameters(flask.request.args)
@@ -60,12 +33,13 @@ def ask() -> str:
 
 @blueprint.post("/post")
 @blueprint.post("/tips/post")
+@access.needs("posts.act", body=fields({"post": TEXT, "next": TEXT}, "post"), media=FORM, answers=(200, 303))
 def choose() -> Response | tuple[str, int]:
     """Act as that post from now on."""
     form = flask.request.form
     there = form.get("next", "/")
     try:
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             flask.session["post"] = post_desk.on_duty(connection, form.get("post", ""))
     except DomainError as error:
         if errors.wants_json():
@@ -77,17 +51,19 @@ def choose() -> Response | tuple[str, int]:
 
 
 @blueprint.get("/api/posts")
+@access.needs("posts.act", query=("text",))
 def index() -> flask.Response:
     """Posts on duty whose title or area holds ``text``, at most 100, and how many there are."""
     parameters = Parameters(flask.request.args)
     text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
     parameters.done()
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         rows, matched = posts.listed(connection, text=text)
-        return json_response({"posts": rows, "numberMatched": matched, "acting": chosen(connection)})
+        return json_response({"posts": rows, "numberMatched": matched, "acting": chosen_post(connection)})
 
 
 @blueprint.get("/posts")
+@access.needs("posts.read", query=("text",))
 def show() -> str:
     """The posts on duty, a form for one more, and invitations."""
     parameters = Parameters(flask.request.args)
@@ -97,41 +73,42 @@ def show() -> str:
 
 
 @blueprint.post("/posts")
+@access.needs(
+    "posts.write", body=fields({"post": TEXT, "area": TEXT, "work_phone": TEXT}, "post"), media=FORM, answers=(303,)
+)
 def add() -> Response | tuple[str, int]:
     """Put a post on duty; nobody acts as it until somebody chooses it."""
     form = {name: flask.request.form.get(name, "") for name in ("post", "area", "work_phone")}
 
     def act(connection: sa.Connection) -> None:
-        by = acting(connection) if posts.exist(connection) else ""  # somebody must add the first one
         area = form["area"].strip()
         if not area.isprintable():
             raise Refused("区划里有不能保存的字符", kind="bad_area")
         code = read.code_named(connection, area) if area else None
-        post_desk.add_post(
-            connection, house().settings.profile, form["post"], area=code, work_phone=form["work_phone"],
-            account=flask.session["account"], by=by,
-        )  # fmt: skip
+        profile, phone = house().settings.profile, form["work_phone"]
+        post_desk.add_post(connection, requester(), profile, form["post"], area=code, work_phone=phone)
 
     return _changed(act, told=form)
 
 
-@blueprint.post(f"/posts/<int(max={LAST_POST}):post_id>/retire")
+@blueprint.post(f"/posts/<int(max={LAST_ID}):post_id>/retire")
+@access.needs("posts.write", answers=(303,))
 def retire(post_id: int) -> Response | tuple[str, int]:
     """Take a post off duty; whoever acts as it is asked to choose another."""
 
     def act(connection: sa.Connection) -> None:
-        by = acting(connection)
-        post_desk.retire(connection, post_id, account=flask.session["account"], by=by)
+        post_desk.retire(connection, requester(), post_id)
 
     return _changed(act)
 
 
 @blueprint.post("/posts/invitations")
+@access.needs("posts.invite", answers=(200, 201))
 def invite() -> Response | tuple[str, int] | str:
     """A one-time link for another person, shown this once."""
     try:
-        with transaction(house().engine) as connection:
-            token = post_desk.invite(connection, by=acting(connection), account=flask.session["account"])
+        with transaction(house().engine, requester()) as connection:
+            token = post_desk.invite(connection, requester())
     except DomainError as error:
         return _refused(error)
     link = flask.url_for("session.enter", token=token, _external=True)
@@ -141,7 +118,7 @@ def invite() -> Response | tuple[str, int] | str:
 def _changed(act: Callable[[sa.Connection], None], *, told: dict[str, str] | None = None) -> Response | tuple[str, int]:
     """Back to the page after ``act``; where it fails, with its fault and what was filled in."""
     try:
-        with transaction(house().engine) as connection:
+        with transaction(house().engine, requester()) as connection:
             act(connection)
     except DomainError as error:
         return _refused(error, told=told)
@@ -155,7 +132,7 @@ def _refused(error: DomainError, *, told: dict[str, str] | None = None) -> tuple
 
 
 def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None, link: str = "") -> str:
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         rows, matched = posts.listed(connection, text=text)
     return flask.render_template(
         "posts.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
@@ -164,16 +141,11 @@ def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None
 
 
 def _question(*, text: str, there: str, fault: str = "") -> str:
-    with transaction(house().engine) as connection:
+    with transaction(house().engine, requester()) as connection:
         rows, matched = posts.listed(connection, text=text)
     return flask.render_template(
         "post.html", posts=rows, matched=matched, text=text, next=there, fault=fault, longest_search=LONGEST_SEARCH
     )
-
-
-def _shown() -> str | None:
-    with transaction(house().engine) as connection:
-        return chosen(connection)
 
 
 def _own_page(text: str) -> str:

@@ -1,0 +1,21 @@
+"""The bar at the head of each page: where one can go, whose city it is, and as which post the session acts."""
+
+from collections.abc import Iterable
+
+import flask
+
+from app.core.acting import chosen_post, requester
+from app.core.current import house
+from app.core.desk import Desk
+from layers.database import transaction
+
+
+def register(app: flask.Flask, desks: Iterable[Desk]) -> None:
+    """Let every template list the desks that have a page, name the city and say who acts."""
+    app.jinja_env.globals.update(desks=[desk for desk in desks if desk.title], acting_post=_acting_post)
+    app.context_processor(lambda: {"profile": house().settings.profile})
+
+
+def _acting_post() -> str | None:
+    with transaction(house().engine, requester()) as connection:
+        return chosen_post(connection)

@@ -1,0 +1,28 @@
+"""``wuchuan layers``."""
+
+from pathlib import Path
+
+import click
+
+from app.core.shell import city
+from layers.actor import LOCAL
+
+
+@click.command()
+@click.pass_obj
+def layers(data: Path | None) -> None:
+    """列出图层:代号、名称、行数、最近变更。"""
+    from layers import read
+    from layers.catalog import LAYERS
+    from layers.database import transaction
+
+    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+        versions = read.versions(connection)
+        for layer in LAYERS.values():
+            changed = versions[layer.table][1].astimezone(settings.profile.zone)
+            rows = read.count(connection, layer.key)
+            click.echo(
+                f"{layer.key}\t{layer.title}\t{rows}\t{changed:%Y-%m-%d %H:%M}"
+                if rows
+                else f"{layer.key}\t{layer.title}\t0\t-"
+            )

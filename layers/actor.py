@@ -1,0 +1,43 @@
+"""Who acts: handed to every workflow and to the queue, and with each transaction to the database."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+#: The posts of those who choose none: whoever types commands on the machine, and whoever fills in the public form.
+NO_POST, PUBLIC_POST = "本机值班", "公众网页"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Actor:
+    """An account, the post in whose name it acts, the area it acts for, and the sign-in it came by.
+
+    ``post`` is "" where none is chosen; ``scope`` is what the codes of its areas begin with, "" for the whole city;
+    ``sign_in`` tells one sign-in from another and lets nobody in, "" for commands and for the service itself.
+    """
+
+    account: str
+    post: str = ""
+    scope: str = ""
+    sign_in: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """What the queue holds of an actor; ``from_json`` reads it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, str]) -> "Actor":
+        """The actor that ``to_json`` wrote."""
+        return cls(**fields)
+
+    def at(self, post: str) -> "Actor":
+        """The same actor in the name of that post."""
+        return dataclasses.replace(self, post=post)
+
+
+#: Whoever types a command on the machine itself.
+LOCAL = Actor(account="本机", post=NO_POST)
+#: Whoever fills in the public form, not signed in.
+PUBLIC = Actor(account="公众", post=PUBLIC_POST)
+#: What the service does by itself: it watches, migrates, makes the gazetteer, and looks after its health.
+SERVICE = Actor(account="服务")
