@@ -9,7 +9,7 @@ from app.desks.actions.desk import Action, Target, new_action
 from app.desks.story.desk import NAME, SOURCE_NO, story
 from app.desks.tips.desk import NewTip, add_tip
 from app.desks.zones.desk import Review, review_zone
-from layers import actions, read, tips
+from layers import actions, posts, read, tips
 from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -34,6 +34,9 @@ def tell_story(engine: sa.Engine, actor: Actor, profile: CityProfile, *, now: dt
         zone_id = None if story(connection) else _zone(connection)
         if analysis is None or zone_id is None:
             return
+        for post in (DESK, OFFICE):
+            if not posts.is_on_duty(connection, post):
+                posts.add(connection, post, area_code=profile.city_code)
         expires_on = tips.today(connection) + VALID
         reason = "多个独立来源指向同一栋楼,其中有已核实的,同意列为重点关注区,先走访核查"
         review = Review(reason=reason, expires_on=expires_on, grade="red")
