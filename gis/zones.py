@@ -19,6 +19,7 @@ from gis import assign, grid
 from gis.cells import Ground, tested, weighed, xy_of
 from gis.clusters import dbscan, hdbscan, optics
 from gis.exposure import rate_variance, shrunken_rate
+from gis.frames import INCIDENTS, VISITS, ZONES, check_frame, typed
 from gis.grades import CHECK_WITHIN_DAYS, PREMISES_WITHIN_M
 from gis.reasons import Facts, Language, sentences
 from gis.risk import Method, settled
@@ -85,6 +86,9 @@ def find(
     Raises:
         FrameError: degrees, or a missing day or a negative place error.
     """
+    check_frame(incidents, INCIDENTS.metric)
+    if visits is not None:
+        check_frame(visits, VISITS.metric)
     tips = _placed(incidents[incidents["kind"] == "tip"], until=until, method=method)
     tips["source"] = assign.sources(tips, xy=xy_of(tips))
     made = _placed(_visits_of(incidents) if visits is None else visits, until=until, method=method)
@@ -270,7 +274,7 @@ def _ranked(found: Sequence[Zone], seen: gpd.GeoDataFrame, *, until: dt.date) ->
     zones = pd.DataFrame([zone for zone in found if zone is not None], columns=list(ZONE_COLUMNS))
     zones = zones.sort_values(["score", "area_code"], ascending=[False, True], kind="stable", ignore_index=True)
     zones["zone_id"] = [f"{until:%Y%m%d}-{number:03d}" for number in range(1, len(zones) + 1)]
-    return gpd.GeoDataFrame(zones, geometry="geometry", crs=seen.crs)
+    return typed(gpd.GeoDataFrame(zones, geometry="geometry", crs=seen.crs), ZONES.metric)
 
 
 def _hotspots(cells: pd.DataFrame, told: gpd.GeoDataFrame, *, method: Method) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from gis.errors import Conflict, NotFound, Refused, Stale
+from gis.frames import LEGS, typed
 from gis.grades import PREMISES_WITHIN_M
 from layers.read import SRID
 from layers.schema.tables import actions as tables
@@ -189,7 +190,7 @@ def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     )  # fmt: skip
     joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
     query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)
-    return _frame(connection, query.order_by(target.c.number, leg.c.leg_id))
+    return typed(_frame(connection, query.order_by(target.c.number, leg.c.leg_id)), LEGS)
 
 
 def count_legs(connection: sa.Connection, action_id: int) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from gis.errors import NotFound, Refused
-from gis.frames import DTYPES
+from gis.frames import DTYPES, INCIDENTS, PREMISES, VISITS, ZONES, typed
 from gis.workdays import Calendar, last_late
 from layers.catalog import LAYERS, layer_named
 from layers.schema.tables import METADATA, backtests, house, results
@@ -114,7 +114,7 @@ def risk_zones(connection: sa.Connection, cut: Cut = ALL, *, today: dt.date | No
 
     ``today`` is the day in the city where it is not told.
     """
-    frame, day = layer(connection, "risk_zones", cut), today or city_day(connection)
+    frame, day = typed(layer(connection, "risk_zones", cut), ZONES), today or city_day(connection)
     return frame.assign(expired=np.array([lapses <= day for lapses in frame["expires_on"]], dtype=bool))
 
 
@@ -168,8 +168,7 @@ def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> g
     text), verified, community_code, dens, place_error_m, geometry (Point or None).
     """
     rows = _rows(connection, statement("incidents").bindparams(since=since, until=until))
-    dtypes = dict.fromkeys(("incident_id", "kind", "channel", "source_no", "story", "community_code"), "str")
-    return _located(rows, dtypes | {"verified": "bool", "dens": "int64"})
+    return typed(_located(rows), INCIDENTS)
 
 
 def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
@@ -179,15 +178,14 @@ def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.
     community_code, place_error_m, geometry (Point or None).
     """
     rows = _rows(connection, statement("visits").bindparams(since=since, until=until))
-    dtypes = dict.fromkeys(("incident_id", "kind", "community_code"), "str")
-    return _located(rows, dtypes | {"found": "bool", "dens": "int64"})
+    return typed(_located(rows), VISITS)
 
 
 def premises(connection: sa.Connection) -> gpd.GeoDataFrame:
     """All rental units and venues that have a point, with their rooms (missing where not told): the exposure."""
     query = "SELECT rooms, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
     union = " UNION ALL ".join(query.format(table) for table in ("rental_units", "venues"))
-    return _located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms")), {"rooms": "float64"})
+    return typed(_located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms"))), PREMISES)
 
 
 def ground(connection: sa.Connection) -> gpd.GeoSeries:
@@ -322,9 +320,9 @@ def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     return frame.astype({f.name: DTYPES[f.kind] for f in fields if f.name in frame.columns})
 
 
-def _located(rows: dict[str, Any], dtypes: dict[str, str]) -> gpd.GeoDataFrame:
-    """Rows with lon and lat, and a day where they have one, as a frame of points."""
-    frame = pd.DataFrame(rows).astype(dtypes | ({"day": "datetime64[s]"} if "day" in rows else {}))
+def _located(rows: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Rows with lon and lat as a frame of points."""
+    frame = pd.DataFrame(rows)
     lon, lat = (pd.to_numeric(frame.pop(name)).to_numpy("float64") for name in ("lon", "lat"))
     points = gpd.GeoSeries(shapely.points(lon, lat), crs=SRID, index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=points.where(~np.isnan(lon), None), crs=SRID)

@@ -1,10 +1,13 @@
+import datetime as dt
+
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 
 from gis.errors import FrameError
-from gis.frames import DTYPES, Column, FrameSpec, check_frame
+from gis.frames import DTYPES, INCIDENTS, VISITS, Column, FrameSpec, check_frame, typed
+from tests.builders import incidents, visits
 
 SPEC = FrameSpec(
     name="venues",
@@ -104,3 +107,38 @@ def test_an_empty_geometry_counts_as_missing():
 def test_days_moments_and_flags_have_one_dtype_each(name, dtype):
     values = {"opened_on": [None, None], "seen_at": ["2020-01-01", "2020-01-02"], "open": [True, False]}[name]
     assert f"column {name} is" in faults(venues(**{name: pd.Series(values, dtype=dtype)}))
+
+
+def test_a_metric_frame_is_in_any_projected_crs_of_metres():
+    frame = visits([(500_000, 3_000_000)], [dt.date(2026, 6, 1)])
+    for crs in ("EPSG:4548", "EPSG:32650"):
+        check_frame(frame.set_crs(crs, allow_override=True), VISITS.metric)
+    for crs in ("EPSG:4490", "EPSG:2263"):  # degrees, and New York in feet
+        with pytest.raises(FrameError, match=f"CRS is {crs}, not metric"):
+            check_frame(frame.set_crs(crs, allow_override=True), VISITS.metric)
+
+
+@pytest.mark.parametrize(("dtype", "passes"), [("datetime64[s]", True), ("datetime64[ms]", True), ("str", False)])
+def test_days_of_a_computation_are_of_any_unit(dtype, passes):
+    frame = incidents([(500_000, 3_000_000)], [dt.date(2026, 6, 1)])
+    frame["day"] = frame["day"].astype(dtype)
+    if passes:
+        check_frame(frame, INCIDENTS.metric)
+    else:
+        with pytest.raises(FrameError, match="column day is str"):
+            check_frame(frame, INCIDENTS.metric)
+
+
+def test_moments_with_a_zone_are_no_days():
+    frame = incidents([(500_000, 3_000_000)], [dt.date(2026, 6, 1)])
+    with pytest.raises(FrameError, match="column day is datetime64"):
+        check_frame(frame.assign(day=frame["day"].dt.tz_localize("UTC")), INCIDENTS.metric)
+
+
+def test_columns_without_rows_are_given_their_dtypes():
+    frame = gpd.GeoDataFrame(pd.DataFrame([], columns=list(VISITS.columns)), geometry=[], crs="EPSG:4490")
+    made = typed(frame, VISITS)
+    assert made.dtypes.drop("geometry").astype(str).to_dict() == {
+        "incident_id": "str", "day": "datetime64[s]", "kind": "str", "found": "bool", "dens": "int64",
+        "community_code": "str", "place_error_m": "float64",
+    }  # fmt: skip

@@ -12,6 +12,7 @@ import shapely
 
 from gis import zones
 from gis.errors import FrameError
+from gis.frames import ZONES, check_frame
 from gis.risk import Method, settled
 from tests.builders import incidents, visits
 
@@ -40,7 +41,7 @@ def _background(count: int = 300, *, seed: int = 11, free_m: float = 500) -> gpd
 
 def _find(*frames: gpd.GeoDataFrame, premises: np.ndarray = PREMISES, seed: int = 1, **more: object) -> zones.Result:
     seen = pd.concat(frames, ignore_index=True)
-    seen["incident_id"] = [f"tip:{n}" for n in range(len(seen))]
+    seen["incident_id"] = pd.Series([f"tip:{n}" for n in range(len(seen))], dtype="str")
     area = shapely.box(500_000, 3_000_000, 504_000, 3_004_000)
     return zones.find(seen, premises, area=area, until=UNTIL, method=METHOD, rng=np.random.default_rng(seed), **more)
 
@@ -208,10 +209,28 @@ def test_the_only_den_of_a_quiet_town_is_found_whatever_the_seed(premises: np.nd
         assert [zones["sources"].to_list() for zones in found] == [[25], [25]]
 
 
+def test_a_frame_in_degrees_that_misses_a_column_is_refused_with_all_its_faults() -> None:
+    frame = _den(3).assign(place_error_m=-1.0).drop(columns="verified").to_crs("EPSG:4490")
+    with pytest.raises(FrameError) as error:
+        _find(frame)
+    told = "column verified is missing; column place_error_m is -1.0 (least 0); CRS is EPSG:4490, not metric"
+    assert str(error.value) == f"incidents: {told}"
+
+
+def test_visits_are_checked_as_incidents_are() -> None:
+    with pytest.raises(FrameError, match="visits: column found is str, not bool"):
+        _find(_background(), visits=_visits([1]).assign(found="yes"))
+
+
+def test_zones_that_are_found_and_an_empty_result_have_the_same_columns_and_dtypes() -> None:
+    for result in (_find(_background(), _den(14)), _find(incidents([], []))):
+        assert check_frame(result.zones, ZONES.metric) is result.zones
+
+
 def test_degrees_and_missing_days_are_refused() -> None:
     with pytest.raises(FrameError, match="degrees"):
         _find(incidents([(118.17, 26.64), (118.18, 26.61)], [dt.date(2026, 6, 1)] * 2))
-    with pytest.raises(FrameError, match="no day"):
+    with pytest.raises(FrameError, match="column day has no value"):
         _find(_background().assign(day=pd.NaT))
 
 

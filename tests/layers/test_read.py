@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from gis.errors import NotFound
+from gis.frames import INCIDENTS, LEGS, PREMISES, VISITS, ZONES, check_frame
 from gis.workdays import Calendar
-from layers import read, write
+from layers import actions, read, write
 from layers import tips as desk_tips
 from layers.catalog import LAYERS
 from layers.measures import areas_measured, first_incident
@@ -251,3 +252,15 @@ def test_a_record_from_before_there_were_any_is_never_the_oldest(connection: sa.
     days = [pd.Timestamp(day, tz="Asia/Shanghai") for day in ("1979-12-31 23:59", "1980-01-01 00:00", "2026-01-11")]
     write.load(connection, LAYERS["tips"], tips([(0.5, 0.5)] * 3, received_at=days))
     assert first_incident(connection) == dt.date(1980, 1, 1)
+
+
+def test_frames_of_an_empty_city_have_the_columns_and_dtypes_of_full_ones(connection: sa.Connection) -> None:
+    for spec, frame in (
+        (INCIDENTS, read.incidents(connection, since=SINCE, until=UNTIL)),
+        (VISITS, read.visits(connection, since=SINCE, until=UNTIL)),
+        (PREMISES, read.premises(connection)),
+        (ZONES, read.risk_zones(connection)),
+        (LEGS, actions.legs(connection, 1)),
+    ):
+        assert len(check_frame(frame, spec)) == 0
+        assert set(spec.columns) <= set(frame.columns)
