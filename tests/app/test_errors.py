@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core.access import needs
 from app.core.errors import STATUSES, status_of
 from app.settings import Settings
 from gis import errors
@@ -114,5 +115,5 @@ def _failing(app: flask.Flask, error: Exception, monkeypatch: pytest.MonkeyPatch
     def fail() -> None:
         raise error
 
-    monkeypatch.setitem(app.view_functions, "session.show", fail)
+    monkeypatch.setitem(app.view_functions, "session.show", needs("session.hold")(fail))
     return signed_in(app)

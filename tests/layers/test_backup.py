@@ -281,7 +281,7 @@ def test_a_link_of_before_the_restore_lets_nobody_in(cluster: Cluster, database:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from layers import backup, embedded
+from layers.host import backup, embedded
 from layers.profile import load_profile
 
 def fall(*_, **__):

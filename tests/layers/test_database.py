@@ -17,7 +17,7 @@ from layers.schema.tables.alerts import alerts
 
 def test_the_newest_revision_is_the_only_head_that_alembic_knows() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "schema" / "migrations"))
     assert ScriptDirectory.from_config(config).get_heads() == [newest_revision()]
 
 

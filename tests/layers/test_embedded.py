@@ -26,7 +26,8 @@ from layers.host.embedded import Cluster, ensure_database, start, status, stop
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root can")
 START = (
-    "import sys; from pathlib import Path; from layers import embedded; embedded.start(Path(sys.argv[1]), fsync=False)"
+    "import sys; from pathlib import Path; from layers.host import embedded; "
+    "embedded.start(Path(sys.argv[1]), fsync=False)"
 )
 
 
