@@ -179,7 +179,7 @@ ORDINARY = """
 import sys
 from pathlib import Path
 import psycopg
-from layers import debian, embedded
+from layers.host import debian, embedded
 folder = Path(sys.argv[1])
 postgres = debian.install_postgis(system=folder / "system", cache=folder / "cache")
 cluster = embedded.start(folder / "data", fsync=False, postgres=postgres)
@@ -218,7 +218,7 @@ def _as_nobody(program: str) -> str:
 FONTS = """
 import sys
 from pathlib import Path
-from layers import debian
+from layers.host import debian
 folder = Path(sys.argv[1])
 print(*(path.relative_to(folder) for path in debian.install_fonts(system=folder / "system", cache=folder / "cache")))
 """
