@@ -15,18 +15,20 @@ from sqlalchemy.dialects import postgresql
 from gis.errors import Conflict, NotFound, Refused, Stale
 from gis.frames import LEGS, typed
 from gis.grades import PREMISES_WITHIN_M
+from layers.catalog import CATALOG, Layer, flagged
 from layers.read import SRID
+from layers.schema.tables import METADATA
 from layers.schema.tables import actions as tables
-from layers.schema.tables.places import areas, rental_units, venues
+from layers.schema.tables.places import areas
 from layers.schema.tables.places import roads as road_lines
 from layers.schema.tables.results import risk_zones
 from layers.sql import statement
 
 FOUND_AT_MOST = 200
-#: By layer what names a premises: its key, its number, a name where it has one; and whether people live there.
-_PREMISES = (
-    ("venues", venues, venues.c.venue_id, venues.c.venue_no, venues.c.name, False),
-    ("rental_units", rental_units, rental_units.c.rental_unit_id, rental_units.c.unit_code, sa.literal(""), True),
+#: By layer what names a premises: its key, its number, and a name where it has one.
+_PREMISES = tuple(
+    (layer, columns[f"{layer.singular}_id"], columns[layer.number or ""], columns.get("name", sa.literal("")))
+    for layer, columns in ((CATALOG[key], METADATA.tables[key].c) for key in flagged("premises"))
 )
 
 
@@ -95,7 +97,7 @@ def premises_in_box(connection: sa.Connection, bbox: tuple[float, float, float, 
     """Premises inside W, S, E, N degrees, the nearest to the middle first, without what points at them."""
     box, parts = sa.func.ST_MakeEnvelope(*bbox, 4490), []
     for row in _PREMISES:
-        geom = row[1].c.geom
+        geom = row[1].table.c.geom
         away = sa.func.ST_Distance(geom, sa.func.ST_Centroid(box)).label("away")
         parts.append(_premises(*row).add_columns(away).where(sa.func.ST_Intersects(geom, box)))
     listed = sa.union_all(*parts).subquery()
@@ -107,7 +109,7 @@ def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
     """The same by a text that their number, name or address holds, by key."""
     parts = [
         _premises(*row).where(
-            sa.or_(*(name.contains(text, autoescape=True) for name in (row[3], row[4], row[1].c.address)))
+            sa.or_(*(name.contains(text, autoescape=True) for name in (*row[2:], row[1].table.c.address)))
         )
         for row in _PREMISES
     ]
@@ -303,21 +305,22 @@ def _counted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame
 
 
-def _premises(layer: str, table: sa.Table, key: Any, number: Any, name: Any, dwelling: bool) -> "sa.Select[Any]":
+def _premises(layer: Layer, key: "sa.Column[Any]", number: Any, name: Any) -> "sa.Select[Any]":
+    table = key.table
     address = sa.func.concat_ws(" ", sa.func.nullif(name, ""), table.c.address).label("address")
     return sa.select(
-        sa.func.concat(f"{layer}:", key).label("place"), number.label("number"), address,
-        table.c.area_code, sa.literal(dwelling).label("dwelling"), _shape(table),
+        sa.func.concat(f"{layer.key}:", key).label("place"), number.label("number"), address,
+        table.c.area_code, sa.literal(layer.dwelling).label("dwelling"), _shape(table),
     )  # fmt: skip
 
 
 def _called(told: str) -> "sa.Select[Any]":
     """What goes by that word: columns of ``premises``."""
     parts = []
-    for layer, table, key, number, name, dwelling in _PREMISES:
-        chosen = _premises(layer, table, key, number, name, dwelling)
-        matches = [number == told, name == told, table.c.address == told, sa.func.concat(f"{layer}:", key) == told]
-        parts.append(chosen.where(sa.or_(*matches)))
+    for layer, key, number, name in _PREMISES:
+        named = sa.func.concat(f"{layer.key}:", key)
+        matches = [number == told, name == told, key.table.c.address == told, named == told]
+        parts.append(_premises(layer, key, number, name).where(sa.or_(*matches)))
     middle = sa.func.ST_PointOnSurface(areas.c.geom)
     ways = sa.func.ST_Collect(sa.func.ST_Intersection(road_lines.c.geom, areas.c.geom))
     on_road = sa.select(sa.func.ST_ClosestPoint(ways, middle)).where(

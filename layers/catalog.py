@@ -1,7 +1,7 @@
-"""The list of layers a city keeps: key, Chinese title, fields, geometry, and how a row is recognised again.
+"""Every layer of a city, imported, given or computed: key, Chinese title, fields, geometry, and what is done with it.
 
-One table drives the importer (which headings, which units), the database columns, the exports and the API, so that a
-field is described once.
+One table drives the importer (which headings, which units), the database columns, the exports, the tiles and the API,
+so that a layer and a field are described once. What the database does for a layer, its function ``keep_layer`` sets up.
 """
 
 import datetime as dt
@@ -47,27 +47,60 @@ class Layer:
     """One layer. ``number`` is the field whose value names a row; without it ``family`` decides.
 
     ``moment`` is the field that says when a record happened; only layers that have one can be cut by period.
-    ``address`` is the field by which a row without a point can be placed.
+    ``address`` is the field by which a row without a point can be placed. ``needs`` are fields that a row must have
+    though its column may be empty. ``columns`` are what the map shows of a layer that has no fields of its own.
 
     family: areas (by code), places (by community and address), records (by all fields and occurrence), counts (by
-    community, month, register and the finer place), roads (by all fields).
+    community, month, register and the finer place), roads (by all fields); given (with the city,
+    by no file), desk (written by its posts) and computed (by an analysis) have no rule.
+
+    Flags: ``importable`` from files, ``exported`` as a workbook that the pages offer, ``tiled`` as vector tiles,
+    ``internal`` in a map of one file only where that stays inside, ``premises`` that tips and raids can point at,
+    ``dwelling`` those that people live in, ``measured`` by area under that name, ``scoped`` to an area, ``stays`` since
+    the service removes none of its rows, and ``former`` the fields whose old values the database keeps.
     """
 
     key: str
-    singular: str
     title: str
-    family: Literal["areas", "places", "records", "counts", "roads"]
-    fields: tuple[Field, ...]
+    family: Literal["areas", "places", "records", "counts", "roads", "given", "desk", "computed"]
+    singular: str = ""
+    fields: tuple[Field, ...] = ()
+    columns: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     number: str | None = None
     moment: str | None = None
     address: str | None = None
     geometry: tuple[str, ...] = POINT
     geometry_required: bool = False
+    exported: bool = False
+    tiled: bool = False
+    internal: bool = False
+    premises: bool = False
+    dwelling: bool = False
+    measured: str = ""
+    scoped: bool = True
+    former: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
         """The table that holds it; communities are the community level of areas."""
         return "areas" if self.family == "areas" else self.key
+
+    @property
+    def importable(self) -> bool:
+        """Whether files are read into it."""
+        return self.family not in ("given", "desk", "computed")
+
+    @property
+    def stays(self) -> bool:
+        """Whether its rows are never removed: those of an analysis are computed anew."""
+        return self.family != "computed"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns that whoever may see the map reads."""
+        key = () if self.family == "areas" else (f"{self.singular}_id",)
+        return (*key, *(f.name for f in self.fields if not f.private)) if self.importable else self.columns
 
     def spec(self) -> FrameSpec:
         """What a frame of this layer holds once it is read: the fields, ``identity`` text and ``geometry``."""
@@ -151,6 +184,12 @@ _AREA_FIELDS = (
     Field(name="valid_to", title="停用日期", kind="day"),
 )
 
+_ZONE = (
+    "zone_id", "area_code", "grade", "score", "own_raid_share", "tips", "sources", "findings", "radius_m", "expected",
+    "since", "until", "last_confirmed_on", "expires_on", "reviewed_on", "reasons", "method", "tips_score",
+    "checks_score", "raids_score", "priority", "likely", "reporting",
+)  # fmt: skip
+
 _ALL = (
     Layer(
         key="areas",
@@ -159,6 +198,7 @@ _ALL = (
         family="areas",
         number="code",
         geometry=POLYGONS,
+        tiled=True,
         fields=_AREA_FIELDS,
     ),
     Layer(
@@ -169,6 +209,7 @@ _ALL = (
         number="code",
         geometry=POLYGONS,
         geometry_required=True,
+        tiled=True,
         fields=_AREA_FIELDS,
     ),
     Layer(
@@ -178,6 +219,12 @@ _ALL = (
         family="places",
         number="unit_code",
         address="address",
+        needs=("community_code", "address"),
+        exported=True,
+        tiled=True,
+        premises=True,
+        dwelling=True,
+        measured="rental_units",
         fields=(
             Field(name="unit_code", title="出租屋编号", kind="text"),
             Field(name="address", title="地址", kind="text"),
@@ -197,6 +244,12 @@ _ALL = (
         family="places",
         number="venue_no",
         address="address",
+        needs=("community_code", "address"),
+        exported=True,
+        tiled=True,
+        internal=True,
+        premises=True,
+        measured="venues",
         fields=(
             Field(name="venue_no", title="场所编号", kind="text"),
             Field(name="kind", title="类别", kind="text", choices=VENUE_KINDS),
@@ -217,6 +270,11 @@ _ALL = (
         number="tip_no",
         moment="received_at",
         address="address",
+        exported=True,
+        tiled=True,
+        internal=True,
+        measured="tips",
+        former=("tip_no", "received_at", "source_no", "channel", "category", "text", "address"),
         fields=(
             Field(name="tip_no", title="线索编号", kind="text"),
             Field(name="source_no", title="来源编号", kind="text"),
@@ -241,6 +299,12 @@ _ALL = (
         number="action_no",
         moment="date",
         address="place",
+        needs=("community_code",),
+        exported=True,
+        tiled=True,
+        internal=True,
+        measured="findings",
+        former=("action_no", "date", "place", "kind", "outcome", "dens", "people", "text"),
         fields=(
             Field(name="action_no", title="行动编号", kind="text"),
             Field(name="date", title="日期", kind="day", required=True, happened=True),
@@ -270,6 +334,7 @@ _ALL = (
         title="四项登记",
         family="counts",
         geometry=(),
+        needs=("community_code",),
         fields=(
             Field(name="community_code", title="社区代码", kind="text", required=True),
             Field(name="month", title="月份", kind="day", required=True, happened=True),
@@ -288,6 +353,7 @@ _ALL = (
         family="roads",
         geometry=LINES,
         geometry_required=True,
+        scoped=False,
         fields=(
             Field(name="name", title="道路名称", kind="text"),
             Field(name="class", title="等级", kind="text"),
@@ -295,28 +361,72 @@ _ALL = (
             Field(name="oneway", title="单行", kind="flag"),
         ),
     ),
+    Layer(
+        key="jurisdictions",
+        title="派出所和市场监管所辖区",
+        family="given",
+        columns=("jurisdiction_id", "kind", "name", "area_code"),
+    ),
+    Layer(key="rivers", title="河流", family="given", scoped=False, columns=("river_id", "name")),
+    Layer(
+        key="decisions",
+        title="行政决定涉及的场所",
+        family="given",
+        columns=("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
+    ),
+    Layer(
+        key="hotspots",
+        title="疑似热点格",
+        family="computed",
+        columns=("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
+    ),
+    Layer(
+        key="forecast_cells",
+        title="下期先看的格",
+        family="computed",
+        columns=("forecast_cell_id", "area_code", "method", "likely"),
+    ),
+    Layer(key="misses", title="上期漏报", family="computed", columns=("miss_id", "area_code", "day")),
+    Layer(
+        key="alerts",
+        title="未办结的预警",
+        family="desk",
+        columns=("alert_id", "area_code", "since", "until", "observed", "expected", "post", "due_on", "method"),
+    ),
+    Layer(
+        key="drawn_zones",
+        title="绘制的区域和注记",
+        family="desk",
+        internal=True,
+        columns=("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
+    ),
+    Layer(
+        key="risk_zones",
+        title="疑似热点(未核定)与重点关注区",
+        family="computed",
+        exported=True,
+        columns=_ZONE,
+    ),
 )
 
-LAYERS: Mapping[str, Layer] = {layer.key: layer for layer in _ALL}
+CATALOG: Mapping[str, Layer] = {layer.key: layer for layer in _ALL}
+#: Those that files are imported into.
+LAYERS: Mapping[str, Layer] = {key: layer for key, layer in CATALOG.items() if layer.importable}
 
 
-#: Titles of the layers that are shown and that no file is imported into.
-SHOWN_ONLY: Mapping[str, str] = {
-    "jurisdictions": "派出所和市场监管所辖区",
-    "rivers": "河流",
-    "decisions": "行政决定涉及的场所",
-    "hotspots": "疑似热点格",
-    "forecast_cells": "下期先看的格",
-    "misses": "上期漏报",
-    "alerts": "未办结的预警",
-    "drawn_zones": "绘制的区域和注记",
-    "risk_zones": "疑似热点(未核定)与重点关注区",
-}
+def flagged(flag: Literal["exported", "tiled", "internal", "premises", "measured", "scoped"]) -> tuple[str, ...]:
+    """The keys of the layers that have that flag, in the order of the catalogue."""
+    return tuple(key for key, layer in CATALOG.items() if getattr(layer, flag))
+
+
+def tables() -> tuple[str, ...]:
+    """The tables that hold the layers, each once, in the order of the catalogue."""
+    return tuple(dict.fromkeys(layer.table for layer in CATALOG.values()))
 
 
 def title_of(key: str) -> str:
     """What that layer is called on a page."""
-    return LAYERS[key].title if key in LAYERS else SHOWN_ONLY[key]
+    return CATALOG[key].title
 
 
 def layer_named(key: str) -> Layer:

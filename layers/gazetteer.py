@@ -13,6 +13,7 @@ from gis.gazetteer import Gazetteer, Tables, indexed, tables, within
 from gis.places import Candidate
 from layers import read
 from layers.actor import Actor
+from layers.catalog import flagged
 from layers.database import transaction
 from layers.packing import FORM, packed, unpacked
 from layers.profile import CityProfile
@@ -20,7 +21,7 @@ from layers.schema.tables.house import gazetteers
 from layers.toponyms import gathered
 
 #: the layers it is made from
-SOURCES = ("areas", "roads", "rental_units", "venues")
+SOURCES = ("areas", "roads", *flagged("premises"))
 
 
 class Known(NamedTuple):

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from gis.exposure import rate_per_100
 from layers import read
-from layers.catalog import EARLIEST_DAY
+from layers.catalog import CATALOG, EARLIEST_DAY, flagged
 from layers.read import Cut
 from layers.sql import statement
 
-MEASURES = ("tips", "findings", "rental_units", "venues")
+#: What is counted of an area, each the name of a column.
+MEASURES = frozenset(CATALOG[key].measured for key in flagged("measured"))
 
 
 def areas_measured(connection: sa.Connection, cut: Cut, *, is_open: bool = False) -> gpd.GeoDataFrame:
@@ -28,11 +29,11 @@ def areas_measured(connection: sa.Connection, cut: Cut, *, is_open: bool = False
     if digits is None:
         return areas
     asked = {"digits": digits, "since": cut.since, "until": cut.until, "known": None if is_open else cut.until}
-    rows = connection.execute(statement("measures"), asked).all()
-    counted = pd.DataFrame(rows, columns=["scope", *MEASURES]).astype(dict.fromkeys(MEASURES, "int64"))
+    result = connection.execute(statement("measures"), asked)
+    counted = pd.DataFrame(result.all(), columns=list(result.keys())).astype(dict.fromkeys(MEASURES, "int64"))
     counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)
-    measured = areas.assign(**{name: counted[name].to_numpy() for name in MEASURES})
-    premises = measured["rental_units"] + measured["venues"]
+    measured = areas.assign(**{str(name): counted[name].to_numpy() for name in counted})
+    premises = measured[list(flagged("premises"))].sum(axis=1)
     rate = rate_per_100(measured["tips"] + measured["findings"], premises)
     return measured.assign(rate_per_100=rate.round(2))
 

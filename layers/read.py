@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from gis.errors import NotFound, Refused
 from gis.frames import DTYPES, INCIDENTS, PREMISES, VISITS, ZONES, typed
 from gis.workdays import Calendar, last_late
-from layers.catalog import LAYERS, layer_named
+from layers.catalog import CATALOG, flagged, layer_named
 from layers.schema.tables import METADATA, backtests, house, results
 from layers.sql import statement
 from layers.tips import today as city_day
@@ -24,18 +24,6 @@ from layers.tips import today as city_day
 SRID = "EPSG:4490"
 #: How many digits of a 12-digit code name its level; below a community a local code stands by itself.
 DIGITS = {"county": 6, "township": 9, "community": 12}
-#: Map layers that are not imported, and the columns they show.
-SHOWN = {
-    "jurisdictions": ("jurisdiction_id", "kind", "name", "area_code"),
-    "rivers": ("river_id", "name"),
-    "decisions": ("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
-    "hotspots": ("hotspot_id", "area_code", "incidents", "likely", "z", "p"),
-    "forecast_cells": ("forecast_cell_id", "area_code", "method", "likely"),
-    "misses": ("miss_id", "area_code", "day"),
-    "alerts": ("alert_id", "area_code", "since", "until", "observed", "expected", "post", "due_on", "method"),
-    "drawn_zones": ("id", "name", "family", "note", "radius_m", "area_code", "version", "updated_at"),
-    "risk_zones": tuple(c.name for c in results.risk_zones.c if c.name not in ("geom", "analysis_id", "evidence")),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +54,7 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collecti
     Raises:
         NotFound: no such layer.
     """
-    columns = [c for c in _table(key).c if c.name in _shown(key) or c.name in also]
+    columns = [c for c in _table(key).c if c.name in CATALOG[key].shown or c.name in also]
     query = sa.select(*columns).where(*conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
     if "geom" not in _table(key).c:
         return gpd.GeoDataFrame(_typed(pd.DataFrame(_rows(connection, query)), key))
@@ -184,7 +172,7 @@ def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.
 def premises(connection: sa.Connection) -> gpd.GeoDataFrame:
     """All rental units and venues that have a point, with their rooms (missing where not told): the exposure."""
     query = "SELECT rooms, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
-    union = " UNION ALL ".join(query.format(table) for table in ("rental_units", "venues"))
+    union = " UNION ALL ".join(query.format(table) for table in flagged("premises"))
     return typed(_located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms"))), PREMISES)
 
 
@@ -271,16 +259,7 @@ def last_backtest(connection: sa.Connection) -> dict[str, Any] | None:
 
 
 def _table(key: str) -> sa.Table:
-    if key in SHOWN:
-        return METADATA.tables[key]
-    return METADATA.tables[layer_named(key).table]
-
-
-def _shown(key: str) -> set[str]:
-    if key in SHOWN:
-        return set(SHOWN[key])
-    named = LAYERS[key]
-    return {f.name for f in named.fields if not f.private} | {f"{named.singular}_id"}
+    return METADATA.tables[(CATALOG.get(key) or layer_named(key)).table]
 
 
 def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
@@ -300,7 +279,7 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
         chosen.append(columns.geom.is_not(None) if cut.placed else columns.geom.is_(None))
     if cut.uuids is not None:
         chosen.append(columns.identity == sa.any_(_array(cut.uuids)))
-    moment = LAYERS[key].moment if key in LAYERS else None
+    moment = CATALOG[key].moment
     if moment is not None and cut.since is not None:
         chosen.append(columns[moment] >= sa.cast(cut.since, sa.Date))
     if moment is not None and cut.until is not None:
@@ -314,7 +293,7 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
 
 
 def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    fields = LAYERS[key].fields if key in LAYERS else ()
+    fields = CATALOG[key].fields
     moments = [f.name for f in fields if f.kind == "moment" and f.name in frame]
     frame = frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in moments})
     return frame.astype({f.name: DTYPES[f.kind] for f in fields if f.name in frame.columns})

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from layers.catalog import LAYERS
+from layers.catalog import CATALOG, LAYERS, flagged
 from layers.schema.tables import METADATA
 
 EXTENT = 4096
@@ -22,8 +22,7 @@ WORLD_M = 40_075_016.685578488
 
 #: What the tiles of each layer tell of a feature: every field that may leave the tip desk.
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    key: tuple(f.name for f in LAYERS[key].fields if not f.private)
-    for key in ("areas", "rental_units", "venues", "tips", "raids")
+    CATALOG[key].table: tuple(f.name for f in CATALOG[key].fields if not f.private) for key in flagged("tiled")
 }
 
 

@@ -17,6 +17,7 @@ from layers.actor import Actor
 from layers.catalog import POINT, Layer
 from layers.copy import Progress, copy_frame
 from layers.schema.tables import METADATA, backtests, desk, house, results
+from layers.schema.tables.columns import kinds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +96,14 @@ def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
     return Tally(accepted=new, updated=changed, unchanged=rows - new - changed)
 
 
-def append(connection: sa.Connection, table: str, frame: pd.DataFrame, *, kinds: Mapping[str, Any]) -> int:
-    """Add a frame's rows to a table that is no import layer (jurisdictions, rivers, decisions, posts)."""
+def append(connection: sa.Connection, table: str, frame: pd.DataFrame) -> int:
+    """Add a frame's rows to a table that is no import layer (jurisdictions, rivers, decisions, posts).
+
+    Its columns go into those of their name; the others of the frame stay out.
+    """
     if isinstance(frame, gpd.GeoDataFrame):
         frame = frame.set_geometry(frame.geometry.map(_as_many))
-    return copy_frame(connection, table, frame, kinds=kinds)
+    return copy_frame(connection, table, frame, kinds=kinds_of(METADATA.tables[table], frame.columns))
 
 
 def _as_many(shape: Any) -> Any:

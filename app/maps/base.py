@@ -13,7 +13,7 @@ from folium.template import Template
 from app.core.geojson import json_text
 from app.maps import styles
 from app.maps.figure import LocalFigure, asset
-from layers.catalog import LAYERS
+from layers.catalog import LAYERS, flagged
 from layers.profile import CityProfile
 
 LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
@@ -172,7 +172,7 @@ def configuration(profile: CityProfile, layers: Sequence[MapLayer]) -> dict[str,
             "bounds": profile.bounds,
             "timezone": profile.timezone,
         },
-        "layers": [asdict(layer) for layer in layers],
+        "layers": [asdict(layer) | {"exported": layer.source in flagged("exported")} for layer in layers],
         "fields": {layer.source: _fields(layer.source) for layer in layers if layer.draw in {"tiles", "marks"}},
         "styles": styles.as_config(),
     }

@@ -4,29 +4,16 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from gis.frames import Kind
 from gis.workdays import Calendar
 from layers import write
 from layers.actor import Actor
-from layers.catalog import LAYERS
+from layers.catalog import CATALOG, LAYERS
 from layers.database import transaction
 from layers.demo import city
 from layers.read import count
 
-#: Tables that no importer fills, with the kinds of their columns.
-OTHERS: dict[str, dict[str, Kind]] = {
-    "jurisdictions": {"kind": "text", "name": "text", "area_code": "text"},
-    "rivers": {"name": "text"},
-    "decisions": {
-        "decision_no": "text", "kind": "text", "address": "text", "community_code": "text", "authority": "text",
-        "decided_on": "day", "expires_on": "day",
-    },
-    "posts": {"post": "text", "area_code": "text", "name": "text", "work_phone": "text"},
-    "stations": {"name": "text", "agency": "text", "area_code": "text"},
-    "teams": {
-        "name": "text", "agency": "text", "station": "text", "officers": "whole", "ready_minutes": "number",
-    },
-}  # fmt: skip
+#: Tables that no importer fills.
+OTHERS = (*(key for key, layer in CATALOG.items() if layer.family == "given"), "posts", "stations", "teams")
 
 
 def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: Calendar) -> bool:
@@ -38,8 +25,9 @@ def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: C
     with transaction(engine, actor) as connection:
         if count(connection, "areas"):  # while the demo city was made
             return False
-        for key in ("areas", "roads", "rental_units", "venues", "tips", "raids", "counts"):
-            write.load(connection, LAYERS[key], getattr(demo, key))
-        for table, kinds in OTHERS.items():
-            write.append(connection, table, getattr(demo, table), kinds=kinds)
+        for layer in LAYERS.values():
+            if layer.key == layer.table:
+                write.load(connection, layer, getattr(demo, layer.key))
+        for table in OTHERS:
+            write.append(connection, table, getattr(demo, table))
     return True

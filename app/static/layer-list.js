@@ -36,8 +36,6 @@ wuchuan.layerList = function (city) {
     prints.replaceChildren(el("legend", {}, `打印(${scope})`), ...Object.entries(SHEETS).map(line));
   }
 
-  const EXPORTED = ["tips", "raids", "rental_units", "venues", "risk_zones"];
-
   /* The rows of the chosen area, or of the city, as a workbook. */
   function workbook({ source, title }) {
     const narrow = ({ currentTarget }) => (currentTarget.search = city.query(city.area ? { area: city.area } : {}));
@@ -52,7 +50,7 @@ wuchuan.layerList = function (city) {
       await city.show(layer.key, box.checked);
       if (rows.textContent === "载入中") rows.textContent = "";
     });
-    const link = EXPORTED.includes(layer.source) ? workbook(layer) : null;
+    const link = layer.exported ? workbook(layer) : null;
     const line = el("div", { class: "layer" }, box, el("label", { for: box.id }, layer.title), rows, link);
     if (layer.key === "choropleth") return [line, choroplethChoice()];
     return layer.source === "venues" ? [line, kindChoice(layer)] : [line];

@@ -14,8 +14,6 @@ from layers.intake.problems import Mask, Problem, refuse
 
 #: what a count may be of besides its community
 FINER = ("group", "building", "unit", "venue_no")
-_NEED_COMMUNITY = ("rental_units", "venues", "raids", "counts")
-_NEED_ADDRESS = ("rental_units", "venues")
 #: required fields that other things than their own column may tell: the list of areas, a title
 _TOLD_OTHERWISE = ("register", "community_code")
 
@@ -69,9 +67,9 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
     }
     if layer.family == "records" and layer.number is not None:
         lacks[layer.number] = read.empty(layer.number) & read.cells.has(layer.number)
-    if layer.key in _NEED_COMMUNITY:
+    if "community_code" in layer.needs:
         lacks["community_code"] = _community(read)
-    if layer.key in _NEED_ADDRESS:
+    if "address" in layer.needs:
         lacks["address"] = read.empty("address") & (read.cells.has("address") | ~read.placed)
     if layer.key == "tips":
         lacks["address"] = read.empty("address") & ~read.placed

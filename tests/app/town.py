@@ -71,8 +71,7 @@ def fill(engine: sa.Engine) -> None:
         for key, frame in frames.items():
             write.load(connection, LAYERS[key], frame)
         points = gpd.GeoDataFrame(station, geometry=[shapely.Point(118.05, 27.0)] * 2, crs=CRS)
-        write.append(connection, "stations", points, kinds=dict.fromkeys(station, "text"))
-        kinds = dict.fromkeys(columns[:3], "text") | {"officers": "whole", "ready_minutes": "number"}
+        write.append(connection, "stations", points)
         for post in POSTS:
             posts.add(connection, post, area_code=COMMUNITY)
-        write.append(connection, "teams", pd.DataFrame(teams, columns=columns), kinds=kinds)
+        write.append(connection, "teams", pd.DataFrame(teams, columns=columns))

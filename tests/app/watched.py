@@ -43,7 +43,7 @@ def fill(engine: sa.Engine, *, den: bool = True) -> None:
     with transaction(engine, LOCAL) as connection:
         write.load(connection, LAYERS["areas"], _areas())
         rows = pd.DataFrame({"post": [*POSTS], "area_code": [*POSTS.values()]}).astype("str")
-        write.append(connection, "posts", rows, kinds={"post": "text", "area_code": "text"})
+        write.append(connection, "posts", rows)
         tell(connection, [(n % 10, n) for n in range(DAYS)], channel="电话", number="T")
         if den:
             tell(connection, [(3, day) for day in range(DAYS - 5, DAYS)] * 2, channel="网格员", number="D")

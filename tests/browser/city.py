@@ -29,7 +29,7 @@ def fill(engine: sa.Engine) -> None:
         for key, frame in (("areas", _areas()), ("roads", _roads()), *_places(rng), *_records(rng)):
             write.load(connection, LAYERS[key], frame)
         posts.add(connection, POST, area_code="99")
-        write.append(connection, "rivers", _rivers(), kinds={"name": "text"})
+        write.append(connection, "rivers", _rivers())
         run = {"method": "test-1", "seed": 1, "until": UNTIL, "parameters": {}, "incidents": 0}
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=_zones())
 

@@ -12,10 +12,10 @@ from app.core.current import drawing, house
 from app.core.parameters import RULES, Parameters
 from app.desks.exports.desk import export_layer
 from gis.errors import NotFound
-from layers.catalog import title_of
+from layers.catalog import flagged, title_of
 
 #: What the pages offer; the command exports every layer.
-OFFERED = ("tips", "raids", "rental_units", "venues", "risk_zones")
+OFFERED = flagged("exported")
 
 blueprint = flask.Blueprint("exports", __name__)
 

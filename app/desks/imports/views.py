@@ -20,7 +20,7 @@ from app.desks.imports.upload import REPORT, give_order, import_upload
 from gis.errors import IntakeError, NotFound, Refused
 from layers import jobs as kept
 from layers import read
-from layers.catalog import Layer, layer_named
+from layers.catalog import LAYERS, Layer, layer_named
 from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
@@ -30,7 +30,8 @@ from layers.placing import communities_of
 from layers.profile import DATUMS
 from layers.tips import today
 
-LAYERS = ("rental_units", "venues", "tips", "raids", "counts", "communities", "areas", "roads")
+#: in the order in which the page offers them: the registers, then the ground they stand on
+OFFERED = sorted(LAYERS.values(), key=lambda layer: layer.family in ("areas", "roads"))
 #: of a file in one request, well under the largest body a request may have
 PART_BYTES = 2**19
 #: a larger file is compared with what is stored only as it is imported
@@ -52,7 +53,7 @@ _IMPORT = fields(
 @access.needs("imports.write")
 def show() -> str:
     """The page."""
-    layers = [{"key": key, "title": layer_named(key).title, "fields": fields_of(layer_named(key))} for key in LAYERS]
+    layers = [{"key": layer.key, "title": layer.title, "fields": fields_of(layer)} for layer in OFFERED]
     config = {"layers": layers, "part_bytes": PART_BYTES, "largest_mib": uploads.LARGEST_MIB}
     return flask.render_template("import.html", layers=layers, config=config)
 

@@ -15,6 +15,7 @@ from app.core.tip_density import BANDWIDTH_M, tip_density
 from app.maps import heat_image, standalone
 from layers import read
 from layers.actor import Actor
+from layers.catalog import flagged
 from layers.database import transaction
 from layers.measures import areas_measured
 from layers.profile import CityProfile
@@ -23,7 +24,7 @@ from layers.read import Cut
 LEVELS = ("county", "township", "community")
 GROUND = ("roads", "rivers")
 #: What stays in the house unless asked for: single places, and what somebody drew and wrote.
-INTERNAL = ("tips", "raids", "venues", "drawn_zones")
+INTERNAL = flagged("internal")
 
 
 def write_map(

@@ -14,8 +14,8 @@ from app.core.geojson import feature_collection
 from app.core.parameters import DEFAULT_LIMIT, Asked, read_asked
 from app.core.periods import closed
 from gis.errors import NotFound
-from layers import read, tiles
-from layers.catalog import LAYERS, Field, title_of
+from layers import read
+from layers.catalog import CATALOG, Field, flagged, title_of
 from layers.database import transaction
 from layers.measures import areas_measured
 
@@ -23,7 +23,7 @@ blueprint = flask.Blueprint("layers", __name__)
 
 #: Rendering more takes seconds.
 MANY_ROWS = 10_000
-KEYS = (*LAYERS, *read.SHOWN)
+KEYS = tuple(CATALOG)
 
 
 @blueprint.get("/api/layers")
@@ -78,7 +78,7 @@ def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
 
 def table_of(layer: str) -> str:
     """The table whose version says whether the layer changed."""
-    return LAYERS[layer].table if layer in LAYERS else layer
+    return CATALOG[layer].table
 
 
 def _is_measured(layer: str, asked: Asked) -> bool:
@@ -89,7 +89,7 @@ def _is_measured(layer: str, asked: Asked) -> bool:
 def _spoken_of(layer: str, asked: Asked) -> tuple[str, ...]:
     """The other tables that the answer is made from."""
     if _is_measured(layer, asked):
-        return ("tips", "raids", "rental_units", "venues")
+        return flagged("measured")
     return ("areas",) if asked.area else ()
 
 
@@ -101,8 +101,8 @@ def _listed(connection: sa.Connection) -> list[dict[str, object]]:
             "title": title_of(key),
             "rows": read.count(connection, key),
             "changed_at": versions[table_of(key)][1],
-            "tiles": table_of(key) in tiles.FIELDS,
-            "fields": [_field(f) for f in LAYERS[key].fields if not f.private] if key in LAYERS else [],
+            "tiles": CATALOG[key].tiled,
+            "fields": [_field(f) for f in CATALOG[key].fields if not f.private],
         }
         for key in KEYS
     ]

@@ -1,6 +1,6 @@
 """The columns that tables share: a layer's fields, how a row is recognised again, its geometry and its scope."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,12 @@ SQL_TYPES: Mapping[Kind, type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[An
     "moment": sa.DateTime(timezone=True),
     "flag": sa.Boolean,
 }
+
+
+def kinds_of(table: sa.Table, names: Iterable[object]) -> dict[str, Kind]:
+    """The kind of each column of the table that is among the names."""
+    kinds = {type(sa.types.to_instance(made)): kind for kind, made in SQL_TYPES.items()}
+    return {column.name: kinds[type(column.type)] for column in table.c if column.name in set(names)}
 
 
 def key(name: str) -> sa.Column[int]:
