@@ -66,7 +66,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
 def house_of(settings: Settings, engine: sa.Engine) -> House:
     """The parts that live as long as the application does, nothing kept in them yet."""
     answers = Answers(engine)
-    return House(settings=settings, engine=engine, answers=answers, places=Places(engine, answers))
+    return House(settings=settings, database=engine, answers=answers, places=Places(engine, answers))
 
 
 def session_key(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from layers.profile import CityProfile, is_address, load_profile
 PREFIX = "WUCHUAN_"
 LOOPBACK = ("127.0.0.1", "localhost")
 LEAST_SECRET = 16
+DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 #: Chromium opens no page there. Source: kRestrictedPorts of its net/base/port_util.cc, those above 1023.
 NO_PAGES = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 DEMO_PROFILE = Path(__file__).parents[1] / "profiles" / "demo.toml"
@@ -118,7 +119,7 @@ def _shown(key: str, value: str) -> str:
 
 def _check_url(value: str) -> str:
     try:
-        good = not value or sa.make_url(value).get_backend_name() == "postgresql"
+        good = not value or sa.make_url(value).drivername in DRIVERS
     except sa.exc.ArgumentError:
         good = False
     return "" if good else "要写成 postgresql://用户:口令@主机:端口/库名"

@@ -17,6 +17,9 @@ from layers.schema.tables import house
 _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 #: How long a statement may take for a page, and for what is known to take long: an import, an analysis, a command.
 PAGE_SECONDS, LONG_SECONDS = 120, 3600
+#: Reads go by the driver that the URL names; COPY and the queue know psycopg 3 alone.
+_WRITER = "postgresql+psycopg"
+_DISK_FULL, _CANCELED, _LOCKED = "53100", "57014", "55P03"
 #: Handed over in the transaction and gone with it: a pooled connection never carries one actor into another's work.
 _ACTOR = sa.text(
     "SELECT " + ", ".join(f"set_config('wuchuan.{name}', :{name}, true)" for name in Actor.__dataclass_fields__)
@@ -24,17 +27,36 @@ _ACTOR = sa.text(
 MIGRATIONS = Path(__file__).parent / "schema" / "migrations"
 
 
-def make_engine(url: str, *, timezone: str = "Asia/Shanghai", patience_seconds: int = PAGE_SECONDS) -> sa.Engine:
+def make_engine(
+    url: str | sa.URL, *, timezone: str = "Asia/Shanghai", patience_seconds: int = PAGE_SECONDS
+) -> sa.Engine:
     """An engine whose sessions speak the city's time zone: in SQL a day begins when the city's day begins.
 
-    A statement that takes longer than ``patience_seconds`` is given up; 0 waits for ever.
+    A statement that takes longer than ``patience_seconds`` is given up; 0 waits for ever. A URL that names no driver
+    means psycopg 3; one of psycopg2 gets a second engine for what ``writing`` is for. The URL's own libpq ``options``
+    hold beside these.
 
     Values never stand in its errors: they may be a tip's words or a token. A load stages its rows in a temporary table,
     which is slow where it does not fit into memory; memory is taken only by a session that does so.
     """
-    patience = f"-c statement_timeout={patience_seconds}s"
-    options = {"options": f"-c timezone={timezone} -c temp_buffers=512MB {patience}", "connect_timeout": 5}
-    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
+    address = sa.make_url(url)
+    if address.drivername == address.get_backend_name():
+        address = address.set(drivername=_WRITER)
+    own = " ".join(address.normalized_query.get("options", ()))
+    ours = f"-c timezone={timezone} -c temp_buffers=512MB -c statement_timeout={patience_seconds}s"
+    options = {"options": f"{own} {ours}".strip(), "connect_timeout": 5}
+    engine = sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=options)
+    if address.drivername != _WRITER:
+        writer = make_engine(address.set(drivername=_WRITER), timezone=timezone, patience_seconds=patience_seconds)
+        engine.update_execution_options(writing=writer)
+        sa.event.listen(engine, "engine_disposed", lambda _engine: writer.dispose())
+    return engine
+
+
+def writing(engine: sa.Engine) -> sa.Engine:
+    """The engine of the same database by psycopg 3, for a transaction that copies rows or enqueues a job."""
+    writer: sa.Engine = engine.get_execution_options().get("writing", engine)
+    return writer
 
 
 @contextmanager
@@ -44,7 +66,7 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
     The database knows the actor while it lasts: ``current_setting('wuchuan.account', true)``, and so ``post``,
     ``scope`` and ``sign_in``.
 
-    Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole.
+    Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole; by its driver.
 
     Raises:
         Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does; kind
@@ -52,7 +74,7 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
 
     """
     outer = _JOINED.get()
-    if outer is not None and outer.engine is engine:
+    if outer is not None and outer.engine is writing(engine):
         with outer.begin_nested():
             yield outer
         return
@@ -65,17 +87,20 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
             connection.execute(_ACTOR, actor.to_json())
             yield connection
     except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
-        if isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
+        if _sqlstate(error) == _CANCELED:
             raise Unavailable("数据库里的这一步太慢,已经中止;请缩小范围后重试", kind="too_slow") from error
-        if not isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
+        if _sqlstate(error) != _DISK_FULL:
             raise
         raise Unavailable("磁盘已满,数据库写不下;请腾出空间后重试。", kind="disk_full") from error
 
 
 @contextmanager
 def joined(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
-    """A transaction of which every other one on this engine, begun in this thread within the block, is a part."""
-    with transaction(engine, actor) as connection:
+    """A transaction of which every other one on this engine, begun in this thread within the block, is a part.
+
+    Any of them may copy or enqueue, so the whole is ``writing``.
+    """
+    with transaction(writing(engine), actor) as connection:
         token = _JOINED.set(connection)
         try:
             yield connection
@@ -85,7 +110,7 @@ def joined(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
 
 def is_lock_timeout(error: sa.exc.OperationalError) -> bool:
     """Whether somebody else's lock was waited for in vain."""
-    return isinstance(error.orig, psycopg.errors.LockNotAvailable)
+    return _sqlstate(error) == _LOCKED
 
 
 def be_patient(connection: sa.Connection) -> None:
@@ -97,10 +122,17 @@ def is_lost(error: BaseException) -> bool:
     """Whether the database fell or could not be reached, so that the same may well succeed once it is back."""
     if isinstance(error, Unavailable):
         return error.kind == "no_database"
-    cause = getattr(error, "orig", error)
-    if not isinstance(cause, psycopg.OperationalError):
+    if not isinstance(error, sa.exc.OperationalError | psycopg.OperationalError):
         return False
-    return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
+    state = _sqlstate(error)
+    return state is None or state.startswith(("08", "57P"))
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code of an error by either driver; None where the server said nothing."""
+    cause = getattr(error, "orig", error)
+    state: str | None = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state
 
 
 def migrate(url: str) -> None:
@@ -112,7 +144,7 @@ def migrate(url: str) -> None:
     """
     engine = make_engine(url, patience_seconds=0)
     try:
-        with transaction(engine, SERVICE) as connection:
+        with transaction(writing(engine), SERVICE) as connection:
             _check_not_newer(connection)
             if schema_version(connection) != newest_revision():
                 _upgrade(connection)

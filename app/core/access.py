@@ -9,12 +9,11 @@ import flask
 from werkzeug.wrappers import Response
 
 from app.core import errors
-from app.core.acting import csrf_token, requester
+from app.core.acting import SAFE_METHODS, csrf_token, requester
 from app.core.operations import Operation
 from app.core.permissions import PERMISSIONS, allows
 from app.core.sentences import SENTENCES
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TRIAL_ACCOUNT = "local"
 
 View = TypeVar("View", bound=Callable[..., object])

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from layers import posts
 from layers.actor import PUBLIC, Actor
 
+#: Whoever asks by these changes nothing.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 def requester() -> Actor:
     """The session's account with the post it has chosen; whoever is not signed in is the public."""

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
-from app.core.acting import requester
+from app.core.acting import SAFE_METHODS, requester
 from app.core.answers import Answer, Answers, Build
 from app.core.geojson import json_text
 from app.core.places import Places
 from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Refused, Unavailable
+from layers.database import writing
 
 #: At most THREADS - 1 slow requests run at a time, and one of them draws; one thread stays free for quick ones.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
@@ -35,9 +36,15 @@ class House:
     """The parts that live as long as the application does."""
 
     settings: Settings
-    engine: sa.Engine
+    database: sa.Engine
     answers: Answers
     places: Places
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database as the request being answered needs it: whatever may change something may copy and enqueue."""
+        safe = not flask.has_request_context() or flask.request.method in SAFE_METHODS
+        return self.database if safe else writing(self.database)
 
     @property
     def zone(self) -> ZoneInfo:

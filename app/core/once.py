@@ -16,8 +16,7 @@ from typing import Any
 
 import flask
 
-from app.core import access
-from app.core.acting import requester
+from app.core.acting import SAFE_METHODS, requester
 from app.core.current import FIELD, house, seated
 from gis.errors import Conflict, Refused, Unavailable
 from layers import submissions
@@ -51,7 +50,7 @@ class _NotTaken(Exception):
 def register(app: flask.Flask) -> None:
     """Let every unsafe request be taken once under its id; forms find a new one as ``client_id()``."""
     for rule in app.url_map.iter_rules():
-        if (rule.methods or set()) - access.SAFE_METHODS and rule.endpoint not in FREE:
+        if (rule.methods or set()) - SAFE_METHODS and rule.endpoint not in FREE:
             app.view_functions[rule.endpoint] = _once(app.view_functions[rule.endpoint])
     app.jinja_env.globals["client_id"] = lambda: secrets.token_hex(16)
 
@@ -59,7 +58,7 @@ def register(app: flask.Flask) -> None:
 def _once(view: View) -> View:
     @wraps(view)
     def taken(**arguments: Any) -> Any:
-        client_id = None if flask.request.method in access.SAFE_METHODS else _client_id()
+        client_id = None if flask.request.method in SAFE_METHODS else _client_id()
         if client_id is None:
             return view(**arguments)
         try:

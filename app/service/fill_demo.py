@@ -8,7 +8,7 @@ from gis.workdays import Calendar
 from layers import write
 from layers.actor import Actor
 from layers.catalog import CATALOG, LAYERS
-from layers.database import transaction
+from layers.database import transaction, writing
 from layers.demo import city
 from layers.read import count
 
@@ -22,7 +22,7 @@ def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: C
         if count(connection, "areas"):
             return False
     demo = city(last_day=last_day, calendar=calendar)
-    with transaction(engine, actor) as connection:
+    with transaction(writing(engine), actor) as connection:
         if count(connection, "areas"):  # while the demo city was made
             return False
         for layer in LAYERS.values():

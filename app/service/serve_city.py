@@ -25,7 +25,7 @@ from app.settings import Settings
 from gis.errors import Unavailable
 from layers import alerts, read, tips, write
 from layers.actor import SERVICE
-from layers.database import transaction
+from layers.database import transaction, writing
 from layers.holidays import load_calendar
 from layers.host import embedded
 from layers.host.backup import sweep
@@ -131,7 +131,7 @@ def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell
     if due:
         tell("正在分析……")
         refresh_zones(engine, SERVICE, settings.profile, data=settings.data, spread_on=settings.engine)
-    with transaction(engine, SERVICE) as connection:
+    with transaction(writing(engine), SERVICE) as connection:
         analysis = read.last_analysis(connection)
         if analysis is not None and not alerts.watches(connection):
             enqueue_watch(connection, SERVICE, until=analysis["until"])  # the worker's first job: nobody waits for it

@@ -9,7 +9,7 @@ import flask
 import pytest
 import sqlalchemy as sa
 
-from app.core import access
+from app.core.acting import SAFE_METHODS
 from app.core.once import FREE
 from layers.actor import LOCAL
 from layers.database import transaction
@@ -155,6 +155,6 @@ def test_no_word_of_what_was_sent_is_kept_with_the_id(own_app: flask.Flask, own_
 
 def test_every_route_that_stores_something_takes_an_id(app: flask.Flask) -> None:
     unsafe = {
-        rule.endpoint for rule in app.url_map.iter_rules() if (rule.methods or set()) - access.SAFE_METHODS
+        rule.endpoint for rule in app.url_map.iter_rules() if (rule.methods or set()) - SAFE_METHODS
     }  # fmt: skip
     assert unsafe - {end for end in unsafe if hasattr(app.view_functions[end], "__wrapped__")} == FREE

@@ -17,7 +17,7 @@ from layers import read, write
 from layers.actor import Actor
 from layers.catalog import Layer, layer_named
 from layers.copy import Progress
-from layers.database import be_patient, joined, transaction
+from layers.database import be_patient, joined, transaction, writing
 from layers.gazetteer import present
 from layers.intake import privacy
 from layers.intake.options import ReadOptions
@@ -102,7 +102,7 @@ def _stored(
     """
     if layer.address is not None and bool(register.frame.geometry.isna().any()):
         known()
-    with transaction(engine, actor) as connection:
+    with transaction(writing(engine), actor) as connection:
         be_patient(connection)
         batch_id = write.open_batch(connection, **batch)
         merged = merged_register(connection, profile, layer, register)

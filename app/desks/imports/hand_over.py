@@ -18,7 +18,7 @@ from gis.errors import Refused
 from layers import jobs
 from layers.actor import Actor
 from layers.copy import Progress
-from layers.database import transaction
+from layers.database import transaction, writing
 from layers.intake.options import ReadOptions
 from layers.profile import CityProfile
 
@@ -44,7 +44,7 @@ def import_anywhere(
         return done.to_json()
     upload = uploads.copied(data, path)
     give_order(data, upload, layer=layer, name=path.name, options=options)
-    with transaction(engine, actor) as connection:
+    with transaction(writing(engine), actor) as connection:
         job_id = enqueue_import(connection, actor, layer=layer, upload=upload)
     try:
         followed(engine, actor, job_id, progress)

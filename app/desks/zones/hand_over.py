@@ -12,7 +12,7 @@ from app.desks.zones.jobs import enqueue_analysis
 from layers import jobs
 from layers.actor import Actor
 from layers.copy import Progress
-from layers.database import transaction
+from layers.database import transaction, writing
 from layers.profile import CityProfile
 
 
@@ -26,7 +26,7 @@ def analyse_anywhere(
         Refused: there is nothing to analyse.
         Conflict, Unavailable: an analysis is waiting already, or the worker is gone.
     """
-    with transaction(engine, actor) as connection:
+    with transaction(writing(engine), actor) as connection:
         handed = jobs.worker_alive(connection)
         if handed:
             job_id = enqueue_analysis(connection, actor, until=until, seed=seed, clusters=clusters)
