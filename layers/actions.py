@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from gis.errors import Conflict, NotFound, Refused, Stale
 from gis.frames import LEGS, typed
 from gis.grades import PREMISES_WITHIN_M
+from layers import history
 from layers.catalog import CATALOG, Layer, flagged
 from layers.read import SRID
 from layers.schema.tables import METADATA
@@ -276,14 +277,12 @@ def change_target(connection: sa.Connection, action_id: int, number: int, values
 
 def steps(connection: sa.Connection, action_id: int) -> list[dict[str, Any]]:
     """What was done with an action, oldest first: step, detail, post, sign_in, at."""
-    kept = tables.action_steps.c
-    query = sa.select(kept.step, kept.detail, kept.post, kept.sign_in, kept.at).where(kept.action_id == action_id)
-    return [dict(row) for row in connection.execute(query.order_by(kept.action_step_id)).mappings()]
+    return history.of(connection, tables.action_steps, action_id, "step", "detail", "post", "sign_in", "at")
 
 
-def keep_step(connection: sa.Connection, action_id: int, **told: Any) -> None:
-    """Write down what was done with an action: step, detail, post, sign_in."""
-    connection.execute(tables.action_steps.insert().values(action_id=action_id, **told))
+def keep_step(connection: sa.Connection, action_id: int, *, step: str, detail: Mapping[str, Any], post: str) -> None:
+    """Write down what was done with an action; the database knows the sign-in."""
+    history.keep(connection, tables.action_steps, action_id, step=step, detail=dict(detail), post=post)
 
 
 def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping[str, Any]]) -> None:

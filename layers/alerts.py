@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import Conflict, NotFound, Stale
+from layers import history
 from layers.read import SRID
 from layers.schema.tables import alerts as tables
 from layers.sql import statement
@@ -111,14 +112,14 @@ def add(connection: sa.Connection, values: Mapping[str, Any]) -> int:
     kept = tables.alerts
     added = kept.insert().values(**values, geom=_ground(values["communities"])).returning(kept.c.alert_id)
     alert_id = int(connection.execute(added).scalar_one())
-    keep_step(connection, alert_id, step="raised", detail=_plain(values))
+    _keep_step(connection, alert_id, step="raised", detail=values)
     return alert_id
 
 
 def update(connection: sa.Connection, alert_id: int, figures: Mapping[str, Any]) -> None:
     """Give an open alert the figures of a later day, and keep them as a step; its task stays."""
     _set(connection, alert_id, **figures, geom=_ground(figures["communities"]))
-    keep_step(connection, alert_id, step="updated", detail=_plain(figures))
+    _keep_step(connection, alert_id, step="updated", detail=figures)
 
 
 def linger(connection: sa.Connection, alert_id: int, *, loud_on: dt.date) -> None:
@@ -139,7 +140,7 @@ def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, p
     if closed_by is not None:
         raise Conflict(f"这条预警已由{closed_by}办结,不能再办一次", kind="already_closed")
     _set(connection, alert_id, result=result, note=note, closed_by=post, closed_at=sa.func.now())
-    keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
+    _keep_step(connection, alert_id, step="closed", detail={"result": result, "note": note}, post=post)
 
 
 def reopen(
@@ -155,7 +156,7 @@ def reopen(
     if _locked(connection, alert_id, version) is None:
         raise Conflict("这条预警没有办结,不用重新打开", kind="not_closed")
     _set(connection, alert_id, result=None, note="", closed_by=None, closed_at=None, due_on=due_on)
-    keep_step(connection, alert_id, step="updated", detail=_plain({"reopened": reason, "due_on": due_on}), post=post)
+    _keep_step(connection, alert_id, step="updated", detail={"reopened": reason, "due_on": due_on}, post=post)
 
 
 def _locked(connection: sa.Connection, alert_id: int, version: int | None) -> str | None:
@@ -179,18 +180,17 @@ def _set(connection: sa.Connection, alert_id: int, **values: Any) -> None:
     connection.execute(query.values(**values, version=kept.c.version + 1))
 
 
-def keep_step(
+def _keep_step(
     connection: sa.Connection, alert_id: int, *, step: str, detail: Mapping[str, Any], post: str = ""
 ) -> None:
     """Write down what became of an alert, and when."""
-    connection.execute(tables.alert_steps.insert().values(alert_id=alert_id, step=step, detail=dict(detail), post=post))
+    area = sa.select(tables.alerts.c.area_code).where(tables.alerts.c.alert_id == alert_id).scalar_subquery()
+    history.keep(connection, tables.alert_steps, alert_id, step=step, detail=_plain(detail), post=post, area_code=area)
 
 
 def steps(connection: sa.Connection, alert_id: int) -> list[dict[str, Any]]:
     """What became of an alert, oldest first: step, detail, post, at."""
-    kept = tables.alert_steps.c
-    query = sa.select(kept.step, kept.detail, kept.post, kept.at).where(kept.alert_id == alert_id)
-    return [dict(row) for row in connection.execute(query.order_by(kept.alert_step_id)).mappings()]
+    return history.of(connection, tables.alert_steps, alert_id, "step", "detail", "post", "at")
 
 
 def listed(connection: sa.Connection, *, is_open: bool, limit: int = MOST_LISTED) -> list[dict[str, Any]]:

@@ -143,9 +143,9 @@ class Plan:
         if self.layer.key != "tips" or "status" not in self.columns:
             return None
         before, after = (sa.func.coalesce(rows.c.status, "new") for rows in (self._target, self._staged))
-        told = (self._target.c.tip_id, after, sa.literal(IMPORTED), self._target.c.status)
+        told = (self._target.c.tip_id, after, sa.literal(IMPORTED), self._target.c.status, self._target.c.area_code)
         changed = sa.select(*told).select_from(self._joined).where(self._known, before != after)
-        return desk.tip_steps.insert().from_select(["tip_id", "step", "post", "status_before"], changed)
+        return desk.tip_steps.insert().from_select(["tip_id", "step", "post", "status_before", "area_code"], changed)
 
     def inserted(self) -> sa.Insert:
         """New rows; a hash join keeps the order they are staged in, which need not be made anew."""

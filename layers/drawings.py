@@ -75,7 +75,7 @@ def versions(connection: sa.Connection, drawn_id: str) -> list[Stored]:
         NotFound: there is no such drawing.
     """
     kept = drawn_zone_versions.c
-    shown = [column for column in kept if column.name != "geom"]
+    shown = [column for column in kept if column.name != "geom" and column.name in drawn_zones.c]
     query = sa.select(*shown, sa.func.ST_AsBinary(kept.geom).label("shape")).where(kept.id == drawn_id)
     found = _rows(connection, query.order_by(kept.version))
     if not found:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import NotFound
 from gis.grades import GRADES
+from layers.history import of
 from layers.schema.tables import desk, results
 
 #: A new zone that shares so much of its ground with a reviewed one is the same place.
@@ -31,10 +32,8 @@ def zone(connection: sa.Connection, zone_id: str, *, lock: bool = False) -> dict
 
 def history(connection: sa.Connection, zone_id: str) -> list[dict[str, Any]]:
     """The reviews of a zone, newest first: decision, grade_before, grade, reason, post, reviewed_on, expires_on."""
-    kept = desk.zone_reviews.c
-    columns = (kept.decision, kept.grade_before, kept.grade, kept.reason, kept.post, kept.reviewed_on, kept.expires_on)
-    query = sa.select(*columns).where(kept.zone_id == zone_id).order_by(kept.zone_review_id.desc())
-    return [dict(row) for row in connection.execute(query).mappings()]
+    names = ("decision", "grade_before", "grade", "reason", "post", "reviewed_on", "expires_on")
+    return of(connection, desk.zone_reviews, zone_id, *names)[::-1]
 
 
 def dismissed(connection: sa.Connection) -> set[str]:

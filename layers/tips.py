@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
+from layers import history
 from layers.schema.tables import desk, records
 from layers.sql import statement
 
@@ -73,9 +74,7 @@ def from_source(connection: sa.Connection, source_no: str) -> int | None:
 
 def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
     """What was done with a tip, oldest first: step, reason, post, at."""
-    kept = desk.tip_steps.c
-    query = sa.select(kept.step, kept.reason, kept.post, kept.at).where(kept.tip_id == tip_id)
-    return [dict(row) for row in connection.execute(query.order_by(kept.tip_step_id)).mappings()]
+    return history.of(connection, desk.tip_steps, tip_id, "step", "reason", "post", "at")
 
 
 def neighbours(
@@ -139,10 +138,14 @@ def put(
 
 def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str, post: str) -> None:
     """Write down what a post is doing with a tip, when, and the status that the tip has until then."""
-    before = None if step == "added" else sa.select(records.tips.c.status).where(records.tips.c.tip_id == tip_id)
-    kept = {"tip_id": tip_id, "step": step, "reason": reason, "post": post}
-    status = before if before is None else before.scalar_subquery()
-    connection.execute(desk.tip_steps.insert().values(**kept, status_before=status))
+    tip = records.tips.c
+    status, area = (
+        sa.select(column).where(tip.tip_id == tip_id).scalar_subquery() for column in (tip.status, tip.area_code)
+    )
+    before = None if step == "added" else status
+    history.keep(
+        connection, desk.tip_steps, tip_id, step=step, reason=reason, post=post, status_before=before, area_code=area
+    )
 
 
 def community_named(connection: sa.Connection, code: str) -> bool:

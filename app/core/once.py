@@ -19,7 +19,7 @@ import flask
 from app.core.acting import SAFE_METHODS, requester
 from app.core.current import FIELD, house, seated
 from gis.errors import Conflict, Refused, Unavailable
-from layers import submissions
+from layers import history, submissions
 from layers.database import joined
 from layers.submissions import Submission
 
@@ -79,6 +79,7 @@ def _first_answer(client_id: str, answer: Callable[[], flask.Response], *, wait_
             first = submissions.claim(connection, client_id, wait_seconds=wait_seconds)
             if first is not None:
                 return _again(first, digest)
+            history.request(connection, client_id)
             response = _taken(answer())
             headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
             kept = Submission(

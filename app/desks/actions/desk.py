@@ -226,7 +226,7 @@ def _plan(
 
 
 def _keep(connection: sa.Connection, actor: Actor, action_id: int, step: str, **detail: Any) -> None:
-    kept.keep_step(connection, action_id, step=step, detail=detail, post=actor.post, sign_in=actor.sign_in)
+    kept.keep_step(connection, action_id, step=step, detail=detail, post=actor.post)
 
 
 def _check(asked: Action, profile: CityProfile, now: dt.datetime) -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from layers.schema.tables.columns import METADATA, geometry, key
+from layers.schema.tables.columns import METADATA, actor, geometry, key
 
 #: What a target still lacks before its action may be approved; a dwelling needs the police's document too.
 PENDING = (
@@ -111,7 +111,15 @@ action_steps = sa.Table(
     sa.Column("step", sa.Text, nullable=False),
     sa.Column("detail", JSONB, nullable=False, comment="of a change the number of the target and what was written"),
     sa.Column("post", sa.Text, nullable=False, comment="the title of the post that took it"),
-    sa.Column("sign_in", sa.Text, nullable=False, comment="the hash of the session it was taken in; '' by command"),
+    sa.Column(
+        "sign_in",
+        sa.Text,
+        nullable=False,
+        server_default=sa.text("acting('sign_in')"),
+        comment="the hash of the session it was taken in; '' by command",
+    ),
+    sa.Column("area_code", sa.Text, nullable=False, server_default=""),
+    *actor("account", "request_id"),
     sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
     sa.CheckConstraint("step IN ('added', 'planned', 'changed', 'approved')", name="step"),
 )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from layers.schema.tables.columns import METADATA, geometry, key
+from layers.schema.tables.columns import METADATA, actor, geometry, key
 
 #: What a post found when it went and looked.
 RESULTS = ("confirmed", "nothing", "false_alarm", "transferred")
@@ -77,6 +77,8 @@ alert_steps = sa.Table(
     sa.Column("detail", JSONB, nullable=False, comment="the figures of the day, or the result and its note"),
     sa.Column("post", sa.Text, nullable=False, server_default="", comment="who closed it; '' for the watch itself"),
     sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    sa.Column("area_code", sa.Text, nullable=False, server_default=""),
+    *actor("account", "sign_in", "request_id"),
     sa.CheckConstraint("step IN ('raised', 'updated', 'closed')", name="step"),
 )
 

@@ -54,6 +54,11 @@ def kept() -> list[sa.Column[Any]]:
     return [sa.Column("identity", sa.Uuid, nullable=False, unique=True), sa.Column("batch_id", sa.BigInteger)]
 
 
+def actor(*names: str) -> list[sa.Column[str]]:
+    """Columns of who acts, filled in by the database: account, post, sign_in, request_id."""
+    return [sa.Column(name, sa.Text, nullable=False, server_default=sa.text(f"acting('{name}')")) for name in names]
+
+
 def scope() -> sa.Column[str]:
     """The area code that scopes a row: its community, or '' where none is known, which only the city desk sees."""
     scoped = sa.Computed("coalesce(community_code, '')", persisted=True)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, geometry, key
+from layers.schema.tables.columns import METADATA, actor, geometry, key
 
 tip_steps = sa.Table(
     "tip_steps",
@@ -14,6 +14,8 @@ tip_steps = sa.Table(
     sa.Column("post", sa.Text, nullable=False, comment="the title of the post that took the step"),
     sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False, index=True),
     sa.Column("status_before", sa.Text, comment="of the tip; without one it was new, or not there yet"),
+    sa.Column("area_code", sa.Text, nullable=False, server_default=""),
+    *actor("account", "sign_in", "request_id"),
     sa.CheckConstraint(
         "step IN ('added', 'new', 'accepted', 'duplicate', 'transferred', 'rejected', 'placed')", name="step"
     ),
@@ -34,6 +36,7 @@ zone_reviews = sa.Table(
     sa.Column("reviewed_on", sa.Date, nullable=False),
     sa.Column("expires_on", sa.Date, nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    *actor("account", "sign_in", "request_id"),
     *geometry("MULTIPOLYGON", nullable=False),
     sa.CheckConstraint("decision IN ('confirmed', 'dismissed')", name="decision"),
     sa.CheckConstraint("grade IN ('red', 'orange', 'yellow')", name="grade"),

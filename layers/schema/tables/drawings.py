@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, geometry
+from layers.schema.tables.columns import METADATA, actor, geometry
 
 
 def _told() -> list[sa.Column[Any]]:
@@ -40,6 +40,7 @@ drawn_zone_versions = sa.Table(
     *_told(),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    *actor("post", "sign_in", "request_id"),
     *geometry("GEOMETRY", nullable=False),
     comment="written by a trigger with every change of drawn_zones",
 )
