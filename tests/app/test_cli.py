@@ -17,7 +17,7 @@ from app.core.shell import city
 from app.desks.alerts.watch import watch_counties
 from app.settings import load_settings
 from layers.actor import LOCAL
-from layers.database import transaction
+from layers.database import make_engine, transaction
 from layers.host import embedded
 from layers.profile import load_profile
 from tests.app import watched
@@ -165,6 +165,69 @@ def test_analyse_export_and_map_follow_each_other(run: Run, tips_file: Path, tmp
     assert run("export", "tips", tmp_path / "t.csv").exit_code == 0
     assert run("map", "zones", tmp_path / "z.html").exit_code == 0
     assert (tmp_path / "z.html").stat().st_size > 100_000
+
+
+@pytest.fixture
+def group_file(tmp_path: Path) -> Path:
+    """Twelve tips at one place, twelve at a place 120 m away, and forty along a line."""
+    places = [(118.1, 26.7)] * 12 + [(118.1012, 26.7)] * 12 + [(118.0 + n / 200, 26.6 + n / 300) for n in range(40)]
+    rows = [f"G{n},2026-03-{1 + n % 28:02d} 09:00,青山路{n}号,{x},{y}\n" for n, (x, y) in enumerate(places)]
+    path = tmp_path / "一处.csv"
+    path.write_text(TIPS.splitlines(keepends=True)[0] + "".join(rows), encoding="utf-8")
+    return path
+
+
+def _methods(run: Run, tmp_path: Path) -> list[str]:
+    """The method that each zone on the map names; the run that made them is found again by ``--check``."""
+    assert "逐字节相同" in run("analyse", "--check").stdout
+    assert run("export", "risk_zones", tmp_path / "z.geojson").exit_code == 0
+    zones = json.loads((tmp_path / "z.geojson").read_text("utf-8"))["features"]
+    return [zone["properties"]["method"] for zone in zones]
+
+
+def test_the_option_or_the_profile_says_what_joins_sources_and_the_zones_name_it(
+    run: Run, group_file: Path, tmp_path: Path
+) -> None:
+    run("import", "tips", group_file, "--datum", "wgs84")
+    assert json.loads(run("analyse", "--clusters", "hdbscan", "--json").stdout)["method"] == "wuchuan-3+hdbscan"
+    assert _methods(run, tmp_path) == ["wuchuan-3+hdbscan"] * 2
+    assert run("analyse").exit_code == 0
+    assert _methods(run, tmp_path) == ["wuchuan-3"]
+    with (tmp_path / "city.toml").open("a", encoding="utf-8") as profile:
+        profile.write('clusters = "hdbscan"\n')
+    assert _methods(run, tmp_path) == ["wuchuan-3"]  # a run is checked by its own method
+    assert run("analyse").exit_code == 0
+    assert _methods(run, tmp_path) == ["wuchuan-3+hdbscan"] * 2
+    assert run("analyse", "--clusters", "optics").exit_code == 0
+    assert _methods(run, tmp_path) == ["wuchuan-3+optics"]
+    assert "--clusters" in run("analyse", "--clusters", "kmeans").stderr
+
+
+def test_a_run_of_before_there_was_a_choice_is_checked_as_it_was_made(
+    run: Run, group_file: Path, tmp_path: Path, cluster: embedded.Cluster
+) -> None:
+    run("import", "tips", group_file, "--datum", "wgs84")
+    assert run("analyse").exit_code == 0
+    profile = tmp_path / "city.toml"
+    owner = make_engine(cluster.url("owner", database_name(load_profile(profile))))
+    with transaction(owner, LOCAL) as connection:
+        former = "UPDATE analyses SET parameters = parameters - 'clusters' RETURNING parameters"
+        assert "clusters" not in connection.execute(sa.text(former)).scalar_one()
+    owner.dispose()
+    with profile.open("a", encoding="utf-8") as text:
+        text.write('clusters = "hdbscan"\n')
+    assert _methods(run, tmp_path) == ["wuchuan-3"]
+
+
+@pytest.mark.parametrize(("key", "nearest"), [("cluster", "clusters"), ("boundz", "bounds"), ("Calendar", "calendar")])
+def test_a_profile_with_an_unknown_key_is_refused_with_the_nearest_known_one(
+    run: Run, tmp_path: Path, key: str, nearest: str
+) -> None:
+    with (tmp_path / "city.toml").open("a", encoding="utf-8") as profile:
+        profile.write(f'{key} = "hdbscan"\n')
+    refused = run("layers")
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert f"不认识的设置 {key},最接近的是 {nearest}" in refused.stderr
 
 
 def test_an_export_by_command_is_noted_as_one_by_the_page_is(run: Run, tips_file: Path, tmp_path: Path) -> None:
