@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 import flask
 
-from app.core.acting import chosen_post, requester
-from app.core.current import house
+from app.core.acting import chosen_post
+from app.core.current import fetch, house
 from app.core.desk import Desk
-from layers.database import transaction
 
 
 def register(app: flask.Flask, desks: Iterable[Desk]) -> None:
@@ -17,5 +16,4 @@ def register(app: flask.Flask, desks: Iterable[Desk]) -> None:
 
 
 def _acting_post() -> str | None:
-    with transaction(house().engine, requester()) as connection:
-        return chosen_post(connection)
+    return fetch(chosen_post)

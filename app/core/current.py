@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import flask
@@ -18,7 +18,8 @@ from app.core.places import Places
 from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Refused, Unavailable
-from layers.database import writing
+from layers.actor import Actor
+from layers.database import transaction, writing
 
 #: At most THREADS - 1 slow requests run at a time, and one of them draws; one thread stays free for quick ones.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
@@ -29,6 +30,7 @@ FIELD = "client_id"
 #: Where a form asks to be warned of persons' names.
 NAMES = "names"
 NO_VERSION = -1
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,22 @@ def house() -> House:
     """The house of the request being answered."""
     kept: House = flask.current_app.extensions["wuchuan"]
     return kept
+
+
+def act(workflow: Callable[..., Result], *wanted: Any, actor: Actor | None = None, **how: Any) -> Result:
+    """What ``workflow(connection, actor, …)`` gives back, done in one transaction by whoever sent the request.
+
+    ``actor`` is another in whose name it is done.
+    """
+    actor = actor or requester()
+    with transaction(house().engine, actor) as connection:
+        return workflow(connection, actor, *wanted, **how)
+
+
+def fetch(read: Callable[..., Result], *wanted: Any, **how: Any) -> Result:
+    """What ``read(connection, …)`` gives back, in one transaction of whoever sent the request."""
+    with transaction(house().engine, requester()) as connection:
+        return read(connection, *wanted, **how)
 
 
 def answer(

@@ -102,7 +102,8 @@ def test_the_public_names_are_refused_as_described_once_they_are_asked_for_too_o
     described = {
         int(status) for path, _, told in operations(document) if path == "/tips/names" for status in told["responses"]
     }
-    assert {200, 429} == set(asked) <= described
+    assert 429 in asked
+    assert set(asked) <= described
 
 
 def test_every_described_path_is_answered_with_a_described_status(own_app: flask.Flask) -> None:

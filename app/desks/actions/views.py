@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.core import access, uploads
 from app.core.acting import requester
-from app.core.current import drawing, exact_number_seen, house, json_object, json_response, seated
+from app.core.current import act, drawing, exact_number_seen, fetch, house, json_object, json_response, seated
 from app.core.geojson import feature_collection, json_text
 from app.core.headers import nonce
 from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
@@ -24,7 +24,7 @@ from app.maps.actions import action_map
 from gis.errors import NotFound, Refused
 from layers import actions as kept
 from layers import jobs
-from layers.database import transaction
+from layers.actor import Actor
 
 STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
@@ -48,8 +48,7 @@ _ACTION = fields(
 @access.needs("actions.read")
 def show_all() -> str:
     """Every action."""
-    with transaction(house().engine, requester()) as connection:
-        actions = kept.listed(connection)
+    actions = fetch(kept.listed)
     return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
 
 
@@ -61,8 +60,7 @@ def show_new() -> str:
     zone_id = parameters.take("zone", str, "要是重点关注区的编号")
     parameters.done()
     if zone_id:
-        with transaction(house().engine, requester()) as connection:
-            kept.premises_in_zone(connection, zone_id)
+        fetch(kept.premises_in_zone, zone_id)
     profile = house().settings.profile
     tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
     config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
@@ -73,8 +71,7 @@ def show_new() -> str:
 @access.needs("actions.read")
 def show(action_id: int) -> str:
     """One action."""
-    with transaction(house().engine, requester()) as connection:
-        action = kept.action(connection, action_id)
+    action = fetch(kept.action, action_id)
     profile = house().settings.profile
     drawn = action_map(profile, nonce=nonce(), action=action_id)
     return flask.render_template(
@@ -88,9 +85,8 @@ def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
     from app.desks.actions.order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
 
-    with transaction(house().engine, requester()) as connection:
-        pages, alive = kept.count_legs(connection, action_id), jobs.worker_alive(connection)
-    if pages > FEW_PAGES and alive:
+    pages = fetch(kept.count_legs, action_id)
+    if pages > FEW_PAGES and fetch(jobs.worker_alive):
         raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
     with drawing():
         return _handed_out(action_id, printed_order(house().engine, requester(), house().settings.profile, action_id))
@@ -100,25 +96,29 @@ def order(action_id: int) -> flask.Response:
 @access.needs("actions.print", answers=(200, 202))
 def draw(action_id: int) -> flask.Response:
     """Have its order drawn by the worker and tell where it will lie; without one it is drawn when it is asked for."""
-    data = house().settings.data
-    with transaction(house().engine, requester()) as connection:
-        version = kept.action(connection, action_id, lock=True)["version"]  # two at once get one sheet
-        if not jobs.worker_alive(connection):
-            return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
-        upload, job_id = _sheet(connection, data, action_id, version)
+    sheet = act(_sheet, house().settings.data, action_id)
+    if sheet is None:
+        return json_response({"job_id": None, "order": flask.url_for("actions.order", action_id=action_id)})
+    upload, job_id = sheet
     there = flask.url_for("actions.drawn_order", action_id=action_id, upload=upload)
     return json_response({"job_id": job_id, "order": there}, HTTPStatus.ACCEPTED)
 
 
-def _sheet(connection: sa.Connection, data: Path, action_id: int, version: int) -> tuple[str, int]:
-    """The upload and the job of an action's order as it stands: those there are, unless they failed, or new ones."""
+def _sheet(connection: sa.Connection, actor: Actor, data: Path, action_id: int) -> tuple[str, int] | None:
+    """The upload and the job of an action's order as it stands: those there are, unless they failed, or new ones.
+
+    None where no worker is alive to draw it.
+    """
+    version = kept.action(connection, action_id, lock=True)["version"]  # two at once get one sheet
+    if not jobs.worker_alive(connection):
+        return None
     sheet = uploads.sheet_of(data, action_id)
     if sheet is not None and sheet[1].get("version") == version:  # earlier releases noted none
         with contextlib.suppress(NotFound):
             if jobs.one(connection, sheet[1]["job_id"])["status"] in ("todo", "doing", "succeeded"):
                 return sheet[0], int(sheet[1]["job_id"])
     upload = uploads.begin_sheet(data, action_id=action_id)
-    job_id = enqueue_order(connection, requester(), action_id=action_id, upload=upload)
+    job_id = enqueue_order(connection, actor, action_id=action_id, upload=upload)
     note = {"action_id": action_id, "version": version, "job_id": job_id}
     uploads.write_note(data, upload, uploads.PRINTED, note)
     return upload, job_id
@@ -148,13 +148,12 @@ def premises() -> flask.Response:
     if sum(value is not None for value in (zone_id, bbox, text)) != 1:
         parameters.refuse("zone、bbox、text 要有且只有一个")
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        if zone_id is not None:
-            frame = kept.premises_in_zone(connection, zone_id)
-        elif bbox is not None:
-            frame = kept.premises_in_box(connection, bbox)
-        else:
-            frame = kept.premises_named(connection, text or "")
+    if zone_id is not None:
+        frame = fetch(kept.premises_in_zone, zone_id)
+    elif bbox is not None:
+        frame = fetch(kept.premises_in_box, bbox)
+    else:
+        frame = fetch(kept.premises_named, text or "")
     return flask.Response(
         feature_collection(frame, matched=frame.attrs["matched"], zone=house().zone), mimetype="application/json"
     )
@@ -175,8 +174,7 @@ def add() -> flask.Response:
 @access.needs("actions.read")
 def tell(action_id: int) -> flask.Response:
     """The action, its targets and its legs, with its version as the ETag."""
-    with transaction(house().engine, requester()) as connection:
-        return _told(connection, action_id)
+    return fetch(_told, action_id)
 
 
 @blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")

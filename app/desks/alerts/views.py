@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.core import access, errors
 from app.core.acting import requester
-from app.core.current import exact_number_seen, house
+from app.core.current import act, exact_number_seen, fetch, house
 from app.core.operations import FORM, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, form_parameters
 from app.desks.alerts.desk import (
@@ -28,7 +28,6 @@ from app.desks.alerts.jobs import enqueue_watch
 from app.desks.alerts.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
 from layers.actor import Actor
-from layers.database import transaction
 
 blueprint = flask.Blueprint("alerts", __name__)
 
@@ -37,16 +36,14 @@ blueprint = flask.Blueprint("alerts", __name__)
 @access.needs("alerts.read")
 def show() -> str:
     """Open alerts by county, closed ones below, and how far each county is watched."""
-    with transaction(house().engine, requester()) as connection:
-        return _page(connection)
+    return fetch(_page)
 
 
 @blueprint.post("/alerts")
 @access.needs("alerts.watch", answers=(303,))
 def again() -> Response:
     """Queue a watch and come back to the page."""
-    with transaction(house().engine, requester()) as connection:
-        enqueue_watch(connection, requester())
+    act(enqueue_watch)
     return flask.redirect(flask.url_for("alerts.show"), 303)
 
 
@@ -62,11 +59,11 @@ def close(alert_id: int) -> Response | tuple[str, int]:
     """Close an alert; 409 when it is closed, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("result", "note", "post")
 
-    def act(connection: sa.Connection, actor: Actor) -> None:
+    def workflow(connection: sa.Connection, actor: Actor) -> None:
         closing = Closing(result=form["result"], note=form["note"], version=_version(*form))
         close_alert(connection, actor, alert_id, closing)
 
-    return _changed(alert_id, form, act, anchor="closed")
+    return _changed(alert_id, form, workflow, anchor="closed")
 
 
 @blueprint.post(f"/alerts/<int(max={LAST_ID}):alert_id>/reopen")
@@ -81,11 +78,11 @@ def reopen(alert_id: int) -> Response | tuple[str, int]:
     """Open a closed alert again; 409 when it is open, 412 when it has changed meanwhile; what was filled in stays."""
     form = _form("reason", "post")
 
-    def act(connection: sa.Connection, actor: Actor) -> None:
+    def workflow(connection: sa.Connection, actor: Actor) -> None:
         reopening = Reopening(reason=form["reason"], version=_version(*form))
         reopen_alert(connection, actor, house().settings.profile, alert_id, reopening)
 
-    return _changed(alert_id, form, act, anchor=f"alert-{alert_id}")
+    return _changed(alert_id, form, workflow, anchor=f"alert-{alert_id}")
 
 
 def _form(*names: str) -> dict[str, str]:
@@ -93,18 +90,16 @@ def _form(*names: str) -> dict[str, str]:
 
 
 def _changed(
-    alert_id: int, form: dict[str, str], act: Callable[[sa.Connection, Actor], None], *, anchor: str
+    alert_id: int, form: dict[str, str], workflow: Callable[[sa.Connection, Actor], None], *, anchor: str
 ) -> Response | tuple[str, int]:
-    """Back to the page after ``act`` by the post of the form; where it fails, with its fault and what was filled in."""
+    """Back to the page after ``workflow`` by the form's post; where it fails, with its fault and what was filled in."""
     try:
-        with transaction(house().engine, requester()) as connection:
-            act(connection, requester().at(form["post"]) if form["post"] else requester())
+        act(workflow, actor=requester().at(form["post"]) if form["post"] else requester())
     except DomainError as error:
         if errors.wants_json():
             raise
-        with transaction(house().engine, requester()) as connection:
-            told = {"alert_id": alert_id, "fault": error.sentence, **form}
-            return _page(connection, told=told), errors.status_of(error)
+        told = {"alert_id": alert_id, "fault": error.sentence, **form}
+        return fetch(_page, told=told), errors.status_of(error)
     return flask.redirect(flask.url_for("alerts.show", _anchor=anchor), 303)
 
 

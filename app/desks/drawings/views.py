@@ -7,7 +7,7 @@ import flask
 
 from app.core import access
 from app.core.acting import requester
-from app.core.current import house, json_response, number_seen
+from app.core.current import fetch, house, json_response, number_seen
 from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.desks.drawings.desk import draw, erase, redraw
@@ -15,7 +15,6 @@ from app.desks.drawings.features import feature_of
 from gis.errors import NotFound
 from layers import drawings
 from layers.catalog import DRAWN_FAMILIES
-from layers.database import transaction
 from layers.read import Cut, count, prefix_of
 
 LAST_VERSION = 10**9 - 1
@@ -38,11 +37,9 @@ def index() -> flask.Response:
     parameters = Parameters(flask.request.args)
     area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        prefix = prefix_of(connection, area, city=house().settings.profile.city_code) if area else ""
-        cut = Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
-        found = drawings.listed(connection, cut)
-        matched = count(connection, "drawn_zones", cut)
+    prefix = fetch(prefix_of, area, city=house().settings.profile.city_code) if area else ""
+    cut = Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
+    found, matched = fetch(drawings.listed, cut), fetch(count, "drawn_zones", cut)
     told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}
     return json_response(told | {"features": [feature_of(each) for each in found]})
 
@@ -66,8 +63,7 @@ def add() -> flask.Response:
 @access.needs("map.read")
 def show(drawn_id: str) -> flask.Response:
     """One drawing with its ETag, by which a change says what it was made from."""
-    with transaction(house().engine, requester()) as connection:
-        return _answer(drawings.find(connection, _known(drawn_id)))
+    return _answer(fetch(drawings.find, _known(drawn_id)))
 
 
 @blueprint.put("/api/drawn-zones/<drawn_id>")
@@ -111,8 +107,7 @@ def remove(drawn_id: str) -> flask.Response:
 @access.needs("map.read")
 def history(drawn_id: str) -> flask.Response:
     """Every version of a drawing as a Feature, the first one first; the present one's ETag."""
-    with transaction(house().engine, requester()) as connection:
-        versions = drawings.versions(connection, _known(drawn_id))
+    versions = fetch(drawings.versions, _known(drawn_id))
     response = json_response({"type": "FeatureCollection", "features": [feature_of(each) for each in versions]})
     response.set_etag(str(versions[-1]["version"]))
     return response
@@ -124,10 +119,7 @@ def restore(drawn_id: str, version: int) -> flask.Response:
     """Make it again what it was at that version; If-Match carries the ETag of the present one."""
     seen = number_seen()
     try:
-        with transaction(house().engine, requester()) as connection:
-            return _answer(
-                drawings.restore(connection, _known(drawn_id), version, seen=seen, account=requester().account)
-            )
+        return _answer(fetch(drawings.restore, _known(drawn_id), version, seen=seen, account=requester().account))
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 

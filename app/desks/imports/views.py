@@ -10,7 +10,7 @@ import flask
 
 from app.core import access, acting, uploads
 from app.core.acting import requester
-from app.core.current import house, json_object, json_response, seated
+from app.core.current import act, fetch, house, json_object, json_response, seated
 from app.core.operations import BYTES, FORM, TEXT, WHOLE, choice, fields, listed
 from app.core.parameters import Parameters, form_parameters, within
 from app.core.renew_places import renew_places
@@ -21,7 +21,6 @@ from gis.errors import IntakeError, NotFound, Refused
 from layers import jobs as kept
 from layers import read
 from layers.catalog import LAYERS, Layer, layer_named
-from layers.database import transaction
 from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
 from layers.intake.readers import foreign
@@ -92,8 +91,7 @@ def look(upload: str) -> flask.Response:
             tables = open_file(uploads.whole_of(house().settings.data, upload), rows=LOOKED_AT)
         except IntakeError as error:
             raise foreign.named(error, name) from error
-    with transaction(house().engine, requester()) as connection:
-        codes, day = read.areas(connection), today(connection)
+    codes, day = fetch(read.areas), fetch(today)
     known = house().places.known()
     locate = None if known is None else partial(communities_of, known.everything)
     seen = preview(tables, layer, profile=profile, codes=codes, options=options, today=day, locate=locate)
@@ -130,9 +128,8 @@ def start(upload: str) -> flask.Response:
     settings, engine = house().settings, house().engine
     uploads.whole_of(settings.data, upload)
     give_order(settings.data, upload, layer=layer.key, name=name, options=options)
-    with transaction(engine, requester()) as connection:
-        alive = kept.worker_alive(connection)
-        job_id = enqueue_import(connection, requester(), layer=layer.key, upload=upload) if alive else None
+    alive = fetch(kept.worker_alive)
+    job_id = act(enqueue_import, layer=layer.key, upload=upload) if alive else None
     if job_id is None:
         with seated():
             import_upload(engine, requester(), settings.profile, settings.data, upload)

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
 from app.core import access, errors
-from app.core.acting import chosen_post, requester
-from app.core.current import house, json_response
+from app.core.acting import chosen_post
+from app.core.current import act, fetch, house, json_response
 from app.core.operations import FORM, TEXT, fields
 from app.core.parameters import LAST_ID, LONGEST_SEARCH, Parameters, searched
 from app.desks.posts import desk as post_desk
 from gis.errors import DomainError, Refused
 from layers import posts, read
-from layers.database import transaction
+from layers.actor import Actor
 
 blueprint = flask.Blueprint("posts", __name__)
 
@@ -39,8 +39,7 @@ def choose() -> Response | tuple[str, int]:
     form = flask.request.form
     there = form.get("next", "/")
     try:
-        with transaction(house().engine, requester()) as connection:
-            flask.session["post"] = post_desk.on_duty(connection, form.get("post", ""))
+        flask.session["post"] = fetch(post_desk.on_duty, form.get("post", ""))
     except DomainError as error:
         if errors.wants_json():
             raise
@@ -57,9 +56,8 @@ def index() -> flask.Response:
     parameters = Parameters(flask.request.args)
     text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        rows, matched = posts.listed(connection, text=text)
-        return json_response({"posts": rows, "numberMatched": matched, "acting": chosen_post(connection)})
+    rows, matched = fetch(posts.listed, text=text)
+    return json_response({"posts": rows, "numberMatched": matched, "acting": fetch(chosen_post)})
 
 
 @blueprint.get("/posts")
@@ -80,15 +78,15 @@ def add() -> Response | tuple[str, int]:
     """Put a post on duty; nobody acts as it until somebody chooses it."""
     form = {name: flask.request.form.get(name, "") for name in ("post", "area", "work_phone")}
 
-    def act(connection: sa.Connection) -> None:
+    def workflow(connection: sa.Connection, actor: Actor) -> None:
         area = form["area"].strip()
         if not area.isprintable():
             raise Refused("区划里有不能保存的字符", kind="bad_area")
         code = read.code_named(connection, area) if area else None
         profile, phone = house().settings.profile, form["work_phone"]
-        post_desk.add_post(connection, requester(), profile, form["post"], area=code, work_phone=phone)
+        post_desk.add_post(connection, actor, profile, form["post"], area=code, work_phone=phone)
 
-    return _changed(act, told=form)
+    return _changed(workflow, told=form)
 
 
 @blueprint.post(f"/posts/<int(max={LAST_ID}):post_id>/retire")
@@ -96,10 +94,10 @@ def add() -> Response | tuple[str, int]:
 def retire(post_id: int) -> Response | tuple[str, int]:
     """Take a post off duty; whoever acts as it is asked to choose another."""
 
-    def act(connection: sa.Connection) -> None:
-        post_desk.retire(connection, requester(), post_id)
+    def workflow(connection: sa.Connection, actor: Actor) -> None:
+        post_desk.retire(connection, actor, post_id)
 
-    return _changed(act)
+    return _changed(workflow)
 
 
 @blueprint.post("/posts/invitations")
@@ -107,19 +105,19 @@ def retire(post_id: int) -> Response | tuple[str, int]:
 def invite() -> Response | tuple[str, int] | str:
     """A one-time link for another person, shown this once."""
     try:
-        with transaction(house().engine, requester()) as connection:
-            token = post_desk.invite(connection, requester())
+        token = act(post_desk.invite)
     except DomainError as error:
         return _refused(error)
     link = flask.url_for("session.enter", token=token, _external=True)
     return json_response({"link": link}, 201) if errors.wants_json() else _page(link=link)
 
 
-def _changed(act: Callable[[sa.Connection], None], *, told: dict[str, str] | None = None) -> Response | tuple[str, int]:
-    """Back to the page after ``act``; where it fails, with its fault and what was filled in."""
+def _changed(
+    workflow: Callable[[sa.Connection, Actor], None], *, told: dict[str, str] | None = None
+) -> Response | tuple[str, int]:
+    """Back to the page after ``workflow``; where it fails, with its fault and what was filled in."""
     try:
-        with transaction(house().engine, requester()) as connection:
-            act(connection)
+        act(workflow)
     except DomainError as error:
         return _refused(error, told=told)
     return flask.redirect(flask.url_for("posts.show"), 303)
@@ -132,8 +130,7 @@ def _refused(error: DomainError, *, told: dict[str, str] | None = None) -> tuple
 
 
 def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None, link: str = "") -> str:
-    with transaction(house().engine, requester()) as connection:
-        rows, matched = posts.listed(connection, text=text)
+    rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
         "posts.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
         longest=post_desk.LONGEST_TITLE, longest_search=LONGEST_SEARCH,
@@ -141,8 +138,7 @@ def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None
 
 
 def _question(*, text: str, there: str, fault: str = "") -> str:
-    with transaction(house().engine, requester()) as connection:
-        rows, matched = posts.listed(connection, text=text)
+    rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
         "post.html", posts=rows, matched=matched, text=text, next=there, fault=fault, longest_search=LONGEST_SEARCH
     )

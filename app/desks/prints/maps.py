@@ -3,12 +3,10 @@
 import flask
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import house
+from app.core.current import fetch, house
 from app.core.headers import nonce
 from app.core.periods import at_first
 from app.maps.documents import document, named
-from layers.database import transaction
 
 blueprint = flask.Blueprint("maps", __name__)
 
@@ -19,6 +17,4 @@ def show(name: str) -> str:
     """That map as a page of its own; its features come from /api and /tiles."""
     named(name)
     profile = house().settings.profile
-    with transaction(house().engine, requester()) as connection:
-        period = at_first(connection, profile.zone)
-    return document(name, profile, period=period, nonce=nonce())
+    return document(name, profile, period=fetch(at_first, profile.zone), nonce=nonce())

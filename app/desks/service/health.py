@@ -4,11 +4,9 @@ import flask
 
 from app import vendor
 from app.core.access import public
-from app.core.acting import requester
-from app.core.current import house
+from app.core.current import fetch
 from gis.errors import DomainError
 from layers import jobs
-from layers.database import transaction
 
 blueprint = flask.Blueprint("health", __name__)
 
@@ -24,7 +22,6 @@ def show() -> tuple[flask.Response, int]:
 
 def _database_and_worker() -> tuple[bool, bool]:
     try:
-        with transaction(house().engine, requester()) as connection:
-            return True, jobs.worker_alive(connection)
+        return True, fetch(jobs.worker_alive)
     except DomainError:
         return False, False

@@ -6,11 +6,9 @@ from typing import Any
 import flask
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import house, json_response
+from app.core.current import fetch, json_response
 from app.core.parameters import LAST_ID, Parameters, within
 from layers import jobs as kept
-from layers.database import transaction
 
 blueprint = flask.Blueprint("jobs", __name__)
 
@@ -22,16 +20,14 @@ def newest() -> flask.Response:
     parameters = Parameters(flask.request.args)
     limit = parameters.take("limit", within(1, 200), "要是 1 到 200 的整数")
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        return json_response([_outside(job) for job in kept.newest(connection, limit or 20)])
+    return json_response([_outside(job) for job in fetch(kept.newest, limit or 20)])
 
 
 @blueprint.get(f"/api/jobs/<int(max={LAST_ID}):job_id>")
 @access.needs("service.read")
 def one(job_id: int) -> flask.Response:
     """Where one job stands."""
-    with transaction(house().engine, requester()) as connection:
-        return json_response(_outside(kept.one(connection, job_id)))
+    return json_response(_outside(fetch(kept.one, job_id)))
 
 
 def _outside(job: Mapping[str, Any]) -> dict[str, Any]:

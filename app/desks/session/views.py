@@ -4,11 +4,10 @@ import flask
 from werkzeug.wrappers import Response
 
 from app.core import access, acting, errors
-from app.core.acting import chosen_post, requester
-from app.core.current import house, json_response
+from app.core.acting import chosen_post
+from app.core.current import fetch, json_response
 from app.core.operations import FORM, TEXT, fields
 from layers import write
-from layers.database import transaction
 
 SPENT = "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
 
@@ -27,9 +26,8 @@ def enter() -> str:
 def spend() -> Response:
     """Spend the token, sign its bearer in, and ask as which post."""
     token = flask.request.form.get("token", "")
-    with transaction(house().engine, requester()) as connection:
-        if not token or not write.spend_entry_token(connection, acting.digest(token)):
-            return errors.respond(403, "spent_link", SPENT)
+    if not token or not fetch(write.spend_entry_token, acting.digest(token)):
+        return errors.respond(403, "spent_link", SPENT)
     access.sign_in(access.TRIAL_ACCOUNT)
     return flask.redirect("/post?next=/", 303)
 
@@ -46,6 +44,5 @@ def leave() -> Response:
 @access.needs("session.hold")
 def show() -> flask.Response:
     """The signed-in account, the token that unsafe requests carry, and the post that was chosen, or null."""
-    with transaction(house().engine, requester()) as connection:
-        told = {"account": flask.session["account"], "csrf_token": acting.csrf_token()}
-        return json_response(told | {"post": chosen_post(connection)})
+    session = {"account": flask.session["account"], "csrf_token": acting.csrf_token()}
+    return json_response(session | {"post": fetch(chosen_post)})

@@ -3,10 +3,8 @@
 import flask
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import house
-from app.desks.story import desk as tell_story
-from layers.database import transaction
+from app.core.current import fetch
+from app.desks.story import desk
 
 blueprint = flask.Blueprint("story", __name__)
 
@@ -15,6 +13,4 @@ blueprint = flask.Blueprint("story", __name__)
 @access.needs("map.read")
 def show() -> str:
     """The five stations of the walk, each with its page."""
-    with transaction(house().engine, requester()) as connection:
-        story = tell_story.story(connection)
-    return flask.render_template("story.html", story=story)
+    return flask.render_template("story.html", story=fetch(desk.story))

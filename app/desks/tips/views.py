@@ -8,8 +8,7 @@ from typing import Any
 import flask
 
 from app.core import access, errors
-from app.core.acting import requester
-from app.core.current import exact_number_seen, house, json_object, json_response
+from app.core.current import act, exact_number_seen, fetch, house, json_object, json_response
 from app.core.operations import FORM, NUMBER, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
 from app.desks.tips import desk as tip_desk
@@ -19,7 +18,6 @@ from gis.errors import DomainError, Refused
 from gis.gazetteer import Gazetteer
 from layers.actor import PUBLIC
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
-from layers.database import transaction
 
 MOST_START = 10**9 - 1
 #: What a body need not tell: from which version, which a header may tell.
@@ -66,20 +64,18 @@ def inbox() -> flask.Response:
     start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
     parameters.done()
     profile = house().settings.profile
-    with transaction(house().engine, requester()) as connection:
-        return json_response(tip_desk.list_tips(connection, profile, status=status, text=text, start=start))
+    return json_response(fetch(tip_desk.list_tips, profile, status=status, text=text, start=start))
 
 
 @blueprint.get(f"/tips/<int(max={LAST_ID}):tip_id>")
 @access.needs("tips.read")
 def one(tip_id: int) -> flask.Response:
     """One tip with its text, its steps and what it may repeat."""
-    with transaction(house().engine, requester()) as connection:
-        tip = tip_desk.show_tip(connection, house().settings.profile, tip_id)
-        found = tip_place.originals(connection, tip["text"] or "", tip, tip_id=tip_id)
     known, profile = _known(), house().settings.profile
+    tip = fetch(tip_desk.show_tip, profile, tip_id)
+    likely = fetch(tip_place.originals, tip["text"] or "", tip, tip_id=tip_id)
     doubt = tip_place.doubted(known, tip["address"], tip["community_code"])
-    response = json_response(tip | found | {"doubt": doubt} | tip_place.choices(profile, known, tip))
+    response = json_response(tip | likely | {"doubt": doubt} | tip_place.choices(profile, known, tip))
     response.set_etag(str(tip["version"]))
     return response
 
@@ -90,8 +86,7 @@ def look() -> flask.Response:
     """What a tip that is being typed may repeat, what lies at its place, what speaks against it; nothing is kept."""
     told = tip_place.Unsaved(**_told(tip_place.Unsaved))
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - whoever types one has just been told of it
-    with transaction(house().engine, requester()) as connection:
-        return json_response(tip_place.look(connection, house().settings.profile, _known(), told, now=now))
+    return json_response(fetch(tip_place.look, house().settings.profile, _known(), told, now=now))
 
 
 @blueprint.post("/tips")
@@ -99,9 +94,7 @@ def look() -> flask.Response:
 def add() -> flask.Response:
     """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
     told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_told(tip_desk.NewTip)))
-    with transaction(house().engine, requester()) as connection:
-        kept = tip_desk.add_tip(connection, requester(), house().settings.profile, told)
-    return json_response(kept, 201)
+    return json_response(act(tip_desk.add_tip, house().settings.profile, told), 201)
 
 
 @blueprint.post(f"/tips/<int(max={LAST_ID}):tip_id>/steps")
@@ -110,9 +103,7 @@ def step(tip_id: int) -> flask.Response:
     """Take a step; 412 when somebody else took one meanwhile."""
     version = exact_number_seen()
     told = _told(tip_desk.Step)
-    with transaction(house().engine, requester()) as connection:
-        taken = tip_desk.Step(**told, version=version)
-        return json_response(tip_desk.take_step(connection, requester(), tip_id, taken))
+    return json_response(act(tip_desk.take_step, tip_id, tip_desk.Step(**told, version=version)))
 
 
 @blueprint.post(f"/tips/<int(max={LAST_ID}):tip_id>/place")
@@ -121,8 +112,7 @@ def put(tip_id: int) -> flask.Response:
     """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
     version = exact_number_seen()
     placing = tip_desk.Placing(**_told(tip_desk.Placing), version=version)
-    with transaction(house().engine, requester()) as connection:
-        return json_response(tip_desk.put_tip(connection, requester(), house().settings.profile, tip_id, placing))
+    return json_response(act(tip_desk.put_tip, house().settings.profile, tip_id, placing))
 
 
 @blueprint.get("/tips/new")
@@ -146,14 +136,13 @@ def add_public() -> str | tuple[str, int]:
     if (fault := _gate().fault(key, address, now=time.time())) is not None:
         return _form(form, fault), 429 if fault == TOO_MANY else 403
     try:
-        with transaction(house().engine, requester()) as connection:
-            told = tip_desk.NewTip(
-                channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
-            )
-            kept = tip_desk.add_tip(connection, PUBLIC, house().settings.profile, told)
+        new = tip_desk.NewTip(
+            channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
+        )
+        stored = act(tip_desk.add_tip, house().settings.profile, new, actor=PUBLIC)
     except DomainError as error:
         return _form(form, error.sentence), errors.status_of(error)
-    return flask.render_template("tip_new.html", number=kept["tip_no"])
+    return flask.render_template("tip_new.html", number=stored["tip_no"])
 
 
 def _form(told: dict[str, str], fault: str = "") -> str:

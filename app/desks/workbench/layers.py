@@ -7,16 +7,14 @@ import flask
 import sqlalchemy as sa
 
 from app.core import access
-from app.core.acting import requester
 from app.core.answers import render, render_json
-from app.core.current import answer, house, seated
+from app.core.current import answer, fetch, house, seated
 from app.core.geojson import feature_collection
 from app.core.parameters import DEFAULT_LIMIT, Asked, read_asked
 from app.core.periods import closed
 from gis.errors import NotFound
 from layers import read
 from layers.catalog import CATALOG, Field, flagged, title_of
-from layers.database import transaction
 from layers.measures import areas_measured
 
 blueprint = flask.Blueprint("layers", __name__)
@@ -52,10 +50,8 @@ def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
     """A seat for an answer of very many rows; one that may have many and has few goes without."""
     if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
         return nullcontext()
-    with transaction(house().engine, requester()) as connection:
-        cut = asked.cut_in(connection, city=house().settings.profile.city_code)
-        many = read.count(connection, layer, cut) > MANY_ROWS
-    return seated() if many else nullcontext()
+    cut = fetch(asked.cut_in, city=house().settings.profile.city_code)
+    return seated() if fetch(read.count, layer, cut) > MANY_ROWS else nullcontext()
 
 
 def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:

@@ -5,15 +5,13 @@ import json
 import flask
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import house
+from app.core.current import fetch, house
 from app.core.headers import nonce
 from app.core.parameters import Asked
 from app.core.periods import at_first
 from app.desks.workbench.figures import counties_of, figures_of
 from app.maps.workbench import workbench
 from layers import pictures
-from layers.database import transaction
 from layers.read import Cut
 
 blueprint = flask.Blueprint("workbench", __name__)
@@ -24,8 +22,7 @@ blueprint = flask.Blueprint("workbench", __name__)
 def show() -> str:
     """The page; its features come from /api and /tiles once it stands."""
     profile = house().settings.profile
-    with transaction(house().engine, requester()) as connection:
-        period, waiting = at_first(connection, profile.zone), pictures.waiting(connection)
+    period, waiting = fetch(at_first, profile.zone), fetch(pictures.waiting)
     asked = Asked(cut=Cut(since=period.since, until=period.until))
     figures, counties = (json.loads(kept.plain) for kept in (figures_of(asked), counties_of(asked)))
     context = workbench(profile, figures=figures, counties=counties, period=period, nonce=nonce())

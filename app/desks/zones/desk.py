@@ -1,6 +1,7 @@
 """A post reviews a zone: a suspected hotspot becomes a risk zone, or is dismissed."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, Refused, Stale
 from gis.grades import GRADES
-from layers import posts, reviews, tips
+from layers import pictures, posts, reviews, tips, write
 from layers.actor import Actor
 from layers.intake.privacy import masked
 
@@ -69,6 +70,30 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     }
     reviews.keep(connection, zone, decided)
     return {"dismissed": True} if review.decision == "dismissed" else show_zone(connection, zone_id)
+
+
+def bring_back(connection: sa.Connection, actor: Actor, analysis_id: int, shown: int) -> None:
+    """Show the analysis that is set aside, and set aside the one ``shown``.
+
+    Raises:
+        Forbidden: the actor acts in no post's name.
+        Stale: either is another by now.
+    """
+    _exchange(connection, actor, pictures.exchange, analysis_id, shown, action="analysis_exchanged")
+
+
+def let_stand(connection: sa.Connection, actor: Actor, analysis_id: int, shown: int) -> None:
+    """Let the analysis ``shown`` stand and forget the one set aside; raises as ``bring_back``."""
+    _exchange(connection, actor, pictures.confirm, analysis_id, shown, action="analysis_confirmed")
+
+
+def _exchange(
+    connection: sa.Connection, actor: Actor, change: Callable[[sa.Connection, int, int], None], analysis_id: int,
+    shown: int, *, action: str,
+) -> None:  # fmt: skip
+    detail = {"post": posts.acting(connection, actor), "analysis_id": analysis_id}
+    change(connection, analysis_id, shown)
+    write.note(connection, actor, action=action, layer="risk_zones", detail=detail)
 
 
 def _check(review: Review, today: dt.date) -> None:

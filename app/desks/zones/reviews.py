@@ -5,13 +5,12 @@ from datetime import date
 import flask
 
 from app.core import access
-from app.core.acting import chosen_post, requester
-from app.core.current import house, json_response, version_seen
+from app.core.acting import chosen_post
+from app.core.current import act, fetch, json_response, version_seen
 from app.core.operations import DAY, FORM, TEXT, choice, fields
 from app.core.parameters import a_day, form_parameters, one_of
 from app.desks.zones.desk import Review, review_zone, show_zone
 from gis.grades import GRADES
-from layers.database import transaction
 
 blueprint = flask.Blueprint("reviews", __name__)
 
@@ -26,9 +25,8 @@ _REVIEW = fields(
 @access.needs("map.read")
 def show(zone_id: str) -> flask.Response:
     """A zone's standing, its reviews, and the post that would review it now."""
-    with transaction(house().engine, requester()) as connection:
-        standing = show_zone(connection, zone_id)
-        response = json_response(standing | {"post": chosen_post(connection)})
+    standing = fetch(show_zone, zone_id)
+    response = json_response(standing | {"post": fetch(chosen_post)})
     response.set_etag(standing["version"])
     return response
 
@@ -47,12 +45,11 @@ def put(zone_id: str) -> flask.Response:
         if value is None:
             parameters.refuse(f"缺少 {name}")
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        review = Review(
-            reason=reason or "",
-            expires_on=expires_on or date.min,
-            grade=grade or "",
-            decision="dismissed" if decision == "dismissed" else "confirmed",
-            version=version or "",  # a zone is reviewed as it was seen, never whichever there is
-        )
-        return json_response(review_zone(connection, requester(), zone_id, review))
+    review = Review(
+        reason=reason or "",
+        expires_on=expires_on or date.min,
+        grade=grade or "",
+        decision="dismissed" if decision == "dismissed" else "confirmed",
+        version=version or "",  # a zone is reviewed as it was seen, never whichever there is
+    )
+    return json_response(act(review_zone, zone_id, review))

@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import exact_number_seen, house, json_response
+from app.core.current import act, exact_number_seen, json_response
 from app.core.operations import DAY, FORM, WHOLE, fields
 from app.core.parameters import LAST_ID, form_parameters, read_days, within
+from app.desks.zones.desk import bring_back, let_stand
 from app.desks.zones.jobs import enqueue_analysis
 from gis.errors import Refused
-from layers import pictures, posts, write
-from layers.database import transaction
+from layers.actor import Actor
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -27,17 +26,17 @@ _DECIDED = fields({"analysis": WHOLE, "version": WHOLE}, "analysis")
 @access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def exchange() -> Response:
     """Show the analysis that is set aside and set aside the one shown; 412 where either is another by now."""
-    return _decided(pictures.exchange, "analysis_exchanged")
+    return _decided(bring_back)
 
 
 @blueprint.post("/analyses/confirm")
 @access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def confirm() -> Response:
     """Let the analysis shown stand and forget the one set aside; 412 where either is another by now."""
-    return _decided(pictures.confirm, "analysis_confirmed")
+    return _decided(let_stand)
 
 
-def _decided(act: Callable[[sa.Connection, int, int], None], action: str) -> Response:
+def _decided(workflow: Callable[[sa.Connection, Actor, int, int], None]) -> Response:
     """The version is the analysis shown, whose id the page holds."""
     shown = exact_number_seen()
     parameters = form_parameters(flask.request.form)
@@ -45,10 +44,7 @@ def _decided(act: Callable[[sa.Connection, int, int], None], action: str) -> Res
     parameters.done()
     if analysis_id is None:
         raise Refused("要写明放在一边的是哪一次分析", kind="bad_request")
-    with transaction(house().engine, requester()) as connection:
-        told = {"post": posts.acting(connection, requester()), "analysis_id": analysis_id}
-        act(connection, analysis_id, shown)
-        write.note(connection, requester(), action=action, layer="risk_zones", detail=told)
+    act(workflow, analysis_id, shown)
     return flask.redirect(flask.url_for("workbench.show"), 303)
 
 
@@ -61,8 +57,7 @@ def analyse() -> flask.Response:
     parameters = form_parameters(flask.request.form)
     _, until = read_days(parameters)
     parameters.done()
-    with transaction(house().engine, requester()) as connection:
-        job_id = enqueue_analysis(connection, requester(), until=until)
+    job_id = act(enqueue_analysis, until=until)
     response = json_response({"job_id": job_id}, 202)
     response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
     return response
