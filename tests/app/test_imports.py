@@ -271,4 +271,4 @@ def test_a_size_of_ten_digits_is_a_size_and_a_long_name_is_told_its_limit(client
     assert "字节数" not in answer.get_json()["sentence"]
     upload = handed_in(client, REGISTER.encode())
     named = asked(client, upload, "preview", name="长" * 201)
-    assert (named.status_code, named.get_json()["sentence"]) == (400, "name 要是不超过 200 字的文字")
+    assert (named.status_code, named.get_json()["sentence"]) == (400, "文件名太长:最多 200 字,现有 201 字")

@@ -5,10 +5,10 @@ import sys
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core import texts
 from app.core.parameters import a_day
 from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, Action, Target
 from gis.errors import Refused
-from layers.intake.privacy import masked
 
 LONGEST_NAME = 60
 #: What the one page of a team's order has room for.
@@ -54,7 +54,7 @@ def read_documents(body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: as ``read_action``.
     """
-    values: dict[str, Any] = {name: text(body, name, longest=ROOM[name]).strip() for name in DOCUMENTS if name in body}
+    values: dict[str, Any] = {name: text(body, name, longest=ROOM[name]) for name in DOCUMENTS if name in body}
     if "dwelling" in body:
         values["dwelling"] = _flag(body["dwelling"])
     if not values or set(body) - {*DOCUMENTS, "dwelling"}:
@@ -80,15 +80,13 @@ def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
 
 
 def text(body: dict[str, Any], name: str, *, longest: int = LONGEST_TEXT) -> str:
-    """The text of that name with personal data masked, "" where there is none.
+    """The text of that name, "" where there is none.
 
     Raises:
         Refused: it is no text, too long, or holds what cannot be seen.
     """
-    value = body.get(name) or ""
-    if not isinstance(value, str) or len(value) > longest or not value.replace("\n", "").isprintable():
-        raise Refused(f"“{TITLES.get(name, name)}”要是不超过 {longest} 字的文字", kind=f"bad_{name}")
-    return masked(value)
+    title = TITLES.get(name, name)
+    return texts.take(body.get(name) or None, title, most=longest, kind=f"bad_{name}", lines=name in DOCUMENTS)
 
 
 #: What a field is called on the page.

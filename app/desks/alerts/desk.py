@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core import texts
 from app.desks.alerts.watch import DUE_WORKING_DAYS
 from gis.errors import Refused
 from gis.workdays import due_day
 from layers import alerts, posts, tips
 from layers.actor import Actor
 from layers.holidays import load_calendar
-from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
 RESULTS: Mapping[str, str] = {
@@ -66,11 +66,11 @@ def reopen_alert(
         Conflict: it is open, or has changed meanwhile.
     """
     post = posts.acting(connection, actor)
-    reason = reopening.reason.strip()
-    if not 0 < len(reason) <= LONGEST_NOTE or "\0" in reason:
+    reason = texts.take(reopening.reason, "理由", most=LONGEST_NOTE, kind="no_reason", lines=True)
+    if not reason:
         raise Refused(f"请写明重新打开的理由,最多 {LONGEST_NOTE} 字", kind="no_reason")
     due_on = due_day(tips.today(connection), load_calendar(profile.calendar), working_days=DUE_WORKING_DAYS)
-    alerts.reopen(connection, alert_id, reason=masked(reason), due_on=due_on, post=post, version=reopening.version)
+    alerts.reopen(connection, alert_id, reason=reason, due_on=due_on, post=post, version=reopening.version)
     return alerts.one(connection, alert_id)
 
 
@@ -84,11 +84,10 @@ def close_alert(connection: sa.Connection, actor: Actor, alert_id: int, closing:
     """
     post = posts.acting(connection, actor)
     faults = [] if closing.result in RESULTS else ["结果只能是" + "、".join(RESULTS.values())]
-    if len(closing.note) > LONGEST_NOTE or "\0" in closing.note:
-        faults.append(f"说明太长或有不能保存的字符,最多 {LONGEST_NOTE} 字")
+    faults += filter(None, [texts.fault(closing.note, "说明", most=LONGEST_NOTE, lines=True)])
     if faults:
         raise Refused(";".join(faults), kind="bad_closing")
-    note = masked(closing.note.strip())
+    note = texts.clean(closing.note)
     alerts.close(connection, alert_id, result=closing.result, note=note, post=post, version=closing.version)
     return alerts.one(connection, alert_id)
 

@@ -12,11 +12,11 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from app.core import texts
 from gis.errors import Refused
 from gis.repair import repair
 from layers.catalog import DRAWN_FAMILIES
 from layers.drawings import Drawing
-from layers.intake.privacy import masked
 
 Bounds = tuple[float, float, float, float]
 
@@ -131,18 +131,11 @@ def _within(drawn: BaseGeometry, bounds: Bounds) -> BaseGeometry:
 
 def _text(told: Mapping[str, object], field: str) -> str:
     """The text of that field, stripped, without personal data; a name must be there, a note may be empty."""
-    title, most = TITLES[field], LONGEST[field]
-    text = told.get(field)
-    if text is None:
-        text = ""
-    if not isinstance(text, str) or not all(letter.isprintable() or letter in "\n\t\u3000" for letter in text):
-        raise Refused(f"{title}里有不能保存的字符", kind=f"bad_{field}")
-    text = text.strip()
-    if len(text) > most:
-        raise Refused(f"{title}太长:最多 {most} 个字,现有 {len(text)} 个", kind=f"bad_{field}")
+    kind = f"bad_{field}"
+    text = texts.take(told.get(field), TITLES[field], most=LONGEST[field], kind=kind, lines=field == "note")
     if field == "name" and not text:
         raise Refused("请写名称", kind="bad_name")
-    return masked(text)
+    return text
 
 
 def _family(family: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import flask
 
-from app.core import access, acting, uploads
+from app.core import access, acting, texts, uploads
 from app.core.acting import requester
 from app.core.current import act, fetch, house, json_object, json_response, seated
 from app.core.operations import BYTES, FORM, TEXT, WHOLE, choice, fields, listed
@@ -174,15 +174,17 @@ def _asked() -> tuple[Layer, ReadOptions, str]:
         NotFound: no such layer.
     """
     told = json_object()
-    texts = {name: _text(told, name) for name in (*_TEXTS, "name")}
-    if texts["datum"] not in (None, *DATUMS) or texts["order"] not in (None, *ORDERS):
+    name = texts.take(told.get("name"), "文件名", most=_LONGEST, kind="bad_request")
+    stated = {name: _text(told, name) for name in _TEXTS}
+    if stated["datum"] not in (None, *DATUMS) or stated["order"] not in (None, *ORDERS):
         raise Refused("datum 或 order 的值不认识", kind="bad_request")
     mapping, drop = told.get("mapping") or {}, told.get("drop") or []
     if not (isinstance(mapping, dict) and isinstance(drop, list) and all(map(_is_text, [*mapping.values(), *drop]))):
         raise Refused("mapping 要是 字段: 表头,drop 要是表头的列表", kind="bad_request")
-    stated = {name: texts[name] for name in ("datum", "crs", "order", "sheet") if texts[name]}
-    options = ReadOptions(mapping=mapping, drop=tuple(drop), **cast("dict[str, Any]", stated))
-    return layer_named(texts["layer"] or ""), options, texts["name"] or "网页上传"
+    layer = layer_named(stated.pop("layer") or "")
+    given = {name: value for name, value in stated.items() if value}
+    options = ReadOptions(mapping=mapping, drop=tuple(drop), **cast("dict[str, Any]", given))
+    return layer, options, name or "网页上传"
 
 
 def _text(told: dict[str, Any], name: str) -> str | None:

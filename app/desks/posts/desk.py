@@ -6,10 +6,10 @@ import secrets
 
 import sqlalchemy as sa
 
+from app.core import texts
 from gis.errors import Conflict, Refused
 from layers import posts, read, write
 from layers.actor import NO_POST, PUBLIC_POST, Actor
-from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
 LONGEST_TITLE = 40
@@ -39,8 +39,8 @@ def add_post(
         Forbidden: the actor acts in no post's name.
     """
     by = posts.acting(connection, actor) if posts.exist(connection) else ""
-    post, work_phone = post.strip(), work_phone.strip()
-    if not 0 < len(post) <= LONGEST_TITLE or not post.isprintable() or masked(post) != post:
+    post, work_phone = texts.plain(post), work_phone.strip()
+    if not post or texts.fault(post, "岗位", most=LONGEST_TITLE) or texts.clean(post) != post:
         raise Refused(f"岗位要写 1 到 {LONGEST_TITLE} 字的职务名称,不带号码", kind="bad_post")
     if work_phone and not _PHONE.fullmatch(work_phone):
         raise Refused("办公电话只写数字、空格和横线,最多 20 个字", kind="bad_work_phone")

@@ -3,21 +3,31 @@
 import datetime as dt
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.core import texts
 from gis.errors import Conflict, Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
 from layers import posts, tips, write
 from layers.actor import Actor
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
 from layers.holidays import load_calendar
-from layers.intake.privacy import masked
 from layers.profile import CityProfile
 
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
+TITLES = {
+    "text": "内容",
+    "address": "地址",
+    "source_no": "来源编号",
+    "reason": "理由",
+    "transferred_to": "移送单位",
+}
+MANY_LINES = ("text", "reason")
+TYPED = ("text", "address", "source_no")
 PAGE = 300
 MOST_ERROR_M = 100_000
 ENDS = ("accepted", "duplicate", "transferred", "rejected")
@@ -79,7 +89,8 @@ def add_tip(
     _check(connection, profile, told)
     day = received.astimezone(profile.zone).date() if received else tips.today(connection)
     _check_day(day, today=tips.today(connection))
-    clean = {name: masked(value) if isinstance(value, str) else value for name, value in asdict(told).items()}
+    clean = asdict(told) | {name: texts.clean(getattr(told, name)) for name in TYPED}
+    hidden = any(clean[name] != texts.plain(getattr(told, name)) for name in TYPED)
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
@@ -88,7 +99,6 @@ def add_tip(
         "due_on": due_day(day, load_calendar(profile.calendar)),
     }
     tip_id = tips.add(connection, clean, post=post)
-    hidden = any(clean[name] != (getattr(told, name) or None) for name in ("text", "address", "source_no"))
     return {"tip_id": tip_id, "tip_no": clean["tip_no"], "due_on": clean["due_on"], "masked": hidden}
 
 
@@ -155,9 +165,9 @@ def take_step(connection: sa.Connection, actor: Actor, tip_id: int, step: Step) 
     values = {
         "status": step.step,
         "duplicate_of": step.original,
-        "transferred_to": masked(step.transferred_to) or None,
+        "transferred_to": texts.clean(step.transferred_to) or None,
     }
-    tips.keep_step(connection, tip_id, step=step.step, reason=masked(step.reason), post=post)
+    tips.keep_step(connection, tip_id, step=step.step, reason=texts.clean(step.reason), post=post)
     tips.move(connection, tip_id, values)
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 
@@ -178,8 +188,7 @@ def put_tip(
     post = posts.acting(connection, actor)
     faults = [*_place_faults(profile, placing.lon, placing.lat), *_error_faults(placing.place_error_m)]
     faults += _community_faults(connection, placing.community_code)
-    if len(placing.name) > LONGEST["address"] or "\0" in placing.name:
-        faults.append(("bad_address", _too_long("address")))
+    faults += _text_faults(placing, {"name": "address"})
     for kind, sentence in faults:
         raise Refused(sentence, kind=kind)
     tip = tips.one(connection, tip_id, lock=True)
@@ -187,7 +196,7 @@ def put_tip(
         raise Stale(_meanwhile(connection, tip_id))
     if tip["lon"] is not None and tip["place_error_m"] is None:
         raise Conflict("这条线索的位置是地图上标出的,不按地址改", kind="has_place")
-    reason = masked(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
+    reason = texts.clean(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
     tips.keep_step(connection, tip_id, step="placed", reason=reason, post=post)
     tips.put(
         connection, tip_id, lon=placing.lon, lat=placing.lat, place_error_m=placing.place_error_m,
@@ -199,12 +208,8 @@ def put_tip(
 
 def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> None:
     """Every fault is told; a single one by the kind that names its field."""
-    faults = [] if told.text.strip() else [("bad_text", "请写明线索内容")]
-    faults += [
-        (f"bad_{name}", _too_long(name))
-        for name in ("text", "address", "source_no")
-        if len(getattr(told, name)) > LONGEST[name] or "\0" in getattr(told, name)
-    ]
+    faults = [] if texts.plain(told.text) else [("bad_text", "请写明线索内容")]
+    faults += _text_faults(told, dict(zip(TYPED, TYPED, strict=True)))
     if told.channel not in TIP_CHANNELS or told.category not in TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
     faults += _place_faults(profile, told.lon, told.lat)
@@ -257,9 +262,8 @@ def _community_faults(connection: sa.Connection, code: str) -> list[tuple[str, s
 def _check_step(step: Step, tip_id: int) -> None:
     if step.step not in ENDS:
         raise Refused("没有这种处理", kind="bad_step")
-    for name in ("reason", "transferred_to"):
-        if len(getattr(step, name)) > LONGEST[name] or "\0" in getattr(step, name):
-            raise Refused(_too_long(name), kind="bad_step")
+    for _, sentence in _text_faults(step, {name: name for name in ("reason", "transferred_to")}):
+        raise Refused(sentence, kind="bad_step")
     if step.step == "rejected" and not step.reason.strip():
         raise Refused("不予受理要写明理由", kind="no_reason")
     if step.step == "transferred" and not step.transferred_to.strip():
@@ -268,15 +272,13 @@ def _check_step(step: Step, tip_id: int) -> None:
         raise Refused("重复线索要指明它重复了哪一条", kind="no_original")
 
 
-def _too_long(name: str) -> str:
-    titles = {
-        "text": "内容",
-        "address": "地址",
-        "source_no": "来源编号",
-        "reason": "理由",
-        "transferred_to": "移送单位",
+def _text_faults(told: object, fields: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with these texts, each by the field of a tip whose rules it has."""
+    sentences = {
+        name: texts.fault(getattr(told, each), TITLES[name], most=LONGEST[name], lines=name in MANY_LINES)
+        for each, name in fields.items()
     }
-    return f"{titles[name]}太长或有不能保存的字符,最多 {LONGEST[name]} 字"
+    return [(f"bad_{name}", sentence) for name, sentence in sentences.items() if sentence]
 
 
 def _meanwhile(connection: sa.Connection, tip_id: int) -> str:

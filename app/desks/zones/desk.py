@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from app.core import texts
 from gis.errors import Conflict, Refused, Stale
 from gis.grades import GRADES
 from layers import pictures, posts, reviews, tips, write
 from layers.actor import Actor
-from layers.intake.privacy import masked
 
 LONGEST_REASON = 500
 LONGEST_DAYS = 365
@@ -63,7 +63,7 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     decided = {
         "decision": review.decision,
         "grade": review.grade,
-        "reason": masked(review.reason.strip()),
+        "reason": texts.clean(review.reason),
         "post": post,
         "reviewed_on": today,
         "expires_on": review.expires_on,
@@ -100,8 +100,9 @@ def _check(review: Review, today: dt.date) -> None:
     faults = []
     if review.grade not in GRADES or review.decision not in ("confirmed", "dismissed"):
         faults.append("等级只能是 red、orange、yellow 之一")
-    if not review.reason.strip() or len(review.reason) > LONGEST_REASON or "\0" in review.reason:
+    if not texts.plain(review.reason):
         faults.append(f"请写明理由,最多 {LONGEST_REASON} 字")
+    faults += filter(None, [texts.fault(review.reason, "理由", most=LONGEST_REASON, lines=True)])
     if not today < review.expires_on <= today + dt.timedelta(days=LONGEST_DAYS):
         faults.append("失效日期要在明天到一年之内")
     if faults:
