@@ -30,6 +30,13 @@ PURE = {
     "psycopg",
     "flask",
 }
+#: What is called alike wherever it stands: a part that registers itself, a reader, a log, a program.
+SAME_EVERYWHERE = {"logger", "main", "read", "register"}
+#: Where names are told apart by their folder: desks, which import nothing of each other; the fictional city; tables.
+OWN_NAMES = ("app/desks/", "layers/demo/", "layers/schema/")
+#: So many public names of the rest mean more than one thing: fewer is better, and one more is a fault.
+MOST_TWICE = 118
+
 #: Words that would name or describe a person, in any column but those of the posts on duty.
 PERSONAL = re.compile(
     r"person|surname|id_card|id_no|phone|mobile|ethnic|nation|gender|birth|face|plate|wechat|qq\b|tenant|suspect|owner_name"
@@ -39,6 +46,16 @@ PERSONAL = re.compile(
 def _modules(room: str) -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted((REPO / room).rglob("*.py")):
         yield path, ast.parse(path.read_text("utf-8"))
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    """The public names that a module makes."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -57,6 +74,23 @@ def test_imports_go_from_app_to_layers_to_gis(room: str) -> None:
 
 def test_gis_touches_no_file_clock_database_or_log() -> None:
     assert [(path.name, name) for path, tree in _modules("gis") for name in _imported(tree) if name in PURE] == []
+
+
+def meanings() -> dict[str, list[str]]:
+    """The public names that several modules make, with the modules; a list to read, and to make shorter."""
+    where: dict[str, list[str]] = {}
+    for path, tree in (pair for room in ROOMS for pair in _modules(room)):
+        module = path.relative_to(REPO).as_posix()
+        if not any(module.startswith(folder) for folder in OWN_NAMES):
+            for name in set(_named(tree)) - SAME_EVERYWHERE:
+                if not name.startswith("_"):
+                    where.setdefault(name, []).append(module)
+    return {name: modules for name, modules in sorted(where.items()) if len(modules) > 1}
+
+
+def test_no_further_name_means_two_things() -> None:
+    twice = meanings()
+    assert len(twice) <= MOST_TWICE, "\n".join(f"{name}: {', '.join(modules)}" for name, modules in twice.items())
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -9,8 +9,6 @@ import click
 from app.core.shell import Number, bar, city
 from layers.actor import LOCAL
 
-METHODS = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
-
 
 @click.command()
 @click.option("--cell-m", type=Number(50, 5000), default=250.0, help="格子边长,米")
@@ -39,8 +37,10 @@ def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: flo
 
 
 def _told(trials: list[dict[str, Any]]) -> str:
+    from app.desks.backtests.scorecard import METHOD_TITLES
+
     lines = []
-    for method, title in METHODS.items():
+    for method, title in METHOD_TITLES.items():
         hits, events = (sum(t[name] for t in trials if t["method"] == method) for name in ("hits", "events"))
         lines.append(f"{title}:{events} 条中命中 {hits:.0f} 条" + (f"({hits / events:.1%})" if events else ""))
     return "\n".join(lines)

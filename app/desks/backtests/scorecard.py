@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from gis.backtest import gain, judged
 from layers import read
 
-METHODS = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
+METHOD_TITLES = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
 FIGURES = ("hit_rate", "pai", "pei", "rri")
 #: The drawing's own units.
 WIDTH, HEIGHT = 640, 200
@@ -83,19 +83,19 @@ def _share(share: Any, trials: pd.DataFrame, *, seed: int) -> Share:
         judged(trials, ["method", "origin"]).pivot_table(index="origin", columns="method", values=name, dropna=False)
         for name in ("hits", "events", "hit_rate")
     )
-    known = rates[list(METHODS)].to_numpy().tolist()
+    known = rates[list(METHOD_TITLES)].to_numpy().tolist()
     totals = judged(trials, ["method"]).set_index("method")
     # with the seed of the run, so that the city's interval is the one among its counties
     rng = np.random.default_rng(seed)
     whole, low, high = gain(hits["forecast"].to_numpy(), hits["prior_counts"].to_numpy(), rng=rng)
     return Share(
         share=float(share),
-        methods=tuple({"title": title, **totals.loc[key, list(FIGURES)]} for key, title in METHODS.items()),
+        methods=tuple({"title": title, **totals.loc[key, list(FIGURES)]} for key, title in METHOD_TITLES.items()),
         periods=tuple(
             (origin, int(count), tuple(map(_known, row)))
             for origin, count, row in zip(rates.index, events["forecast"], known, strict=True)
         ),
-        lines=tuple(Line(key=key, title=title, points=_points(rates[key])) for key, title in METHODS.items()),
+        lines=tuple(Line(key=key, title=title, points=_points(rates[key])) for key, title in METHOD_TITLES.items()),
         gain=_known(whole),
         low=_known(low),
         high=_known(high),
