@@ -44,9 +44,10 @@ install-dev: .venv/installed-dev
 run: install
 	@exec $(BIN)/wuchuan up --port "$(PORT)" --data "$(DATA)"
 
-# A file is one worker's, in the order of tests/conftest.py; and no process compiles again what another one has.
+# Workers wait for the database, the browser and programs more than they compute: four of them on two cores. A file is
+# one worker's, in the order of tests/conftest.py; and no process compiles again what another one has.
 test: MARKS := not slow
-test test-all: RUN := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test test-all: RUN := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 test test-all: install-dev
 	@$(BIN)/python -m layers.host.debian chromium
 	@$(RUN) -m "$(MARKS)"; passed=$$?; $(BIN)/python -m layers.host.debian chromium; exit $$passed

@@ -58,6 +58,7 @@ def test_no_piece_gives_no_result() -> None:
     assert spread("processes", _sum, []) == []
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_bits_in_the_same_order_also_when_one_is_killed(pieces: list[Piece]) -> None:
     here = spread("local", _sum, pieces)
     assert len(set(here)) == 8

@@ -218,6 +218,7 @@ def test_the_daily_analysis_is_of_today_where_a_zone_has_lapsed_and_holds_what_i
     assert [(told["until"], told["today"], told["hold"]) for told in asked] == [(dt.date(2026, 3, 1),) * 2 + (True,)]
 
 
+@pytest.mark.slow
 def test_the_job_of_a_killed_worker_is_taken_up_again_and_its_progress_told(
     settings: Settings, queue_engine: sa.Engine, tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ MAPS = ("zones", "heat", "community", "raid")
 #: What stands for nothing in Python and in scripts, and must not reach a reader.
 NOTHING = re.compile(r"(?<![\w.])(nan|NaN|NaT|None|inf|Infinity|undefined)(?!\w)")
 UNSEEN = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
-QUICK = ["nothing", "a quiet month"]
+QUICK = ["nothing"]
 COMMANDS = [
     "watch", "watch --json", "analyse", "analyse --json", "analyse --check", "backtest", "backtest --json",
     "backtest --top-share 0.0001 --json", "watch --until 2026-06-05 --json", "analyse --until 2026-06-05 --json",

@@ -114,6 +114,7 @@ def frame(page: Page, hand: Hand, count: int) -> None:
 
 
 @pytest.mark.usefixtures("evidence")
+@pytest.mark.slow
 def test_twelve_targets_go_from_the_map_to_the_printed_order_without_a_terminal(visit: Visit, browser: Browser) -> None:
     """Two people, one browser each; every click and drag is counted, and both stay under the budget of the journey."""
     page, hand = visit(), Hand()

@@ -18,7 +18,7 @@ from layers.database import transaction
 from layers.host import embedded
 from layers.profile import CityProfile
 from tests.browser.conftest import Site, Visit
-from tests.builders import as_owner
+from tests.builders import as_owner, slow
 
 EAST, NORTH, CODE = 118.07, 27.03, "990101002001"
 SPREAD = 1e-4
@@ -62,7 +62,7 @@ def _suggested(visit: Visit, width: int) -> None:
     visit.pages.remove(page)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_a_call_with_a_registered_address_is_placed_and_its_forty_tips_shown_in_two_clicks(
     visit: Visit, site: Site, width: int
 ) -> None:
@@ -153,7 +153,7 @@ def test_a_tip_that_came_in_unplaced_is_put_where_its_address_may_lie_in_one_cli
     assert page.evaluate(TOO_WIDE) == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_the_public_form_suggests_roads_and_no_house(visit: Visit, site: Site, width: int) -> None:
     page = visit("/tips", width=width)
     page.goto(f"{site.url}/tips/new")

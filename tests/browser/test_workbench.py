@@ -13,6 +13,7 @@ from layers.schema.tables.alerts import alerts
 from tests.browser.city import BOUNDS, HOSTILE, RED
 from tests.browser.conftest import Site, Visit
 from tests.browser.drawn import labels, overlaps, pixels, wait_for_pixels
+from tests.builders import slow
 
 pytestmark = pytest.mark.browser
 
@@ -183,7 +184,7 @@ def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit
     expect(page.locator("path.dimmed")).to_have_count(1)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_one_box_finds_roads_and_zones_from_every_tab(visit: Visit, width: int) -> None:
     page = visit(width=width)
     page.click("#tab-layers")
