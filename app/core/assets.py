@@ -8,9 +8,11 @@ import flask
 from werkzeug import Response
 from werkzeug.security import safe_join
 
-from app.maps.figure import STATIC, content_hash
+from app.maps.figure import content_hash, file_of, source
 
 YEAR_SECONDS = 365 * 24 * 3600
+#: What of a desk's folder a browser may have.
+SERVED = {".css", ".js"}
 
 
 def register(app: flask.Flask) -> None:
@@ -21,15 +23,14 @@ def register(app: flask.Flask) -> None:
 
 
 def _send(filename: str) -> Response:
-    """A file, or the scripts that ``+`` joins, each once, so that no address asks for more than there is."""
-    parts = filename.split("+")
-    if len(parts) == 1:
+    """A file of app/static, a sheet or a script of a desk; a script of our own with all that it imports."""
+    if not filename.startswith("desks/") and (not filename.endswith(".js") or filename.startswith("vendor/")):
         return flask.current_app.send_static_file(filename)
-    paths = [Path(safe_join(str(STATIC), part) or "") for part in parts]
-    if len(set(paths)) < len(paths) or not all(path.suffix == ".js" and path.is_file() for path in paths):
+    root = file_of(filename).parents[filename.count("/")]
+    file = Path(safe_join(str(root), filename) or "")
+    if file.suffix not in SERVED or not file.is_file():
         flask.abort(404)
-    body = b"".join(path.read_bytes() for path in paths)
-    response = flask.Response(body, mimetype=mimetypes.guess_type(filename)[0])
+    response = flask.Response(source(filename), mimetype=mimetypes.guess_type(filename)[0])
     response.add_etag()
     return response.make_conditional(flask.request)
 

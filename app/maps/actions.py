@@ -9,7 +9,7 @@ from layers.profile import CityProfile
 SHOWN = ("risk_zones", "counties", "townships", "communities", "roads", "rivers")
 
 
-def action_map(profile: CityProfile, *, nonce: str, **extra: object) -> Parts:
-    """The parts of that map for a template to place; ``extra`` joins the page's configuration."""
+def action_map(profile: CityProfile, *, script: str, nonce: str, **extra: object) -> Parts:
+    """The parts of that map for a template to place; ``script`` and ``extra`` as ``city_map`` has them."""
     layers = tuple(replace(layer, shown=True) for layer in MAP_LAYERS if layer.key in SHOWN)
-    return city_map(profile, layers=layers, nonce=nonce, **extra).parts()
+    return city_map(profile, script=script, layers=layers, nonce=nonce, **extra).parts()

@@ -1,4 +1,4 @@
-"""The map every page shares: a folium map with its panes and one empty group per layer, filled by app/static/map.js."""
+"""The map every page shares: a folium map with its panes and one empty group per layer, filled by shared/city.js."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,6 @@ from layers.catalog import LAYERS, flagged
 from layers.profile import CityProfile
 
 LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
-SCRIPTS = "marks.js+labels.js+legend.js+layers.js+zones.js+drawn.js+sheet.js+map.js"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +75,7 @@ MAP_LAYERS = (
 )
 BASEMAP = MapLayer(key="basemap", title="底图影像", group="底图", draw="raster", source="basemap", shown=True)
 
-#: Panes from the ground up. None takes the pointer: map.js asks all layers at once what lies under a click.
+#: Panes from the ground up. None takes the pointer: pointing.js asks all layers at once what lies under a click.
 PANES = {
     "land": 210,
     "choropleth": 300,
@@ -95,7 +94,7 @@ PANES = {
 class CityMap(folium.Map):
     """A folium map that brings Leaflet, vector tiles and our own scripts, without jQuery and icon fonts."""
 
-    def __init__(self, bounds: tuple[float, float, float, float]) -> None:
+    def __init__(self, bounds: tuple[float, float, float, float], script: str) -> None:
         west, south, east, north = bounds
         super().__init__(
             location=((south + north) / 2, (west + east) / 2),
@@ -109,17 +108,17 @@ class CityMap(folium.Map):
             fade_animation=False,  # every frame of it draws all tiles anew
         )
         # on the instance: the lists of folium's classes are shared by every map of the process
-        self.default_js = [*((name, name) for name in LIBRARIES), ("map", asset(SCRIPTS))]
-        self.default_css = [("leaflet_css", "leaflet.css"), ("map_css", asset("map.css"))]
+        self.default_js = [*((name, name) for name in LIBRARIES), ("page", asset(script))]
+        self.default_css = [("leaflet_css", "leaflet.css"), ("map_css", asset("shared/map.css"))]
 
 
 class Start(MacroElement):
-    """Hands the map, its groups and the configuration to map.js."""
+    """Hands the map, its groups and the configuration to the page's script, whose ``start`` answers the city."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            wuchuan.start({{ this._parent.get_name() }}, {
+            wuchuan.city = wuchuan.start({{ this._parent.get_name() }}, {
                 {%- for key, group in this.groups.items() %} {{ key|tojson }}: {{ group.get_name() }},{% endfor %}
             }, {{ this.config }});
         {% endmacro %}
@@ -143,15 +142,17 @@ def _inert(told: str) -> str:
 
 
 def city_map(
-    profile: CityProfile, *, layers: Sequence[MapLayer] = MAP_LAYERS, nonce: str, **extra: object
+    profile: CityProfile, *, script: str, layers: Sequence[MapLayer] = MAP_LAYERS, nonce: str, **extra: object
 ) -> LocalFigure:
     """The figure of a map of the city holding those layers, empty; ``extra`` joins the page's configuration.
+
+    ``script`` is the page's own, as ``asset`` takes it; it exports ``start``.
 
     No text of a user may come in here: folium escapes nothing. Titles, styles and dates are our own.
     """
     if profile.basemap and BASEMAP not in layers:
         layers = (*layers, BASEMAP)
-    drawn = CityMap(profile.bounds)
+    drawn = CityMap(profile.bounds, script)
     for name, height in PANES.items():
         drawn.add_child(CustomPane(name, z_index=height))
     groups = {layer.key: folium.FeatureGroup(name=layer.title, show=layer.shown) for layer in layers}
@@ -164,7 +165,7 @@ def city_map(
 
 
 def configuration(profile: CityProfile, layers: Sequence[MapLayer]) -> dict[str, Any]:
-    """What map.js needs to know of the city, its layers, their fields and their looks."""
+    """What the page's script needs to know of the city, its layers, their fields and their looks."""
     return {
         "city": {
             "name": profile.name,

@@ -11,6 +11,7 @@ from app.maps.figure import LocalFigure, asset
 from gis.errors import NotFound
 from layers.profile import CityProfile
 
+SCRIPT = "shared/document.js"
 GROUND = ("counties", "townships", "communities", "roads", "rivers")
 
 
@@ -46,7 +47,7 @@ def document(name: str, profile: CityProfile, *, period: Period, nonce: str) -> 
         NotFound: there is no map of that name.
     """
     figure = document_figure(name, profile, layers=layers_of(name), nonce=nonce, period=vars(period))
-    for sheet in ("vendor/noto-sans-sc/400.css", "vendor/noto-sans-sc/600.css", "fonts.css"):
+    for sheet in ("vendor/noto-sans-sc/400.css", "vendor/noto-sans-sc/600.css", "shared/fonts.css"):
         figure.header.add_child(CssLink(asset(sheet)))
     return figure.render()
 
@@ -67,9 +68,9 @@ def document_figure(
 ) -> LocalFigure:
     """The figure of that map with its title; raises as ``document`` does."""
     told = {"title": named(name).title} | extra
-    figure = city_map(profile, layers=layers, nonce=nonce, **told)
+    figure = city_map(profile, script=SCRIPT, layers=layers, nonce=nonce, **told)
     figure.title = escape(f"{profile.name} {told['title']}")
-    figure.header.add_child(CssLink(asset("site.css")))
+    figure.header.add_child(CssLink(asset("shared/site.css")))
     figure.header.add_child(Element(f'<link rel="icon" href="{asset("icon.svg")}">'))
     return figure
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from branca.element import Figure
 
+from app.core import joiner
 from gis.errors import Unavailable
 
-STATIC = Path(__file__).parents[1] / "static"
+APP = Path(__file__).parents[1]
+STATIC = APP / "static"
+VENDOR = STATIC / "vendor"
 
 #: folium's classes name other people's servers; these local files stand in, by the last part of the address.
 LOCAL = {
@@ -82,12 +85,12 @@ def local_address(link: str) -> str:
 
 
 def asset(path: str) -> str:
-    """The address of a file below app/static, with a mark of its content, so that a browser may keep it for good.
+    """The address of a file of the pages, with a mark of its content, so that a browser may keep it for good.
 
-    Several files joined by ``+`` are fetched as one: a browser asks six times at once and waits with the seventh.
+    ``path`` is below app/static, or begins with ``desks/``; a script of our own is fetched with all that it imports.
 
     Raises:
-        Unavailable: the file is not there; the third-party ones come by ``make install``.
+        Unavailable: the file is not there (the third-party ones come by ``make install``), or cannot be joined.
     """
     if not (mark := content_hash(path)):
         raise Unavailable(f"缺少网页文件 {path},请先运行 make install", kind="assets")
@@ -95,18 +98,41 @@ def asset(path: str) -> str:
 
 
 def content_hash(path: str) -> str:
-    """Ten hexadecimal digits of the SHA-256 of what ``asset`` names, or '' where a file of it is not there."""
-    try:
-        return _hash(tuple((file, file.stat().st_mtime_ns) for file in files_of(path)))
-    except OSError:
-        return ""
+    """Ten hexadecimal digits of the SHA-256 of what ``asset`` names, or '' where there is no such file.
+
+    Raises:
+        Unavailable: it is a script that cannot be joined.
+    """
+    file = file_of(path)
+    return _hash(_stamps(path)) if file.is_file() else ""
 
 
-def files_of(path: str) -> tuple[Path, ...]:
-    """The files that ``asset`` names by ``path``, whether they are there or not."""
-    return tuple(STATIC / part for part in path.split("+"))
+def file_of(path: str) -> Path:
+    """The file that ``asset`` names, whether it is there or not."""
+    return (APP if path.startswith("desks/") else STATIC) / path
+
+
+def source(path: str) -> bytes:
+    """What a browser gets under the address of ``asset``; raises as ``content_hash`` does, or OSError."""
+    return _joined(_stamps(path)) if _is_module(path) else file_of(path).read_bytes()
+
+
+def _is_module(path: str) -> bool:
+    return path.endswith(".js") and not path.startswith("vendor/")
+
+
+def _stamps(path: str) -> tuple[tuple[Path, int], ...]:
+    files = joiner.sources(file_of(path), VENDOR) if _is_module(path) else (file_of(path),)
+    return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
 @functools.lru_cache(maxsize=1024)
-def _hash(files: tuple[tuple[Path, int], ...]) -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path, _ in files)).hexdigest()[:10]
+def _hash(stamps: tuple[tuple[Path, int], ...]) -> str:
+    parts = (f"{file.name}\0".encode() + file.read_bytes() for file, _ in stamps)
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:10]
+
+
+@functools.lru_cache(maxsize=64)
+def _joined(stamps: tuple[tuple[Path, int], ...]) -> bytes:
+    """The script that ends with the last of those files."""
+    return joiner.join(stamps[-1][0], VENDOR).encode()

@@ -10,7 +10,7 @@ from branca.element import Element
 
 from app.maps.base import MapLayer
 from app.maps.documents import DOCUMENTS, document_figure, layers_of
-from app.maps.figure import files_of
+from app.maps.figure import source
 from layers.profile import CityProfile
 
 #: What a map says that was made to show what is not in it.
@@ -75,5 +75,4 @@ def _inline(html: str, nonce: str) -> str:
 
 
 def _source(path: str) -> str:
-    text = "".join(file.read_text("utf-8") for file in files_of(path))
-    return text.replace("</", "<\\/" if path.endswith(".js") else "</")
+    return source(path).decode().replace("</", "<\\/" if path.endswith(".js") else "</")

@@ -7,11 +7,7 @@ from app.maps.base import city_map
 from app.maps.figure import asset
 from layers.profile import CityProfile
 
-#: The parts around the map, fetched as one file.
-SCRIPTS = (
-    "persons.js+panel.js+months.js+figures.js+suggest.js+search.js+review.js+zone-list.js+layer-list.js+jobs.js"
-    "+draw-place.js+draw-form.js+drawn-versions.js+draw.js+alert-link.js+workbench.js"
-)
+SCRIPT = "desks/workbench/page.js"
 #: The drawing tools, which the page fetches when somebody draws.
 TOOLS = {"script": "leaflet-geoman.min.js", "style": "leaflet-geoman.css"}
 
@@ -24,11 +20,19 @@ def workbench(
     period: Period,
     nonce: str,
 ) -> dict[str, object]:
-    """The context of workbench.html: ``map`` (its Parts), ``scripts`` and ``nonce``.
+    """The context of workbench/page.html: ``map`` (its Parts).
 
     ``figures`` and ``counties`` are what /api/figures and /api/counties answer for the first stretch; they stand in
     the page's configuration, so that the page needs no second look before it shows them.
     """
     drawing = {kind: asset(f"vendor/leaflet-geoman/{name}") for kind, name in TOOLS.items()}
-    figure = city_map(profile, nonce=nonce, period=vars(period), figures=figures, counties=counties, drawing=drawing)
-    return {"map": figure.parts(), "scripts": SCRIPTS, "nonce": nonce}
+    figure = city_map(
+        profile,
+        script=SCRIPT,
+        nonce=nonce,
+        period=vars(period),
+        figures=figures,
+        counties=counties,
+        drawing=drawing,
+    )
+    return {"map": figure.parts()}

@@ -20,7 +20,8 @@ from .conftest import signed_in, token_for
 
 PUBLIC = {"static", "health.show", "session.enter", "tips.ask_public", "names.index"}
 FILLED = {
-    "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1", "filename": "map.js",
+    "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1",
+    "filename": "shared/city.js",
     "upload": "0" * 32, "action_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",
     "drawn_id": "00000000-0000-4000-8000-000000000000", "code": "990101001001", "kind": "pdf",
     "post_id": "1", "version": "1",

@@ -6,7 +6,7 @@ import flask
 from flask.testing import FlaskClient
 
 from app.core.headers import FIXED
-from app.maps.figure import STATIC
+from app.maps.figure import APP
 
 from .test_access import addresses
 
@@ -67,24 +67,43 @@ def test_static_files_with_their_hash_are_kept_for_good_and_others_are_not(
     app: flask.Flask, stranger: FlaskClient
 ) -> None:
     with app.test_request_context():
-        hashed = flask.url_for("static", filename="map.js")
-    assert re.fullmatch(r"/static/map\.js\?v=[0-9a-f]{10}", hashed)
+        hashed = flask.url_for("static", filename="shared/city.js")
+    assert re.fullmatch(r"/static/shared/city\.js\?v=[0-9a-f]{10}", hashed)
     assert stranger.get(hashed, buffered=True).headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert stranger.get("/static/map.js", buffered=True).headers["Cache-Control"] == "no-cache"
-    assert stranger.get("/static/map.js?v=0000000000", buffered=True).headers["Cache-Control"] == "no-cache"
+    assert stranger.get("/static/shared/city.js", buffered=True).headers["Cache-Control"] == "no-cache"
+    assert stranger.get("/static/shared/city.js?v=0000000000", buffered=True).headers["Cache-Control"] == "no-cache"
 
 
-def test_files_joined_by_a_plus_are_one_that_is_kept_for_good(app: flask.Flask, stranger: FlaskClient) -> None:
+def test_a_script_of_a_desk_comes_with_all_it_imports_and_is_kept_for_good(
+    app: flask.Flask, stranger: FlaskClient
+) -> None:
     with app.test_request_context():
-        joined = flask.url_for("static", filename="marks.js+map.js")
+        joined = flask.url_for("static", filename="desks/tips/public.js")
     answer = stranger.get(joined)
-    alone = [(STATIC / name).read_bytes() for name in ("marks.js", "map.js")]
-    assert (answer.data, answer.mimetype) == (b"".join(alone), "text/javascript")
+    assert answer.mimetype == "text/javascript"
+    assert "function suggest(" in answer.get_data(as_text=True)
+    assert "import" not in answer.get_data(as_text=True)
     assert "immutable" in answer.headers["Cache-Control"]
     again = stranger.get(joined.partition("?")[0], headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-cache")
-    unfit = ("nowhere.js", "../settings.py", "", "%00", "marks.js", "vendor/../marks.js", "site.css")
-    for path in (f"marks.js+{part}" for part in unfit):
+
+
+def test_nothing_but_scripts_and_sheets_of_a_desk_is_handed_out(stranger: FlaskClient) -> None:
+    assert stranger.get("/static/desks/tips/page.css", buffered=True).mimetype == "text/css"
+    assert "function start(" in (APP / "desks/workbench/page.js").read_text("utf-8")
+    closed = (
+        "tips/desk.py",
+        "tips/page.html",
+        "../settings.py",
+        "tips/../../settings.py",
+        "nowhere.js",
+        "",
+        "tips",
+        "%00",
+    )
+    for path in (f"desks/{each}" for each in closed):
+        assert stranger.get(f"/static/{path}").status_code == 404, path
+    for path in ("shared/nowhere.js", "../settings.py", "shared/../../settings.js", "%00.js"):
         assert stranger.get(f"/static/{path}").status_code == 404, path
 
 

@@ -66,12 +66,12 @@ def interrupt(_now: float) -> None:
 
 def test_a_connection_outlives_an_answer_without_body(address: tuple[str, int]) -> None:
     client = http.client.HTTPConnection(*address, timeout=10)
-    client.request("GET", "/static/map.js")
+    client.request("GET", "/static/shared/city.js")
     first = client.getresponse()
     first.read()
     own_end = client.sock.getsockname()
     for _ in range(3):
-        client.request("GET", "/static/map.js", headers={"If-None-Match": first.headers["ETag"]})
+        client.request("GET", "/static/shared/city.js", headers={"If-None-Match": first.headers["ETag"]})
         answer = client.getresponse()
         assert (answer.status, answer.read(), answer.headers["Connection"]) == (304, b"", None)
         assert client.sock.getsockname() == own_end
@@ -196,12 +196,12 @@ def _taken(line: socket.socket, drip: bytes) -> bool:
 def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
     client = http.client.HTTPConnection(*address, timeout=10)
-    client.request("GET", "/static/map.js")
+    client.request("GET", "/static/shared/city.js")
     tag = client.getresponse()
     tag.read()
     own_end = client.sock.getsockname()
     for _ in range(8):
-        client.request("GET", "/static/map.js", headers={"If-None-Match": tag.headers["ETag"]})
+        client.request("GET", "/static/shared/city.js", headers={"If-None-Match": tag.headers["ETag"]})
         client.getresponse().read()
         time.sleep(0.5)
     assert client.sock.getsockname() == own_end
@@ -219,7 +219,7 @@ def test_whoever_does_not_take_an_answer_holds_no_thread_and_is_cut(
             end.enter_context(line).sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         wait_for(lambda: sum(channel.total_outbufs_len > 0 for channel in channels(running)) == server.THREADS + 1)
         client = end.enter_context(contextlib.closing(http.client.HTTPConnection(*address, timeout=10)))
-        client.request("GET", "/static/map.js")
+        client.request("GET", "/static/shared/city.js")
         answer = client.getresponse()
         assert (answer.status, len(answer.read()) > 0) == (200, True)
         wait_for(lambda: not any(channel.total_outbufs_len for channel in channels(running)))

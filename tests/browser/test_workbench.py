@@ -243,12 +243,6 @@ def _without_borders(route: Route) -> None:
     route.fulfill(response=answer, json=areas)
 
 
-def test_shares_are_read_as_percent_and_dots_are_large_enough_to_see(overview: Page) -> None:
-    share = overview.evaluate("wuchuan.readable(wuchuan.city, {kind: 'number', unit: '%'}, 0.006)")
-    assert share == "0.6 %"
-    assert overview.evaluate("wuchuan.dotRadius(1)") >= 3.5
-
-
 def test_grades_differ_in_pattern_and_word_as_well_as_colour(overview: Page) -> None:
     fills = [path.get_attribute("fill") for path in overview.locator("path.zone").all()]
     assert sorted(fills) == ["url(#zone-orange)", "url(#zone-red)", "url(#zone-yellow)"]

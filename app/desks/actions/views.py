@@ -49,7 +49,7 @@ _ACTION = fields(
 def show_all() -> str:
     """Every action."""
     actions = fetch(kept.listed)
-    return flask.render_template("actions.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
+    return flask.render_template("actions/list.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
 
 
 @blueprint.get("/actions/new")
@@ -64,7 +64,8 @@ def show_new() -> str:
     profile = house().settings.profile
     tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
     config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
-    return flask.render_template("action-new.html", map=action_map(profile, nonce=nonce()), nonce=nonce(), **config)
+    drawn = action_map(profile, script="desks/actions/new.js", nonce=nonce())
+    return flask.render_template("actions/new.html", map=drawn, **config)
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>")
@@ -73,9 +74,9 @@ def show(action_id: int) -> str:
     """One action."""
     action = fetch(kept.action, action_id)
     profile = house().settings.profile
-    drawn = action_map(profile, nonce=nonce(), action=action_id)
+    drawn = action_map(profile, script="desks/actions/page.js", nonce=nonce(), action=action_id)
     return flask.render_template(
-        "action.html", map=drawn, nonce=nonce(), action=action, statuses=STATUSES, city_zone=house().zone, few=FEW_PAGES
+        "actions/page.html", map=drawn, action=action, statuses=STATUSES, city_zone=house().zone, few=FEW_PAGES
     )
 
 

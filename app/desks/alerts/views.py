@@ -116,7 +116,7 @@ def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> s
     found = list_alerts(connection)
     counties = [(county, list(rows)) for county, rows in groupby(found["open"], key=lambda row: row["county"])]
     return flask.render_template(
-        "alerts.html",
+        "alerts/page.html",
         counties=counties,
         closed=found["closed"],
         most_closed=MOST_CLOSED,

@@ -15,7 +15,7 @@ blueprint = flask.Blueprint("backtests", __name__)
 @access.needs("backtests.read")
 def show() -> str:
     """The newest back-test."""
-    return flask.render_template("backtest.html", card=fetch(scorecard), width=WIDTH, height=HEIGHT)
+    return flask.render_template("backtests/page.html", card=fetch(scorecard), width=WIDTH, height=HEIGHT)
 
 
 @blueprint.post("/backtest")

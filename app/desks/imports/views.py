@@ -54,7 +54,7 @@ def show() -> str:
     """The page."""
     layers = [{"key": layer.key, "title": layer.title, "fields": fields_of(layer)} for layer in OFFERED]
     config = {"layers": layers, "part_bytes": PART_BYTES, "largest_mib": uploads.LARGEST_MIB}
-    return flask.render_template("import.html", layers=layers, config=config)
+    return flask.render_template("imports/page.html", layers=layers, config=config)
 
 
 @blueprint.post("/api/uploads")

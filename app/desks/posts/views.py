@@ -132,7 +132,7 @@ def _refused(error: DomainError, *, told: dict[str, str] | None = None) -> tuple
 def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None, link: str = "") -> str:
     rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
-        "posts.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
+        "posts/page.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
         longest=post_desk.LONGEST_TITLE, longest_search=LONGEST_SEARCH,
     )  # fmt: skip
 
@@ -140,7 +140,13 @@ def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None
 def _question(*, text: str, there: str, fault: str = "") -> str:
     rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
-        "post.html", posts=rows, matched=matched, text=text, next=there, fault=fault, longest_search=LONGEST_SEARCH
+        "posts/post.html",
+        posts=rows,
+        matched=matched,
+        text=text,
+        next=there,
+        fault=fault,
+        longest_search=LONGEST_SEARCH,
     )
 
 

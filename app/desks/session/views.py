@@ -18,7 +18,7 @@ blueprint = flask.Blueprint("session", __name__)
 @access.public(query=("token",))
 def enter() -> str:
     """The page that posts the link's token; looking at it spends nothing, so that a preview cannot."""
-    return flask.render_template("enter.html", token=flask.request.args.get("token", ""))
+    return flask.render_template("session/page.html", token=flask.request.args.get("token", ""))
 
 
 @blueprint.post("/enter")

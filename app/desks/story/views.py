@@ -13,4 +13,4 @@ blueprint = flask.Blueprint("story", __name__)
 @access.needs("map.read")
 def show() -> str:
     """The five stations of the walk, each with its page."""
-    return flask.render_template("story.html", story=fetch(desk.story))
+    return flask.render_template("story/page.html", story=fetch(desk.story))

@@ -51,7 +51,7 @@ def show() -> str:
         "statuses": TIP_STATUSES,
         "bounds": house().settings.profile.bounds,
     }
-    return flask.render_template("tips.html", config=config, longest=tip_desk.LONGEST)
+    return flask.render_template("tips/page.html", config=config, longest=tip_desk.LONGEST)
 
 
 @blueprint.get("/tips/inbox")
@@ -142,12 +142,12 @@ def add_public() -> str | tuple[str, int]:
         stored = act(tip_desk.add_tip, house().settings.profile, new, actor=PUBLIC)
     except DomainError as error:
         return _form(form, error.sentence), errors.status_of(error)
-    return flask.render_template("tip_new.html", number=stored["tip_no"])
+    return flask.render_template("tips/public.html", number=stored["tip_no"])
 
 
 def _form(told: dict[str, str], fault: str = "") -> str:
     return flask.render_template(
-        "tip_new.html",
+        "tips/public.html",
         number=None,
         told=told,
         fault=fault,

@@ -26,4 +26,4 @@ def show() -> str:
     asked = Asked(cut=Cut(since=period.since, until=period.until))
     figures, counties = (json.loads(kept.plain) for kept in (figures_of(asked), counties_of(asked)))
     context = workbench(profile, figures=figures, counties=counties, period=period, nonce=nonce())
-    return flask.render_template("workbench.html", waiting=waiting, **context)
+    return flask.render_template("workbench/page.html", waiting=waiting, **context)

@@ -3,8 +3,10 @@ import re
 import folium
 import pytest
 
-from app.maps.figure import STATIC, LocalFigure, asset, localise
+from app.maps.figure import APP, STATIC, LocalFigure, asset, localise
 from gis.errors import Unavailable
+
+OWN = [*(STATIC / "shared").rglob("*.*"), *(APP / "desks").glob("*/*.*"), *(APP / "templates").iterdir()]
 
 
 def test_links_of_folium_become_local_files_and_every_script_carries_the_nonce() -> None:
@@ -36,14 +38,14 @@ def test_a_tile_address_of_another_host_is_refused() -> None:
 
 
 def test_an_address_changes_with_the_content_of_its_file_alone() -> None:
-    assert asset("map.js") == asset("map.js")
-    assert re.fullmatch(r"/static/map\.js\?v=[0-9a-f]{10}", asset("map.js"))
+    assert asset("shared/city.js") == asset("shared/city.js")
+    assert re.fullmatch(r"/static/shared/city\.js\?v=[0-9a-f]{10}", asset("shared/city.js"))
     with pytest.raises(Unavailable, match="make install"):
         asset("nothing.js")
 
 
 def test_our_own_files_name_no_other_host() -> None:
-    own = [path for path in STATIC.iterdir() if path.suffix in {".js", ".css"}]
+    own = [path for path in OWN if path.suffix in {".js", ".css", ".html"}]
     assert own
     for path in own:
         named = set(re.findall(r"https?://[^\"'\s)]+", path.read_text("utf-8")))
@@ -51,6 +53,6 @@ def test_our_own_files_name_no_other_host() -> None:
 
 
 def test_the_fonts_that_our_sheet_names_carry_the_mark_of_their_content() -> None:
-    named = re.findall(r'url\("(.+?)\?v=(\w+)"\)', (STATIC / "fonts.css").read_text("utf-8"))
+    named = re.findall(r'url\("(.+?)\?v=(\w+)"\)', (STATIC / "shared" / "fonts.css").read_text("utf-8"))
     assert [path.rpartition("-chinese-simplified-")[2] for path, _ in named] == ["400-normal.woff2", "600-normal.woff2"]
-    assert [mark for _, mark in named] == [asset(path).partition("?v=")[2] for path, _ in named]
+    assert [mark for _, mark in named] == [asset(path.removeprefix("../")).partition("?v=")[2] for path, _ in named]

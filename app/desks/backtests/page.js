@@ -1,0 +1,5 @@
+/* The page of back-tests: how far the next one is. */
+
+import { followQueue } from "../../static/shared/queue.js";
+
+followQueue();

@@ -1,0 +1,32 @@
+/* Drawers of GeoJSON. */
+
+/* Shared by the drawers of GeoJSON: fetch once per address, rebuild, restyle. */
+export function features(
+  city,
+  layer,
+  group,
+  { address, build, pick = (_collection, _place) => [], legend = (_collection) => [], after = (_collection) => {} },
+) {
+  let shown = null;
+  let collection = null;
+  let wanted = 0;
+  return {
+    async refresh() {
+      const turn = ++wanted;
+      const loaded = await city.answers.load(layer, address());
+      if (turn !== wanted || !loaded) return;
+      collection = loaded;
+      this.rows = loaded.numberMatched ?? loaded.features.length;
+      this.restyle();
+      await after(loaded);
+    },
+    restyle() {
+      if (!collection) return;
+      if (shown) group.removeLayer(shown);
+      shown = build(collection);
+      group.addLayer(shown);
+    },
+    pick: (place) => (collection ? pick(collection, place) : []),
+    legend: () => (collection?.features.some((f) => f.geometry) ? legend(collection) : []),
+  };
+}
