@@ -60,6 +60,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.front
 
 bench: install-dev
 	$(BIN)/python -m bench
