@@ -16,8 +16,6 @@ from app.maps.figure import LocalFigure, asset
 from layers.catalog import LAYERS, flagged
 from layers.profile import CityProfile
 
-LIBRARIES = ("leaflet.js", "Leaflet.VectorGrid.bundled.js")
-
 
 @dataclass(frozen=True, kw_only=True)
 class MapLayer:
@@ -108,7 +106,7 @@ class CityMap(folium.Map):
             fade_animation=False,  # every frame of it draws all tiles anew
         )
         # on the instance: the lists of folium's classes are shared by every map of the process
-        self.default_js = [*((name, name) for name in LIBRARIES), ("page", asset(script))]
+        self.default_js = [("leaflet", "leaflet.js"), ("page", asset(script))]
         self.default_css = [("leaflet_css", "leaflet.css"), ("map_css", asset("shared/map.css"))]
 
 

@@ -19,7 +19,6 @@ VENDOR = STATIC / "vendor"
 LOCAL = {
     "leaflet.js": "vendor/leaflet/leaflet.js",
     "leaflet.css": "vendor/leaflet/leaflet.css",
-    "Leaflet.VectorGrid.bundled.js": "vendor/leaflet.vectorgrid/Leaflet.VectorGrid.bundled.min.js",
 }
 
 _LINK = re.compile(r'(<script\b[^>]*?\ssrc=|<link\b[^>]*?\shref=)"([^"]+)"')
@@ -128,8 +127,7 @@ def _stamps(path: str) -> tuple[tuple[Path, int], ...]:
 
 @functools.lru_cache(maxsize=1024)
 def _hash(stamps: tuple[tuple[Path, int], ...]) -> str:
-    parts = (f"{file.name}\0".encode() + file.read_bytes() for file, _ in stamps)
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:10]
+    return hashlib.sha256(b"".join(file.read_bytes() for file, _ in stamps)).hexdigest()[:10]
 
 
 @functools.lru_cache(maxsize=64)

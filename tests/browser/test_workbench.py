@@ -257,8 +257,8 @@ def test_names_that_users_typed_stay_text(visit: Visit) -> None:
     wait_for_pixels(page, "tiles")
     spot = page.evaluate(
         "() => { for (const l of wuchuan.city.groups.venues.getLayers()) for (const t of Object.values(l._tiles))"
-        " for (const m of t.el.tile.marks) return wuchuan.city.map.unproject("
-        "m.point.add(t.coords.scaleBy(l.getTileSize())), t.coords.z); }"
+        " for (const m of t.el.read ?? []) return wuchuan.city.map.unproject("
+        "L.point(m).add(t.coords.scaleBy(l.getTileSize())), t.coords.z); }"
     )
     _look(page, (spot["lng"], spot["lat"]), 17)
     wait_for_pixels(page, "tiles")
