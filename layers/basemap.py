@@ -1,11 +1,11 @@
-"""Picture tiles from the basemap file a city profile names: MBTiles, PMTiles or GeoTIFF, read where it lies."""
+"""Tiles from the basemap file that a city profile names: MBTiles, PMTiles or GeoTIFF, read where it lies."""
 
 import contextlib
 import functools
 import io
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,32 +14,60 @@ import pyproj
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from gis.errors import Refused, Unavailable
+from gis.errors import Unavailable
 from layers import pmtiles
 
 TILE_PX = 256
 MERCATOR_EDGE_M = 20_037_508.342789244
 _MAGIC: Mapping[bytes, str] = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+#: Mapbox Vector Tiles, as such files hold them, packed or not.
+VECTOR = "application/vnd.mapbox-vector-tile"
+GZIP = b"\x1f\x8b"
+_NEAREST_ZOOM = 18  # the maps' own
 _SCALE, _TIE, _KEYS = 33550, 33922, 34735
 _PROJECTED, _GEOGRAPHIC = 3072, 2048
 
 
+@dataclass(frozen=True, kw_only=True)
+class Basemap:
+    """Whether its tiles are vectors, and the zoom it reaches."""
+
+    vector: bool
+    most_zoom: int
+
+
+def about(path: Path) -> Basemap:
+    """What the file says of itself; raises as ``tile`` does."""
+    with _readable(path) as suffix:
+        if suffix == ".mbtiles":
+            return _mbtiles_about(path)
+        if suffix == ".pmtiles":
+            return Basemap(vector=pmtiles.is_vector(path), most_zoom=pmtiles.most_zoom(path))
+        return Basemap(vector=False, most_zoom=_NEAREST_ZOOM)
+
+
 def tile(path: Path, zoom: int, column: int, row: int) -> tuple[bytes, str] | None:
-    """The picture and its media type, or None where the file has none there.
+    """The picture or the vectors, as they were stored, and their media type; None where the file has none there.
 
     Raises:
         Unavailable: the file is missing, damaged, or of another kind.
-        Refused: its tiles are vectors.
     """
-    readers = {".mbtiles": _mbtiles, ".pmtiles": pmtiles.tile, ".tif": _geotiff, ".tiff": _geotiff}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    readers = {".mbtiles": _mbtiles, ".pmtiles": pmtiles.tile}
+    with _readable(path) as suffix:
+        body = readers.get(suffix, _geotiff)(path, zoom, column, row)
+    return None if body is None else (body, _kind(body))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[str]:
+    """The suffix of a file of a kind that is read; what goes wrong with it is told by its name."""
+    suffix = path.suffix.lower()
+    if suffix not in {".mbtiles", ".pmtiles", ".tif", ".tiff"}:
         raise Unavailable(f"底图 {path.name} 不是 MBTiles、PMTiles 或 GeoTIFF 文件", kind="basemap")
     try:
-        body = reader(path, zoom, column, row)
+        yield suffix
     except (OSError, sqlite3.Error, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise Unavailable(f"底图 {path.name} 读不了:{error}", kind="basemap") from error
-    return None if body is None else (body, _kind(body))
 
 
 @functools.cache
@@ -51,10 +79,14 @@ def clear() -> bytes:
 
 
 def _kind(body: bytes) -> str:
-    for magic, kind in _MAGIC.items():
-        if body.startswith(magic):
-            return kind
-    raise Refused("底图文件里是矢量瓦片,这里只能用图片瓦片", kind="basemap")
+    return next((kind for magic, kind in _MAGIC.items() if body.startswith(magic)), VECTOR)
+
+
+def _mbtiles_about(path: Path) -> Basemap:
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+        nearest = "SELECT zoom_level, tile_data FROM tiles ORDER BY zoom_level DESC LIMIT 1"
+        zoom, body = file.execute(nearest).fetchone() or (0, b"")
+    return Basemap(vector=_kind(bytes(body)) == VECTOR, most_zoom=zoom)
 
 
 def _mbtiles(path: Path, zoom: int, column: int, row: int) -> bytes | None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 HEADER_BYTES = 127
 DEEPEST = 4  # directories below one another; the specification allows three
 _PLAIN, _GZIP = 1, 2
+_VECTOR = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,7 @@ def tile(path: Path, zoom: int, column: int, row: int) -> bytes | None:
     """
     wanted = tile_id(zoom, column, row)
     with path.open("rb") as file:
-        header = file.read(HEADER_BYTES)
-        if len(header) < HEADER_BYTES or header[:8] != b"PMTiles\x03":
-            raise ValueError("不是 PMTiles 第 3 版文件")
+        header = _header(file)
         at, length, _, _, leaves, _, tiles = struct.unpack_from("<7Q", header, 8)
         packing = header[97]
         for _ in range(DEEPEST):
@@ -48,6 +47,25 @@ def tile(path: Path, zoom: int, column: int, row: int) -> bytes | None:
                 return _read(file, tiles + found.offset, found.length)
             at, length = leaves + found.offset, found.length
     raise ValueError("目录层次太深")
+
+
+def is_vector(path: Path) -> bool:
+    """Whether its tiles are Mapbox Vector Tiles; raises as ``tile`` does."""
+    with path.open("rb") as file:
+        return _header(file)[99] == _VECTOR
+
+
+def most_zoom(path: Path) -> int:
+    """The nearest zoom it has tiles of; raises as ``tile`` does."""
+    with path.open("rb") as file:
+        return _header(file)[101]
+
+
+def _header(file: BinaryIO) -> bytes:
+    header = file.read(HEADER_BYTES)
+    if len(header) < HEADER_BYTES or header[:8] != b"PMTiles\x03":
+        raise ValueError("不是 PMTiles 第 3 版文件")
+    return header
 
 
 def tile_id(zoom: int, column: int, row: int) -> int:

@@ -16,7 +16,7 @@ from layers.host.programs import has_no_room
 
 logger = logging.getLogger(__name__)
 
-MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/openapi.json", "/healthz")
+MACHINE_PATHS = ("/api/", "/tiles/", "/basemap", "/openapi.json", "/healthz")
 
 STATUSES: Mapping[type[DomainError], int] = {
     NotFound: 404,

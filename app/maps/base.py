@@ -24,7 +24,7 @@ class MapLayer:
     key: str
     title: str
     group: str
-    draw: Literal["border", "choropleth", "tiles", "marks", "cells", "heat", "zones", "drawn", "lines", "raster"]
+    draw: Literal["border", "choropleth", "tiles", "marks", "cells", "heat", "zones", "drawn", "lines", "basemap"]
     source: str
     level: str | None = None
     shown: bool = False
@@ -71,7 +71,7 @@ MAP_LAYERS = (
     MapLayer(key="roads", title="道路", group="底图", draw="lines", source="roads", shown=True, late=True),
     MapLayer(key="rivers", title="河流", group="底图", draw="lines", source="rivers", shown=True),
 )
-BASEMAP = MapLayer(key="basemap", title="底图影像", group="底图", draw="raster", source="basemap", shown=True)
+BASEMAP = MapLayer(key="basemap", title="底图", group="底图", draw="basemap", source="basemap", shown=True)
 
 #: Panes from the ground up. None takes the pointer: pointing.js asks all layers at once what lies under a click.
 PANES = {
@@ -148,7 +148,7 @@ def city_map(
 
     No text of a user may come in here: folium escapes nothing. Titles, styles and dates are our own.
     """
-    if profile.basemap and BASEMAP not in layers:
+    if profile.basemap and BASEMAP not in layers and "data" not in extra:  # a file of its own asks nobody for tiles
         layers = (*layers, BASEMAP)
     drawn = CityMap(profile.bounds, script)
     for name, height in PANES.items():

@@ -57,6 +57,7 @@ class Ground:
     ink: str
     halo: str
     empty: str
+    green: str  # woods and fields of a basemap
     ramp: tuple[str, ...]  # choropleth, least to most
 
 
@@ -80,6 +81,7 @@ LIGHT = Ground(
     ink="#2a3442",
     halo="#ffffff",
     empty="#f1efe8",
+    green="#eaf0e0",
     ramp=("#dcebe8", "#aed4cf", "#78b3b1", "#418990", "#1b5b6c"),
 )
 DARK = Ground(
@@ -94,6 +96,7 @@ DARK = Ground(
     ink="#dde3ea",
     halo="#12161b",
     empty="#222a32",
+    green="#1f2a26",
     ramp=("#1f3a40", "#27555c", "#37797f", "#5aa6a5", "#9bd6cd"),
 )
 

@@ -1,6 +1,7 @@
 """The basemap over HTTP."""
 
 import dataclasses
+import gzip
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from app import create_app
 from app.settings import Settings
 from layers import basemap
-from tests.layers.test_basemap import RED, mbtiles, png
+from tests.layers.test_basemap import RED, mbtiles, png, vector_archive, vector_tile
 
 from .conftest import signed_in
 
@@ -24,6 +25,19 @@ def test_over_http_a_tile_is_its_picture_and_a_gap_is_clear(
     assert (gap.status_code, gap.mimetype) == (200, "image/png")
     assert gap.data == basemap.clear()
     assert client.get("/basemap/1/9/0").status_code == 400
+
+
+def test_over_http_a_basemap_of_vectors_says_so_and_is_handed_out_packed(
+    settings: Settings, city_engine: sa.Engine, tmp_path: Path
+) -> None:
+    profile = dataclasses.replace(settings.profile, basemap=vector_archive(tmp_path / "v.pmtiles"))
+    client = signed_in(create_app(dataclasses.replace(settings, profile=profile), city_engine))
+    assert client.get("/basemap").get_json() == {"vector": True, "most_zoom": 1}
+    tile = client.get("/basemap/1/0/1")
+    assert (tile.mimetype, tile.content_encoding) == (basemap.VECTOR, "gzip")
+    assert gzip.decompress(tile.data) == vector_tile()
+    gap = client.get("/basemap/2/0/0")
+    assert (gap.status_code, gap.data) == (204, b"")
 
 
 def test_a_city_without_a_basemap_says_so(settings: Settings, city_engine: sa.Engine) -> None:

@@ -12,7 +12,7 @@ import pyproj
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from gis.errors import Refused, Unavailable
+from gis.errors import Unavailable
 from layers import basemap, pmtiles
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
@@ -45,10 +45,13 @@ def test_mbtiles_count_their_rows_from_the_south(tmp_path: Path) -> None:
     assert basemap.tile(path, 5, 0, 0) is None
 
 
-def test_vector_tiles_are_refused(tmp_path: Path) -> None:
-    path = mbtiles(tmp_path / "v.mbtiles", {(0, 0, 0): gzip.compress(b"pbf")})
-    with pytest.raises(Refused, match="矢量"):
-        basemap.tile(path, 0, 0, 0)
+def test_mbtiles_of_vectors_are_handed_out_as_they_are(tmp_path: Path) -> None:
+    packed = gzip.compress(vector_tile())
+    path = mbtiles(tmp_path / "v.mbtiles", {(0, 0, 0): packed, (3, 0, 0): packed})
+    assert basemap.tile(path, 0, 0, 0) == (packed, basemap.VECTOR)
+    assert basemap.about(path) == basemap.Basemap(vector=True, most_zoom=3)
+    pictures = mbtiles(tmp_path / "p.mbtiles", {(2, 0, 0): png(RED)})
+    assert basemap.about(pictures) == basemap.Basemap(vector=False, most_zoom=2)
 
 
 def varints(*numbers: int) -> bytes:
@@ -69,6 +72,61 @@ def directory(entries: list[tuple[int, int, int, int]], *, packed: bool) -> byte
     runs, lengths, offsets = zip(*[entry[1:] for entry in entries], strict=True)
     body = varints(len(entries), *steps, *runs, *lengths, *[offset + 1 for offset in offsets])
     return gzip.compress(body) if packed else body
+
+
+def message(*fields: tuple[int, int | bytes]) -> bytes:
+    """A Protocol Buffers message of whole numbers and bytes, by the numbers of its fields."""
+    parts = (
+        varints(field << 3, value) if isinstance(value, int) else varints(field << 3 | 2, len(value)) + value
+        for field, value in fields
+    )
+    return b"".join(parts)
+
+
+def vector_tile() -> bytes:
+    """Water in the west half, a main road through the middle from north to south, and a town in the middle of the east.
+
+    Source: the Mapbox Vector Tile specification, version 2.1; the extent is 4,096.
+    """
+    half = varints(9, 0, 0, 26, 4096, 0, 0, 8192, 4095, 0, 15)  # to (0,0); right 2048, down 4096, left 2048; close
+    line = varints(9, 4096, 0, 10, 0, 8192)
+    dot = varints(9, 6144, 4096)
+
+    def layer(title: str, form: int, shape: bytes, **words: str) -> bytes:
+        tags = [number for n in range(len(words)) for number in (n, n)]
+        feature = message((2, varints(*tags)), (3, form), (4, shape))
+        keys = [(3, key.encode()) for key in words]
+        values = [(4, message((1, word.encode()))) for word in words.values()]
+        return message((15, 2), (1, title.encode()), (2, feature), *keys, *values, (5, 4096))
+
+    layers = (
+        layer("water", 3, half),
+        layer("roads", 2, line, kind="highway"),
+        layer("places", 1, dot, kind="locality", name="东镇"),
+    )
+    return message(*((3, each) for each in layers))
+
+
+def vector_archive(path: Path) -> Path:
+    """A PMTiles archive whose one tile, packed, is the world at zoom 0 and at each place of zoom 1."""
+    tile = gzip.compress(vector_tile())
+    root = directory([(0, 5, len(tile), 0)], packed=True)
+    header = bytearray(pmtiles.HEADER_BYTES)
+    header[:8] = b"PMTiles\x03"
+    at = pmtiles.HEADER_BYTES
+    struct.pack_into("<8Q", header, 8, at, len(root), 0, 0, at + len(root), 0, at + len(root), len(tile))
+    header[97:102] = bytes((2, 2, 1, 0, 1))
+    path.write_bytes(bytes(header) + root + tile)
+    return path
+
+
+def test_pmtiles_of_vectors_say_so_and_how_near_they_reach(tmp_path: Path, archive: Path) -> None:
+    vectors = vector_archive(tmp_path / "v.pmtiles")
+    assert basemap.about(vectors) == basemap.Basemap(vector=True, most_zoom=1)
+    assert basemap.tile(vectors, 1, 1, 1) == (gzip.compress(vector_tile()), basemap.VECTOR)
+    assert not basemap.about(archive).vector
+    with pytest.raises(Unavailable, match="MBTiles"):
+        basemap.about(tmp_path / "base.shp")
 
 
 @pytest.fixture(params=[True, False], ids=["gzip", "plain"])
