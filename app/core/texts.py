@@ -14,7 +14,7 @@ def plain(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\t", " ").strip()
 
 
-def clean(value: str) -> str:
+def cleaned(value: str) -> str:
     """What is stored of a text without a fault: ``plain``, with personal data masked."""
     return masked(plain(value))
 
@@ -43,4 +43,4 @@ def take(value: object, title: str, *, most: int, kind: str, lines: bool = False
     sentence = fault("" if value is None else value, title, most=most, lines=lines)
     if sentence:
         raise Refused(sentence, kind=kind)
-    return clean(str(value or ""))
+    return cleaned(str(value or ""))

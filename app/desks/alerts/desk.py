@@ -87,7 +87,7 @@ def close_alert(connection: sa.Connection, actor: Actor, alert_id: int, closing:
     faults += filter(None, [texts.fault(closing.note, "说明", most=LONGEST_NOTE, lines=True)])
     if faults:
         raise Refused(";".join(faults), kind="bad_closing")
-    note = texts.clean(closing.note)
+    note = texts.cleaned(closing.note)
     alerts.close(connection, alert_id, result=closing.result, note=note, post=post, version=closing.version)
     return alerts.one(connection, alert_id)
 

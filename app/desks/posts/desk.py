@@ -40,7 +40,7 @@ def add_post(
     """
     by = posts.acting(connection, actor) if posts.exist(connection) else ""
     post, work_phone = texts.plain(post), work_phone.strip()
-    if not post or texts.fault(post, "岗位", most=LONGEST_TITLE) or texts.clean(post) != post:
+    if not post or texts.fault(post, "岗位", most=LONGEST_TITLE) or texts.cleaned(post) != post:
         raise Refused(f"岗位要写 1 到 {LONGEST_TITLE} 字的职务名称,不带号码", kind="bad_post")
     if work_phone and not _PHONE.fullmatch(work_phone):
         raise Refused("办公电话只写数字、空格和横线,最多 20 个字", kind="bad_work_phone")

@@ -89,7 +89,7 @@ def add_tip(
     _check(connection, profile, told)
     day = received.astimezone(profile.zone).date() if received else tips.today(connection)
     _check_day(day, today=tips.today(connection))
-    clean = asdict(told) | {name: texts.clean(getattr(told, name)) for name in TYPED}
+    clean = asdict(told) | {name: texts.cleaned(getattr(told, name)) for name in TYPED}
     hidden = any(clean[name] != texts.plain(getattr(told, name)) for name in TYPED)
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
@@ -165,9 +165,9 @@ def take_step(connection: sa.Connection, actor: Actor, tip_id: int, step: Step) 
     values = {
         "status": step.step,
         "duplicate_of": step.original,
-        "transferred_to": texts.clean(step.transferred_to) or None,
+        "transferred_to": texts.cleaned(step.transferred_to) or None,
     }
-    tips.keep_step(connection, tip_id, step=step.step, reason=texts.clean(step.reason), post=post)
+    tips.keep_step(connection, tip_id, step=step.step, reason=texts.cleaned(step.reason), post=post)
     tips.move(connection, tip_id, values)
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 
@@ -196,7 +196,7 @@ def put_tip(
         raise Stale(_meanwhile(connection, tip_id))
     if tip["lon"] is not None and tip["place_error_m"] is None:
         raise Conflict("这条线索的位置是地图上标出的,不按地址改", kind="has_place")
-    reason = texts.clean(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
+    reason = texts.cleaned(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))
     tips.keep_step(connection, tip_id, step="placed", reason=reason, post=post)
     tips.put(
         connection, tip_id, lon=placing.lon, lat=placing.lat, place_error_m=placing.place_error_m,

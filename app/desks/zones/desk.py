@@ -63,7 +63,7 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     decided = {
         "decision": review.decision,
         "grade": review.grade,
-        "reason": texts.clean(review.reason),
+        "reason": texts.cleaned(review.reason),
         "post": post,
         "reviewed_on": today,
         "expires_on": review.expires_on,
