@@ -1,25 +1,32 @@
 """The worker: does the queue's jobs, takes up those of dead workers, sends alerts, and renews the gazetteer."""
 
 import asyncio
+import contextlib
 import logging
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import procrastinate
 import sqlalchemy as sa
+from procrastinate import JobContext
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
-from app.core import uploads
+from app.core import apart, uploads
+from app.core.apart import Apart
 from app.core.queue import MOST_ATTEMPTS, STALLED_SECONDS, queue
 from app.desks import DESKS
 from app.desks.alerts.outlets import Outlets, outlets_of
 from app.settings import Settings
-from gis.errors import DomainError
+from gis.errors import DomainError, Unavailable
 from layers import deliveries
 from layers import jobs as kept
 from layers.actor import SERVICE
-from layers.database import transaction
+from layers.database import LONG_SECONDS, make_engine, transaction
+from layers.named_from import is_fresh
 from layers.profile import CityProfile
 
 logger = logging.getLogger(__name__)
@@ -32,13 +39,48 @@ NAMING_SECONDS = 2
 
 def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:
     """Do the queue's jobs one after another until SIGTERM or SIGINT, or until process ``parent`` is gone."""
-    for desk in DESKS:
-        desk.load_jobs()
+    _load_jobs()
     logging.getLogger("procrastinate.worker").addFilter(_without_trace_of_refusals)
     with transaction(engine, SERVICE) as connection:
         kept.take_back_from_the_future(connection)
         deliveries.take_back_from_the_future(connection)
     asyncio.run(_work(settings, engine, parent))
+
+
+def _load_jobs() -> None:
+    for desk in DESKS:
+        desk.load_jobs()
+
+
+def _in_a_child(_: Callable[[], object], context: JobContext, __: object) -> None:
+    """Do the job in a child process, which is told when it is to stop."""
+    with Apart() as child:
+        child.begin(_do, context.additional_context["settings"], context.job.id, context.job.task_name,
+                    context.job.task_kwargs)  # fmt: skip
+        child.wait(context.should_abort)
+
+
+def _do(settings: Settings, job_id: int, name: str, arguments: Mapping[str, Any]) -> None:
+    """Within the child: the task with what it needs of its context."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _load_jobs()
+    context = SimpleNamespace(
+        job=SimpleNamespace(id=job_id),
+        should_abort=apart.is_stopping,
+        additional_context={"settings": settings, "engine": _engine_of(settings)},
+    )
+    queue.tasks[name].func(context, **arguments)
+
+
+def _renew(settings: Settings) -> None:
+    """Within a child: make the gazetteer anew."""
+    from app.core.renew_places import renew_places  # noqa: PLC0415
+
+    renew_places(_engine_of(settings), SERVICE, settings.profile)
+
+
+def _engine_of(settings: Settings) -> sa.Engine:
+    return make_engine(settings.database_url, timezone=settings.profile.timezone, patience_seconds=LONG_SECONDS)
 
 
 async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> None:
@@ -51,11 +93,12 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,
                     shutdown_graceful_timeout=GRACE_SECONDS,
+                    task_middleware=[_in_a_child],
                 )
             )
             rounds = asyncio.create_task(_rounds(settings.data, parent))
             posting = asyncio.create_task(_posting(engine, outlets_of(settings)))
-            naming = asyncio.create_task(_naming(engine, settings.profile))
+            naming = asyncio.create_task(_naming(engine, settings))
             tasks = (naming, posting, rounds, worker)
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -82,13 +125,22 @@ async def _posting(engine: sa.Engine, outlets: Outlets) -> None:
         await asyncio.sleep(POST_SECONDS)
 
 
-async def _naming(engine: sa.Engine, profile: CityProfile) -> None:
+async def _naming(engine: sa.Engine, settings: Settings) -> None:
     """Look again and again whether the gazetteer is older than the city, whatever changed it, and make it anew."""
-    from app.core.renew_places import renew_places  # noqa: PLC0415
-
     while True:
-        await asyncio.to_thread(renew_places, engine, SERVICE, profile)
+        if await asyncio.to_thread(_is_renamed, engine, settings.profile):
+            with contextlib.suppress(Unavailable), Apart() as child:
+                await asyncio.to_thread(child, _renew, settings)
         await asyncio.sleep(NAMING_SECONDS)
+
+
+def _is_renamed(engine: sa.Engine, profile: CityProfile) -> bool:
+    """Whether names have changed; a database that is away for a while is asked again."""
+    try:
+        with transaction(engine, SERVICE) as connection:
+            return not is_fresh(connection, profile)
+    except (DomainError, sa.exc.SQLAlchemyError):
+        return False
 
 
 async def take_up_stalled() -> None:

@@ -1,11 +1,10 @@
 """Early warning's rows: what was known of each community, alerts with their task and steps, and what is to be sent."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-import geopandas as gpd
-import pandas as pd
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -14,6 +13,13 @@ from layers import history
 from layers.read import SRID
 from layers.schema.tables import alerts as tables
 from layers.sql import statement
+
+# alerts are sent and listed without pandas
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
 
 MOST_LISTED = 500
 #: What of an alert a later day of its episode may change.
@@ -41,6 +47,8 @@ def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> 
 
     Columns: kind, day, channel, source_no, story (fingerprint of the text), community_code, geometry (Point or None).
     """
+    import pandas as pd
+
     rows = connection.execute(statement("tips_known"), {"since": since, "until": until}).mappings().all()
     names = ("kind", "day", "channel", "source_no", "story", "community_code", "lon", "lat")
     frame = pd.DataFrame([dict(row) for row in rows], columns=names)
@@ -50,6 +58,8 @@ def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> 
 
 def communities(connection: sa.Connection) -> gpd.GeoDataFrame:
     """The communities of today in the order of their codes: code, name, geometry (a point in each, None undrawn)."""
+    import pandas as pd
+
     query = (
         "SELECT code, name, ST_X(inside) AS lon, ST_Y(inside) AS lat"
         " FROM (SELECT code, name, ST_PointOnSurface(geom) AS inside FROM areas"
@@ -236,6 +246,9 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     """Rows with lon and lat as a frame of points."""
+    import geopandas as gpd
+    import pandas as pd
+
     lon, lat = (pd.to_numeric(frame.pop(name)).astype("float64") for name in ("lon", "lat"))
     points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=SRID, index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=SRID)

@@ -13,15 +13,12 @@ from gis.gazetteer import Gazetteer, Tables, indexed, tables, within
 from gis.places import Candidate
 from layers import read
 from layers.actor import Actor
-from layers.catalog import flagged
 from layers.database import transaction
-from layers.packing import FORM, packed, unpacked
+from layers.named_from import FORM, is_fresh, made_from
+from layers.packing import packed, unpacked
 from layers.profile import CityProfile
 from layers.schema.tables.house import gazetteers
 from layers.toponyms import gathered
-
-#: the layers it is made from
-SOURCES = ("areas", "roads", *flagged("premises"))
 
 
 class Known(NamedTuple):
@@ -37,13 +34,13 @@ def renew(engine: sa.Engine, actor: Actor, profile: CityProfile) -> bool:
     It takes seconds and no lock: what is written meanwhile makes the new one old again.
     """
     with transaction(engine, actor) as connection:
-        made_from = _made_from(connection, profile)
-        if made_from == connection.execute(sa.select(gazetteers.c.made_from)).scalar_one_or_none():
+        if is_fresh(connection, profile):
             return False
+        wanted = made_from(connection, profile)
         frames = gathered(connection, profile.metric_crs)
     body = packed(tables(**frames))
     with transaction(engine, actor) as connection:
-        added = insert(gazetteers).values(made_from=made_from, body=body)
+        added = insert(gazetteers).values(made_from=wanted, body=body)
         new = {"made_from": added.excluded.made_from, "body": added.excluded.body, "made_at": sa.func.now()}
         connection.execute(added.on_conflict_do_update(index_elements=["gazetteer_id"], set_=new))
     return True
@@ -63,7 +60,7 @@ def present(connection: sa.Connection, profile: CityProfile) -> Gazetteer:
 
     Ask before the transaction writes to a source.
     """
-    query = sa.select(gazetteers.c.body).where(gazetteers.c.made_from == _made_from(connection, profile))
+    query = sa.select(gazetteers.c.body).where(gazetteers.c.made_from == made_from(connection, profile))
     body = connection.execute(query).scalar_one_or_none()
     known: Tables = unpacked(body) if body else tables(**gathered(connection, profile.metric_crs))
     return indexed(known)
@@ -92,11 +89,6 @@ def degrees(profile: CityProfile, xy: Sequence[tuple[float, float]]) -> list[tup
     points = gpd.GeoSeries(shapely.points(xy or np.empty((0, 2))), crs=profile.metric_crs)
     lonlat = shapely.get_coordinates(points.to_crs(read.SRID).to_numpy()).round(6)
     return [(lon, lat) for lon, lat in lonlat.tolist()]
-
-
-def _made_from(connection: sa.Connection, profile: CityProfile) -> str:
-    versions = read.versions(connection)
-    return " ".join([str(FORM), profile.metric_crs, *(f"{name}:{versions[name][0]}" for name in SOURCES)])
 
 
 def _form(made_from: str) -> str:

@@ -9,8 +9,6 @@ import pandas as pd
 
 from gis.gazetteer import Tables
 
-#: raised whenever the form or the reading of addresses changes, so that what an older release stored is made anew
-FORM = 2
 _END = "\0"
 
 

@@ -1,15 +1,11 @@
 """Named reads: rows of the database as checked frames (geometry in EPSG:4490) or plain values. Nothing is changed."""
 
-import datetime as dt
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from __future__ import annotations
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import shapely
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -20,6 +16,14 @@ from layers.catalog import CATALOG, flagged, layer_named
 from layers.schema.tables import METADATA, backtests, house, results
 from layers.sql import statement
 from layers.tips import today as city_day
+
+# figures are read without pandas, which takes longer to load than most of them to read
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
+    import geopandas as gpd
+    import pandas as pd
 
 SRID = "EPSG:4490"
 #: How many digits of a 12-digit code name its level; below a community a local code stands by itself.
@@ -54,6 +58,10 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collecti
     Raises:
         NotFound: no such layer.
     """
+    import geopandas as gpd
+    import pandas as pd
+    import shapely
+
     columns = [c for c in _table(key).c if c.name in CATALOG[key].shown or c.name in also]
     query = sa.select(*columns).where(*conditions(key, cut)).order_by(*_table(key).primary_key).limit(cut.limit)
     if "geom" not in _table(key).c:
@@ -103,7 +111,7 @@ def risk_zones(connection: sa.Connection, cut: Cut = ALL, *, today: dt.date | No
     ``today`` is the day in the city where it is not told.
     """
     frame, day = typed(layer(connection, "risk_zones", cut), ZONES), today or city_day(connection)
-    return frame.assign(expired=np.array([lapses <= day for lapses in frame["expires_on"]], dtype=bool))
+    return frame.assign(expired=[lapses <= day for lapses in frame["expires_on"]]).astype({"expired": "bool"})
 
 
 def areas(connection: sa.Connection, level: str | None = None) -> gpd.GeoDataFrame:
@@ -178,6 +186,8 @@ def premises(connection: sa.Connection) -> gpd.GeoDataFrame:
 
 def ground(connection: sa.Connection) -> gpd.GeoSeries:
     """The land of the city as one shape: the union of its communities, or of all its areas, or nothing."""
+    import geopandas as gpd
+
     frame = areas(connection, "community")
     if not len(frame):
         frame = areas(connection)
@@ -221,6 +231,8 @@ def county_table(
     is_open: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
+    import pandas as pd
+
     bound = statement("figures").bindparams(
         since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"], today=today,
         known=None if is_open else until,
@@ -293,6 +305,8 @@ def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
 
 
 def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    import pandas as pd
+
     fields = CATALOG[key].fields
     moments = [f.name for f in fields if f.kind == "moment" and f.name in frame]
     frame = frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in moments})
@@ -301,6 +315,11 @@ def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def _located(rows: dict[str, Any]) -> gpd.GeoDataFrame:
     """Rows with lon and lat as a frame of points."""
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
+    import shapely
+
     frame = pd.DataFrame(rows)
     lon, lat = (pd.to_numeric(frame.pop(name)).to_numpy("float64") for name in ("lon", "lat"))
     points = gpd.GeoSeries(shapely.points(lon, lat), crs=SRID, index=frame.index)

@@ -1,23 +1,30 @@
 """Frames and small facts into the database, always in the caller's transaction; nothing here commits."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-import geopandas as gpd
-import pandas as pd
-import shapely
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
-from layers import batches, pictures, reviews
-from layers.actor import Actor
+from layers import pictures, reviews
 from layers.catalog import POINT, Layer
-from layers.copy import Progress, copy_frame
 from layers.schema.tables import METADATA, backtests, desk, house, results
 from layers.schema.tables.columns import kinds_of
+
+# who writes a fact needs nothing of what loads frames
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from layers import batches
+    from layers.actor import Actor
+    from layers.copy import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,8 @@ def load(
     Raises:
         IntakeError: new rows of lines or borders have no shape.
     """
+    from layers import batches
+
     lock(connection, layer)
     _assigned(connection, "on")
     if layer.geometry in ((), POINT) and _is_empty(connection, layer):
@@ -101,6 +110,10 @@ def append(connection: sa.Connection, table: str, frame: pd.DataFrame) -> int:
 
     Its columns go into those of their name; the others of the frame stay out.
     """
+    import geopandas as gpd
+
+    from layers.copy import copy_frame
+
     if isinstance(frame, gpd.GeoDataFrame):
         frame = frame.set_geometry(frame.geometry.map(_as_many))
     return copy_frame(connection, table, frame, kinds=kinds_of(METADATA.tables[table], frame.columns))
@@ -108,6 +121,8 @@ def append(connection: sa.Connection, table: str, frame: pd.DataFrame) -> int:
 
 def _as_many(shape: Any) -> Any:
     """Polygons and lines as the many-part kind that the tables hold; points as they are."""
+    import shapely
+
     many: Any = {"Polygon": shapely.MultiPolygon, "LineString": shapely.MultiLineString}.get(shape.geom_type)
     return shape if many is None else many([shape])
 
@@ -219,6 +234,8 @@ def _free_ids(connection: sa.Connection, wanted: Sequence[str]) -> list[str]:
 
 
 def _rows(frame: pd.DataFrame, **result: int) -> list[dict[str, Any]]:
+    import pandas as pd
+
     flat = pd.DataFrame(frame.drop(columns="geometry")).astype(object)
     flat = flat.where(flat.notna(), None).assign(**result)
     flat["geom"] = [f"SRID=4490;{shape.wkt}" for shape in frame["geometry"]]

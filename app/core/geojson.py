@@ -1,13 +1,16 @@
 """Frames as GeoJSON text for the API: coordinates of five decimals (a metre), public fields only, safe in any page."""
 
+from __future__ import annotations
+
 import datetime as dt
 import json
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-import shapely
+# plain values become JSON without pandas
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    import pandas as pd
 
 DECIMALS = 5
 
@@ -62,6 +65,9 @@ def _iso(value: object) -> str:
 
 
 def _shapes(frame: pd.DataFrame) -> list[str]:
+    import numpy as np
+    import shapely
+
     if "geometry" not in frame:
         return ["null"] * len(frame)
     shapes = frame["geometry"].to_numpy()
@@ -74,8 +80,10 @@ def _shapes(frame: pd.DataFrame) -> list[str]:
     return [shape or "null" for shape in shapely.to_geojson(rounded)]
 
 
-def _plain(values: "pd.Series[Any]", zone: ZoneInfo) -> list[Any]:
+def _plain(values: pd.Series[Any], zone: ZoneInfo) -> list[Any]:
     """The column as Python values with None for missing."""
+    import pandas as pd
+
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_convert(zone)
         return [None if pd.isna(moment) else moment.isoformat() for moment in values]

@@ -45,7 +45,7 @@ def worker(data: Path | None, parent: int | None) -> None:
 @click.pass_obj
 def link(base: Path | None, port: int | None, data: Path | None) -> None:
     """打印正在运行的服务的一个新的一次性登录网址。"""
-    from app.service.serve_city import new_link
+    from app.service.links import new_link
 
     click.echo(f"open {new_link(load_settings(data=data or base), port=port)}")
 

@@ -1,10 +1,7 @@
 """Serve a city on this machine: everything started, one link printed, everything stopped again."""
 
 import contextlib
-import dataclasses
-import datetime as dt
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -15,23 +12,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app import create_app, server
-from app.core import acting, serving
-from app.core.open_city import database_name, open_city, owner_engine
-from app.desks.alerts.jobs import enqueue_watch
-from app.desks.zones.analysis import refresh_zones
-from app.service.fill_demo import fill_demo
-from app.service.tell_story import tell_story
+from app.core import serving
+from app.core.apart import Apart
+from app.core.open_city import database_name, open_city
+from app.service import first_run
+from app.service.links import entry_link
 from app.settings import Settings
 from gis.errors import Unavailable
-from layers import alerts, read, tips, write
-from layers.actor import SERVICE
-from layers.database import transaction, writing
-from layers.holidays import load_calendar
 from layers.host import embedded
 from layers.host.backup import sweep
-from layers.profile import CityProfile
 
-LINK_LIFE = dt.timedelta(hours=12)
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10
 
@@ -51,39 +41,13 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
             _kernels_warming(),
             _opened(settings, tell, was_killed=former is not None) as (opened, engine),
         ):
-            _fill_and_analyse(opened, engine, demo=demo, tell=tell)
+            with Apart() as apart:
+                first_run.prepare(opened, engine, apart, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
                 announce(entry_link(settings))
                 server.serve(create_app(opened), listener)
     except KeyboardInterrupt:
         tell("正在停止……")
-
-
-def entry_link(settings: Settings) -> str:
-    """A link that signs in whoever opens it first, within twelve hours; made as the owner, whom no page can act for.
-
-    Raises:
-        Unavailable: see ``owner_engine``.
-    """
-    token = secrets.token_urlsafe(32)
-    with owner_engine(settings) as engine, transaction(engine, SERVICE) as connection:
-        write.add_entry_token(connection, acting.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
-    return f"http://{settings.host}:{settings.port}/enter?token={token}"
-
-
-def new_link(settings: Settings, *, port: int | None = None) -> str:
-    """A fresh ``entry_link`` to the service that runs on this data folder; of that ``port``, where one is stated.
-
-    Raises:
-        Unavailable: kind not_served, none runs; or see ``owner_engine``.
-    """
-    service = serving.service_on(settings.data)
-    if service is None:
-        told = f"没有服务在数据文件夹 {settings.data} 上运行,网址打不开;请先运行 make run 或 wuchuan up"
-        raise Unavailable(told, kind="not_served")
-    if port not in {None, service.port}:
-        raise Unavailable(f"服务在端口 {service.port} 上运行,不在 {port}", kind="not_served")
-    return entry_link(dataclasses.replace(settings, host=service.host, port=service.port))
 
 
 @contextlib.contextmanager
@@ -119,31 +83,6 @@ def _opened(
         engine.dispose()
         if private and not is_others:
             embedded.stop(settings.data)
-
-
-def _fill_and_analyse(settings: Settings, engine: sa.Engine, *, demo: bool, tell: Callable[[str], None]) -> None:
-    filled = demo and settings.profile.is_demo and _filled(settings.profile, engine)
-    if filled:
-        tell("已装入演示市(虚构)")
-    with transaction(engine, SERVICE) as connection:
-        newest = read.newest_incident(connection, today=tips.today(connection))
-        due = read.last_analysis(connection) is None and newest is not None
-    if due:
-        tell("正在分析……")
-        refresh_zones(engine, SERVICE, settings.profile, data=settings.data, spread_on=settings.engine)
-    with transaction(writing(engine), SERVICE) as connection:
-        analysis = read.last_analysis(connection)
-        if analysis is not None and not alerts.watches(connection):
-            enqueue_watch(connection, SERVICE, until=analysis["until"])  # the worker's first job: nobody waits for it
-    if filled:
-        tell_story(engine, SERVICE, settings.profile, now=dt.datetime.now(settings.profile.zone))  # noqa: TID251
-
-
-def _filled(profile: CityProfile, engine: sa.Engine) -> bool:
-    """Fill the demo city up to yesterday, so that its inbox is as an inbox is today."""
-    with transaction(engine, SERVICE) as connection:
-        yesterday = tips.today(connection) - dt.timedelta(days=1)
-    return fill_demo(engine, SERVICE, last_day=yesterday, calendar=load_calendar(profile.calendar))
 
 
 @contextlib.contextmanager

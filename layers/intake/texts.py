@@ -1,15 +1,21 @@
 """Columns of texts: how a file's cells become texts, and how texts are tidied and compared."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+# a single text is tidied and masked without pandas
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
 
 Series: TypeAlias = "pd.Series[Any]"
 
@@ -93,6 +99,8 @@ def arrow(column: Series) -> pa.ChunkedArray:
 
 def text_series(text: pa.ChunkedArray) -> Series:
     """An Arrow column of texts as a pandas column, without copying."""
+    import pandas as pd
+
     return pd.Series(pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(text))  # type: ignore[attr-defined]
 
 
@@ -103,6 +111,8 @@ def is_number(kind: pa.DataType) -> bool:
 
 def nothing(length: int) -> Series:
     """A column of texts without any."""
+    import pandas as pd
+
     return pd.Series(np.full(length, None, dtype=object), dtype="str")
 
 

@@ -10,7 +10,7 @@ import waitress
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app import create_app
-from app.service.serve_city import entry_link
+from app.service.links import entry_link
 from app.settings import Settings
 from layers import gazetteer
 from layers.actor import LOCAL

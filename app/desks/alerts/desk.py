@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core import texts
-from app.desks.alerts.watch import DUE_WORKING_DAYS
 from gis.errors import Refused
 from gis.workdays import due_day
 from layers import alerts, posts, tips
@@ -23,6 +22,7 @@ RESULTS: Mapping[str, str] = {
 }
 STANCE = "预警只用于安排核查走访,不是入户执法的依据。"
 LONGEST_NOTE = 500
+DUE_WORKING_DAYS = 5
 MOST_CLOSED = 50
 DAYS_OF_A_YEAR = 365.25
 

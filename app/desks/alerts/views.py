@@ -14,6 +14,7 @@ from app.core.current import act, exact_number_seen, fetch, house
 from app.core.operations import FORM, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, form_parameters
 from app.desks.alerts.desk import (
+    DUE_WORKING_DAYS,
     LONGEST_NOTE,
     MOST_CLOSED,
     RESULTS,
@@ -25,7 +26,6 @@ from app.desks.alerts.desk import (
     reopen_alert,
 )
 from app.desks.alerts.jobs import enqueue_watch
-from app.desks.alerts.watch import DUE_WORKING_DAYS
 from gis.errors import DomainError
 from layers.actor import Actor
 

@@ -17,6 +17,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.core.engines import spread
+from app.desks.alerts.desk import DUE_WORKING_DAYS
 from app.desks.alerts.outlets import Outlets
 from gis import assign
 from gis.alarms import County, Judged, follow, judge
@@ -35,7 +36,6 @@ METHOD = "wuchuan-watch-1"
 SEED = 20160401
 #: Days on which the level is found, beside the record behind each of them.
 CHANCE_DAYS = 365
-DUE_WORKING_DAYS = 5
 #: Forty-nine years of chance for each county: enough for one alarm a year, in half the time of ninety-nine.
 WATCH = Watch(histories=49)
 COUNTY_DIGITS, CODE_DIGITS = 6, 12

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from geoalchemy2 import Geometry
 
 from gis.frames import Kind
 from layers.catalog import LAYERS
+from layers.schema.geometry import Geometry
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -68,10 +68,10 @@ def scope() -> sa.Column[str]:
 def geometry(kind: str, *, nullable: bool = True, tiled: bool = False) -> list[sa.Column[Any] | sa.Index]:
     """``geom`` in CGCS2000 degrees, indexed, and where tiles are cut a stored Web Mercator copy to cut them from."""
     columns: list[sa.Column[Any] | sa.Index] = [
-        sa.Column("geom", Geometry(kind, srid=4490, spatial_index=False), nullable=nullable),
+        sa.Column("geom", Geometry(kind, 4490), nullable=nullable),
         sa.Index(None, "geom", postgresql_using="gist"),
     ]
     if tiled:
         mercator = sa.Computed("ST_Transform(geom, 3857)", persisted=True)
-        columns.append(sa.Column("geom_3857", Geometry(kind, srid=3857, spatial_index=False), mercator))
+        columns.append(sa.Column("geom_3857", Geometry(kind, 3857), mercator))
     return columns

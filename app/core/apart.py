@@ -1,0 +1,123 @@
+"""Work in a child process: what it loads and computes with is the machine's again when the child ends."""
+
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from gis.errors import Unavailable
+
+LOOK_SECONDS = 0.2
+END_SECONDS = 5
+
+Result = TypeVar("Result")
+
+
+class Apart:
+    """A child process that does one piece of work after another; it is started by the first and ends with the block.
+
+    It has nothing of this process but what it is handed, and does not outlive it.
+    """
+
+    def __init__(self) -> None:
+        self._child: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
+
+    def begin(self, work: Callable[..., object], *arguments: object) -> None:
+        """Let the child begin; ``wait`` gives what comes of it."""
+        (self._pipe or self._start()).send((work, arguments))
+
+    def wait(self, is_stopping: Callable[[], bool] = lambda: False) -> Any:
+        """What came of the work that was begun last; the child is told once when it ``is_stopping``.
+
+        Raises:
+            Unavailable: the child was ended, most likely for its memory.
+            Exception: what the work raised.
+        """
+        pipe, stopped = self._pipe or self._start(), False
+        try:
+            while not pipe.poll(LOOK_SECONDS):
+                if not stopped and is_stopping():
+                    pipe.send(None)
+                    stopped = True
+            is_well, value = pipe.recv()
+        except (EOFError, OSError) as error:
+            self.end()
+            raise Unavailable("计算进程被终止(多半是内存不够),请换一台内存更大的机器", kind="workers") from error
+        if is_well:
+            return value
+        raise value
+
+    def __call__(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """The result of ``work``, a function of a module; raises as ``wait``."""
+        self.begin(work, *arguments)
+        result: Result = self.wait()
+        return result
+
+    def end(self) -> None:
+        """End the child, whatever it does."""
+        child, pipe, self._child, self._pipe = self._child, self._pipe, None, None
+        if child is None or pipe is None:
+            return
+        pipe.close()
+        child.terminate()
+        child.join(END_SECONDS)
+        if child.is_alive():
+            child.kill()
+            child.join()
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")  # a fork would copy the locks that other threads hold
+        pipe, there = context.Pipe()
+        self._child, self._pipe = context.Process(target=_work, args=(there,)), pipe
+        self._child.start()
+        there.close()
+        return pipe
+
+
+_here: list[Connection] = []
+
+
+def is_stopping() -> bool:
+    """Within the child, whether it was told to stop."""
+    return _here[0].poll()
+
+
+def _work(pipe: Connection) -> None:
+    _here.append(pipe)
+    threading.Thread(target=_follow, daemon=True).start()
+    while True:
+        try:
+            order = pipe.recv()
+        except EOFError:
+            return
+        if order is None:  # it stopped before it was told to
+            continue
+        work, arguments = order
+        try:
+            result = True, work(*arguments)
+        except Exception as error:  # noqa: BLE001 - the caller's to judge
+            error.add_note(traceback.format_exc())
+            result = False, error
+        try:
+            pipe.send(result)
+        except Exception as error:  # noqa: BLE001 - what cannot be sent is told in words
+            pipe.send((False, RuntimeError(f"{result[1]!r}: {error}")))
+
+
+def _follow() -> None:
+    """End with the parent, also in the middle of work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

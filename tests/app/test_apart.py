@@ -1,0 +1,69 @@
+"""Work in a child process: its result, its refusal, its end."""
+
+import os
+import signal
+import time
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from app.core import apart
+from app.core.apart import Apart
+from gis.errors import Refused, Unavailable
+from layers.database import is_lost
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def refuse() -> None:
+    raise Refused("没有记录", kind="no_incidents")
+
+
+def lose() -> None:
+    raise sa.exc.OperationalError("SELECT", {}, psycopg.errors.AdminShutdown("the server went"))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stopped_after() -> float:
+    began = time.monotonic()
+    while not apart.is_stopping() and time.monotonic() - began < 20:
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_one_child_does_all_the_work_of_a_block_and_is_gone_after_it() -> None:
+    with Apart() as child:
+        first, second = child(pid), child(pid)
+    assert first == second != os.getpid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
+def test_a_refusal_and_a_lost_database_reach_the_caller_as_they_are() -> None:
+    with Apart() as child:
+        with pytest.raises(Refused, match="没有记录") as refused:
+            child(refuse)
+        with pytest.raises(sa.exc.OperationalError) as lost:
+            child(lose)
+    assert refused.value.kind == "no_incidents"
+    assert is_lost(lost.value)
+
+
+def test_a_child_that_is_killed_is_told_of_and_another_one_takes_its_place() -> None:
+    with Apart() as child:
+        with pytest.raises(Unavailable, match="终止"):
+            child(die)
+        assert child(pid) != os.getpid()
+
+
+def test_a_child_hears_once_that_it_is_to_stop() -> None:
+    with Apart() as child:
+        child.begin(stopped_after)
+        assert child.wait(lambda: True) < 10
+        assert child(pid) != os.getpid()  # what it was told is not taken for the next work
