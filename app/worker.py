@@ -32,7 +32,7 @@ from layers.profile import CityProfile
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 3
-GRACE_SECONDS = 5
+JOB_GRACE_SECONDS = 5
 POST_SECONDS = 5
 NAMING_SECONDS = 2
 
@@ -92,7 +92,7 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
                     additional_context={"settings": settings, "engine": engine},
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,
-                    shutdown_graceful_timeout=GRACE_SECONDS,
+                    shutdown_graceful_timeout=JOB_GRACE_SECONDS,
                     task_middleware=[_in_a_child],
                 )
             )
