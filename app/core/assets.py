@@ -8,7 +8,7 @@ import flask
 from werkzeug import Response
 from werkzeug.security import safe_join
 
-from app.maps.figure import content_hash, file_of, source
+from app.maps.figure import asset_file, content_hash, source
 
 YEAR_SECONDS = 365 * 24 * 3600
 #: What of a desk's folder a browser may have.
@@ -26,7 +26,7 @@ def _send(filename: str) -> Response:
     """A file of app/static, a sheet or a script of a desk; a script of our own with all that it imports."""
     if not filename.startswith("desks/") and (not filename.endswith(".js") or filename.startswith("vendor/")):
         return flask.current_app.send_static_file(filename)
-    root = file_of(filename).parents[filename.count("/")]
+    root = asset_file(filename).parents[filename.count("/")]
     file = Path(safe_join(str(root), filename) or "")
     if file.suffix not in SERVED or not file.is_file():
         flask.abort(404)

@@ -36,7 +36,7 @@ def join(entry: Path, vendor: Path) -> str:
     Raises:
         Unavailable: a module is not there, imports itself, exports no such name, or is written in another syntax.
     """
-    order = sources(entry, vendor)
+    order = modules_of(entry, vendor)
     modules = {path: _module(path, path.stat().st_mtime_ns, vendor) for path in order}
     number = {path: f"_{n}" for n, path in enumerate(order)}
     scopes = "".join(_scope(path, modules, number) for path in order)
@@ -44,7 +44,7 @@ def join(entry: Path, vendor: Path) -> str:
     return f'"use strict";\n{opening}(() => {{\n{scopes}return {result};\n}})();\n'
 
 
-def sources(entry: Path, vendor: Path) -> tuple[Path, ...]:
+def modules_of(entry: Path, vendor: Path) -> tuple[Path, ...]:
     """The files of ``entry`` in the order they run in; raises as ``join`` does."""
     order: dict[Path, None] = {}
     _walk(entry, vendor, (), order)

@@ -13,7 +13,7 @@ from gis.errors import Unavailable
 
 APP = Path(__file__).parents[1]
 STATIC = APP / "static"
-VENDOR = STATIC / "vendor"
+_VENDOR = STATIC / "vendor"
 
 #: folium's classes name other people's servers; these local files stand in, by the last part of the address.
 LOCAL = {
@@ -102,18 +102,18 @@ def content_hash(path: str) -> str:
     Raises:
         Unavailable: it is a script that cannot be joined.
     """
-    file = file_of(path)
+    file = asset_file(path)
     return _hash(_stamps(path)) if file.is_file() else ""
 
 
-def file_of(path: str) -> Path:
+def asset_file(path: str) -> Path:
     """The file that ``asset`` names, whether it is there or not."""
     return (APP if path.startswith("desks/") else STATIC) / path
 
 
 def source(path: str) -> bytes:
     """What a browser gets under the address of ``asset``; raises as ``content_hash`` does, or OSError."""
-    return _joined(_stamps(path)) if _is_module(path) else file_of(path).read_bytes()
+    return _joined(_stamps(path)) if _is_module(path) else asset_file(path).read_bytes()
 
 
 def _is_module(path: str) -> bool:
@@ -121,7 +121,7 @@ def _is_module(path: str) -> bool:
 
 
 def _stamps(path: str) -> tuple[tuple[Path, int], ...]:
-    files = joiner.sources(file_of(path), VENDOR) if _is_module(path) else (file_of(path),)
+    files = joiner.modules_of(asset_file(path), _VENDOR) if _is_module(path) else (asset_file(path),)
     return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
@@ -133,4 +133,4 @@ def _hash(stamps: tuple[tuple[Path, int], ...]) -> str:
 @functools.lru_cache(maxsize=64)
 def _joined(stamps: tuple[tuple[Path, int], ...]) -> bytes:
     """The script that ends with the last of those files."""
-    return joiner.join(stamps[-1][0], VENDOR).encode()
+    return joiner.join(stamps[-1][0], _VENDOR).encode()

@@ -40,7 +40,7 @@ def test_what_is_imported_runs_first_and_once(folder: Path) -> None:
         "export const sum = a + b;\nexport const order = log;\n",
     }
     assert run(joined(folder, files)) == {"sum": 3, "order": ["a", "b"]}
-    order = [path.name for path in joiner.sources(folder / "page.js", folder)]
+    order = [path.name for path in joiner.modules_of(folder / "page.js", folder)]
     assert order == ["log.js", "a.js", "b.js", "page.js"]
 
 

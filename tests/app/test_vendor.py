@@ -61,4 +61,4 @@ def test_a_package_without_a_listed_file_leaves_the_old_folder_whole(modules: Pa
 
 def test_a_failing_command_is_told_by_its_last_line(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="没有取到:the registry is away"):
-        vendor.run(["sh", "-c", "echo first >&2; echo the registry is away >&2; exit 1"], tmp_path)
+        vendor.run_command(["sh", "-c", "echo first >&2; echo the registry is away >&2; exit 1"], tmp_path)

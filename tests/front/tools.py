@@ -30,7 +30,7 @@ def install() -> None:
     stamp = MODULES / ".stamp"
     lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text("ascii") != lock:
-        vendor.run([*vendor.npm_of(node()), "ci", "--ignore-scripts"], ROOT)
+        vendor.run_command([*vendor.npm_of(node()), "ci", "--ignore-scripts"], ROOT)
         stamp.write_text(lock, "ascii")
 
 
