@@ -26,7 +26,7 @@ export function tipForm(stored) {
     });
     listing = request("/api/layers/communities").then((areas) => (communities = areas.features));
     await listing;
-    nameParents().catch(fail);
+    nameParents().then(nameShared).catch(fail); // also of what was typed before they came
     map
       .areas(
         communities.filter((area) => area.geometry),
@@ -75,20 +75,20 @@ export function tipForm(stored) {
   }
 
   /* While it is typed, for whoever leaves the field may be about to save: which communities share the name. */
-  at("community").addEventListener("input", () => {
+  at("community").addEventListener("input", nameShared);
+  function nameShared() {
     const told = at("community").value.trim();
     const shared = communities ? namesakes(told) : [];
-    const choices =
-      shared.length > 1
-        ? shared.map((area) =>
-            el("button", { type: "button", class: "link", onclick: () => take(area) }, parents(area)),
-          )
-        : [];
+    const choices = shared.length > 1 ? shared.map(choice) : [];
     at("community-told").replaceChildren(
       ...(choices.length ? [`有 ${choices.length} 个社区叫“${told}”,选一个:`, ...choices] : []),
     );
     at("community-told").hidden = !choices.length;
-  });
+  }
+
+  function choice(area) {
+    return el("button", { type: "button", class: "link", onclick: () => take(area) }, parents(area));
+  }
 
   function take(area) {
     at("community").value = called(area);
