@@ -261,15 +261,14 @@ WORKER = "import sys; from pathlib import Path; from app.worker import work; fro
 
 @pytest.mark.slow
 def test_a_killed_worker_loses_no_alert(
-    raised: sa.Engine, settings: Settings, outlets: Outlets, mail: sinks.Sink, tmp_path: Path
+    raised: sa.Engine, own_owner: sa.Engine, settings: Settings, outlets: Outlets, mail: sinks.Sink, tmp_path: Path
 ) -> None:
     url = raised.url.render_as_string(hide_password=False)
     told = {"database_url": url, "profile": DEMO_PROFILE, "data": settings.data, "smtp_url": outlets.smtp_url}
     told |= {name: getattr(outlets, name) for name in ("mail_from", "webhook_url", "webhook_secret")}
     (tmp_path / "wuchuan.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in told.items()))
-    with transaction(
-        raised, LOCAL
-    ) as holding:  # the first message cannot be marked as sent, so it dies with it in hand
+    # the first message cannot be marked as sent, so the worker dies with it in hand
+    with transaction(own_owner, LOCAL) as holding:
         holding.execute(sa.text("LOCK TABLE alert_deliveries IN SHARE ROW EXCLUSIVE MODE"))
         first = _worker(tmp_path)
         while not mail.got:
