@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.table import Row, seconds
-from gis.surveillance import YEAR_DAYS, Watch, episodes, held, level, scan, zones
+from gis.surveillance import YEAR_DAYS, Watch, episodes, level, level_within, scan, zones
 
 Array = npt.NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def watched(setting: Setting, *, runs: int, seed: int = 0) -> Outcome:
 
 def _delay(alone: list[Array], charts: list[Array], budget: float) -> float:
     """The median days until the den's own chart reaches the level at which the charts of chance keep the budget."""
-    alarm = held(np.array(charts)[:, : CHANCE_DAYS + 1], budget_per_year=budget).llr
+    alarm = level_within(np.array(charts)[:, : CHANCE_DAYS + 1], budget_per_year=budget).llr
     return float(np.median([_first(chart[CHANCE_DAYS + 1 :] >= alarm) for chart in alone]))
 
 

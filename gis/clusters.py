@@ -31,6 +31,14 @@ def dbscan(xy: npt.ArrayLike, *, radius_m: float, min_points: int) -> IntArray:
     reached by two clusters goes to the one with the lower label. Coincident places share their label. Empty input gives
     an empty array, one place is noise unless ``min_points`` is 1.
 
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        radius_m: in metres, above zero.
+        min_points: at least 1, the place itself counted.
+
+    Returns:
+        (n,) whole numbers from 0, −1 for noise.
+
     Raises:
         FrameError: a missing coordinate, degrees, a radius not above zero or far too small for the extent,
             ``min_points`` below 1.
@@ -45,6 +53,16 @@ def space_time_dbscan(
     xy: npt.ArrayLike, days: npt.ArrayLike, *, radius_m: float, window_days: float, min_points: int
 ) -> IntArray:
     """Return labels as ``dbscan`` does, where neighbours are within ``radius_m`` and within ``window_days`` (both ≤).
+
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        days: (n,) days: dates, datetime64 or day numbers.
+        radius_m: in metres, above zero.
+        window_days: in days, not negative.
+        min_points: at least 1, the place itself counted.
+
+    Returns:
+        (n,) whole numbers from 0, −1 for noise.
 
     Raises:
         FrameError: as ``dbscan``; a missing day, a negative window, xy and days of unequal length.

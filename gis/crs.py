@@ -32,7 +32,15 @@ _PASSES = 8  # each pass of an inverse leaves at most 1/40 of the error: 600 m b
 
 
 def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return WGS-84 degrees as GCJ-02 degrees; places outside China's box are the same in both."""
+    """Return WGS-84 degrees as GCJ-02 degrees; places outside China's box are the same in both.
+
+    Args:
+        lon: longitudes in degrees, of any shape.
+        lat: latitudes in degrees, of the same shape.
+
+    Returns:
+        Longitudes and latitudes in degrees, of that shape.
+    """
     x, y = _degrees(lon, lat)
     inside = _in_china(x, y)
     gx, gy = _shifted(*_parked(x, y, inside))
@@ -40,7 +48,15 @@ def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, 
 
 
 def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return GCJ-02 degrees as WGS-84 degrees: the inverse of ``wgs84_to_gcj02``, found by iteration."""
+    """Return GCJ-02 degrees as WGS-84 degrees: the inverse of ``wgs84_to_gcj02``, found by iteration.
+
+    Args:
+        lon: longitudes in degrees, of any shape.
+        lat: latitudes in degrees, of the same shape.
+
+    Returns:
+        Longitudes and latitudes in degrees, of that shape.
+    """
     x, y = _degrees(lon, lat)
     near = _in_china(x, y)
     wx, wy = _invert(_shifted, *_parked(x, y, near))
@@ -49,7 +65,15 @@ def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, 
 
 
 def gcj02_to_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return GCJ-02 degrees as BD-09 degrees."""
+    """Return GCJ-02 degrees as BD-09 degrees.
+
+    Args:
+        lon: longitudes in degrees, of any shape.
+        lat: latitudes in degrees, of the same shape.
+
+    Returns:
+        Longitudes and latitudes in degrees, of that shape.
+    """
     x, y = _degrees(lon, lat)
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BAIDU_PI)
     angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BAIDU_PI)
@@ -57,7 +81,15 @@ def gcj02_to_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, F
 
 
 def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return BD-09 degrees as GCJ-02 degrees: the inverse of ``gcj02_to_bd09``, found by iteration."""
+    """Return BD-09 degrees as GCJ-02 degrees: the inverse of ``gcj02_to_bd09``, found by iteration.
+
+    Args:
+        lon: longitudes in degrees, of any shape.
+        lat: latitudes in degrees, of the same shape.
+
+    Returns:
+        Longitudes and latitudes in degrees, of that shape.
+    """
     return _invert(gcj02_to_bd09, *_degrees(lon, lat))
 
 

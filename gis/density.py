@@ -69,6 +69,16 @@ def kernel_density(
     bounds contribute, coincident ones add up, none at all give zeros. The error is below 1e-7 of the highest density
     anywhere.
 
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        bounds: xmin, ymin, xmax, ymax in metres; rows are counted from ymin, cells are half-open.
+        cell_m: side of a cell, in metres.
+        bandwidth_m: standard deviation of the kernel, in metres.
+        weights: (n,) numbers ≥ 0; 1 each where none are given.
+
+    Returns:
+        (rows, cols) float64, events per km²; rows = ceil(height / cell_m).
+
     Raises:
         FrameError: a missing coordinate or weight, a negative weight, degrees, a length not above zero, empty bounds.
 

@@ -23,6 +23,13 @@ _BANDWIDTH_M = 500.0
 def hit_rate(hits: npt.ArrayLike, events: npt.ArrayLike) -> FloatArray:
     """Return the share of events that fell in flagged cells.
 
+    Args:
+        hits: events in flagged cells.
+        events: events in all cells.
+
+    Returns:
+        0 to 1, of the shape of the input; NaN without events.
+
     Raises:
         FrameError: a missing or negative number, or more hits than events.
     """
@@ -34,6 +41,15 @@ def prediction_accuracy_index(
 ) -> FloatArray:
     """Return the hit rate over the flagged share of the area: 1 is chance.
 
+    Args:
+        hits: events in flagged cells.
+        events: events in all cells.
+        area_m2: the flagged area, in square metres.
+        total_area_m2: the whole area, in square metres.
+
+    Returns:
+        Numbers ≥ 0, of the shape of the input; NaN where a share has no meaning.
+
     Raises:
         FrameError: a missing or negative number, more hits than events, or a flagged area above the total.
     """
@@ -42,6 +58,13 @@ def prediction_accuracy_index(
 
 def prediction_efficiency_index(pai: npt.ArrayLike, best_pai: npt.ArrayLike) -> FloatArray:
     """Return PAI over the best PAI that as many cells could have had: 1 is perfect, NaN where either has no meaning.
+
+    Args:
+        pai: ``prediction_accuracy_index`` of a forecast.
+        best_pai: that of the best choice of as many cells.
+
+    Returns:
+        0 to 1, of the shape of the input.
 
     Raises:
         FrameError: an infinite or negative number.
@@ -56,6 +79,15 @@ def recapture_rate_index(
     hits: npt.ArrayLike, past_hits: npt.ArrayLike, events: npt.ArrayLike, past_events: npt.ArrayLike
 ) -> FloatArray:
     """Return the growth of events in flagged cells over the growth of all events: 1 means the cells kept their share.
+
+    Args:
+        hits: events in flagged cells in the period.
+        past_hits: those of the period before.
+        events: events in all cells in the period.
+        past_events: those of the period before.
+
+    Returns:
+        Numbers ≥ 0, of the shape of the input; NaN where a growth has no meaning.
 
     Raises:
         FrameError: a missing or negative number, or more hits than events.
@@ -74,6 +106,18 @@ def prior_counts(
     rng: np.random.Generator,  # noqa: ARG001 likewise
 ) -> FloatArray:
     """Return how many events before ``today`` each cell has had, (rows, cols): the baseline a forecast must beat.
+
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        days: (n,) days: dates, datetime64 or day numbers.
+        bounds: xmin, ymin, xmax, ymax in metres.
+        cell_m: side of a cell, in metres.
+        today: the first day that is not known.
+        horizon_days: not used: the arguments are those of ``forecast``.
+        rng: not used.
+
+    Returns:
+        (rows, cols) float64, row 0 = south.
 
     Raises:
         FrameError: as ``gis.density.cell_counts``; a missing day, or xy and days of unequal length.
@@ -99,6 +143,18 @@ def forecast(
     towards its surroundings. v, the squared coefficient of variation of cells about the surface, is measured from the
     events themselves with each cell's own events left out; where cells vary no more than chance it is 0 and the surface
     alone is left. Cells without events, but among events, so rank above empty land. No history gives zeros.
+
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        days: (n,) days: dates, datetime64 or day numbers.
+        bounds: xmin, ymin, xmax, ymax in metres.
+        cell_m: side of a cell, in metres.
+        today: the first day that is not known.
+        horizon_days: how many days to look ahead.
+        rng: not used: the same events give the same forecast.
+
+    Returns:
+        (rows, cols) float64, events, row 0 = south.
 
     Raises:
         FrameError: as ``prior_counts``.
@@ -136,6 +192,17 @@ def weighted_displacement(
 
     It is the change of events in the target plus that in the ring around it, where they may have moved, less that in a
     control area of like size. z is 0 where nothing happened anywhere.
+
+    Args:
+        before_target: events in the target before the raid.
+        after_target: those after it.
+        before_ring: events in the ring around the target before the raid.
+        after_ring: those after it.
+        before_control: events in the control area before the raid.
+        after_control: those after it.
+
+    Returns:
+        The difference, its standard error, and z.
 
     Raises:
         FrameError: a missing or negative count.

@@ -28,6 +28,13 @@ def gi_star(values: npt.ArrayLike, neighbours: csr_array) -> FloatArray:
     The place itself (the star) is added inside. z is 0 where all values are equal and where everybody is a neighbour.
     Show it, but never threshold it: on sparse counts it flags pure chance (use ``permutation_p``).
 
+    Args:
+        values: (n,) numbers.
+        neighbours: (n, n) matrix of 0 and 1, without self.
+
+    Returns:
+        (n,) float64, z values.
+
     Raises:
         FrameError: a missing value, or a matrix that does not fit.
 
@@ -55,6 +62,16 @@ def permutation_p(
     a place from all places with as many neighbours, R = permutations × such places: the only form a false discovery
     rate can be controlled with; otherwise R = permutations. p is 1 where all values are equal.
 
+    Args:
+        values: (n,) numbers.
+        neighbours: (n, n) matrix of 0 and 1, without self.
+        permutations: how many shuffles, at least 1.
+        pooled: whether places with equally many neighbours share their null.
+        rng: the source of chance; the same state gives the same p.
+
+    Returns:
+        (n,) float64, above 0 and at most 1.
+
     Raises:
         FrameError: a missing value, a matrix that does not fit, ``permutations`` below 1.
 
@@ -78,6 +95,13 @@ def permutation_p(
 def significant(p: npt.ArrayLike, *, alpha: float = 0.05) -> BoolArray:
     """Return which p values stand when a share ``alpha`` of those flagged may be chance (Benjamini-Hochberg).
 
+    Args:
+        p: (n,) p values, 0 to 1.
+        alpha: the share of false discoveries, 0 to 1.
+
+    Returns:
+        (n,) bool.
+
     Raises:
         FrameError: a missing p, one outside 0–1, or ``alpha`` outside 0–1.
 
@@ -98,6 +122,13 @@ def local_moran(values: npt.ArrayLike, neighbours: csr_array) -> tuple[FloatArra
     I follows esda, (n − 1) / Σd² · dᵢ · mean of neighbours' d, which is (n − 1) / n of R spdep's. z is spdep's: against
     the mean and variance over shuffles of the other places' values. Both are 0 for a place without neighbours, where
     all values are equal, and where there are fewer than 3 places.
+
+    Args:
+        values: (n,) numbers.
+        neighbours: (n, n) matrix of 0 and 1, without self.
+
+    Returns:
+        I and z, each (n,) float64.
 
     Raises:
         FrameError: a missing value, or a matrix that does not fit.

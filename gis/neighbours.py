@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 def within(xy: npt.ArrayLike, *, radius_m: float) -> csr_array:
     """Return the symmetric (n, n) matrix of places at most ``radius_m`` apart; coincident places are neighbours.
 
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        radius_m: in metres, above zero.
+
+    Returns:
+        (n, n) csr_array of 0 and 1, the diagonal 0.
+
     Raises:
         FrameError: a missing coordinate, degrees, a radius not above zero.
     """
@@ -39,6 +46,13 @@ def nearest(xy: npt.ArrayLike, *, k: int) -> csr_array:
 
     It need not be symmetric. Among equally distant places the choice is arbitrary but the same every time; coincident
     places are at distance 0 and never moved apart.
+
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        k: at least 1.
+
+    Returns:
+        (n, n) csr_array of 0 and 1, the diagonal 0, at most ``k`` ones in each row.
 
     Raises:
         FrameError: a missing coordinate, degrees, ``k`` below 1.
@@ -61,6 +75,12 @@ def touching(polygons: Iterable[BaseGeometry | None]) -> csr_array:
 
     Overlapping and equal polygons are neighbours too; an empty or missing one has none. Any CRS will do, since
     touching does not depend on units.
+
+    Args:
+        polygons: n polygons or multipolygons; None for one without a border.
+
+    Returns:
+        (n, n) csr_array of 0 and 1, the diagonal 0.
 
     Raises:
         FrameError: a geometry that is not a polygon.

@@ -38,7 +38,7 @@ def shortest(graph: csr_array, sources: npt.ArrayLike, targets: npt.ArrayLike) -
 @compiled
 def _search_all(
     starts: Nodes, ends: Nodes, lengths: FloatArray, sources: Nodes, targets: Nodes, width: float, first: Nodes,
-    found: FloatArray,
+    reached: FloatArray,
 ) -> None:  # fmt: skip
     nodes = len(starts) - 1
     nearest = np.empty(nodes)
@@ -51,7 +51,7 @@ def _search_all(
         _put(sources[row], 0, first, after, before, bucket)
         _search(starts, ends, lengths, targets, width, nearest, first, after, before, bucket)
         for column in range(len(targets)):
-            found[row, column] = nearest[targets[column]]
+            reached[row, column] = nearest[targets[column]]
 
 
 @compiled

@@ -61,6 +61,16 @@ def rank_places(
     rate against the city's; expected, the evidence its exposure explains; rate, the evidence against that, shrunk;
     score, from 0 to 1. Without any tip all rates are 1, and the score says only how long a place has not been visited.
 
+    Args:
+        places: one row a place; any unique index.
+        tips: one row a tip.
+        visits: one row a visit.
+        until: the day after the last one that counts.
+        method: the parameters; those of the product where None.
+
+    Returns:
+        A frame with the index of ``places``; every column float64.
+
     Raises:
         FrameError: a missing column, day or exposure, a negative exposure, a place that is not in ``places``.
     """
@@ -113,7 +123,7 @@ def weigh(record: Record, *, method: Method) -> pd.DataFrame:
     recent, late = (frame["day"].to_numpy() >= record.today - method.window_days for frame in (tips, visits))
     tips, visits = tips[recent], visits[late]
     found = visits["found"].to_numpy()
-    told = _told(tips, today=record.today, method=method)
+    told = _standing(tips, today=record.today, method=method)
     pieces = pd.DataFrame({
         "kind": np.concatenate([np.full(len(tips), "tip"), np.where(found, "finding", "check")]),
         "row": np.concatenate([tips.index, visits.index]),
@@ -207,7 +217,7 @@ def _rates(
     return rates[stratum]
 
 
-def _told(tips: pd.DataFrame, *, today: float, method: Method) -> dict[str, FloatArray]:
+def _standing(tips: pd.DataFrame, *, today: float, method: Method) -> dict[str, FloatArray]:
     """Trust, fade and share of each tip, those of its source's best copy."""
     trust = np.where(tips["verified"], 1.0, method.unverified_weight)
     fade = _fade(tips["day"], today=today, method=method)

@@ -60,6 +60,15 @@ class RoadNetwork:
 
         Oneway lines are open in the direction they are drawn.
 
+        Args:
+            lines: n LineStrings or MultiLineStrings, in metres.
+            speed_kmh: one speed, or one for each line, in km/h.
+            oneway: one flag, or one for each line.
+            crs: the CRS of the lines, as the network's own; None where nobody asks for it.
+
+        Returns:
+            The network.
+
         Raises:
             FrameError: no line, degrees, a speed not above zero, or something that is no line.
 
@@ -95,6 +104,12 @@ class RoadNetwork:
     @classmethod
     def from_pbf(cls, path: str) -> "RoadNetwork":
         """The network of the roads for cars in an OpenStreetMap file that is trusted, in metres of its UTM zone.
+
+        Args:
+            path: an .osm.pbf file.
+
+        Returns:
+            The network.
 
         Raises:
             FrameError: the file holds no such road.
@@ -153,6 +168,14 @@ class _Snaps:
 def travel_minutes(network: RoadNetwork, origins: npt.ArrayLike, destinations: npt.ArrayLike) -> FloatArray:
     """Minutes from each origin to each destination, (n, m); inf where there is no way or no road within 500 m.
 
+    Args:
+        network: the roads.
+        origins: (n, 2) coordinates in metres, in the network's CRS.
+        destinations: (m, 2) the same.
+
+    Returns:
+        (n, m) float64, in minutes.
+
     Raises:
         FrameError: degrees or missing coordinates.
     """
@@ -174,6 +197,14 @@ def routes(network: RoadNetwork, origins: npt.ArrayLike, destinations: npt.Array
     """The quickest way from each origin to the destination beside it; None where there is none.
 
     A way is a LineString from where the origin meets its road to where the destination does.
+
+    Args:
+        network: the roads.
+        origins: (n, 2) coordinates in metres, in the network's CRS.
+        destinations: (n, 2) the same.
+
+    Returns:
+        (n,) LineStrings in the network's CRS, or None.
 
     Raises:
         FrameError: as ``travel_minutes``, or unequal numbers of both.

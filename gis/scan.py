@@ -71,6 +71,19 @@ def poisson_scan(
     p is the rank among the replicas' strongest zones; with ``stop_early`` it is settled once (replications + 1) / 20
     of them are stronger. A further cluster that no replica fails to reach (p = 1) is not listed.
 
+    Args:
+        cases: (n,) whole numbers ≥ 0.
+        population: (n,) numbers ≥ 0, in any unit.
+        xy: (n, 2) coordinates.
+        max_population_share: the most of the population that a circle may hold, 0 to 1.
+        lonlat: whether ``xy`` is longitude and latitude in degrees; radii are then in metres.
+        replications: how many replicas, at least 1.
+        stop_early: whether to stop once p can no longer be small.
+        rng: the source of chance; the same state gives the same p.
+
+    Returns:
+        A list of ScanCluster, each with its locations, radius, figures, llr and p.
+
     Raises:
         FrameError: a missing or negative number, cases that are not whole or lie where no population is, unequal
             lengths, a share outside 0–1, no replications.
@@ -123,6 +136,24 @@ def space_time_permutation_scan(
     as in ``poisson_scan``; no case or no cylinder above expectation gives an empty list. With ``lonlat`` distances are
     chords, ``max_radius_m`` too, and ``radius_m`` is the arc.
 
+    Args:
+        location: (cases,) indices into ``xy``.
+        day: (cases,) days as datetime64[D].
+        xy: (n, 2) coordinates in metres, or in degrees with ``lonlat``.
+        since: the first day of the period.
+        until: the day after the last one.
+        step_days: days of one step of time.
+        max_window_days: the longest window, in days.
+        max_case_share: the most of the cases that a circle may hold, 0 to 1.
+        max_radius_m: the widest circle, in the unit of distances; None for any.
+        lonlat: whether ``xy`` is longitude and latitude in degrees.
+        replications: how many replicas, at least 1.
+        stop_early: whether to stop once p can no longer be small.
+        rng: the source of chance; the same state gives the same p.
+
+    Returns:
+        A list of ScanCluster, each with its locations, radius, days, figures, llr and p.
+
     Raises:
         FrameError: a missing day or coordinate, degrees without ``lonlat``, a location that is not an index of ``xy``,
             a share outside 0–1, a period or longest window below one step, no replications.
@@ -151,7 +182,15 @@ def space_time_permutation_scan(
 
 
 def rank(llr: float, replica_llr: npt.ArrayLike) -> int:
-    """Return 1 + how many replicas reach ``llr``; ties (within 1e-9) count against it."""
+    """Return 1 + how many replicas reach ``llr``; ties (within 1e-9) count against it.
+
+    Args:
+        llr: the observed log-likelihood ratio.
+        replica_llr: (replications,) those of the replicas.
+
+    Returns:
+        A whole number from 1; p is this over replications + 1.
+    """
     return 1 + int((numbers(replica_llr, name="replica_llr") >= llr - _EQUAL).sum())
 
 

@@ -37,6 +37,14 @@ def assign(
     Agencies share no team, so the least latest arrival is that of the slowest agency, and below it each agency's sum
     is an assignment of its own. Without targets the plan is empty.
 
+    Args:
+        travel_minutes: (teams, targets), in minutes; inf where there is no way.
+        agencies: the agency of each team.
+        ready_minutes: (teams,) when each can leave, in minutes; 0 where none are given.
+
+    Returns:
+        A StrikePlan: ``team`` and ``arrival_minutes`` are (targets, agencies), ``latest`` and ``total`` in minutes.
+
     Raises:
         Refused: an agency has too few teams, or cannot reach all targets at once; the sentence names both.
         FrameError: shapes that do not fit, NaN, or a time below zero.

@@ -119,10 +119,10 @@ def level(counts: npt.ArrayLike, zones: csr_array, *, watch: Watch = Watch(), rn
     """
     told = _counted(counts, zones)
     llr = [_days(by_chance(told, rng=rng), zones, watch)[watch.record_days - 1 :, 0] for _ in range(watch.histories)]
-    return held(np.array(llr), budget_per_year=watch.budget_per_year, quiet_days=watch.quiet_days)
+    return level_within(np.array(llr), budget_per_year=watch.budget_per_year, quiet_days=watch.quiet_days)
 
 
-def held(llr: FloatArray, *, budget_per_year: float, quiet_days: int = Watch.quiet_days) -> Level:
+def level_within(llr: FloatArray, *, budget_per_year: float, quiet_days: int = Watch.quiet_days) -> Level:
     """The level at which histories of chance, (histories, days), stay within the budget; see ``level``."""
     series = pd.DataFrame(llr.T)
     before = series.shift(fill_value=0.0).rolling(quiet_days, min_periods=1).max().to_numpy().ravel()
@@ -142,10 +142,10 @@ def episodes(llr: npt.ArrayLike, *, level: float, quiet_days: int = Watch.quiet_
     return loud[np.diff(loud, prepend=-quiet_days - 1) > quiet_days]
 
 
-def _episodes(found: Level, llr: FloatArray) -> FloatArray:
+def _episodes(alarm: Level, llr: FloatArray) -> FloatArray:
     """How many chance episodes there are at each level."""
-    began = len(found.begins) - np.searchsorted(found.begins, llr)
-    return np.asarray(began - (len(found.ends) - np.searchsorted(found.ends, llr)), dtype="float64")
+    began = len(alarm.begins) - np.searchsorted(alarm.begins, llr)
+    return np.asarray(began - (len(alarm.ends) - np.searchsorted(alarm.ends, llr)), dtype="float64")
 
 
 def _counted(counts: npt.ArrayLike, zones: csr_array) -> IntArray:
@@ -164,12 +164,12 @@ def _whole(counts: npt.ArrayLike) -> IntArray:
     return told.astype("int64")
 
 
-def _days(told: IntArray, zones: csr_array, watch: Watch) -> FloatArray:
+def _days(counts: IntArray, zones: csr_array, watch: Watch) -> FloatArray:
     """The columns of a scan, for every day; those without a whole record behind them keep llr 0."""
-    found = np.zeros((told.shape[1], len(_COLUMNS)))
+    found = np.zeros((counts.shape[1], len(_COLUMNS)))
     found[:, 1] = -1.0
     _strongest(
-        told, zones.indptr.astype("int64"), zones.indices.astype("int64"), watch.record_days,
+        counts, zones.indptr.astype("int64"), zones.indices.astype("int64"), watch.record_days,
         min(watch.guard_days, watch.record_days // 2), min(watch.longest_days, watch.record_days),
         watch.weakest_per_day, found,
     )  # fmt: skip
@@ -178,29 +178,29 @@ def _days(told: IntArray, zones: csr_array, watch: Watch) -> FloatArray:
 
 @compiled
 def _strongest(
-    told: IntArray, start: IntArray, member: IntArray, record: int, guard: int, longest: int, weakest: float,
-    found: FloatArray,
+    counts: IntArray, start: IntArray, member: IntArray, record: int, guard: int, longest: int, weakest: float,
+    best: FloatArray,
 ) -> None:  # fmt: skip
-    """Put the strongest zone of each day into ``found``; of equal ones the first, and of its windows the shortest."""
-    ours, all_of = np.zeros(told.shape[1] + 1), np.zeros(told.shape[1] + 1)
-    all_of[1:] = np.cumsum(told.sum(axis=0))
+    """Put the strongest zone of each day into ``best``; of equal ones the first, and of its windows the shortest."""
+    ours, all_of = np.zeros(counts.shape[1] + 1), np.zeros(counts.shape[1] + 1)
+    all_of[1:] = np.cumsum(counts.sum(axis=0))
     for zone in range(len(start) - 1):
         size = start[zone + 1] - start[zone]
-        if size > 1 and 2 * size > len(told):  # too few others to tell what the county does
+        if size > 1 and 2 * size > len(counts):  # too few others to tell what the county does
             continue
         ours[:] = 0
         for place in member[start[zone] : start[zone + 1]]:
-            ours[1:] += told[place]
-        last = _last_told(ours)
+            ours[1:] += counts[place]
+        last = _last_day(ours)
         ours = np.cumsum(ours)
         for end in range(record, len(ours)):
             if ours[end] - ours[end - longest] >= _LEAST_TIPS:
-                rate, least = _usual(ours, all_of, end, size, len(told), record, guard, weakest)
-                _keep_best(found[end - 1], zone, ours, all_of, last, end, size, rate, least, longest)
+                rate, least = _usual(ours, all_of, end, size, len(counts), record, guard, weakest)
+                _keep_best(best[end - 1], zone, ours, all_of, last, end, size, rate, least, longest)
 
 
 @compiled
-def _last_told(ours: FloatArray) -> IntArray:
+def _last_day(ours: FloatArray) -> IntArray:
     """For each end, the day before it that a zone last told of something, or −1."""
     last = np.full(len(ours), -1)
     for end in range(1, len(ours)):
@@ -225,7 +225,7 @@ def _usual(
 
 @compiled
 def _keep_best(
-    kept: FloatArray, zone: int, ours: FloatArray, all_of: FloatArray, last: IntArray, end: int, size: int, rate: float,
+    best: FloatArray, zone: int, ours: FloatArray, all_of: FloatArray, last: IntArray, end: int, size: int, rate: float,
     least: float, longest: int,
 ) -> None:  # fmt: skip
     """Put in the strongest window of one zone and day where it is stronger than the kept one; it begins with a tip."""
@@ -235,6 +235,6 @@ def _keep_best(
         expected = rate * (end - begin + all_of[end] - all_of[begin] - observed)
         times = max(observed / expected, least)
         llr = observed * log(times) - (times - 1) * expected - 2 * log(size)
-        if llr > kept[0] and observed >= _LEAST_TIPS:
-            kept[0], kept[1], kept[2], kept[3], kept[4] = llr, zone, end - begin, observed, expected
+        if llr > best[0] and observed >= _LEAST_TIPS:
+            best[0], best[1], best[2], best[3], best[4] = llr, zone, end - begin, observed, expected
         begin = last[begin]

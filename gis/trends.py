@@ -25,6 +25,12 @@ def mann_kendall(series: npt.ArrayLike) -> FloatArray:
     Ties are corrected for and S is moved one towards zero, as is usual. z is 0 for a row of equal values and for fewer
     than two periods. A single series (one dimension) gives one z.
 
+    Args:
+        series: (places, periods) numbers, or (periods,) for one place.
+
+    Returns:
+        (places,) float64, or one z.
+
     Raises:
         FrameError: a missing value, or more than two dimensions.
 
@@ -61,6 +67,13 @@ def emerging_hot_spots(z: npt.ArrayLike, significant: npt.ArrayLike) -> npt.NDAr
     - ``historical_hot_spot``: hot in at least 90 %, but not in the last
     - ``oscillating_hot_spot``: hot in the last period, and cold in an earlier one
     - ``sporadic_hot_spot``: hot in the last period, on and off before, never cold
+
+    Args:
+        z: (places, periods) Gi* values.
+        significant: (places, periods) bool.
+
+    Returns:
+        (places,) texts.
 
     Raises:
         FrameError: a missing value, or tables of unequal shape.
@@ -113,6 +126,17 @@ def knox(
     Near is at most ``radius_m`` and at most ``window_days`` apart; coincident events are near. The expected number is
     the exact mean over all orders of the days; p = (r + 1) / (permutations + 1), where r shuffles of the days give at
     least as many pairs. Fewer than two events give 0, 0, 1.
+
+    Args:
+        xy: (n, 2) metric coordinates, in metres.
+        days: (n,) days: dates, datetime64 or day numbers.
+        radius_m: in metres, above zero.
+        window_days: in days, not negative.
+        permutations: how many shuffles, at least 1.
+        rng: the source of chance; the same state gives the same p.
+
+    Returns:
+        The observed pairs, the expected pairs, and p.
 
     Raises:
         FrameError: a missing coordinate or day, degrees, unequal lengths, a length not above zero, a negative window,

@@ -48,7 +48,7 @@ class Piece:
     """One outline, the evidence inside with the position of the premises each points at, and the cells of its tips."""
 
     outline: shapely.MultiPolygon
-    held: gpd.GeoDataFrame
+    evidence: gpd.GeoDataFrame
     touched: pd.DataFrame
 
 
@@ -82,6 +82,21 @@ def find(
     exposure; with none, every cell of ``area`` is expected to have the same. Tips alone decide which cells stand out;
     raids only add to the score of a zone that tips have made. Nothing above chance gives empty frames with all columns.
     ``spread`` says where the zones are computed, each by itself; it gives their results in the same order.
+
+    Args:
+        incidents: as ``gis.frames.INCIDENTS``, in a metric CRS.
+        premises_xy: (m, 2) metric coordinates of rental units and venues.
+        area: the land in metres, which is used where no premises are known.
+        until: the day after the last one that counts.
+        method: the parameters.
+        rng: the source of chance; the same state gives the same zones.
+        rooms: (m,) rooms of the premises, NaN where unknown; 1 each where none are given.
+        visits: as ``gis.frames.VISITS``, in the same CRS; the findings among the incidents where None.
+        language: of the reasons.
+        spread: computes the zones, each by itself, in the same order.
+
+    Returns:
+        Hotspot cells and zones, both in the CRS of the incidents.
 
     Raises:
         FrameError: degrees, or a missing day or a negative place error.
@@ -135,11 +150,11 @@ def _joined(pieces: pd.DataFrame, tips: gpd.GeoDataFrame, visits: gpd.GeoDataFra
     return seen.assign(late=seen["kind"] != "tip").sort_values(["day", "late", "incident_id"], ignore_index=True)
 
 
-def _outlines(told: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[shapely.MultiPolygon]:
+def _outlines(tips: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> list[shapely.MultiPolygon]:
     """The shape of each zone, around a dense cluster of sources in cells that stand out; vague places shape none."""
     standing = cells.index[cells["stands_out"]]
-    held = grid.cell_of(xy_of(told), cell_m=method.cell_m).isin(standing)
-    sure = told[held & (told["place_error_m"] <= method.radius_m)].drop_duplicates("source")
+    held = grid.cell_of(xy_of(tips), cell_m=method.cell_m).isin(standing)
+    sure = tips[held & (tips["place_error_m"] <= method.radius_m)].drop_duplicates("source")
     labels = _clustered(xy_of(sure), method)
     return [_outline(sure, labels == label) for label in range(labels.max(initial=-1) + 1)]
 
@@ -159,12 +174,12 @@ def _outline(sure: gpd.GeoDataFrame, members: npt.NDArray[np.bool_]) -> shapely.
 def _piece(outline: shapely.MultiPolygon, seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> Piece:
     held = seen.iloc[seen.sindex.query(outline, predicate="intersects", sort=True)]
     at = cells.index.get_indexer(grid.cell_of(xy_of(held[held["kind"] == "tip"]), cell_m=method.cell_m))
-    return Piece(outline=outline, held=held, touched=cells.iloc[np.unique(at[at >= 0])])
+    return Piece(outline=outline, evidence=held, touched=cells.iloc[np.unique(at[at >= 0])])
 
 
 def _zone(piece: Piece, *, exposed: bool, variance: float, until: dt.date, method: Method, language: Language) -> Zone:
     """The zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
-    held, touched = _settled(_answering(piece.held), piece.outline, method=method), piece.touched
+    held, touched = _settled(_answering(piece.evidence), piece.outline, method=method), piece.touched
     tips, checks, findings = (held[held["kind"] == kind] for kind in ("tip", "check", "finding"))
     score = math.fsum(held["brought"])
     last_seen = pd.concat([tips["day"], findings["day"]]).max()
@@ -223,24 +238,25 @@ def _zone(piece: Piece, *, exposed: bool, variance: float, until: dt.date, metho
     }
 
 
-def _answering(held: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _answering(evidence: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Without the visits that found nothing and were near no place that had been told of by then."""
-    tips, check = held[held["kind"] == "tip"], held["kind"] == "check"
-    checks = held[check]
+    tips, check = evidence[evidence["kind"] == "tip"], evidence["kind"] == "check"
+    checks = evidence[check]
     apart = shapely.distance(checks.geometry.to_numpy()[:, None], tips.geometry.to_numpy())
     before = tips["day"].to_numpy() <= checks["day"].to_numpy()[:, None]
     answering = (before & (apart <= ANSWERED_WITHIN_M)).any(axis=1)
-    return held.drop(index=checks.index[np.flatnonzero(~answering)])
+    return evidence.drop(index=checks.index[np.flatnonzero(~answering)])
 
 
-def _settled(held: gpd.GeoDataFrame, outline: shapely.MultiPolygon, *, method: Method) -> gpd.GeoDataFrame:
+def _settled(evidence: gpd.GeoDataFrame, outline: shapely.MultiPolygon, *, method: Method) -> gpd.GeoDataFrame:
     """With ``certain``, the part of each tip's possible places inside, and ``brought``, what each adds to the score."""
-    at, possible, share = assign.possible_places(xy_of(held), held["place_error_m"])
-    inside = np.bincount(at, share * shapely.contains_xy(outline, possible), minlength=len(held))
-    held = held.assign(certain=np.where((held["place_error_m"] > 0) & (held["kind"] == "tip"), inside, 1.0), place=0)
+    at, possible, share = assign.possible_places(xy_of(evidence), evidence["place_error_m"])
+    inside = np.bincount(at, share * shapely.contains_xy(outline, possible), minlength=len(evidence))
+    is_vague = (evidence["place_error_m"] > 0) & (evidence["kind"] == "tip")
+    evidence = evidence.assign(certain=np.where(is_vague, inside, 1.0), place=0)
     # one by one: whoever multiplies the listed factors gets the same last digit
-    held["weight"] = [math.prod(factors) for factors in held[list(FACTORS)].itertuples(index=False)]
-    return held.assign(brought=settled(held, method=method))
+    evidence["weight"] = [math.prod(factors) for factors in evidence[list(FACTORS)].itertuples(index=False)]
+    return evidence.assign(brought=settled(evidence, method=method))
 
 
 def _variance(cells: pd.DataFrame, *, method: Method) -> float:
@@ -258,31 +274,31 @@ def _grade(score: float, *, sources: int, days: int, sure: int, method: Method) 
     return "orange" if score >= method.orange_score else "yellow"
 
 
-def _main_area(held: pd.DataFrame) -> str:
+def _main_area(evidence: pd.DataFrame) -> str:
     """The community most of the weight lies in; the smaller code when two are equal; "" where none is known."""
-    by_code = held.dropna(subset="community_code").groupby("community_code")["brought"].sum()
+    by_code = evidence.dropna(subset="community_code").groupby("community_code")["brought"].sum()
     return str(by_code.idxmax()) if len(by_code) else ""
 
 
-def _evidence(held: pd.DataFrame) -> list[dict[Hashable, object]]:
+def _evidence(pieces: pd.DataFrame) -> list[dict[Hashable, object]]:
     """Each piece: incident, kind, day, its factors and its ``weight``; the weights add up to the score by fsum."""
-    listed = held.assign(weight=held["brought"], day=held["day"].dt.strftime("%Y-%m-%d"))
+    listed = pieces.assign(weight=pieces["brought"], day=pieces["day"].dt.strftime("%Y-%m-%d"))
     return listed[["incident_id", "kind", "day", *FACTORS, "weight"]].to_dict("records")
 
 
-def _ranked(found: Sequence[Zone], seen: gpd.GeoDataFrame, *, until: dt.date) -> gpd.GeoDataFrame:
-    zones = pd.DataFrame([zone for zone in found if zone is not None], columns=list(ZONE_COLUMNS))
+def _ranked(computed: Sequence[Zone], seen: gpd.GeoDataFrame, *, until: dt.date) -> gpd.GeoDataFrame:
+    zones = pd.DataFrame([zone for zone in computed if zone is not None], columns=list(ZONE_COLUMNS))
     zones = zones.sort_values(["score", "area_code"], ascending=[False, True], kind="stable", ignore_index=True)
     zones["zone_id"] = [f"{until:%Y%m%d}-{number:03d}" for number in range(1, len(zones) + 1)]
     return typed(gpd.GeoDataFrame(zones, geometry="geometry", crs=seen.crs), ZONES.metric)
 
 
-def _hotspots(cells: pd.DataFrame, told: gpd.GeoDataFrame, *, method: Method) -> gpd.GeoDataFrame:
+def _hotspots(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method) -> gpd.GeoDataFrame:
     standing = cells[cells["stands_out"]]
     shapes = grid.squares(pd.MultiIndex.from_tuples(standing.index, names=grid.NAMES), cell_m=method.cell_m)
-    lying = grid.cell_of(xy_of(told), cell_m=method.cell_m)
-    codes = pd.Series(told["community_code"].to_numpy(), index=lying).groupby(level=[0, 1]).first()
+    lying = grid.cell_of(xy_of(tips), cell_m=method.cell_m)
+    codes = pd.Series(tips["community_code"].to_numpy(), index=lying).groupby(level=[0, 1]).first()
     frame = standing[["sources", "likely", "z", "p"]].rename(columns={"sources": "incidents"})
     frame["incidents"] = frame["incidents"].round().astype("int64")
     frame["area_code"] = codes.reindex(standing.index).fillna("").to_numpy()
-    return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=shapes, crs=told.crs)
+    return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=shapes, crs=tips.crs)

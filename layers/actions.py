@@ -48,7 +48,7 @@ def teams(connection: sa.Connection, agencies: Sequence[str]) -> gpd.GeoDataFram
     return _frame(connection, query.where(kept.agency.in_(agencies)).order_by(kept.team_id))
 
 
-def place(connection: sa.Connection, told: str) -> dict[str, Any]:
+def place(connection: sa.Connection, name: str) -> dict[str, Any]:
     """The premises or area that a word names: by code, number, name, whole address, or ``layer:key``.
 
     Keys: place, address, area_code, dwelling, geometry (of an area the road point nearest to a point inside it).
@@ -57,14 +57,14 @@ def place(connection: sa.Connection, told: str) -> dict[str, Any]:
         NotFound: nothing is called so.
         Refused: several places are, or the place has no point or boundary yet.
     """
-    rows = _frame(connection, _called(told).limit(FOUND_AT_MOST)).to_dict("records")
+    rows = _frame(connection, _called(name).limit(FOUND_AT_MOST)).to_dict("records")
     if not rows:
-        raise NotFound(f"没有找到“{told}”:请写区划代码、点位编号、名称或完整地址", kind="unknown_place")
+        raise NotFound(f"没有找到“{name}”:请写区划代码、点位编号、名称或完整地址", kind="unknown_place")
     if len(rows) > 1:
-        raise Refused(f"叫“{told}”的地方有 {len(rows)} 处,请写编号或区划代码", kind="ambiguous_place")
+        raise Refused(f"叫“{name}”的地方有 {len(rows)} 处,请写编号或区划代码", kind="ambiguous_place")
     if rows[0]["geometry"] is None:
         missing = "社区边界" if rows[0]["place"].startswith("areas:") else "坐标"
-        raise Refused(f"“{told}”还没有{missing},不能作为目标;请先补上", kind="no_boundary")
+        raise Refused(f"“{name}”还没有{missing},不能作为目标;请先补上", kind="no_boundary")
     return {str(key): value for key, value in rows[0].items()}
 
 
@@ -103,7 +103,7 @@ def premises_in_box(connection: sa.Connection, bbox: tuple[float, float, float, 
         parts.append(_premises(*row).add_columns(away).where(sa.func.ST_Intersects(geom, box)))
     listed = sa.union_all(*parts).subquery()
     columns = [column for column in listed.c if column.name != "away"]
-    return _found(connection, sa.select(*columns).order_by(listed.c.away, listed.c.place))
+    return _matching(connection, sa.select(*columns).order_by(listed.c.away, listed.c.place))
 
 
 def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
@@ -116,7 +116,7 @@ def premises_named(connection: sa.Connection, text: str) -> gpd.GeoDataFrame:
     ]
     listed = sa.union_all(*parts).subquery()
     query = sa.select(listed).where(listed.c.geometry.is_not(None))
-    return _found(connection, query.order_by(listed.c.place))
+    return _matching(connection, query.order_by(listed.c.place))
 
 
 def community_at(connection: sa.Connection, lon: float, lat: float) -> str:
@@ -156,18 +156,18 @@ def listed(connection: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query.order_by(kept.date.desc(), kept.action_id)).mappings()]
 
 
-def action(connection: sa.Connection, asked: int | str, *, lock: bool = False) -> dict[str, Any]:
+def action(connection: sa.Connection, name: int | str, *, lock: bool = False) -> dict[str, Any]:
     """The action of that key or name; with ``lock`` nobody else changes or locks it before the transaction ends.
 
     Raises:
         NotFound: there is none.
     """
     kept = tables.actions.c
-    matches = kept.action_id == asked if isinstance(asked, int) else kept.name == asked
+    matches = kept.action_id == name if isinstance(name, int) else kept.name == name
     query = sa.select(tables.actions).where(matches)
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     if row is None:
-        raise NotFound(f"没有这个行动:{asked}", kind="unknown_action")
+        raise NotFound(f"没有这个行动:{name}", kind="unknown_action")
     return dict(row)
 
 
@@ -293,7 +293,7 @@ def store_legs(connection: sa.Connection, action_id: int, rows: Sequence[Mapping
         connection.execute(tables.legs.insert(), filled)
 
 
-def _found(connection: sa.Connection, query: "sa.Select[Any]") -> gpd.GeoDataFrame:
+def _matching(connection: sa.Connection, query: "sa.Select[Any]") -> gpd.GeoDataFrame:
     counted = query.add_columns(sa.func.count().over().label("matched"))
     return _counted(_frame(connection, counted.limit(FOUND_AT_MOST)))
 
@@ -313,12 +313,12 @@ def _premises(layer: Layer, key: "sa.Column[Any]", number: Any, name: Any) -> "s
     )  # fmt: skip
 
 
-def _called(told: str) -> "sa.Select[Any]":
+def _called(word: str) -> "sa.Select[Any]":
     """What goes by that word: columns of ``premises``."""
     parts = []
     for layer, key, number, name in _PREMISES:
         named = sa.func.concat(f"{layer.key}:", key)
-        matches = [number == told, name == told, key.table.c.address == told, named == told]
+        matches = [number == word, name == word, key.table.c.address == word, named == word]
         parts.append(_premises(layer, key, number, name).where(sa.or_(*matches)))
     middle = sa.func.ST_PointOnSurface(areas.c.geom)
     ways = sa.func.ST_Collect(sa.func.ST_Intersection(road_lines.c.geom, areas.c.geom))
@@ -331,7 +331,7 @@ def _called(told: str) -> "sa.Select[Any]":
         sa.func.concat("areas:", areas.c.code).label("place"), areas.c.code.label("number"),
         areas.c.name.label("address"), code, sa.literal(False).label("dwelling"), inside,
     )  # fmt: skip
-    matches = [areas.c.code == told, areas.c.name == told, sa.func.concat("areas:", areas.c.code) == told]
+    matches = [areas.c.code == word, areas.c.name == word, sa.func.concat("areas:", areas.c.code) == word]
     parts.append(area.where(areas.c.valid_to.is_(None), sa.or_(*matches)))
     listed = sa.union_all(*parts).subquery()
     return sa.select(listed).order_by(listed.c.place)

@@ -66,9 +66,9 @@ def present(connection: sa.Connection, profile: CityProfile) -> Gazetteer:
     return indexed(known)
 
 
-def described(known: Gazetteer, profile: CityProfile, found: list[Candidate]) -> list[dict[str, Any]]:
+def described(known: Gazetteer, profile: CityProfile, candidates: list[Candidate]) -> list[dict[str, Any]]:
     """Candidates in degrees: name, kind, area (what they lie in), lon, lat, radius_m, score, community_code."""
-    lonlat = degrees(profile, [(one.x, one.y) for one in found])
+    lonlat = degrees(profile, [(one.x, one.y) for one in candidates])
     return [
         {
             "name": one.name,
@@ -80,7 +80,7 @@ def described(known: Gazetteer, profile: CityProfile, found: list[Candidate]) ->
             "score": round(one.score, 3),
             "community_code": one.code,
         }
-        for one, (lon, lat) in zip(found, lonlat, strict=True)
+        for one, (lon, lat) in zip(candidates, lonlat, strict=True)
     ]
 
 

@@ -21,7 +21,7 @@ _workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"))
 
 def newest(connection: sa.Connection, limit: int = 20) -> list[Mapping[str, Any]]:
     """The latest jobs, newest first: job_id, task, status, attempts, done, total, note, result, at."""
-    return [dict(row) for row in connection.execute(_told().limit(limit)).mappings()]
+    return [dict(row) for row in connection.execute(_described().limit(limit)).mappings()]
 
 
 def one(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
@@ -30,7 +30,7 @@ def one(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
     Raises:
         NotFound: there is no job of that number.
     """
-    row = connection.execute(_told().where(_jobs.c.id == job_id)).mappings().first()
+    row = connection.execute(_described().where(_jobs.c.id == job_id)).mappings().first()
     if row is None:
         raise NotFound(f"没有编号为 {job_id} 的任务", kind="unknown_job")
     return dict(row)
@@ -57,7 +57,7 @@ def _from_now(seconds: int) -> sa.ColumnElement[Any]:
     return sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
-def _told() -> sa.Select[Any]:
+def _described() -> sa.Select[Any]:
     progress = house.job_progress.c
     return (
         sa.select(

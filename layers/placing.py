@@ -65,10 +65,10 @@ def _unplaced(connection: sa.Connection, layer: Layer, batch_id: int | None) -> 
     return pd.DataFrame(connection.execute(query).all(), columns=["key", "address", "community_code"], dtype=object)
 
 
-def _store(connection: sa.Connection, layer: Layer, found: pd.DataFrame) -> None:
+def _store(connection: sa.Connection, layer: Layer, placed: pd.DataFrame) -> None:
     """Points at 1e-6 of a degree, errors in whole metres; the triggers leave the communities to this statement."""
     table = METADATA.tables[layer.table]
-    told = found.assign(lon=found["lon"].round(6), lat=found["lat"].round(6), radius_m=found["radius_m"].round())
+    told = placed.assign(lon=placed["lon"].round(6), lat=placed["lat"].round(6), radius_m=placed["radius_m"].round())
     arrays: list[sa.ColumnElement[Any]] = [
         sa.cast(sa.bindparam(name, told[name].astype(object).where(told[name].notna(), None).tolist()), ARRAY(kind))
         for name, kind in _STORED.items()

@@ -9,7 +9,7 @@ import pytest
 
 from bench.surveillance import Setting, watched
 from gis.errors import FrameError
-from gis.surveillance import Watch, by_chance, episodes, held, level, scan, zones
+from gis.surveillance import Watch, by_chance, episodes, level, level_within, scan, zones
 
 #: Five communities on a line, a kilometre apart.
 LINE = np.column_stack([np.arange(5) * 1000.0 + 500_000, np.full(5, 3_000_000.0)])
@@ -115,7 +115,9 @@ def test_one_community_is_watched_against_its_own_past() -> None:
     # chance can move no tip to another place: the level is what the past itself raised
     often = replace(SHORT, budget_per_year=20)
     alarm = level(counts, zones(LINE[:1]), watch=often, rng=np.random.default_rng(0)).llr
-    assert alarm == held(scan(counts, zones(LINE[:1]), watch=often)[["llr"]].to_numpy().T, budget_per_year=20).llr
+    assert (
+        alarm == level_within(scan(counts, zones(LINE[:1]), watch=often)[["llr"]].to_numpy().T, budget_per_year=20).llr
+    )
 
 
 def test_all_tips_at_one_place_are_told_by_their_days() -> None:
@@ -220,9 +222,9 @@ def test_the_level_is_the_least_that_keeps_the_budget() -> None:
     llr = np.zeros((2, 365))
     llr[0, [10, 100, 200]] = 3.0, 5.0, 7.0
     llr[1, [50, 60]] = 4.0, 6.0  # one episode
-    assert held(llr, budget_per_year=1.1).llr == 6.0
-    assert held(llr, budget_per_year=1.6).llr == 4.0
-    assert held(llr, budget_per_year=0.4).llr == np.inf
+    assert level_within(llr, budget_per_year=1.1).llr == 6.0
+    assert level_within(llr, budget_per_year=1.6).llr == 4.0
+    assert level_within(llr, budget_per_year=0.4).llr == np.inf
 
 
 def _alarms(histories: int, *, watch: Watch) -> tuple[float, float]:
