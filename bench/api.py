@@ -9,7 +9,7 @@ import flask
 from app import create_app
 from app.core import access
 from app.core.open_city import open_city
-from app.core.parameters import read_asked
+from app.core.parameters import read_query
 from app.desks.workbench.layers import collection
 from app.server import listen, serve
 from bench import load, running
@@ -49,7 +49,7 @@ def _serve_built(data: Path, port: int) -> None:
     @access.public
     def built() -> flask.Response:
         with transaction(engine, LOCAL) as connection:
-            body = collection(connection, "areas", read_asked(flask.request.args, "level"))
+            body = collection(connection, "areas", read_query(flask.request.args, "level"))
         return flask.Response(body, mimetype="application/json")
 
     serve(app, listen(settings))

@@ -150,7 +150,7 @@ def opening(lane: str) -> int | None:
 def tidied(text: str) -> str:
     """The text with plain digits for full-width ones and for numerals before a mark, without spaces and brackets."""
     told = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
-    return _COUNTED.sub(lambda found: _digits(found[1]), told)
+    return _COUNTED.sub(lambda match: _digits(match[1]), told)
 
 
 def _digits(numeral: str) -> str:

@@ -71,13 +71,13 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collecti
     return gpd.GeoDataFrame(_typed(pd.DataFrame(rows), key), geometry=shapes, crs=SRID)
 
 
-def held(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> set[UUID]:
+def stored_uuids(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> set[UUID]:
     """Which of these rows a layer that is imported has."""
     identity = _table(key).c.identity
     return set(connection.execute(sa.select(identity).where(identity == sa.any_(_array(uuids)))).scalars())
 
 
-def rows_held(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> gpd.GeoDataFrame:
+def locked_rows(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> gpd.GeoDataFrame:
     """These rows as ``layer`` gives them, private text and identity too; nobody changes them in this transaction."""
     table, private = _table(key), [field.name for field in layer_named(key).fields if field.private]
     chosen = table.c.identity == sa.any_(_array(uuids))

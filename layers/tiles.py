@@ -93,7 +93,7 @@ def _narrowed(table: sa.Table, name: str) -> sa.ColumnElement[bool]:
 
 
 def _single(table: sa.Table, wanted: list[sa.ColumnElement[bool]]) -> sa.Subquery:
-    told = [_told(table.c[name]).label(name) for name in FIELDS[table.name]]
+    told = [_tile_value(table.c[name]).label(name) for name in FIELDS[table.name]]
     shape = sa.type_coerce(table.c.geom_3857, sa.types.NullType()).label("shape")
     return sa.select(shape, *told).where(*wanted).order_by(*table.primary_key).subquery("places")
 
@@ -107,6 +107,6 @@ def _grid(table: sa.Table, wanted: list[sa.ColumnElement[bool]]) -> sa.Subquery:
     return counted.group_by(*cells).order_by(*cells).subquery("cells")
 
 
-def _told(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def _tile_value(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     # a vector tile knows no dates
     return sa.func.to_char(column, "YYYY-MM-DD") if isinstance(column.type, sa.Date | sa.DateTime) else column

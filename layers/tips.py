@@ -78,14 +78,14 @@ def steps(connection: sa.Connection, tip_id: int) -> list[dict[str, Any]]:
 
 
 def neighbours(
-    connection: sa.Connection, asked: Mapping[str, Any], *, tip_id: int | None, window_days: int
+    connection: sa.Connection, tip: Mapping[str, Any], *, tip_id: int | None, window_days: int
 ) -> list[dict[str, Any]]:
     """Earlier tips that stand, near in time, at the same house or of the same source.
 
-    They come with distance_m, distance_error_m (how far off that may be) and days_apart. ``asked`` is received_at,
+    They come with distance_m, distance_error_m (how far off that may be) and days_apart. ``tip`` is received_at,
     source_no, lon, lat and place_error_m of the tip ``tip_id``, or of one that is not stored yet (None).
     """
-    told = {name: asked[name] for name in ("received_at", "source_no", "lon", "lat", "place_error_m")}
+    told = {name: tip[name] for name in ("received_at", "source_no", "lon", "lat", "place_error_m")}
     told |= {"tip_id": LAST_TIP if tip_id is None else tip_id, "window_days": window_days}
     told |= {"limit": MOST_NEIGHBOURS, "house_degrees": HOUSE_DEGREES}
     return [dict(row) for row in connection.execute(statement("tip_neighbours"), told).mappings()]

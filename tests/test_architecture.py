@@ -37,6 +37,9 @@ OWN_NAMES = ("app/desks/", "layers/demo/", "layers/schema/")
 #: So many public names of the rest mean more than one thing: fewer is better, and one more is a fault.
 MOST_TWICE = 120
 
+#: What names nothing: whose, of what and to what end they leave out.
+EMPTY_WORDS = {"told", "kept", "found", "asked", "held"}
+
 #: Words that would name or describe a person, in any column but those of the posts on duty.
 PERSONAL = re.compile(
     r"person|surname|id_card|id_no|phone|mobile|ethnic|nation|gender|birth|face|plate|wechat|qq\b|tenant|suspect|owner_name"
@@ -91,6 +94,29 @@ def meanings() -> dict[str, list[str]]:
 def test_no_further_name_means_two_things() -> None:
     twice = meanings()
     assert len(twice) <= MOST_TWICE, "\n".join(f"{name}: {', '.join(modules)}" for name, modules in twice.items())
+
+
+def named_emptily(tree: ast.Module) -> list[str]:
+    """The functions, classes, parameters and fields whose name, or a word of it, is one of ``EMPTY_WORDS``."""
+    names = [
+        *(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)),
+        *(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)),
+        *(
+            field.target.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef)
+            for field in node.body
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        ),
+    ]
+    return [name for name in names if EMPTY_WORDS & set(name.lower().split("_"))]
+
+
+def test_no_function_or_parameter_is_called_told_kept_found_asked_or_held() -> None:
+    named = {path.relative_to(REPO).as_posix(): named_emptily(tree) for room in ROOMS for path, tree in _modules(room)}
+    assert {path: names for path, names in named.items() if names} == {}
+    seeded = "def _told(asked): ...\nclass Found:\n    kept: int\nread = lambda held: held\ndef withheld(text): ..."
+    assert named_emptily(ast.parse(seeded)) == ["_told", "Found", "asked", "held", "kept"]
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -68,7 +68,7 @@ def upgrade() -> None:
     ),
 """)],
         "layers/schema/tables/places.py": [("#: Premises under", """shelters = sa.Table(
-    "shelters", METADATA, key("shelter_id"), *fields_of("shelters"), *kept(), scope(), *geometry("POINT")
+    "shelters", METADATA, key("shelter_id"), *fields_of("shelters"), *imported(), scope(), *geometry("POINT")
 )
 
 """)],

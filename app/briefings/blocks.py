@@ -90,13 +90,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Paragraph:
-    """Text that is wrapped, each line break of its own kept; a ``held`` one is not parted from what follows."""
+    """Text that is wrapped, each line break of its own kept; a ``with_next`` one is not parted from what follows."""
 
     text: str
     title: str = ""
     bold: bool = False
     size_pt: float = TEXT_PT
-    held: bool = False
+    with_next: bool = False
 
     def rows(self, width: float) -> list[Row]:
         """The paragraph in a column of that width."""
@@ -106,7 +106,7 @@ class Paragraph:
         rows = [self._line(line) for line in lines]
         if len(rows) <= HELD_LINES:
             rows[:-1] = [row._replace(heads=True) for row in rows[:-1]]
-        return [*title, *rows[:-1], *(row._replace(heads=self.held) for row in rows[-1:])]
+        return [*title, *rows[:-1], *(row._replace(heads=self.with_next) for row in rows[-1:])]
 
     def _line(self, line: str) -> Row:
         height = line_height(self.size_pt)
@@ -163,7 +163,7 @@ def parted(blocks: Sequence[Block], columns: Sequence[Box]) -> tuple[list[Block]
     held: list[Block] = []
     for n, block in enumerate(blocks):
         if lacks(*held, block):
-            if isinstance(block, Table) and (lines := _lines_held(held, block, lacks)):
+            if isinstance(block, Table) and (lines := _lines_that_fit(held, block, lacks)):
                 first, rest = block.cut(lines)
                 return [*held, first], [rest, *blocks[n + 1 :]]
             return held, list(blocks[n:])
@@ -171,11 +171,11 @@ def parted(blocks: Sequence[Block], columns: Sequence[Box]) -> tuple[list[Block]
     return held, []
 
 
-def _lines_held(held: Sequence[Block], table: Table, lacks: Callable[..., bool]) -> int:
+def _lines_that_fit(above: Sequence[Block], table: Table, lacks: Callable[..., bool]) -> int:
     """How many lines of a table there is room for below those blocks, 0 where it is better not parted."""
 
     def too_many(lines: int) -> bool:
-        return lacks(*held, table.cut(lines)[0])
+        return lacks(*above, table.cut(lines)[0])
 
     if len(table.lines) <= HELD_LINES:
         return 0
@@ -212,7 +212,7 @@ def _cells(cells: Sequence[object], edges: Sequence[float], aligns: Sequence[Ali
     ends = [*(edge - BETWEEN for edge in edges[1:-1]), edges[-1] - 0.5]
     inner = [end - start for start, end in zip(edges[:-1], ends, strict=True)]
     texts = [
-        wrapped(clean(_told(cell)), width=width, size_pt=TEXT_PT, bold=bold, most=12)
+        wrapped(clean(_shown(cell)), width=width, size_pt=TEXT_PT, bold=bold, most=12)
         for cell, width in zip(cells, inner, strict=True)
     ]
     height = LINE * max([1, *map(len, texts)]) + 0.9
@@ -228,7 +228,7 @@ def _cells(cells: Sequence[object], edges: Sequence[float], aligns: Sequence[Ali
     return Row(height, draw)
 
 
-def _told(cell: object) -> object:
+def _shown(cell: object) -> object:
     if _is_missing(cell):
         return "—"
     return f"{cell:,}" if _is_number(cell) else cell

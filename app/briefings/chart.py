@@ -155,7 +155,7 @@ def _registers(here: Surroundings) -> Iterator[Block]:
 
 
 def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
-    yield from subject.told()
+    yield from subject.notes()
     if len(here.risk_zones):
         yield Paragraph(text=CAUTION, bold=True)
     if subject.level not in SHADED:

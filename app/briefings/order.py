@@ -66,7 +66,7 @@ def order(
         imprint=imprint,
         form=FORM,
         view=View(frame=frame_of(way), layers=layers, labels=list(_labels(leg, target, way, here))),
-        blocks=list(_told(action, leg, target, _streets(here.roads, way))),
+        blocks=list(_paragraphs(action, leg, target, _streets(here.roads, way))),
         text_first=True,
     )
 
@@ -104,12 +104,16 @@ def _labels(leg: "pd.Series[Any]", target: "pd.Series[Any]", way: gpd.GeoSeries,
     yield from line_names(here.rivers, frame, colour=RIVER_INK)
 
 
-def _told(
+def _paragraphs(
     action: "pd.Series[Any]", leg: "pd.Series[Any]", target: "pd.Series[Any]", streets: list[str]
 ) -> Iterator[Block]:
     arrive, wait = f"{leg['arrive_at']:%H:%M}", f"{action['buffer_minutes']:g} 分钟"
     yield Paragraph(
-        title=f"{action['date']:%Y-%m-%d} 出发时间", text=f"{leg['leave_at']:%H:%M}", bold=True, size_pt=22, held=True
+        title=f"{action['date']:%Y-%m-%d} 出发时间",
+        text=f"{leg['leave_at']:%H:%M}",
+        bold=True,
+        size_pt=22,
+        with_next=True,
     )
     yield Paragraph(
         text=f"{leg['notify_at']:%H:%M} 接通知,准备 {leg['ready_minutes']:g} 分钟\n{arrive} 到达,等候 {wait}(缓冲)\n"

@@ -53,7 +53,7 @@ def risk_map(subject: Subject, land: Land, content: Content, imprint: Imprint) -
     return Sheet(
         title=f"{subject.name}{content.title}", title_ending=content.title, subtitle=subject.path, imprint=imprint,
         form=form,
-        blocks=[*subject.told(), *parts.blocks],
+        blocks=[*subject.notes(), *parts.blocks],
         view=View(
             frame=frame,
             layers=[*ground(subject, land, frame, above_land=parts.under), *parts.above],

@@ -39,7 +39,7 @@ class Subject:
     undrawn: int = 0
     composed: bool = False
 
-    def told(self) -> Iterator[Paragraph]:
+    def notes(self) -> Iterator[Paragraph]:
         """What a reader must know of the shape."""
         parts = ["范围由已绘边界的社区(村)合成。"] if self.composed else []
         parts += [f"有 {self.undrawn} 个社区(村)待绘边界,图上没有。"] if self.undrawn else []

@@ -84,17 +84,17 @@ def answer(
     return sent(house().answers.get(question, requester(), layers, build, room=room))
 
 
-def sent(kept: Answer) -> flask.Response:
+def sent(stored: Answer) -> flask.Response:
     """An answer as a response: packed if the client takes gzip, 304 if it has it already."""
     request = flask.request
     # plain header texts: werkzeug's objects for them take a fifth of the whole request
-    headers = {"ETag": f'W/"{kept.tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
-    if request.if_none_match.contains_weak(kept.tag):
-        return flask.Response(status=304, headers=headers, mimetype=kept.mimetype)
-    if kept.packed and request.accept_encodings.best_match(["gzip"]):
+    headers = {"ETag": f'W/"{stored.tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if request.if_none_match.contains_weak(stored.tag):
+        return flask.Response(status=304, headers=headers, mimetype=stored.mimetype)
+    if stored.packed and request.accept_encodings.best_match(["gzip"]):
         headers["Content-Encoding"] = "gzip"
-        return flask.Response(kept.body, headers=headers, mimetype=kept.mimetype)
-    return flask.Response(kept.plain, headers=headers, mimetype=kept.mimetype)
+        return flask.Response(stored.body, headers=headers, mimetype=stored.mimetype)
+    return flask.Response(stored.plain, headers=headers, mimetype=stored.mimetype)
 
 
 def json_response(value: object, status: int = 200) -> flask.Response:

@@ -25,7 +25,7 @@ def feature_collection(frame: pd.DataFrame, *, matched: int, zone: ZoneInfo) -> 
     ``zone``. A frame without geometry, or a row without one, gives ``"geometry": null``.
     """
     features = [
-        f'{{"type":"Feature","geometry":{shape},"properties":{_told(record)}}}'
+        f'{{"type":"Feature","geometry":{shape},"properties":{_without_empty(record)}}}'
         for shape, record in zip(_shapes(frame), records(frame, zone=zone), strict=True)
     ]
     head = f'{{"type":"FeatureCollection","numberMatched":{matched},"numberReturned":{len(frame)},"features":['
@@ -54,7 +54,7 @@ def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_iso)
 
 
-def _told(record: dict[str, Any]) -> str:
+def _without_empty(record: dict[str, Any]) -> str:
     return _dumps({name: value for name, value in record.items() if value is not None})
 
 

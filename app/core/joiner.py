@@ -71,7 +71,7 @@ def _module(path: Path, _changed_ns: int, vendor: Path) -> _Module:
     text = path.read_text("utf-8")
     imports = tuple(_imports(path, text, vendor))
     exports = {("default" if default else name): name for default, _, name in _EXPORT.findall(text)}
-    body = _EXPORT.sub(r"\2", _IMPORT.sub(lambda found: "\n" * found[0].count("\n"), text))
+    body = _EXPORT.sub(r"\2", _IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text))
     if other := _OTHER.search(body):
         line = body.count("\n", 0, other.start()) + 1
         raise _fault(f"{path.name} 第 {line} 行的写法不能合并:{other[0].strip()}")

@@ -33,7 +33,7 @@ _CODE = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Query:
     """What a request asks for: a cut of a layer, and the area it lies in, whose prefix only the database knows."""
 
     cut: Cut
@@ -98,7 +98,7 @@ def form_parameters(form: MultiDict[str, str]) -> Parameters:
     return Parameters(MultiDict((name, value) for name, value in form.items(multi=True) if name not in _OF_ANY_FORM))
 
 
-def read_asked(given: MultiDict[str, str], *names: str) -> Asked:
+def read_query(given: MultiDict[str, str], *names: str) -> Query:
     """``since`` and ``until``, and those of ``area``, ``bbox``, ``limit`` and ``level`` that are named.
 
     Raises:
@@ -109,7 +109,7 @@ def read_asked(given: MultiDict[str, str], *names: str) -> Asked:
     found: dict[str, Any] = {name: parameters.take(name, *RULES[name]) for name in names}
     parameters.done()
     area = found.pop("area", None)
-    return Asked(cut=Cut(since=since, until=until, **found), area=area)
+    return Query(cut=Cut(since=since, until=until, **found), area=area)
 
 
 def read_days(parameters: Parameters) -> tuple[date | None, date | None]:

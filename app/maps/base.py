@@ -130,13 +130,13 @@ class Start(MacroElement):
         self.config = _inert(json_text(config).decode())
 
 
-def _inert(told: str) -> str:
+def _inert(text: str) -> str:
     """JSON that neither folium nor LocalFigure takes for more than text; both patterns occur within strings alone.
 
     folium renders what a macro gives once more as a template: a name holding ``{{ … }}`` would run on the server.
     LocalFigure refuses addresses of other hosts, and a name may look like one.
     """
-    return re.sub(r"\{(?=[{%#])", r"\\u007b", told).replace("//", r"\/\/")
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", text).replace("//", r"\/\/")
 
 
 def city_map(

@@ -62,9 +62,9 @@ class LocalFigure(Figure):
 
 def localise(html: str, nonce: str) -> str:
     """``html`` with its links turned local and the nonce on each script and style; raises as ``render`` does."""
-    html = _LINK.sub(lambda found: f'{found[1]}"{local_address(found[2])}"', html)
-    if found := _FOREIGN.search(html):
-        around = html[max(found.start() - 60, 0) : found.end() + 60]
+    html = _LINK.sub(lambda match: f'{match[1]}"{local_address(match[2])}"', html)
+    if match := _FOREIGN.search(html):
+        around = html[max(match.start() - 60, 0) : match.end() + 60]
         raise Unavailable(f"地图页里出现了外部地址:{around!r}", kind="assets")
     return _OPENING.sub(rf'<\1 nonce="{nonce}"', html)
 

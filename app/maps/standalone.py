@@ -70,8 +70,8 @@ def _policy(nonce: str) -> str:
 
 def _inline(html: str, nonce: str) -> str:
     html = _ICON.sub('<link rel="icon" href="data:,">', html)
-    html = _SCRIPT.sub(lambda found: f'<script nonce="{nonce}">{_source(found[1])}</script>', html)
-    return _STYLE.sub(lambda found: f"<style>{_source(found[1])}</style>", html)
+    html = _SCRIPT.sub(lambda match: f'<script nonce="{nonce}">{_source(match[1])}</script>', html)
+    return _STYLE.sub(lambda match: f"<style>{_source(match[1])}</style>", html)
 
 
 def _source(path: str) -> str:

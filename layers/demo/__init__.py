@@ -123,7 +123,7 @@ def _history(
     dens = plant(houses, rng)
     seen = reports.den_reports(dens, rate, rng)
     visits, dens = raids.visit_dens(dens, seen, rng)
-    seen = reports.kept(seen, seen.day < dens.until[seen.den])
+    seen = reports.selected(seen, seen.day < dens.until[seen.den])
     other = reports.other_reports(houses, rate, reports.TIPS - len(seen.day), rng, last_day=last_day)
     told = reports.joined(seen, other)
     inside = premises.locate(told.xy, land.communities)

@@ -120,14 +120,14 @@ def posts(names: Gazetteer) -> pd.DataFrame:
     rows += [(f"{name}打传办负责人", code) for name, code in zip(names.county, names.county_code, strict=True)]
     rows += [(f"{name}分管负责人", code) for name, code in zip(names.township, names.township_code, strict=True)]
     for duty in ("第一责任人", "联络员"):
-        rows += [(name + duty, code) for name, code in zip(_told_apart(names), names.community_code, strict=True)]
+        rows += [(name + duty, code) for name, code in zip(_distinct_names(names), names.community_code, strict=True)]
     columns = pd.DataFrame(rows, columns=["post", "area_code"]).sort_values(["area_code", "post"], ignore_index=True)
     columns["name"] = ""
     columns["work_phone"] = [f"0000-{number:07d}" for number in range(1, len(columns) + 1)]
     return plain(columns)
 
 
-def _told_apart(names: Gazetteer) -> list[str]:
+def _distinct_names(names: Gazetteer) -> list[str]:
     """Names of communities, after that of their township where another one is called so: a title names one post."""
     often = pd.Series(names.community).duplicated(keep=False)
     above = dict(zip(names.township_code, names.township, strict=True))

@@ -34,7 +34,7 @@ class Visits:
     day: Ints
     building: Ints
     den: Ints
-    found: Flags
+    detected: Flags
     random: Flags
 
 
@@ -49,13 +49,13 @@ def visit_dens(dens: Dens, reports: Reports, rng: np.random.Generator) -> tuple[
             rows += [(when, place, seen) for when, seen in visits]
     day, den, found = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     building, random = dens.building[den], np.zeros(len(day), dtype=bool)
-    return Visits(day=day, building=building, den=den, found=found > 0, random=random), replace(dens, until=until)
+    return Visits(day=day, building=building, den=den, detected=found > 0, random=random), replace(dens, until=until)
 
 
-def _visits_to(until: int, told: Ints, rng: np.random.Generator) -> tuple[list[tuple[int, bool]], int]:
+def _visits_to(until: int, reported: Ints, rng: np.random.Generator) -> tuple[list[tuple[int, bool]], int]:
     """Days and findings of the visits to a den reported on those days, and the day it is gone."""
     visits: list[tuple[int, bool]] = []
-    day = int(told[min(len(told) - 1, int(rng.integers(TIPS_TO_ACT - 1, 8)))] + rng.integers(4, 30))
+    day = int(reported[min(len(reported) - 1, int(rng.integers(TIPS_TO_ACT - 1, 8)))] + rng.integers(4, 30))
     while len(visits) < 4 and day < min(DAYS, until + 40):
         found = bool(day < until and rng.uniform() < DETECTION)
         visits.append((day, found))
@@ -76,7 +76,7 @@ def other_visits(dens: Dens, reports: Reports, houses: Buildings, number: int, r
     random = np.arange(number) < RANDOM_CHECKS
     den = _den_there(dens, houses, building, day, random)
     found = (den >= 0) & (rng.uniform(size=number) < DETECTION)
-    return Visits(day=day, building=building, den=den, found=found, random=random)
+    return Visits(day=day, building=building, den=den, detected=found, random=random)
 
 
 def _den_there(dens: Dens, houses: Buildings, building: Ints, day: Ints, random: Flags) -> Ints:
@@ -93,7 +93,7 @@ def raid_rows(
 ) -> pd.DataFrame:  # fmt: skip
     """Raids by date: columns of the layer, ``east``, ``north``. ``flats`` is the number of units by community."""
     made = _in_order(visits)
-    count, found = len(made.day), made.found
+    count, found = len(made.day), made.detected
     building = np.where(found, dens.building[made.den], made.building)
     community = houses.community[building]
     joint = found | (~made.random & (rng.uniform(size=count) < 0.15))
@@ -129,10 +129,10 @@ def _in_order(visits: list[Visits]) -> Visits:
     return Visits(**{name: values[order] for name, values in joined.items()})
 
 
-def _findings(found: Flags, unknown: Flags, rng: np.random.Generator) -> dict[str, pd.Series]:
+def _findings(detected: Flags, unknown: Flags, rng: np.random.Generator) -> dict[str, pd.Series]:
     """Counts of what was found: zero where nothing was, missing where the outcome is unknown."""
-    count = len(found)
-    dens = np.where(found, rng.choice([1, 2, 3], count, p=[0.65, 0.25, 0.1]), 0)
+    count = len(detected)
+    dens = np.where(detected, rng.choice([1, 2, 3], count, p=[0.65, 0.25, 0.1]), 0)
     people = dens * rng.integers(5, 26, count)
     rescued = np.minimum(people, rng.poisson(0.18 * people))
     detained = np.minimum(people - rescued, rng.poisson(0.12 * people))
@@ -142,7 +142,7 @@ def _findings(found: Flags, unknown: Flags, rng: np.random.Generator) -> dict[st
         "dispersed": people - rescued - detained,
         "rescued": rescued,
         "detained": detained,
-        "cases_filed": np.where(found, (detained > 0) + rng.integers(0, 2, count), 0),
+        "cases_filed": np.where(detected, (detained > 0) + rng.integers(0, 2, count), 0),
         "amount_yuan": (people * rng.lognormal(9.2, 0.5, count)).round(-2),
     }
     return {name: pd.Series(values).mask(unknown) for name, values in columns.items()}

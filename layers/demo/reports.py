@@ -90,7 +90,7 @@ def joined(one: Reports, other: Reports) -> Reports:
     )
 
 
-def kept(reports: Reports, chosen: Flags) -> Reports:
+def selected(reports: Reports, chosen: Flags) -> Reports:
     """The chosen reports; a copy whose original goes becomes a report of its own."""
     position = np.append(np.where(chosen, np.cumsum(chosen) - 1, -1), -1)
     return Reports(

@@ -37,9 +37,9 @@ class Edges:
     rank: Ints
     name: npt.NDArray[np.object_]
 
-    def only(self, kept: Flags) -> Self:
+    def only(self, marked: Flags) -> Self:
         """The pieces marked."""
-        return replace(self, ends=self.ends[kept], rank=self.rank[kept], name=self.name[kept])
+        return replace(self, ends=self.ends[marked], rank=self.rank[marked], name=self.name[marked])
 
 
 def network(ground: Ground, division: Division, township: Texts, community: Texts, rng: np.random.Generator) -> Roads:
@@ -126,10 +126,10 @@ def _relative_neighbours(distance: Floats) -> Flags:
     return np.asarray(third >= distance) & ~np.eye(len(distance), dtype=bool)
 
 
-def _highways(ways: _Ways, kept: Flags, trunk: Flags, towards: Ints, township: Texts) -> list[Edges]:
+def _highways(ways: _Ways, used: Flags, trunk: Flags, towards: Ints, township: Texts) -> list[Edges]:
     """Trunk and county roads, each named after the two places it joins."""
     parts = []
-    for way in np.flatnonzero(kept).tolist():
+    for way in np.flatnonzero(used).tolist():
         one, other = township[ways.seats[way]].tolist()
         a, b = ways.cells[way].tolist()
         chain = np.array(_way_home(a, towards)[::-1] + _way_home(b, towards))

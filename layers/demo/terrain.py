@@ -95,11 +95,11 @@ def voronoi_mesh(xy: Floats) -> Mesh:
     return Mesh(xy=xy, pairs=pairs, borders=borders, corners=diagram.vertices, wide=wide)
 
 
-def graph(mesh: Mesh, cost: Floats, kept: Flags | None = None) -> sparse.csr_array:
-    """The symmetric graph of neighbouring cells at that cost, of the pairs ``kept`` only."""
-    kept = mesh.wide if kept is None else kept & mesh.wide
-    a, b = mesh.pairs[kept].T
-    weights = np.concatenate([cost[kept], cost[kept]])
+def graph(mesh: Mesh, cost: Floats, usable: Flags | None = None) -> sparse.csr_array:
+    """The symmetric graph of neighbouring cells at that cost, of the pairs ``usable`` only."""
+    usable = mesh.wide if usable is None else usable & mesh.wide
+    a, b = mesh.pairs[usable].T
+    weights = np.concatenate([cost[usable], cost[usable]])
     return sparse.csr_array((weights, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(len(mesh.xy),) * 2)
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 from gis.errors import DomainError, IntakeError, Unavailable
 from layers.intake.limits import Limits
 from layers.intake.lockdown import LockdownError, lock_down
-from layers.intake.readers import Found, Order, signature
+from layers.intake.readers import Order, TableStream, signature
 from layers.intake.readers.text import refuse_garbled
 
 READY, SHARE, TABLE, END, ERROR = b"R", b"%", b"T", b".", b"E"
@@ -84,7 +84,7 @@ def _telling(pipe: BinaryIO) -> Callable[[float], None]:
     return tell
 
 
-def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[Found]:
+def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[TableStream]:
     size = os.fstat(file.fileno()).st_size
     kind = signature.kind_of(file, order.limits)
     reader = _reader(kind)
@@ -97,26 +97,26 @@ def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[Found]:
     return reader(file, order)
 
 
-def _reader(kind: signature.Kind) -> Callable[[BinaryIO, Order], Iterator[Found]]:
+def _reader(kind: signature.Kind) -> Callable[[BinaryIO, Order], Iterator[TableStream]]:
     """The read function of ``kind``, everything it imports already imported."""
     name, driver = _READERS[kind]
     sys.modules.update(dict.fromkeys(_UNNEEDED))  # type: ignore[arg-type]  # None makes an import fail
     module = importlib.import_module(f"layers.intake.readers.{name}")
     if driver:
         module.ogr.prepare(driver)
-    read: Callable[[BinaryIO, Order], Iterator[Found]] = module.read
+    read: Callable[[BinaryIO, Order], Iterator[TableStream]] = module.read
     return read
 
 
-def _send(pipe: BinaryIO, found: Found, order: Order) -> None:
-    if order.sheet is not None and found.sheet is None:
+def _send(pipe: BinaryIO, table: TableStream, order: Order) -> None:
+    if order.sheet is not None and table.sheet is None:
         raise IntakeError("这种文件没有工作表或图层可选。", kind="not_readable")
-    said = {name: getattr(found, name) for name in SAID} | {NOTES: [asdict(note) for note in found.notes]}
-    schema = found.schema.with_metadata({META: json.dumps(said)})
+    said = {name: getattr(table, name) for name in SAID} | {NOTES: [asdict(note) for note in table.notes]}
+    schema = table.schema.with_metadata({META: json.dumps(said)})
     pipe.write(TABLE)
     with pa.ipc.new_stream(pipe, schema) as stream:
         left = order.rows if order.rows is not None else sys.maxsize
-        for batch in found.batches:
+        for batch in table.batches:
             refuse_garbled(batch)
             stream.write_batch(batch.slice(0, left).replace_schema_metadata(schema.metadata))
             left -= batch.num_rows

@@ -32,7 +32,7 @@ FORMER = "“{value}”是原来的代码或名称,按现行代码记"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CodeMatch:
     """The code meant, or why there is none; ``warning`` where it is not what was written."""
 
     code: str | None = None
@@ -71,23 +71,23 @@ class Communities:
         }
         return cls(codes=frozenset(rows["code"]), names=_sorted(names), short=_sorted(short), former=former)
 
-    def find(self, written: str) -> Found:
+    def find(self, written: str) -> CodeMatch:
         """The community that a cell means."""
         told = bare_code(written)
         if told in self.codes:
-            return Found(told)
+            return CodeMatch(told)
         if told in self.names:
             codes = self.names[told]
-            return Found(codes[0]) if len(codes) == 1 else Found(fault=AMBIGUOUS, several=codes)
+            return CodeMatch(codes[0]) if len(codes) == 1 else CodeMatch(fault=AMBIGUOUS, several=codes)
         if (now := self.former.get(told)) is not None:
-            return Found(now, warning=("former_code", FORMER))
+            return CodeMatch(now, warning=("former_code", FORMER))
         if re.fullmatch(REWRITTEN, told):
-            return Found(fault=SCIENTIFIC)
+            return CodeMatch(fault=SCIENTIFIC)
         if _DIGITS.fullmatch(told):
             lost = ZEROS if told.endswith("00000") else UNKNOWN
-            return Found(fault=lost if len(told) >= 12 else TOO_SHORT)
+            return CodeMatch(fault=lost if len(told) >= 12 else TOO_SHORT)
         near = self.short.get(_short(told), ()) if len(_short(told)) >= _SHORTEST and told == _short(told) else ()
-        return Found(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else Found(fault=UNKNOWN)
+        return CodeMatch(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else CodeMatch(fault=UNKNOWN)
 
 
 def community_codes(
@@ -103,7 +103,7 @@ def community_codes(
         told = "还没有导入社区,这批数据都不带社区代码;导入社区后由位置补上"
         return nothing(len(written)), warn_file("unknown_code", "community_code", told)
     where, distinct = pd.factorize(written)
-    found = [*(Found() if is_empty_mark(cell) else known.find(cell) for cell in distinct), Found()]
+    found = [*(CodeMatch() if is_empty_mark(cell) else known.find(cell) for cell in distinct), CodeMatch()]
     values = np.array([one.code for one in found], dtype=object)[where]
     problems: list[Problem] = []
     for fault in dict.fromkeys(one.fault for one in found if one.fault):

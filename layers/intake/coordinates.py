@@ -90,10 +90,10 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     )
 
 
-def points(found: Places) -> npt.NDArray[np.object_]:
+def points(places: Places) -> npt.NDArray[np.object_]:
     """The places as points, None where there is none."""
-    shapes = np.asarray(shapely.points(found.lon, found.lat), dtype=object)
-    shapes[np.isnan(found.lon)] = None
+    shapes = np.asarray(shapely.points(places.lon, places.lat), dtype=object)
+    shapes[np.isnan(places.lon)] = None
     return shapes
 
 

@@ -82,8 +82,8 @@ def _digits(text: str) -> str:
     return tens.translate(_CHINESE_DIGITS)
 
 
-def _moment(found: re.Match[str]) -> Instant | None:
-    part = found.groupdict()
+def _moment(match: re.Match[str]) -> Instant | None:
+    part = match.groupdict()
     day = _date(_full_year(part["y"] or part["cy"]), int(part["m"] or part["cm"]), int(part["d"] or part["cd"]))
     if day is None:
         return None
@@ -117,8 +117,8 @@ def _zoned(moment: datetime, zone: str | None) -> datetime:
     return moment.replace(tzinfo=timezone(sign * timedelta(hours=min(hours, 14), minutes=min(minutes, 59))))
 
 
-def _month(found: re.Match[str]) -> Instant | None:
-    part = found.groupdict()
+def _month(match: re.Match[str]) -> Instant | None:
+    part = match.groupdict()
     day = _date(_full_year(part["y"] or part["yy"] or part["cy"]), int(part["m"] or part["cm"]), 1)
     return None if day is None else Instant(day, "month")
 

@@ -71,8 +71,8 @@ def pair(text: str, order: str) -> tuple[Degrees, Degrees] | None:
     return None if halves is None else _ordered(*halves, order)
 
 
-def _both(between: re.Pattern[str], told: str) -> tuple[Degrees, Degrees] | None:
-    halves = [half for half in between.split(told) if half.strip()]
+def _both(between: re.Pattern[str], text: str) -> tuple[Degrees, Degrees] | None:
+    halves = [half for half in between.split(text) if half.strip()]
     if len(halves) != 2:
         return None
     first, second = degrees(halves[0]), degrees(halves[1])
@@ -94,8 +94,8 @@ def _is_latitude(one: Degrees, other: Degrees) -> bool:
     return (one.side in north and other.side not in north) or (one.side is None and other.side in east)
 
 
-def _side(told: str) -> tuple[str | None, str]:
+def _side(text: str) -> tuple[str | None, str]:
     for pattern in (_LEADING, _TRAILING):
-        if (found := pattern.search(told)) is not None:
-            return _SIDES[found.group(1).casefold()], pattern.sub("", told, count=1)
-    return None, told
+        if (found := pattern.search(text)) is not None:
+            return _SIDES[found.group(1).casefold()], pattern.sub("", text, count=1)
+    return None, text

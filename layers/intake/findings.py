@@ -26,7 +26,7 @@ _TITLES = (
 _STANDS = {"community_code": COMMUNITY, "lon": COORDINATES, "geometry": ()}
 
 
-def told(
+def faults_and_warnings(
     problems: Sequence[Problem], cells: Cells, layer: Layer, refused_rows: Mask
 ) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
     """Return the refusals in file order, and the warnings of rows that stay, those on many rows as one for the file."""
@@ -35,7 +35,7 @@ def told(
     for problem in problems:
         if not problem.warning:
             refused += _by_row(problem, cells, layer)
-    for problem in _merged(_of_kept_rows(problems, refused_rows)):
+    for problem in _merged(_of_accepted_rows(problems, refused_rows)):
         few = 0 < len(problem.rows) <= MOST_ROWS
         warnings += _by_row(problem, cells, layer) if few else [(-1, _whole(problem, cells, layer))]
     return _ordered(refused), _ordered(warnings)
@@ -55,7 +55,7 @@ def rejects(cells: Cells, refused: Mask, faults: Sequence[Fault]) -> pd.DataFram
     }
     columns = {cells.heading_of(field): column for field, column in cells.columns.items()} | cells.others
     for heading, column in columns.items():
-        table[privacy.masked(heading)] = [_kept(text) for text in as_text(column.take(at)).to_pylist()]
+        table[privacy.masked(heading)] = [_cell_text(text) for text in as_text(column.take(at)).to_pylist()]
     return pd.DataFrame(table, dtype=object)
 
 
@@ -89,7 +89,7 @@ def _whole(problem: Problem, cells: Cells, layer: Layer) -> Fault:
     )
 
 
-def _of_kept_rows(problems: Sequence[Problem], refused_rows: Mask) -> list[Problem]:
+def _of_accepted_rows(problems: Sequence[Problem], refused_rows: Mask) -> list[Problem]:
     warnings = [problem for problem in problems if problem.warning]
     kept = [replace(problem, rows=problem.rows[~refused_rows[problem.rows]]) for problem in warnings]
     return [new for new, old in zip(kept, warnings, strict=True) if len(new.rows) or not len(old.rows)]
@@ -131,7 +131,7 @@ def _shortened(text: str) -> str | None:
     return (told if len(told) <= _LONGEST_VALUE else f"{told[:_LONGEST_VALUE]}…") or None
 
 
-def _kept(text: str | None) -> str | None:
+def _cell_text(text: str | None) -> str | None:
     """A cell of a refused row, without personal data; of one that no cell can hold, the beginning."""
     if text is None or len(text) <= LONGEST_CELL:
         return text and privacy.masked(text)
@@ -167,5 +167,5 @@ def _name(field: str | None, layer: Layer) -> str | None:
     return "community_code" if field == "code" and layer.key == "communities" else field
 
 
-def _ordered(found: list[tuple[int, Fault]]) -> tuple[Fault, ...]:
-    return tuple(fault for _, fault in sorted(found, key=lambda one: one[0]))
+def _ordered(faults: list[tuple[int, Fault]]) -> tuple[Fault, ...]:
+    return tuple(fault for _, fault in sorted(faults, key=lambda one: one[0]))

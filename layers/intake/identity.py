@@ -58,7 +58,7 @@ def identities(
         same = _digests([*cells.columns.values(), *cells.others.values()], shapes, rest).duplicated().to_numpy()
         problems += refuse("duplicate", None, rest[same], SAME_ROW)
         rest = rest[~same]
-    digests = _digests(_told(frame, layer, cells, written), shapes, rest)
+    digests = _digests(_stored_fields(frame, layer, cells, written), shapes, rest)
     nth = digests.groupby(digests).cumcount() + 1
     if layer.family == "records" and (again := int((nth > 1).sum())):
         problems += warn_file("duplicate", None, f"没有编号的记录里有 {again} 条与前面的完全相同,按不同的记录保留")
@@ -75,7 +75,7 @@ def _given(cells: Cells) -> tuple[Series, list[Problem]]:
     return ("id:" + told.where(right)).astype("str"), problems
 
 
-def _told(frame: pd.DataFrame, layer: Layer, cells: Cells, written: Series) -> list[pa.ChunkedArray]:
+def _stored_fields(frame: pd.DataFrame, layer: Layer, cells: Cells, written: Series) -> list[pa.ChunkedArray]:
     """The fields that the file has, as they are stored; the community as it is written."""
     frame = frame.drop(columns="community_code", errors="ignore")
     if set(COMMUNITY) & set(cells.columns):

@@ -27,7 +27,7 @@ MAYBE, ROWS_NUMBER, OF_PERSONS, SAY = (
 )  # behind the heading
 
 
-def columns_told(cells: Cells, layer: Layer) -> list[Problem]:
+def column_warnings(cells: Cells, layer: Layer) -> list[Problem]:
     """A warning for each column that is not used, and one for each whose heading was only understood."""
     problems = [
         problem for part in cells.parts for name in part.guessed for problem in _guessed(part, name, layer)

@@ -44,7 +44,7 @@ def columns_of(cells: "Cells") -> list[str]:
 
 def is_personal(heading: str, column: pa.ChunkedArray) -> bool:
     """Whether heading and cells say that the column holds persons; an empty one holds nobody."""
-    told = _told(column)
+    told = _sampled_cells(column)
     if not told:
         return False
     how = lexicon.personal(heading) or ("doubtful" if heading and meaning.names_persons(heading) else None)
@@ -61,18 +61,18 @@ def is_personal(heading: str, column: pa.ChunkedArray) -> bool:
 
 def names_share(column: pa.ChunkedArray) -> float:
     """The share of the distinct cells that look like people's names."""
-    told = _told(column)
+    told = _sampled_cells(column)
     return _share(map(_is_name, told), told) if told else 0.0
 
 
 def holds_names(column: pa.ChunkedArray) -> bool:
     """Whether the cells alone look like people's names, differing from row to row as the words of a list do not."""
-    told = _told(column)
+    told = _sampled_cells(column)
     varied = len(told) >= max(_FEWEST_NAMES, _DISTINCT_SHARE * min(len(column), _SAMPLE))
     return varied and _share(map(_is_name, told), told) >= _NAMES_SHARE
 
 
-def _told(column: pa.ChunkedArray) -> list[str]:
+def _sampled_cells(column: pa.ChunkedArray) -> list[str]:
     """Some distinct cells of the column without those that name nobody."""
     if not (
         pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_integer(column.type)

@@ -38,7 +38,7 @@ def _beside(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]
 def _below(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
     """``raw`` cut above each row of headings that gives a column another meaning, and above that row's titles."""
     seen = look(raw, layer, options)
-    held = _held(seen.columns, layer, options)
+    held = _fields_by_column(seen.columns, layer, options)
     if not seen.known or len(held) < _ENOUGH:
         return [raw]
     cells = [as_text(column) for column in seen.table.columns]
@@ -46,7 +46,7 @@ def _below(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
     edges = [0]
     for row in _like_headings(cells, seen, int(np.searchsorted(raw.rows, seen.rows[-1])) + 1):
         told = headings.of_names([column[row].as_py() or "" for column in cells])
-        anew = _held(told, layer, options)
+        anew = _fields_by_column(told, layer, options)
         if len(anew) >= _ENOUGH and anew != held:
             held = anew
             edges.append(_above(filled, row))
@@ -54,7 +54,7 @@ def _below(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
     return [_part(raw, rows=edges[n : n + 2]) for n in range(len(edges) - 1)] if len(edges) > 2 else [raw]
 
 
-def _held(columns: tuple[headings.Heading, ...], layer: Layer, options: ReadOptions) -> dict[int, str]:
+def _fields_by_column(columns: tuple[headings.Heading, ...], layer: Layer, options: ReadOptions) -> dict[int, str]:
     return {column: field for field, column in headings.assign(columns, layer, options).items()}
 
 

@@ -31,7 +31,7 @@ from layers.intake import (
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY, community_codes, titled_communities
 from layers.intake.identity import identities
-from layers.intake.leftover import columns_told
+from layers.intake.leftover import column_warnings
 from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Positions, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
@@ -143,7 +143,7 @@ def understand(
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
     draft = _parsed(cells_of(tables, layer, options), layer, profile, today)
-    draft.problems += columns_told(draft.cells, layer)
+    draft.problems += column_warnings(draft.cells, layer)
     if layer.family in ("areas", "roads"):
         _bounded(draft, layer, profile, codes, options)
     else:
@@ -324,7 +324,7 @@ def _register(draft: _Draft, layer: Layer) -> Register:
     if layer.geometry:
         shapes = np.full(len(frame), None) if draft.shapes is None else draft.shapes[keep]
         frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4490"))
-    faults, warnings = findings.told(draft.problems, draft.cells, layer, refused)
+    faults, warnings = findings.faults_and_warnings(draft.problems, draft.cells, layer, refused)
     skipped = sum(part.skipped for part in draft.cells.parts)
     passed_over = int((passed & ~refused).sum())
     return Register(

@@ -155,7 +155,7 @@ def _grid(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     chosen = _assigned(found, columns, layer, options)
     columns = [column.filter(mask) for column in _as_numbers(filled, raw, found.last + 1, chosen, layer)]
     part = _with_columns(part, columns, found.columns, chosen, layer, options)
-    widths = _of_kept(widths_of(raw, found.first, found.last), keep)
+    widths = _of_remaining(widths_of(raw, found.first, found.last), keep)
     return _dittos_filled(replace(part, problems=(*_noted(raw, part.rows), *widths)), layer)
 
 
@@ -188,7 +188,7 @@ def _noted(raw: RawTable, rows: npt.NDArray[np.int64]) -> list[Problem]:
     return found
 
 
-def _of_kept(problems: list[Problem], keep: Mask) -> list[Problem]:
+def _of_remaining(problems: list[Problem], keep: Mask) -> list[Problem]:
     """Problems of all rows as problems of those that are kept; what only lacks its kept rows is none."""
     place = np.cumsum(keep) - 1
     kept = [replace(problem, rows=place[problem.rows[keep[problem.rows]]]) for problem in problems]
@@ -206,9 +206,9 @@ def _headings(raw: RawTable, layer: Layer, options: ReadOptions) -> headings.Hea
 
 
 def _assigned(
-    found: headings.Headings, columns: list[pa.ChunkedArray], layer: Layer, options: ReadOptions
+    known: headings.Headings, columns: list[pa.ChunkedArray], layer: Layer, options: ReadOptions
 ) -> dict[str, int]:
-    return headings.assign(found.columns, layer, options, dict(enumerate(map(Contents, columns))))
+    return headings.assign(known.columns, layer, options, dict(enumerate(map(Contents, columns))))
 
 
 def _with_columns(
@@ -264,17 +264,17 @@ def _top(raw: RawTable) -> list[list[str | None]]:
 
 
 def _data_rows(
-    body: list[pa.ChunkedArray], raw: RawTable, found: headings.Headings, chosen: dict[str, int], layer: Layer
+    body: list[pa.ChunkedArray], raw: RawTable, known: headings.Headings, chosen: dict[str, int], layer: Layer
 ) -> tuple[Mask, int]:
     """Which rows below the headings are data, and how many others were passed over (not blank rows at the end)."""
     used = sorted(chosen.values())
     filled = np.array([column.is_valid().to_numpy() for column in body]).reshape(len(body), -1)
     something, useful = np.asarray(filled.any(axis=0)), np.asarray(filled[used].any(axis=0))
     counts = filled.sum(axis=0)
-    again = _repeated_headings(body, found, used)
+    again = _repeated_headings(body, known, used)
     again[:-1] |= again[1:] & (counts[:-1] == 1)  # with the title above them, as each page has it
     keep = useful & ~_footers(body, chosen, layer) & ~again
-    wide = {row - found.last - 1 for row, left, _, right in raw.merged if right - left + 1 >= min(_WIDE, len(body))}
+    wide = {row - known.last - 1 for row, left, _, right in raw.merged if right - left + 1 >= min(_WIDE, len(body))}
     for row in np.flatnonzero(keep & (counts == 1)):
         keep[row] = int(row) not in wide
     for row in np.flatnonzero(something):
@@ -300,27 +300,27 @@ def _footers(body: list[pa.ChunkedArray], chosen: dict[str, int], layer: Layer) 
     return footers.footers(body, *needed, counts=layer.family == "counts")
 
 
-def _repeated_headings(body: list[pa.ChunkedArray], found: headings.Headings, used: list[int]) -> Mask:
+def _repeated_headings(body: list[pa.ChunkedArray], known: headings.Headings, used: list[int]) -> Mask:
     """Rows that print the headings again, as each page of a long register does."""
     same = np.zeros(len(body[0]), dtype=int)
     for column in used:
-        for name in found.columns[column].names:
+        for name in known.columns[column].names:
             same += pc.fill_null(pc.equal(body[column], name), fill_value=False).to_numpy()
     return np.asarray(same * 2 >= max(len(used), 2))
 
 
-def _is_preface(told: list[str]) -> bool:
+def _is_preface(texts: list[str]) -> bool:
     """Whether a row before the first record only says how to fill it in: units, patterns, numbers, an example."""
-    cells = [cell.strip() for cell in told]
+    cells = [cell.strip() for cell in texts]
     hints = sum(_HINT.fullmatch(cell) is not None or normal(cell) in _UNITS for cell in cells)
     return _is_numbering(cells) or hints == len(cells) or _EXAMPLE.match(cells[0]) is not None
 
 
-def _is_numbering(told: list[str]) -> bool:
+def _is_numbering(cells: list[str]) -> bool:
     """Whether a row under the headings only numbers the columns: 1 2 3 … or 甲 乙 1 2 …"""
-    digits = [int(cell) for cell in told if cell.isdecimal()]
+    digits = [int(cell) for cell in cells if cell.isdecimal()]
     ascending = digits == list(range(1, len(digits) + 1))
-    return len(digits) > 1 and ascending and all(_NUMBERING.fullmatch(cell) for cell in told)
+    return len(digits) > 1 and ascending and all(_NUMBERING.fullmatch(cell) for cell in cells)
 
 
 def _merged_down(

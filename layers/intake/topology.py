@@ -106,11 +106,11 @@ def _gaps(metric: Shapes, rows: Positions, names: Names) -> list[Problem]:
     return problems
 
 
-def _at_both(kind: str, one: int, other: int, rows: Positions, names: Names, told: str) -> list[Problem]:
+def _at_both(kind: str, one: int, other: int, rows: Positions, names: Names, sentence: str) -> list[Problem]:
     problems: list[Problem] = []
     for at, beside in ((one, other), (other, one)):
         if rows[at] != _STORED:
-            problems += warn(kind, "geometry", rows[[at]], f"与 {names[beside]} {told}")
+            problems += warn(kind, "geometry", rows[[at]], f"与 {names[beside]} {sentence}")
     return problems
 
 

@@ -107,7 +107,10 @@ def _register_number(text: str) -> str:
 
 def _words(column: pa.ChunkedArray, field: Field, words: dict[str, Any], dtype: str) -> Parsed:
     """Words from a list; one that is not in it is left empty, and one warning names those there are."""
-    read = _Read.of(as_text(column), lambda told: Cell(words.get(lexicon.normal(told), words.get(lexicon.bare(told)))))
+    read = _Read.of(
+        as_text(column),
+        lambda cell: Cell(words.get(lexicon.normal(cell), words.get(lexicon.bare(cell)))),
+    )
     strange = [
         text
         for text, cell in zip(read.texts, read.cells, strict=True)
@@ -129,7 +132,7 @@ def _numbers(column: pa.ChunkedArray, field: Field, unit: str | None) -> Parsed:
         text = as_text(column)
         plain = matches(text, _PLAIN_NUMBER).to_numpy()
         values = only(text, plain).cast(pa.float64()).to_numpy().copy()
-        read = _Read.of(only(text, ~plain), lambda told: _number(told, field, unit))
+        read = _Read.of(only(text, ~plain), lambda cell: _number(cell, field, unit))
         values = np.where(plain, values, read.column.astype(float))
         problems = read.problems(field)
     values[plain] *= numbers.scale(field.unit, unit) or 1.0
@@ -140,10 +143,10 @@ def _numbers(column: pa.ChunkedArray, field: Field, unit: str | None) -> Parsed:
     return Parsed(column=pd.Series(pd.array(values, dtype="Int64" if whole else "Float64")), problems=problems)
 
 
-def _number(told: str, field: Field, unit: str | None) -> Cell:
-    if numbers.is_empty_mark(told):
+def _number(text: str, field: Field, unit: str | None) -> Cell:
+    if numbers.is_empty_mark(text):
         return Cell(warning=("empty_mark", EMPTY))
-    found = numbers.number(told, field.unit, unit)
+    found = numbers.number(text, field.unit, unit)
     if found is None:
         return Cell(fault=("bad_number", BAD_NUMBER))
     return Cell(found.value, warning=("approx_number", ABOUT) if found.about else None)
@@ -197,14 +200,14 @@ def _written_dates(text: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> tuple
         plain = only(text, iso).cast(pa.timestamp("us")).to_numpy()
     except pa.ArrowInvalid:  # a thirtieth of February among them
         iso, plain = np.zeros_like(iso), np.full(len(text), np.datetime64("NaT"), "datetime64[us]")
-    read = _Read.of(only(text, ~iso), lambda told: _date(told, field, zone))
+    read = _Read.of(only(text, ~iso), lambda cell: _date(cell, field, zone))
     return np.where(iso, plain, read.column.astype("datetime64[us]")), read.problems(field)
 
 
-def _date(told: str, field: Field, zone: ZoneInfo) -> Cell:
-    if numbers.is_empty_mark(told):
+def _date(text: str, field: Field, zone: ZoneInfo) -> Cell:
+    if numbers.is_empty_mark(text):
         return Cell(warning=("empty_mark", EMPTY))
-    found = dates.instant(told)
+    found = dates.instant(text)
     if found is None:
         return Cell(fault=("bad_date", BAD_DATE))
     value = found.value if found.value.tzinfo is None else found.value.astimezone(zone).replace(tzinfo=None)

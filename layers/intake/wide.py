@@ -32,7 +32,7 @@ def lengthened(part: Part, options: ReadOptions = AS_IT_IS) -> Part:
     """
     measures = _one_figure(part, _measured(part), options)
     if not measures:
-        return _told_by_titles(part)
+        return _filled_from_titles(part)
     cells = [
         part.others[name].to_pylist() if name in part.others else part.columns["count"].to_pylist() for name in measures
     ]
@@ -52,7 +52,7 @@ def lengthened(part: Part, options: ReadOptions = AS_IT_IS) -> Part:
         if any(words):
             columns[field], titles[field] = _texts(np.array(words, dtype=object)[column]), title
     longer = replace(longer, columns=columns, headings=titles)
-    return _told_by_titles(replace(longer, skipped=part.skipped + grid.size - len(at)))
+    return _filled_from_titles(replace(longer, skipped=part.skipped + grid.size - len(at)))
 
 
 def _measured(part: Part) -> dict[str, Measure]:
@@ -73,7 +73,7 @@ def _one_figure(part: Part, measures: dict[str, Measure], options: ReadOptions) 
     figures = dict.fromkeys(one.figure for one in measures.values())
     if not several or several[0][1] == 1 or len(figures) == 1:
         return measures
-    register = _register_told(part)
+    register = _register_named(part)
     asked = normal(options.mapping.get("count", ""))
     chosen = {name: _figure(one, measures, one.register or register, asked) for name, one in measures.items()}
     if None in chosen.values():
@@ -85,11 +85,11 @@ def _one_figure(part: Part, measures: dict[str, Measure], options: ReadOptions) 
     return {name: one for name, one in measures.items() if one.figure == chosen[name]}
 
 
-def _figure(one: Measure, measures: dict[str, Measure], register: str, asked: str) -> str | None:
+def _figure(one: Measure, measures: dict[str, Measure], register: str, wanted: str) -> str | None:
     """Which of the figures that stand beside ``one`` is taken."""
     beside = {other.figure for other in measures.values() if (other.month, other.register) == (one.month, one.register)}
-    if asked in beside or len(beside) == 1:
-        return asked if asked in beside else one.figure
+    if wanted in beside or len(beside) == 1:
+        return wanted if wanted in beside else one.figure
     return figure_of(beside, register)
 
 
@@ -109,17 +109,17 @@ def _taken(part: Part, at: Positions) -> Part:
     )
 
 
-def _told_by_titles(part: Part) -> Part:
+def _filled_from_titles(part: Part) -> Part:
     """``part`` with the month and register that its titles or its sheet's name speak of, where no column does."""
     texts = (*part.titles, part.sheet or "")
     if "month" not in part.columns and (month := _month_in(texts)) is not None:
         part = _constant(part, "month", month)
     if "register" not in part.columns:
-        part = _constant(part, "register", _register_told(part))
+        part = _constant(part, "register", _register_named(part))
     return part
 
 
-def _register_told(part: Part) -> str:
+def _register_named(part: Part) -> str:
     """The register that the titles or the sheet's name speak of."""
     texts = (*part.titles, part.sheet or "")
     return next((name for text in texts if (name := lexicon.register_named(text))), DEFAULT_REGISTER)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.desks.backtests.desk import SHARES, Asked, backtest
+from app.desks.backtests.desk import SHARES, Setup, backtest
 from app.desks.backtests.scorecard import scorecard
 from layers import write
 from layers.actor import LOCAL
@@ -31,7 +31,7 @@ def test_before_the_first_back_test_the_page_says_what_it_would_do(visitor: Flas
 def test_the_page_shows_each_method_and_what_it_was_made_from(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     tell_tips(own_engine)
     house = own_app.extensions["wuchuan"].settings
-    backtest(own_engine, LOCAL, house.profile, data=house.data, spread_on="local", asked=Asked(until=UNTIL))
+    backtest(own_engine, LOCAL, house.profile, data=house.data, spread_on="local", setup=Setup(until=UNTIL))
     page = signed_in(own_app).get("/backtest")
     for told in ("本系统的预测", "历史总数", "去年同期", "全境", "2026-03-01", "100.0%"):
         assert told in page.text
@@ -59,7 +59,7 @@ def test_the_city_s_interval_is_the_same_wherever_it_stands(own_app: flask.Flask
     with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], tips(spots, received_at=when))
     house = own_app.extensions["wuchuan"].settings
-    backtest(own_engine, LOCAL, house.profile, data=house.data, spread_on="local", asked=Asked(until=UNTIL))
+    backtest(own_engine, LOCAL, house.profile, data=house.data, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
         card = scorecard(connection)
     assert card is not None

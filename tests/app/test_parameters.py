@@ -9,30 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from app.core.parameters import Parameters, number, read_asked, read_days, within
+from app.core.parameters import Parameters, number, read_days, read_query, within
 from gis.errors import Refused
 
 
 def test_what_is_not_asked_for_is_open() -> None:
-    asked = read_asked(MultiDict(), "area", "bbox", "limit", "level")
+    asked = read_query(MultiDict(), "area", "bbox", "limit", "level")
     assert (asked.area, asked.cut.bbox, asked.cut.since, asked.cut.until, asked.cut.limit) == (None,) * 5
 
 
 def test_an_empty_value_is_as_none() -> None:
-    assert read_asked(MultiDict({"since": "", "bbox": ""}), "bbox").cut.since is None
+    assert read_query(MultiDict({"since": "", "bbox": ""}), "bbox").cut.since is None
 
 
 def test_good_values_are_typed() -> None:
     given_ = {"since": "2026-01-02", "bbox": "117,-26.5,+119,28", "limit": "10", "level": "county", "area": "990101"}
-    asked = read_asked(MultiDict(given_), "area", "bbox", "limit", "level")
+    asked = read_query(MultiDict(given_), "area", "bbox", "limit", "level")
     assert asked.cut.since == date(2026, 1, 2)
     assert (asked.cut.bbox, asked.cut.limit, asked.cut.level) == ((117, -26.5, 119, 28), 10, "county")
     assert asked.area == "990101"
 
 
 def test_equal_questions_are_one_question_whatever_their_order() -> None:
-    one = read_asked(MultiDict([("limit", "5"), ("bbox", "1,2,3,4")]), "bbox", "limit")
-    other = read_asked(MultiDict([("bbox", "1.0,2.0,3,4"), ("limit", "05")]), "bbox", "limit")
+    one = read_query(MultiDict([("limit", "5"), ("bbox", "1,2,3,4")]), "bbox", "limit")
+    other = read_query(MultiDict([("bbox", "1.0,2.0,3,4"), ("limit", "05")]), "bbox", "limit")
     assert hash(one) == hash(other)
     assert one == other
 
@@ -41,7 +41,7 @@ def test_equal_questions_are_one_question_whatever_their_order() -> None:
 def test_any_text_is_a_value_or_a_refusal_and_never_anything_else(text: str) -> None:
     for name in ("since", "until", "area", "bbox", "limit", "level"):
         with contextlib.suppress(Refused):
-            read_asked(MultiDict({name: text}), "area", "bbox", "limit", "level")
+            read_query(MultiDict({name: text}), "area", "bbox", "limit", "level")
 
 
 @given(st.integers(-(10**12), 10**12))

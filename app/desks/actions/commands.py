@@ -66,7 +66,7 @@ def solve(data: Path | None, name: str) -> None:
         with transaction(engine, LOCAL) as connection:
             action = actions.action(connection, name)
         plan_strike(engine, LOCAL, settings.profile, action["action_id"], now=_now())
-        click.echo(visible(_told(_shown(engine, settings.profile.zone, name))))
+        click.echo(visible(_as_text(_shown(engine, settings.profile.zone, name))))
 
 
 @plan.command()
@@ -77,7 +77,7 @@ def show(data: Path | None, name: str, as_json: bool) -> None:
     """谁去哪里,几点出发。"""
     with city(data) as (settings, engine):
         shown = _shown(engine, settings.profile.zone, name)
-    click.echo(json.dumps(shown, ensure_ascii=False, default=str) if as_json else visible(_told(shown)))
+    click.echo(json.dumps(shown, ensure_ascii=False, default=str) if as_json else visible(_as_text(shown)))
 
 
 @plan.command("print")
@@ -110,7 +110,7 @@ def _shown(engine: Any, zone: ZoneInfo, name: str) -> dict[str, Any]:
     return action | moments | told
 
 
-def _told(shown: dict[str, Any]) -> str:
+def _as_text(shown: dict[str, Any]) -> str:
     head = f"{shown['name']}({STATUSES[shown['status']]}){shown['date']}"
     lines = [head + (f",统一行动时间 {shown['h_hour'][11:16]}" if shown["h_hour"] else ",还没有排定")]
     if shown["h_hour"]:

@@ -59,7 +59,7 @@ class Action:
 
 
 def new_action(
-    engine: sa.Engine, actor: Actor, profile: CityProfile, asked: Action, *, now: dt.datetime, planned: bool = False
+    engine: sa.Engine, actor: Actor, profile: CityProfile, wanted: Action, *, now: dt.datetime, planned: bool = False
 ) -> int:  # fmt: skip
     """Store the action, ``planned`` or as a draft, whole or not at all; its action_id.
 
@@ -71,16 +71,16 @@ def new_action(
     """
     with transaction(engine, actor) as connection:
         posts.acting(connection, actor)
-        _check(asked, profile, now)
-        rows = [_row(connection, profile, target) for target in asked.targets]
+        _check(wanted, profile, now)
+        rows = [_row(connection, profile, target) for target in wanted.targets]
         _check_once(rows)
         action = {
-            "name": asked.name.strip(),
-            "date": asked.since.astimezone(profile.zone).date(),
-            "window_since": asked.since,
-            "window_until": asked.until,
-            "buffer_minutes": asked.buffer_minutes,
-            "agencies": list(asked.agencies),
+            "name": wanted.name.strip(),
+            "date": wanted.since.astimezone(profile.zone).date(),
+            "window_since": wanted.since,
+            "window_until": wanted.until,
+            "buffer_minutes": wanted.buffer_minutes,
+            "agencies": list(wanted.agencies),
         }
         action_id = kept.add(connection, action, rows)
         _keep(connection, actor, action_id, "added")
@@ -229,16 +229,16 @@ def _keep(connection: sa.Connection, actor: Actor, action_id: int, step: str, **
     kept.keep_step(connection, action_id, step=step, detail=detail, post=actor.post)
 
 
-def _check(asked: Action, profile: CityProfile, now: dt.datetime) -> None:
-    unknown = [agency for agency in asked.agencies if agency not in profile.agencies]
+def _check(wanted: Action, profile: CityProfile, now: dt.datetime) -> None:
+    unknown = [agency for agency in wanted.agencies if agency not in profile.agencies]
     faults = [
-        (not asked.name.strip(), "no_name", "请给行动起一个名称"),
-        (not asked.targets, "no_targets", "请至少选一个目标"),
-        (not asked.agencies, "no_agencies", "请至少选一个部门"),
+        (not wanted.name.strip(), "no_name", "请给行动起一个名称"),
+        (not wanted.targets, "no_targets", "请至少选一个目标"),
+        (not wanted.agencies, "no_agencies", "请至少选一个部门"),
         (bool(unknown), "unknown_agency", f"没有“{'、'.join(unknown)}”这个部门,可选:{'、'.join(profile.agencies)}"),
-        (len(set(asked.agencies)) < len(asked.agencies), "twice", "同一个部门选了两次"),
-        (asked.since >= asked.until, "bad_window", "时间窗口的开始要早于结束"),
-        (asked.until <= now, "window_past", "这个时间窗口已经过去,请改日期或时间"),
+        (len(set(wanted.agencies)) < len(wanted.agencies), "twice", "同一个部门选了两次"),
+        (wanted.since >= wanted.until, "bad_window", "时间窗口的开始要早于结束"),
+        (wanted.until <= now, "window_past", "这个时间窗口已经过去,请改日期或时间"),
     ]
     for holds, kind, sentence in faults:
         if holds:

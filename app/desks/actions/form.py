@@ -102,17 +102,17 @@ TITLES = {
 }
 
 
-def _target(told: dict[str, Any]) -> Target:
-    at = [told.get(name) for name in ("lon", "lat")]
+def _target(fields: dict[str, Any]) -> Target:
+    at = [fields.get(name) for name in ("lon", "lat")]
     lon, lat = (float(value) if isinstance(value, int | float) and abs(value) <= LARGEST else None for value in at)
     return Target(
-        place=text(told, "place", longest=LONGEST_PLACE),
+        place=text(fields, "place", longest=LONGEST_PLACE),
         lon=lon,
         lat=lat,
-        address=text(told, "address", longest=LONGEST_NAME),
-        zone_id=text(told, "zone_id") or None,
-        dwelling=None if told.get("dwelling") is None else _flag(told["dwelling"]),
-        documents={name: text(told, name, longest=ROOM[name]) for name in DOCUMENTS},
+        address=text(fields, "address", longest=LONGEST_NAME),
+        zone_id=text(fields, "zone_id") or None,
+        dwelling=None if fields.get("dwelling") is None else _flag(fields["dwelling"]),
+        documents={name: text(fields, name, longest=ROOM[name]) for name in DOCUMENTS},
     )
 
 

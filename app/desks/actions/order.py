@@ -25,7 +25,7 @@ from layers.read import Cut
 MOMENTS = ("notify_at", "leave_at", "arrive_at")
 
 
-def print_order(engine: sa.Engine, actor: Actor, profile: CityProfile, asked: int | str, path: Path) -> None:
+def print_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_or_name: int | str, path: Path) -> None:
     """Write the order of that action to a PDF, a page for each team.
 
     Raises:
@@ -34,15 +34,15 @@ def print_order(engine: sa.Engine, actor: Actor, profile: CityProfile, asked: in
     """
     if paper.kind_of(path) != ".pdf":
         raise Refused("行动单只能写成 .pdf", kind="unknown_format")
-    body = printed_order(engine, actor, profile, asked)
+    body = printed_order(engine, actor, profile, number_or_name)
     with replacing(path) as unfinished:
         unfinished.write_bytes(body)
 
 
-def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, asked: int | str) -> bytes:
+def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_or_name: int | str) -> bytes:
     """The order as the bytes of a PDF; raises as ``print_order`` does."""
     with transaction(engine, actor) as connection:
-        sheets = _sheets(connection, profile, kept.action(connection, asked))
+        sheets = _sheets(connection, profile, kept.action(connection, number_or_name))
     return paper.printed(drawn(sheets), ".pdf", title=sheets[0].subtitle)
 
 

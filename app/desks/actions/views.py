@@ -175,7 +175,7 @@ def add() -> flask.Response:
 @access.needs("actions.read")
 def tell(action_id: int) -> flask.Response:
     """The action, its targets and its legs, with its version as the ETag."""
-    return fetch(_told, action_id)
+    return fetch(_response, action_id)
 
 
 @blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
@@ -212,7 +212,7 @@ def _handed_out(action_id: int, body: bytes) -> flask.Response:
     )
 
 
-def _told(connection: sa.Connection, action_id: int) -> flask.Response:
+def _response(connection: sa.Connection, action_id: int) -> flask.Response:
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
     legs = kept.legs(connection, action_id)
     parts = {

@@ -35,7 +35,7 @@ def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: b
             progress=progress,
         )
     told = summary.to_json()
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else visible(_told(told)))
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else visible(_as_text(told)))
 
 
 @click.group(cls=Group)
@@ -91,7 +91,7 @@ def _task(row: dict[str, Any]) -> str:
     return f"{row['post']} {row['due_on']} 前核查{'(已逾期)' if row['overdue'] else ''}"
 
 
-def _told(summary: dict[str, Any]) -> str:
+def _as_text(summary: dict[str, Any]) -> str:
     head = f"监测到 {summary['until']}(不含),{summary['watched']} 个县(市、区)"
     lines = [f"{head}:新预警 {summary['raised']} 条,更新 {summary['updated']} 条,未办结共 {summary['open']} 条"]
     lines += [f"{county}没有监测:{reason}" for county, reason in summary["silent"].items()]

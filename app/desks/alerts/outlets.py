@@ -146,8 +146,8 @@ class _TlsMail(_Mail, smtplib.SMTP_SSL):
 
 
 class _Answer(HTTPResponse):
-    def __init__(self, sock: socket.socket, *told: Any, **named: Any) -> None:
-        super().__init__(sock, *told, **named)
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
         self.fp.close()
         self.fp = io.BufferedReader(_Heard(sock))
 

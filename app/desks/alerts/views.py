@@ -99,7 +99,7 @@ def _changed(
         if errors.wants_json():
             raise
         told = {"alert_id": alert_id, "fault": error.sentence, **form}
-        return fetch(_page, told=told), errors.status_of(error)
+        return fetch(_page, filled=told), errors.status_of(error)
     return flask.redirect(flask.url_for("alerts.show", _anchor=anchor), 303)
 
 
@@ -112,7 +112,7 @@ def _version(*fields: str) -> int:
     return version
 
 
-def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> str:
+def _page(connection: sa.Connection, *, filled: dict[str, Any] | None = None) -> str:
     found = list_alerts(connection)
     counties = [(county, list(rows)) for county, rows in groupby(found["open"], key=lambda row: row["county"])]
     return flask.render_template(
@@ -122,7 +122,7 @@ def _page(connection: sa.Connection, *, told: dict[str, Any] | None = None) -> s
         most_closed=MOST_CLOSED,
         watches=found["watches"],
         until=max((row["until"] for row in found["watches"]), default=None),
-        told=told,
+        told=filled,
         results=RESULTS,
         stance=STANCE,
         longest=LONGEST_NOTE,

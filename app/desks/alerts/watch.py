@@ -161,12 +161,12 @@ def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
 
 
 def _counts(
-    told: gpd.GeoDataFrame, known: gpd.GeoDataFrame, start: dt.date, until: dt.date, profile: CityProfile
+    tips: gpd.GeoDataFrame, known: gpd.GeoDataFrame, start: dt.date, until: dt.date, profile: CityProfile
 ) -> IntArray:
     """Independent tips of each community on each day: a source counts on the day and in the place it was first told."""
-    places = np.asarray(told.geometry.to_crs(profile.metric_crs))
+    places = np.asarray(tips.geometry.to_crs(profile.metric_crs))
     xy = np.column_stack([shapely.get_x(places), shapely.get_y(places)])  # NaN without a place
-    first = told[~pd.Series(assign.sources(told, xy=xy)).duplicated().to_numpy()]
+    first = tips[~pd.Series(assign.sources(tips, xy=xy)).duplicated().to_numpy()]
     place = pd.Index(known["code"]).get_indexer(first["community_code"])
     day = (first["day"] - pd.Timestamp(start)).dt.days.to_numpy()
     counts = np.zeros((len(known), (until - start).days), dtype=np.int64)
@@ -242,12 +242,12 @@ def _store(
                 for channel, address in outlets.to(episode["communities"]):
                     deliveries.queue(connection, alert_id, channel=channel, address=address)
                 raised += 1
-        alerts.keep_watch(connection, _kept(record, code, found, silent.get(code, ""), watch=watch, seed=seed))
+        alerts.keep_watch(connection, _watch_row(record, code, found, silent.get(code, ""), watch=watch, seed=seed))
     return raised, updated
 
 
-def _kept(
-    record: _Record, code: str, found: Judged, reason: str, *, watch: Watch, seed: int
+def _watch_row(
+    record: _Record, code: str, outcome: Judged, reason: str, *, watch: Watch, seed: int
 ) -> dict[str, Any]:  # fmt: skip
     """How far a county is watched, as it is stored."""
     here = (record.communities["county"] == code).to_numpy()
@@ -258,7 +258,7 @@ def _kept(
         "communities": int(here.sum()),
         "undrawn": int(record.communities.geometry[here].isna().sum()),
         "tips": int(record.counts[here, -watch.record_days :].sum()),
-        "level": None if np.isinf(found.level) else found.level,
+        "level": None if np.isinf(outcome.level) else outcome.level,
         "budget_per_year": watch.budget_per_year,
         "method": METHOD,
         "seed": seed,

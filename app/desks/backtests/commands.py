@@ -21,7 +21,7 @@ def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: flo
     from app.desks.backtests import desk as workflow
 
     shares = tuple(sorted({top_share, *workflow.SHARES}))
-    asked = workflow.Asked(cell_m=cell_m, horizon_days=horizon_days, shares=shares)
+    setup = workflow.Setup(cell_m=cell_m, horizon_days=horizon_days, shares=shares)
     with city(data) as (settings, engine), bar("回测", quiet=as_json) as progress:
         trials = workflow.backtest(
             engine,
@@ -29,14 +29,14 @@ def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: flo
             settings.profile,
             data=settings.data,
             spread_on=settings.engine,
-            asked=asked,
+            setup=setup,
             progress=progress,
         )
     wanted = [trial for trial in trials if trial["top_share"] == top_share]
-    click.echo(json.dumps(wanted, ensure_ascii=False) if as_json else _told(wanted))
+    click.echo(json.dumps(wanted, ensure_ascii=False) if as_json else _as_text(wanted))
 
 
-def _told(trials: list[dict[str, Any]]) -> str:
+def _as_text(trials: list[dict[str, Any]]) -> str:
     from app.desks.backtests.scorecard import METHOD_TITLES
 
     lines = []

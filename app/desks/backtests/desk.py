@@ -29,7 +29,7 @@ SEED = 20160401
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Setup:
     """How the past is cut: cells, horizon, shares of the area that are flagged; ``until`` ends the last horizon."""
 
     cell_m: float = 250.0
@@ -39,7 +39,7 @@ class Asked:
 
 
 def backtest(
-    engine: sa.Engine, actor: Actor, profile: CityProfile, *, data: Path, spread_on: str, asked: Asked = Asked(),
+    engine: sa.Engine, actor: Actor, profile: CityProfile, *, data: Path, spread_on: str, setup: Setup = Setup(),
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The trials, one for each share, origin and method; kept with the counties' gains, the misses and the next cells.
@@ -53,31 +53,31 @@ def backtest(
     tell = progress or (lambda _done, _total: None)
     tell(0, 3)
     with transaction(engine, actor) as connection:
-        events, until = _events(connection, profile, asked)
-    pieces = _trials(events, until, asked)
+        events, until = _events(connection, profile, setup)
+    pieces = _trials(events, until, setup)
     tell(1, 3)
     outcomes = spread(spread_on, run, pieces)
     table = pd.concat([outcome.table for outcome in outcomes], ignore_index=True)
-    counties = _counties(events, outcomes, asked)
+    counties = _counties(events, outcomes, setup)
     cells = _next_cells(events, replace(pieces[-1], origin=np.datetime64(until)), counties, profile)
     tell(2, 3)
     table["origin"] = table["origin"].dt.strftime("%Y-%m-%d")
     trials = _plain(table)
     kept = {
         "until": until, "seed": SEED, "snapshot_sha256": keep_snapshot(data, events),
-        "parameters": {"cell_m": asked.cell_m, "horizon_days": asked.horizon_days, "shares": asked.shares},
+        "parameters": {"cell_m": setup.cell_m, "horizon_days": setup.horizon_days, "shares": setup.shares},
         "trials": trials, "counties": counties,
     }  # fmt: skip
     with transaction(engine, actor) as connection:
-        write.store_backtest(connection, run=kept, misses=_misses(events, outcomes[-1], asked), cells=cells)
+        write.store_backtest(connection, run=kept, misses=_misses(events, outcomes[-1], setup), cells=cells)
     tell(3, 3)
-    return told(trials)
+    return figures_of(trials)
 
 
-def _events(connection: sa.Connection, profile: CityProfile, asked: Asked) -> tuple[gpd.GeoDataFrame, dt.date]:
+def _events(connection: sa.Connection, profile: CityProfile, setup: Setup) -> tuple[gpd.GeoDataFrame, dt.date]:
     """The first placed tip of each independent source, in metres, oldest first; and the day after the last horizon."""
     newest = read.newest_incident(connection, today=tips.today(connection))
-    until = asked.until or (newest + dt.timedelta(days=1) if newest else FIRST_DAY)
+    until = setup.until or (newest + dt.timedelta(days=1) if newest else FIRST_DAY)
     told = read.incidents(connection, since=FIRST_DAY, until=until)
     placed = told[(told["kind"] == "tip") & told.geometry.notna()].to_crs(profile.metric_crs)
     xy = shapely.get_coordinates(placed.geometry.to_numpy())
@@ -89,29 +89,29 @@ def _events(connection: sa.Connection, profile: CityProfile, asked: Asked) -> tu
     return events, until
 
 
-def _trials(events: gpd.GeoDataFrame, until: dt.date, asked: Asked) -> list[Trial]:
+def _trials(events: gpd.GeoDataFrame, until: dt.date, setup: Setup) -> list[Trial]:
     days, end = events["day"].to_numpy("datetime64[D]"), np.datetime64(until)
     if not len(days):
-        when = f"{asked.until} 之前没有" if asked.until else "还没有"
+        when = f"{setup.until} 之前没有" if setup.until else "还没有"
         raise Refused(f"{when}带位置的举报线索,无从检验", kind="no_incidents")
-    fitting = int((end - days.min()).astype(int)) // asked.horizon_days - 1
+    fitting = int((end - days.min()).astype(int)) // setup.horizon_days - 1
     if fitting < 1:
         raise Refused(
-            f"{until} 之前的线索不足两个 {asked.horizon_days} 天,还没有可以回头检验的预测", kind="too_short_a_history"
+            f"{until} 之前的线索不足两个 {setup.horizon_days} 天,还没有可以回头检验的预测", kind="too_short_a_history"
         )
     xy = shapely.get_coordinates(events.geometry.to_numpy())
-    starts = origins(end, horizon_days=asked.horizon_days, count=min(ORIGINS, fitting))
+    starts = origins(end, horizon_days=setup.horizon_days, count=min(ORIGINS, fitting))
     area = study_area(xy, days, first=starts[0])
     first = Trial(
-        xy=xy, days=days, area=area, cell_m=asked.cell_m, origin=starts[0], horizon_days=asked.horizon_days,
-        shares=asked.shares, seed=SEED,
+        xy=xy, days=days, area=area, cell_m=setup.cell_m, origin=starts[0], horizon_days=setup.horizon_days,
+        shares=setup.shares, seed=SEED,
     )  # fmt: skip
     return [replace(first, origin=origin) for origin in starts]
 
 
-def _counties(events: gpd.GeoDataFrame, outcomes: list[Outcome], asked: Asked) -> list[dict[str, Any]]:
+def _counties(events: gpd.GeoDataFrame, outcomes: list[Outcome], setup: Setup) -> list[dict[str, Any]]:
     """The whole city and each county with a tip, on the share that the map flags: events, hits of both, the gain."""
-    county, share = events["county"].to_numpy(), min(asked.shares)
+    county, share = events["county"].to_numpy(), min(setup.shares)
     names = ["", *sorted({code for code in county if code})]
     told = []
     for name in names:
@@ -145,14 +145,14 @@ def _next_cells(
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True)).to_crs(read.SRID)
 
 
-def _misses(events: gpd.GeoDataFrame, last: Outcome, asked: Asked) -> gpd.GeoDataFrame:
+def _misses(events: gpd.GeoDataFrame, last: Outcome, setup: Setup) -> gpd.GeoDataFrame:
     """The events of the last horizon outside even the widest share of flagged cells."""
-    missed = last.events[last.caught[max(asked.shares), "forecast"] < 0.5]
+    missed = last.events[last.caught[max(setup.shares), "forecast"] < 0.5]
     frame = events.iloc[missed][["county", "day", "geometry"]].rename(columns={"county": "area_code"})
     return gpd.GeoDataFrame(frame.reset_index(drop=True)).to_crs(read.SRID)
 
 
-def told(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def figures_of(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The kept trials with their figures, as ``wuchuan backtest --json`` prints them."""
     by = ["cell_m", "top_share", "origin", "method"]
     return _plain(judged(pd.DataFrame(trials), by)[[*by, "hits", "events", "pai", "pei", "rri"]])

@@ -129,10 +129,10 @@ def _within(drawn: BaseGeometry, bounds: Bounds) -> BaseGeometry:
     return drawn
 
 
-def _text(told: Mapping[str, object], field: str) -> str:
+def _text(properties: Mapping[str, object], field: str) -> str:
     """The text of that field, stripped, without personal data; a name must be there, a note may be empty."""
     kind = f"bad_{field}"
-    text = texts.take(told.get(field), TITLES[field], most=LONGEST[field], kind=kind, lines=field == "note")
+    text = texts.take(properties.get(field), TITLES[field], most=LONGEST[field], kind=kind, lines=field == "note")
     if field == "name" and not text:
         raise Refused("请写名称", kind="bad_name")
     return text

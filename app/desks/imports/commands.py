@@ -68,7 +68,7 @@ def import_(
         report = import_anywhere(
             engine, LOCAL, settings.profile, settings.data, layer=layer, path=file, options=options, progress=progress
         )
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_told(report, layer)))
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_as_text(report, layer)))
     context.exit(1 if report["file"] else 2 if report["refused"] else 0)
 
 
@@ -82,7 +82,7 @@ def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
     return dict(pairs)
 
 
-def _told(report: Mapping[str, Any], layer: str) -> str:
+def _as_text(report: Mapping[str, Any], layer: str) -> str:
     if report["file"]:
         return f"整个文件未导入:{report['file']['sentence']}{_cure(report['file']['kind'], layer)}"
     kept = f"新增 {report['accepted']},更新 {report['updated']},未变 {report['unchanged']}"

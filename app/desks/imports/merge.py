@@ -29,9 +29,9 @@ def merged_register(connection: sa.Connection, profile: CityProfile, layer: Laye
     base = by_uuid(register.base, batches.uuids(register.base, layer))
     base = base[~base.index.duplicated()]
     changed = edited(theirs, base, layer)
-    there = read.held(connection, layer.key, list(theirs.index[~changed]))
+    there = read.stored_uuids(connection, layer.key, list(theirs.index[~changed]))
     at = np.flatnonzero(changed | ~theirs.index.isin(list(there)))
-    rows = read.rows_held(connection, layer.key, list(theirs.index[at]))
+    rows = read.locked_rows(connection, layer.key, list(theirs.index[at]))
     stored = by_uuid(rows, rows["identity"].to_numpy(dtype=object))
 
     merged = merge(

@@ -84,7 +84,7 @@ def append(upload: str) -> flask.Response:
 @access.needs("imports.write", body=_IMPORT)
 def look(upload: str) -> flask.Response:
     """What would be understood of its first rows, the way these options say."""
-    layer, options, name = _asked()
+    layer, options, name = _stated()
     profile = house().settings.profile
     with seated():
         try:
@@ -102,7 +102,7 @@ def look(upload: str) -> flask.Response:
 @access.needs("imports.write", body=_IMPORT)
 def compare(upload: str) -> flask.Response:
     """What an import would report, conflicts with others' edits among it; nothing is stored."""
-    layer, options, name = _asked()
+    layer, options, name = _stated()
     path = uploads.whole_of(house().settings.data, upload)
     if path.stat().st_size > COMPARED_BYTES:
         sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
@@ -124,7 +124,7 @@ def compare(upload: str) -> flask.Response:
 @access.needs("imports.write", body=_IMPORT, answers=(200, 202))
 def start(upload: str) -> flask.Response:
     """Import it: by the worker, whose job is told, or here and now when none is alive."""
-    layer, options, name = _asked()
+    layer, options, name = _stated()
     settings, engine = house().settings, house().engine
     uploads.whole_of(settings.data, upload)
     give_order(settings.data, upload, layer=layer.key, name=name, options=options)
@@ -166,7 +166,7 @@ def forget(upload: str) -> flask.Response:
     return flask.Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _asked() -> tuple[Layer, ReadOptions, str]:
+def _stated() -> tuple[Layer, ReadOptions, str]:
     """The layer, the options and the file's name that a request states.
 
     Raises:
@@ -187,8 +187,8 @@ def _asked() -> tuple[Layer, ReadOptions, str]:
     return layer, options, name or "网页上传"
 
 
-def _text(told: dict[str, Any], name: str) -> str | None:
-    value = told.get(name)
+def _text(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
     if value is not None and not (_is_text(value) and len(value) <= _LONGEST):
         raise Refused(f"{name} 要是不超过 {_LONGEST} 字的文字", kind="bad_request")
     return value or None

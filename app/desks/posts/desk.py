@@ -89,6 +89,6 @@ def _key(connection: sa.Connection, post: str) -> int:
     return post_id
 
 
-def _note(connection: sa.Connection, actor: Actor, action: str, **told: str) -> None:
-    detail = {name: value for name, value in told.items() if value}
+def _note(connection: sa.Connection, actor: Actor, action: str, **detail_fields: str) -> None:
+    detail = {name: value for name, value in detail_fields.items() if value}
     write.note(connection, actor, action=action, layer="posts", detail=detail)

@@ -86,7 +86,7 @@ def add() -> Response | tuple[str, int]:
         profile, phone = house().settings.profile, form["work_phone"]
         post_desk.add_post(connection, actor, profile, form["post"], area=code, work_phone=phone)
 
-    return _changed(workflow, told=form)
+    return _changed(workflow, filled=form)
 
 
 @blueprint.post(f"/posts/<int(max={LAST_ID}):post_id>/retire")
@@ -113,26 +113,26 @@ def invite() -> Response | tuple[str, int] | str:
 
 
 def _changed(
-    workflow: Callable[[sa.Connection, Actor], None], *, told: dict[str, str] | None = None
+    workflow: Callable[[sa.Connection, Actor], None], *, filled: dict[str, str] | None = None
 ) -> Response | tuple[str, int]:
     """Back to the page after ``workflow``; where it fails, with its fault and what was filled in."""
     try:
         act(workflow)
     except DomainError as error:
-        return _refused(error, told=told)
+        return _refused(error, filled=filled)
     return flask.redirect(flask.url_for("posts.show"), 303)
 
 
-def _refused(error: DomainError, *, told: dict[str, str] | None = None) -> tuple[str, int]:
+def _refused(error: DomainError, *, filled: dict[str, str] | None = None) -> tuple[str, int]:
     if errors.wants_json():
         raise error
-    return _page(fault=error.sentence, told=told), errors.status_of(error)
+    return _page(fault=error.sentence, filled=filled), errors.status_of(error)
 
 
-def _page(*, text: str = "", fault: str = "", told: dict[str, str] | None = None, link: str = "") -> str:
+def _page(*, text: str = "", fault: str = "", filled: dict[str, str] | None = None, link: str = "") -> str:
     rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
-        "posts/page.html", posts=rows, matched=matched, text=text, fault=fault, told=told or {}, link=link,
+        "posts/page.html", posts=rows, matched=matched, text=text, fault=fault, told=filled or {}, link=link,
         longest=post_desk.LONGEST_TITLE, longest_search=LONGEST_SEARCH,
     )  # fmt: skip
 

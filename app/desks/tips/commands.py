@@ -32,17 +32,17 @@ def tip() -> None:
 @_POST
 @_JSON
 @click.pass_obj
-def add(data: Path | None, /, post: str, as_json: bool, **told: Any) -> None:
+def add(data: Path | None, /, post: str, as_json: bool, **fields: Any) -> None:
     """登记一条线索;个人信息在保存时隐去。"""
     from app.desks.tips.desk import NewTip, add_tip
     from app.desks.tips.place import placed
     from layers.database import transaction
     from layers.gazetteer import stored
 
-    warn_of_names(*(value for value in told.values() if isinstance(value, str)))
+    warn_of_names(*(value for value in fields.values() if isinstance(value, str)))
     with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
         known = stored(connection)
-        new = placed(settings.profile, known and known.everything, NewTip(**told))
+        new = placed(settings.profile, known and known.everything, NewTip(**fields))
         kept = add_tip(connection, LOCAL.at(post), settings.profile, new)
     hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
@@ -115,17 +115,17 @@ def reject(data: Path | None, number: str, reason: str, post: str, as_json: bool
     _step(data, number, as_json=as_json, step="rejected", reason=reason, post=post)
 
 
-def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **told: str) -> None:
+def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **fields: str) -> None:
     from app.desks.tips.desk import Step, take_step
     from layers import tips
     from layers.database import transaction
 
-    warn_of_names(*told.values())
+    warn_of_names(*fields.values())
     with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
         tip_id = tips.numbered(connection, number)
         version = tips.one(connection, tip_id, lock=True)["version"]
         original = tips.numbered(connection, original_no) if original_no else None
-        step = Step(version=version, original=original, **told)
+        step = Step(version=version, original=original, **fields)
         taken = take_step(connection, LOCAL.at(post), tip_id, step)
     _tell(taken, f"{number} 已处理", as_json=as_json)
 

@@ -75,7 +75,7 @@ class Placing:
 
 
 def add_tip(
-    connection: sa.Connection, actor: Actor, profile: CityProfile, told: NewTip, *, received: dt.datetime | None = None
+    connection: sa.Connection, actor: Actor, profile: CityProfile, new: NewTip, *, received: dt.datetime | None = None
 ) -> dict[str, Any]:
     """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
 
@@ -86,11 +86,11 @@ def add_tip(
             a day that has not come or is too long ago.
     """
     post = posts.acting(connection, actor)
-    _check(connection, profile, told)
+    _check(connection, profile, new)
     day = received.astimezone(profile.zone).date() if received else tips.today(connection)
     _check_day(day, today=tips.today(connection))
-    clean = asdict(told) | {name: texts.cleaned(getattr(told, name)) for name in TYPED}
-    hidden = any(clean[name] != texts.plain(getattr(told, name)) for name in TYPED)
+    clean = asdict(new) | {name: texts.cleaned(getattr(new, name)) for name in TYPED}
+    hidden = any(clean[name] != texts.plain(getattr(new, name)) for name in TYPED)
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
@@ -206,16 +206,16 @@ def put_tip(
     return {"tip_id": tip_id, "status": tip["status"], "version": placing.version + 1}
 
 
-def _check(connection: sa.Connection, profile: CityProfile, told: NewTip) -> None:
+def _check(connection: sa.Connection, profile: CityProfile, new: NewTip) -> None:
     """Every fault is told; a single one by the kind that names its field."""
-    faults = [] if texts.plain(told.text) else [("bad_text", "请写明线索内容")]
-    faults += _text_faults(told, dict(zip(TYPED, TYPED, strict=True)))
-    if told.channel not in TIP_CHANNELS or told.category not in TIP_CATEGORIES:
+    faults = [] if texts.plain(new.text) else [("bad_text", "请写明线索内容")]
+    faults += _text_faults(new, dict(zip(TYPED, TYPED, strict=True)))
+    if new.channel not in TIP_CHANNELS or new.category not in TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
-    faults += _place_faults(profile, told.lon, told.lat)
-    if told.place_error_m is not None:
-        faults += _error_faults(math.nan if told.lon is None else told.place_error_m)
-    faults += _community_faults(connection, told.community_code)
+    faults += _place_faults(profile, new.lon, new.lat)
+    if new.place_error_m is not None:
+        faults += _error_faults(math.nan if new.lon is None else new.place_error_m)
+    faults += _community_faults(connection, new.community_code)
     if faults:
         kind = faults[0][0] if len(faults) == 1 else "bad_tip"
         raise Refused(";".join(sentence for _, sentence in faults), kind=kind)
@@ -272,10 +272,10 @@ def _check_step(step: Step, tip_id: int) -> None:
         raise Refused("重复线索要指明它重复了哪一条", kind="no_original")
 
 
-def _text_faults(told: object, fields: Mapping[str, str]) -> list[tuple[str, str]]:
+def _text_faults(entered: object, fields: Mapping[str, str]) -> list[tuple[str, str]]:
     """What is wrong with these texts, each by the field of a tip whose rules it has."""
     sentences = {
-        name: texts.fault(getattr(told, each), TITLES[name], most=LONGEST[name], lines=name in MANY_LINES)
+        name: texts.fault(getattr(entered, each), TITLES[name], most=LONGEST[name], lines=name in MANY_LINES)
         for each, name in fields.items()
     }
     return [(f"bad_{name}", sentence) for name, sentence in sentences.items() if sentence]

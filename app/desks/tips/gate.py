@@ -69,8 +69,8 @@ class Gate:
             return False
         return 0 <= now - float(told.partition(".")[0]) + 1 < FORM_SECONDS
 
-    def _sign(self, told: str) -> str:
-        return hmac.new(self.secret, told.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    def _sign(self, text: str) -> str:
+        return hmac.new(self.secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _is_full(passed: deque[tuple[float, str]], address: str, *, since: float, one: int, all_: int) -> bool:

@@ -38,48 +38,48 @@ class Unsaved:
     place_error_m: float | None = None
 
 
-def placed(profile: CityProfile, known: Gazetteer | None, told: NewTip) -> NewTip:
+def placed(profile: CityProfile, known: Gazetteer | None, new: NewTip) -> NewTip:
     """The tip with the point, radius and community of its address, where it has no point and this is sure."""
-    if known is None or told.lon is not None or not told.address.strip():
-        return told
-    x, y, radius_m, _, code, _ = placement(known, told.address, told.community_code or None, within_m=WITHIN_M)
+    if known is None or new.lon is not None or not new.address.strip():
+        return new
+    x, y, radius_m, _, code, _ = placement(known, new.address, new.community_code or None, within_m=WITHIN_M)
     if math.isnan(x):
-        return told if told.community_code else replace(told, community_code=code or "")
+        return new if new.community_code else replace(new, community_code=code or "")
     lon, lat = degrees(profile, [(x, y)])[0]
-    return replace(told, lon=lon, lat=lat, place_error_m=round(radius_m), community_code=code or "")
+    return replace(new, lon=lon, lat=lat, place_error_m=round(radius_m), community_code=code or "")
 
 
 def look(
-    connection: sa.Connection, profile: CityProfile, known: Gazetteer | None, told: Unsaved, *, now: dt.datetime
+    connection: sa.Connection, profile: CityProfile, known: Gazetteer | None, unsaved: Unsaved, *, now: dt.datetime
 ) -> dict[str, Any]:
     """What the desk should see before it saves: community, grade and zone_id of the point, doubt, originals, matched.
 
     Raises:
         Refused: a text is too long, or the point lies outside the city.
     """
-    texts = {name: getattr(told, name) for name in ("text", "address", "source_no")}
+    texts = {name: getattr(unsaved, name) for name in ("text", "address", "source_no")}
     if any(len(text) > LONGEST[name] or "\0" in text for name, text in texts.items()):
         raise Refused("填写的内容太长或有不能保存的字符", kind="bad_tip")
-    check_place(profile, told.lon, told.lat)
+    check_place(profile, unsaved.lon, unsaved.lat)
     found: dict[str, Any] = {"community_code": None, "grade": None, "zone_id": None}
-    if told.lon is not None and told.lat is not None:
-        found = tips.place(connection, told.lon, told.lat)
-    code = told.community_code or found["community_code"]
-    asked = {"received_at": now, "source_no": told.source_no or None, "lon": told.lon, "lat": told.lat}
-    asked["place_error_m"] = told.place_error_m
+    if unsaved.lon is not None and unsaved.lat is not None:
+        found = tips.place(connection, unsaved.lon, unsaved.lat)
+    code = unsaved.community_code or found["community_code"]
+    asked = {"received_at": now, "source_no": unsaved.source_no or None, "lon": unsaved.lon, "lat": unsaved.lat}
+    asked["place_error_m"] = unsaved.place_error_m
     community = within(known, code) if known else None
-    doubt = doubted(known, told.address, code)
-    return found | {"community": community, "doubt": doubt} | originals(connection, told.text, asked)
+    doubt = doubted(known, unsaved.address, code)
+    return found | {"community": community, "doubt": doubt} | originals(connection, unsaved.text, asked)
 
 
 def originals(
-    connection: sa.Connection, text: str, asked: dict[str, Any], *, tip_id: int | None = None
+    connection: sa.Connection, text: str, tip: dict[str, Any], *, tip_id: int | None = None
 ) -> dict[str, Any]:
     """Likely ``originals`` with distance, days apart and likeness, and how many were ``matched`` in all.
 
-    ``asked`` is received_at, source_no, lon, lat and place_error_m; ``tip_id`` the tip, where it is stored already.
+    ``tip`` is received_at, source_no, lon, lat and place_error_m; ``tip_id`` the tip, where it is stored already.
     """
-    others = tips.neighbours(connection, asked, tip_id=tip_id, window_days=WINDOW_DAYS)
+    others = tips.neighbours(connection, tip, tip_id=tip_id, window_days=WINDOW_DAYS)
     near = [
         Neighbour(text=row["text"] or "", distance_m=row["distance_m"], same_source=row["same_source"])
         for row in others

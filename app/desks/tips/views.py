@@ -84,7 +84,7 @@ def one(tip_id: int) -> flask.Response:
 @access.needs("tips.write")
 def look() -> flask.Response:
     """What a tip that is being typed may repeat, what lies at its place, what speaks against it; nothing is kept."""
-    told = tip_place.Unsaved(**_told(tip_place.Unsaved))
+    told = tip_place.Unsaved(**_body_as(tip_place.Unsaved))
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - whoever types one has just been told of it
     return json_response(fetch(tip_place.look, house().settings.profile, _known(), told, now=now))
 
@@ -93,7 +93,7 @@ def look() -> flask.Response:
 @access.needs("tips.write", body=_TIP, answers=(201,))
 def add() -> flask.Response:
     """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
-    told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_told(tip_desk.NewTip)))
+    told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_body_as(tip_desk.NewTip)))
     return json_response(act(tip_desk.add_tip, house().settings.profile, told), 201)
 
 
@@ -102,7 +102,7 @@ def add() -> flask.Response:
 def step(tip_id: int) -> flask.Response:
     """Take a step; 412 when somebody else took one meanwhile."""
     version = exact_number_seen()
-    told = _told(tip_desk.Step)
+    told = _body_as(tip_desk.Step)
     return json_response(act(tip_desk.take_step, tip_id, tip_desk.Step(**told, version=version)))
 
 
@@ -111,7 +111,7 @@ def step(tip_id: int) -> flask.Response:
 def put(tip_id: int) -> flask.Response:
     """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
     version = exact_number_seen()
-    placing = tip_desk.Placing(**_told(tip_desk.Placing), version=version)
+    placing = tip_desk.Placing(**_body_as(tip_desk.Placing), version=version)
     return json_response(act(tip_desk.put_tip, house().settings.profile, tip_id, placing))
 
 
@@ -145,11 +145,11 @@ def add_public() -> str | tuple[str, int]:
     return flask.render_template("tips/public.html", number=stored["tip_no"])
 
 
-def _form(told: dict[str, str], fault: str = "") -> str:
+def _form(filled: dict[str, str], fault: str = "") -> str:
     return flask.render_template(
         "tips/public.html",
         number=None,
-        told=told,
+        told=filled,
         fault=fault,
         key=_gate().issue(now=time.time()),
         categories=TIP_CATEGORIES,
@@ -167,7 +167,7 @@ def _gate() -> Gate:
     return gate
 
 
-def _told(kind: Any) -> dict[str, Any]:
+def _body_as(kind: Any) -> dict[str, Any]:
     """The JSON body as the fields of that dataclass, each of its declared kind.
 
     Raises:

@@ -59,9 +59,9 @@ def _read() -> Heat:
 
 def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[], Answer]:
     if heat.peak_per_km2:
-        return render_json(_told(heat, heat.peak_per_km2))
+        return render_json(_description_of(heat, heat.peak_per_km2))
     incidents = _incidents(connection, heat)
-    return lambda: render_json(_told(heat, _density(incidents, heat).peak))
+    return lambda: render_json(_description_of(heat, _density(incidents, heat).peak))
 
 
 def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
@@ -74,7 +74,7 @@ def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
     return draw
 
 
-def _told(heat: Heat, peak: float) -> dict[str, object]:
+def _description_of(heat: Heat, peak: float) -> dict[str, object]:
     asked = {"since": heat.cut.since, "until": heat.cut.until, "bandwidth_m": heat.bandwidth_m}
     query: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     return {

@@ -10,7 +10,7 @@ from app.core import access
 from app.core.answers import render, render_json
 from app.core.current import answer, fetch, house, seated
 from app.core.geojson import feature_collection
-from app.core.parameters import DEFAULT_LIMIT, Asked, read_asked
+from app.core.parameters import DEFAULT_LIMIT, Query, read_query
 from app.core.periods import closed
 from gis.errors import NotFound
 from layers import read
@@ -37,7 +37,7 @@ def features(layer: str) -> flask.Response:
     """The features of a layer in degrees, within bounds, period and area, at most ``limit`` of them."""
     if layer not in KEYS:
         raise NotFound(f"没有名为“{layer}”的图层,可用的有:{'、'.join(KEYS)}", kind="unknown_layer")
-    asked = read_asked(flask.request.args, "area", "bbox", "limit", "placed", *(["level"] if layer == "areas" else []))
+    asked = read_query(flask.request.args, "area", "bbox", "limit", "placed", *(["level"] if layer == "areas" else []))
     return answer(
         (layer, asked),
         lambda connection: render(collection(connection, layer, asked), "application/json"),
@@ -46,20 +46,20 @@ def features(layer: str) -> flask.Response:
     )
 
 
-def _room(layer: str, asked: Asked) -> AbstractContextManager[None]:
+def _room(layer: str, query: Query) -> AbstractContextManager[None]:
     """A seat for an answer of very many rows; one that may have many and has few goes without."""
-    if (asked.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
+    if (query.cut.limit or DEFAULT_LIMIT) <= MANY_ROWS:
         return nullcontext()
-    cut = fetch(asked.cut_in, city=house().settings.profile.city_code)
+    cut = fetch(query.cut_in, city=house().settings.profile.city_code)
     return seated() if fetch(read.count, layer, cut) > MANY_ROWS else nullcontext()
 
 
-def collection(connection: sa.Connection, layer: str, asked: Asked) -> bytes:
+def collection(connection: sa.Connection, layer: str, query: Query) -> bytes:
     """That cut of the layer as GeoJSON text."""
     zone = house().zone
-    limit = asked.cut.limit or DEFAULT_LIMIT
-    cut = replace(asked.cut_in(connection, city=house().settings.profile.city_code), limit=limit)
-    if _is_measured(layer, asked):
+    limit = query.cut.limit or DEFAULT_LIMIT
+    cut = replace(query.cut_in(connection, city=house().settings.profile.city_code), limit=limit)
+    if _is_measured(layer, query):
         since, until = closed(connection, cut, zone)
         level = "community" if layer == "communities" else cut.level
         period = replace(cut, since=since, until=until, level=level)
@@ -77,16 +77,16 @@ def table_of(layer: str) -> str:
     return CATALOG[layer].table
 
 
-def _is_measured(layer: str, asked: Asked) -> bool:
+def _is_measured(layer: str, query: Query) -> bool:
     """Whether areas are asked for with a period, and so with what happened in them."""
-    return table_of(layer) == "areas" and bool(asked.cut.since or asked.cut.until)
+    return table_of(layer) == "areas" and bool(query.cut.since or query.cut.until)
 
 
-def _spoken_of(layer: str, asked: Asked) -> tuple[str, ...]:
+def _spoken_of(layer: str, query: Query) -> tuple[str, ...]:
     """The other tables that the answer is made from."""
-    if _is_measured(layer, asked):
+    if _is_measured(layer, query):
         return flagged("measured")
-    return ("areas",) if asked.area else ()
+    return ("areas",) if query.area else ()
 
 
 def _listed(connection: sa.Connection) -> list[dict[str, object]]:

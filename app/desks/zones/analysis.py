@@ -137,7 +137,7 @@ def refresh_zones(
         zones={grade: int((standing["grade"] == grade).sum()) for grade in GRADES},
         reviewed=int(standing["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
-        warnings=_warnings(until, loss, is_held=waits is not None and not waits.is_former),
+        warnings=_warnings(until, loss, is_withheld=waits is not None and not waits.is_former),
     )
 
 
@@ -192,19 +192,19 @@ def _decided(
     )
 
 
-def _digest(found: zones.Result) -> str:
+def _digest(result: zones.Result) -> str:
     """The SHA-256 of all that was found, to the last digit."""
-    told = (frame.to_wkb(hex=True).to_csv() for frame in (found.hotspots, found.zones))
+    told = (frame.to_wkb(hex=True).to_csv() for frame in (result.hotspots, result.zones))
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def _warnings(until: dt.date, loss: pictures.Loss, *, is_held: bool) -> tuple[dict[str, str], ...]:
+def _warnings(until: dt.date, loss: pictures.Loss, *, is_withheld: bool) -> tuple[dict[str, str], ...]:
     if not loss.is_heavy:
         return ()
     lost = f"原有的 {loss.before} 处热点里有 {loss.gone} 处不见了"
     sentence = (
         f"按状态截至 {until} 重新分析,{lost};没有采用,图上仍是原来的,请在地图页上确认"
-        if is_held
+        if is_withheld
         else f"这次分析以后,{lost};如果不对,可在地图页上恢复上一次"
     )
     return ({"kind": "zones_gone", "sentence": sentence},)

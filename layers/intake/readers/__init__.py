@@ -32,7 +32,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class TableStream:
     """One table on its way to the parent: what RawTable says of it, and its records with the LEADING columns first."""
 
     schema: pa.Schema

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, chosen, objects, ogr
+from layers.intake.readers import Order, TableStream, chosen, objects, ogr
 from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.text import encoding_of
 
@@ -17,7 +17,7 @@ _COLLECTION = re.compile(r'\s*:\s*"FeatureCollection"')
 _HEAD = 1 << 16
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """The one layer of the file, or each of a TopoJSON; text in gb18030 is understood too, though utf-8 is the rule.
 
     Raises:
@@ -38,7 +38,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     wanted = chosen(names, order) if names else []
     for table in tables:
         if table.name is None or table.name in wanted:
-            yield objects.found(table)
+            yield objects.stream_of(table)
 
 
 def _is_collection(head: str) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from layers.intake.readers import Found, Order, chosen, ogr
+from layers.intake.readers import Order, TableStream, chosen, ogr
 
 #: the two bytes of a SQLite header that say "changes wait in another file"; 1 says they do not
 _JOURNAL = slice(18, 20)
 _NO_JOURNAL = b"\x01\x01"
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """Every layer, or the one that ``order`` names.
 
     Raises:

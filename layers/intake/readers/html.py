@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import BinaryIO
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order
+from layers.intake.readers import Order, TableStream
 from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
 from layers.intake.readers.masks import BOTH
 from layers.intake.readers.text import encoding_of
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — every reader is called alike
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:  # noqa: ARG001 — every reader is called alike
     """One grid of every table row of the page, numbered from its top; cells that span others are merges.
 
     Raises:
@@ -34,7 +34,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — e
         if len(page.rawdata) > _LONGEST_TAG:
             raise IntakeError("网页中有没有收尾的标记,无法读取。", kind="not_readable")
     page.close()
-    yield page.found(encoding)
+    yield page.stream(encoding)
 
 
 @dataclass
@@ -59,9 +59,9 @@ class _Page(HTMLParser):
         self._open: _Cell | None = None
         self._reserved: dict[int, set[int]] = {}
 
-    def found(self, encoding: str) -> Found:
+    def stream(self, encoding: str) -> TableStream:
         self._end_row()
-        return self._grid.found(merges=self._merges, encoding=encoding.removesuffix("-sig"))
+        return self._grid.stream(merges=self._merges, encoding=encoding.removesuffix("-sig"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "tr":

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.intake.raw import Note
-from layers.intake.readers import Found, Order, archive, balloon, chosen, typed, wkb, xml
+from layers.intake.readers import Order, TableStream, archive, balloon, chosen, typed, wkb, xml
 from layers.intake.readers.text import encoding_of
 
 _CRS = "EPSG:4326"
@@ -33,7 +33,7 @@ _Points = list[tuple[float, float]]
 _Fields = dict[tuple[str, str], str]
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """A typed table of the placemarks of each KML file in document order: name, description, address, every datum.
 
     A datum has the name that people see (displayName) where the file gives one. Attributes in the table of a
@@ -46,8 +46,8 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     sources = _unzipped(file, order) if file.read(2) == b"PK" else {"": file}
     read_all = {name: _placemarks(source) for name, source in sources.items()}
     outside = [link for name, one in read_all.items() for link in one.links if _target(name, link) not in sources]
-    filled = {name: one for name, one in read_all.items() if one.found} or dict(list(read_all.items())[:1])
-    if outside and not any(one.found for one in filled.values()):
+    filled = {name: one for name, one in read_all.items() if one.collected} or dict(list(read_all.items())[:1])
+    if outside and not any(one.collected for one in filled.values()):
         raise IntakeError("这个 KML 只链接到别的文件,其中没有数据,未读取。", kind="external_reference")
     shown = "、".join(link[-60:] or "没有地址" for link in outside[:_SHOWN_LINKS]) + (
         "等" if outside[_SHOWN_LINKS:] else ""
@@ -55,7 +55,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     notes = (Note(kind="part_not_read", sentence=UNREAD.format(links=shown)),) if outside else ()
     for name in chosen(list(filled), order) if len(filled) > 1 else filled:
         batch = filled[name].batch()
-        table = typed.found(batch.schema, [batch], geometry=_GEOMETRY, crs=_CRS, notes=notes)
+        table = typed.stream(batch.schema, [batch], geometry=_GEOMETRY, crs=_CRS, notes=notes)
         yield replace(table, sheet=name if len(filled) > 1 else None, also=filled[name].also())
         notes = ()
 
@@ -86,7 +86,7 @@ def _target(name: str, link: str) -> str:
 class _Placemarks:
     """Collects placemarks as the parser meets them; of element names what stands behind a prefix counts."""
 
-    found: list[tuple[_Fields, bytes | None]] = field(default_factory=list)
+    collected: list[tuple[_Fields, bytes | None]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     #: what people see instead of a datum's name: by schema and name, and by name alone for a datum without one
     _shown: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class _Placemarks:
             self._points += _points([text], None)
         elif name == "Placemark":
             geometry = _collection(self._levels[0]) if self._levels[0] else None
-            self.found.append((self._fields, geometry))
+            self.collected.append((self._fields, geometry))
             self._fields = None
         elif within == _EXTENDED and text and name not in ("Data", "SchemaData"):
             self._fields.setdefault(("", name), text)
@@ -189,10 +189,10 @@ class _Placemarks:
 
     def batch(self) -> pa.RecordBatch:
         """The placemarks as Arrow columns of text, the geometry last."""
-        rows = [self._named(fields) for fields, _ in self.found]
+        rows = [self._named(fields) for fields, _ in self.collected]
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
-        geometry = pa.array([geometry for _, geometry in self.found], pa.binary())
+        geometry = pa.array([geometry for _, geometry in self.collected], pa.binary())
         return pa.RecordBatch.from_pydict({**columns, _GEOMETRY: geometry})
 
     def _named(self, fields: _Fields) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, shapes, typed
+from layers.intake.readers import TableStream, shapes, typed
 
 RECORD_SEPARATOR = "\x1e"
 _GEOMETRY = "\0geometry"
@@ -46,13 +46,13 @@ def tables(text: str) -> list[Table]:
     return found
 
 
-def found(table: Table) -> Found:
+def stream_of(table: Table) -> TableStream:
     """A table on its way to the parent."""
     names = list(dict.fromkeys(name for properties, _ in table.rows for name in properties))
     columns = {name: _column([properties.get(name) for properties, _ in table.rows]) for name in names}
     geometry = pa.array([shape for _, shape in table.rows], pa.binary())
     batch = pa.RecordBatch.from_pydict({**columns, _GEOMETRY: geometry})
-    return typed.found(batch.schema, [batch], geometry=_GEOMETRY, crs=table.crs, sheet=table.name)
+    return typed.stream(batch.schema, [batch], geometry=_GEOMETRY, crs=table.crs, sheet=table.name)
 
 
 def _documents(text: str) -> Any:

@@ -10,7 +10,7 @@ import pyogrio.raw
 
 from gis.errors import IntakeError
 from layers.intake.raw import Note
-from layers.intake.readers import Found, typed
+from layers.intake.readers import TableStream, typed
 from layers.intake.readers.dbf import SHORTEST_CUT, whole
 
 #: what GDAL calls a reference system that the file leaves open
@@ -69,7 +69,7 @@ def layer_names(path: str) -> list[str]:
 
 def read_layer(
     path: str, layer: str | int, *, sheet: str | None, encoding: str | None = None, notes: tuple[Note, ...] = ()
-) -> Iterator[Found]:
+) -> Iterator[TableStream]:
     """One layer, streamed, known as ``sheet``; ``encoding`` is that of its text where the format leaves it open.
 
     Half a character at the end of such a text is left out.
@@ -84,7 +84,7 @@ def read_layer(
     ):
         names = _decoded_names(reader.schema.names, encoding) if encoding else reader.schema.names
         schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
-        found = typed.found(
+        found = typed.stream(
             schema,
             (_decoded(batch, encoding, schema) for batch in reader) if encoding else reader,
             geometry=about["geometry_name"] or _UNNAMED_GEOMETRY,

@@ -9,7 +9,7 @@ import osmium
 import pyarrow as pa
 
 from gis import osm
-from layers.intake.readers import Found, Order, typed
+from layers.intake.readers import Order, TableStream, typed
 
 _BATCH_ROWS = 1 << 14
 _LINE = 2
@@ -19,10 +19,10 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — every reader is called alike
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:  # noqa: ARG001 — every reader is called alike
     """The one typed table: class, name, speed_kmh, oneway and the line, in WGS-84."""
     ways = osm.ways(osmium.io.FileBuffer(file.read(), "pbf"))
-    yield typed.found(_SCHEMA, _batches(ways), geometry="geometry", crs="OGC:CRS84")
+    yield typed.stream(_SCHEMA, _batches(ways), geometry="geometry", crs="OGC:CRS84")
 
 
 def _batches(ways: Iterator[osm.Way]) -> Iterator[pa.RecordBatch]:

@@ -7,13 +7,13 @@ from typing import Any, BinaryIO
 import pyarrow.parquet as pq
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, typed
+from layers.intake.readers import Order, TableStream, typed
 
 _BATCH_ROWS = 1 << 17
 _DEFAULT_CRS = "OGC:CRS84"
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — every reader is called alike
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:  # noqa: ARG001 — every reader is called alike
     """The one typed table of the file.
 
     Raises:
@@ -22,7 +22,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:  # noqa: ARG001 — e
     source = pq.ParquetFile(file, pre_buffer=False)
     geometry, crs = _geometry(source.metadata.metadata or {})
     batches = source.iter_batches(batch_size=_BATCH_ROWS)
-    yield typed.found(source.schema_arrow, batches, geometry=geometry, crs=crs)
+    yield typed.stream(source.schema_arrow, batches, geometry=geometry, crs=crs)
 
 
 def _geometry(metadata: dict[bytes, bytes]) -> tuple[str | None, str | None]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO, cast
 
 from gis.errors import IntakeError
 from layers.intake.raw import Note
-from layers.intake.readers import Found, Order
+from layers.intake.readers import Order, TableStream
 from layers.intake.readers.grid import EnoughError, Grid
 from layers.intake.readers.nesting import refuse_deep_text
 from layers.intake.readers.records import ESCAPED_QUOTE, Dialect, Record, Records
@@ -36,7 +36,7 @@ BAD_QUOTES = '这一行的引号写得不合规矩,分不清单元格;请把单�
 GUARDED = re.compile(r"'*\s*[=+\-@\t\r＝＋－＠]")
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """One grid of all records; ``sep=`` lines are counted and left out.
 
     Raises:
@@ -57,7 +57,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
     notes: list[Note] = []
     with contextlib.suppress(EnoughError):
         notes += _fill(grid, Records(lines, dialect), 1 if stated else 0, order.limits.depth)
-    yield grid.found(encoding=encoding.removesuffix("-sig"), notes=tuple(notes))
+    yield grid.stream(encoding=encoding.removesuffix("-sig"), notes=tuple(notes))
 
 
 def _dialect(text: TextIO, delimiter: str) -> Dialect:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from gis.errors import IntakeError
 from layers.intake.raw import Note
-from layers.intake.readers import Found, Order, archive, chosen, ogr
+from layers.intake.readers import Order, TableStream, archive, chosen, ogr
 from layers.intake.readers.dbf import Dbf
 
 _REQUIRED = (".shp", ".shx", ".dbf")
@@ -20,7 +20,7 @@ _PARTS = (*_MOUNTED, _CPG)
 CUT = "有一格的文字被列宽截断在半个字上,已去掉这半个字;截掉的内容请到原来的系统里找"
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """Every .shp of the archive, known by its name without folder and ending, or the one that ``order`` names.
 
     Raises:
@@ -57,7 +57,7 @@ def _check_whole(parts: dict[str, bytes], stem: str) -> None:
         raise IntakeError(f"图层“{stem}”的 .shp、.shx、.dbf 不完整或不是一套。", kind="not_readable")
 
 
-def _read_one(parts: dict[str, bytes], name: str, stem: str) -> Iterator[Found]:
+def _read_one(parts: dict[str, bytes], name: str, stem: str) -> Iterator[TableStream]:
     text = Dbf(parts[".dbf"], parts.get(_CPG, b"").decode("ascii", errors="replace"))
     encoding, cut = text.encoding, text.cut_rows()
     for end in _MOUNTED:

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.compute  # casts look for it, and after the lock-down it would not be found
 
 from layers.intake.raw import Note
-from layers.intake.readers import LEADING, Found
+from layers.intake.readers import LEADING, TableStream
 from layers.intake.readers.nesting import refuse_deep_wkb
 
 
-def found(
+def stream(
     schema: pa.Schema,
     batches: Iterable[pa.RecordBatch],
     *,
@@ -19,7 +19,7 @@ def found(
     sheet: str | None = None,
     encoding: str | None = None,
     notes: tuple[Note, ...] = (),
-) -> Found:
+) -> TableStream:
     """The table on its way to the parent: ``geometry`` in front as WKB, the records numbered from 1.
 
     A ``geometry`` that is no column of ``schema`` (GDAL leaves out one that no row has) is null in every record.
@@ -30,7 +30,7 @@ def found(
     leading = map(pa.field, LEADING, (pa.int64(), pa.null(), pa.null(), pa.binary() if geometry else pa.null()))
     target = pa.schema([*leading, *fields])
     position = schema.get_field_index(geometry) if geometry else None
-    return Found(
+    return TableStream(
         schema=target,
         batches=_converted(batches, target, kept, position),
         typed=True,
@@ -59,7 +59,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _converted(
-    batches: Iterable[pa.RecordBatch], target: pa.Schema, kept: list[int], geometry: int | None
+    batches: Iterable[pa.RecordBatch], target: pa.Schema, positions: list[int], geometry: int | None
 ) -> Iterator[pa.RecordBatch]:
     row = 1
     for batch in batches:
@@ -68,7 +68,7 @@ def _converted(
         if geometry is not None and geometry >= 0:
             wkb = _storage(batch.column(geometry)).cast(pa.binary())
             refuse_deep_wkb(wkb)
-        columns = [_storage(batch.column(i)).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(kept)]
+        columns = [_storage(batch.column(i)).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(positions)]
         numbers, none = pa.arange(row, row + count), pa.nulls(count)
         yield pa.RecordBatch.from_arrays([numbers, none, none, wkb, *columns], schema=target)
         row += count

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import xlrd
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, chosen, masks
+from layers.intake.readers import Order, TableStream, chosen, masks
 from layers.intake.readers.grid import Grid
 from layers.intake.readers.serials import number_text, shown_as
 
@@ -17,7 +17,7 @@ for _name in ("utf_16_le", "gbk", "cp1252", "latin_1", "ascii"):
     codecs.lookup(_name)
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """Every sheet, hidden ones too, or the one that ``order`` names.
 
     Raises:
@@ -35,7 +35,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
         yield _sheet(book, book.sheet_by_name(name))
 
 
-def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Found:
+def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> TableStream:
     grid = Grid(sheet=sheet.name)
     forms = {key: (shown_as(key, form.format_str), form.format_str) for key, form in book.format_map.items()}
     date1904 = book.datemode == 1
@@ -50,7 +50,7 @@ def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Found:
                 cells[column] = written
         grid.add(row + 1, cells)
     merges = ((top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
-    return grid.found(merges=merges, date1904=date1904)
+    return grid.stream(merges=merges, date1904=date1904)
 
 
 def _text(cell: xlrd.sheet.Cell) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from gis.errors import IntakeError
-from layers.intake.readers import Found, Order, archive, chosen, masks, xml
+from layers.intake.readers import Order, TableStream, archive, chosen, masks, xml
 from layers.intake.readers.grid import LAST_COLUMN, EnoughError, Grid, Merge
 from layers.intake.readers.serials import Shown, number_text, shown_as
 
@@ -30,7 +30,7 @@ _Form = tuple[Shown, str | None]
 _PLAIN: _Form = ("number", None)
 
 
-def read(file: BinaryIO, order: Order) -> Iterator[Found]:
+def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     """Every sheet, hidden ones too, or the one that ``order`` names.
 
     Raises:
@@ -48,7 +48,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[Found]:
         cells = _Cells(grid=Grid(sheet=name, rows=order.rows), strings=strings, shown=shown, date1904=date1904)
         with book.open(sheets[name]) as sheet, contextlib.suppress(EnoughError):
             xml.parse(sheet, start=cells.start, end=cells.end, text=cells.text, heard=heard)
-        yield cells.grid.found(merges=cells.merges, date1904=date1904)
+        yield cells.grid.stream(merges=cells.merges, date1904=date1904)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class _Book:
         if _STRINGS in self.members:
             with self.open(_STRINGS) as part:
                 xml.parse(part, start=collector.start, end=collector.end, text=collector.text)
-        return collector.found
+        return collector.collected
 
 
 def _sheets(head: _Elements, relations: _Elements) -> dict[str, str]:
@@ -127,7 +127,7 @@ def _shown(styles: _Elements) -> list[_Form]:
 class _Strings:
     """Collects the shared strings; rich text is joined, the reading aids of Japanese text are left out."""
 
-    found: list[str] = field(default_factory=list)
+    collected: list[str] = field(default_factory=list)
     _parts: list[str] = field(default_factory=list)
     _inside: bool = False
     _aid: bool = False
@@ -148,7 +148,7 @@ class _Strings:
         elif name == "rPh":
             self._aid = False
         elif name == "si":
-            self.found.append(_unescaped("".join(self._parts)))
+            self.collected.append(_unescaped("".join(self._parts)))
             self._parts.clear()
 
 

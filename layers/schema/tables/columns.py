@@ -46,7 +46,7 @@ def fields_of(layer_key: str, *, but: tuple[str, ...] = ()) -> list[sa.Column[An
     return [sa.Column(f.name, SQL_TYPES[f.kind], nullable=not f.required) for f in fields]
 
 
-def kept() -> list[sa.Column[Any]]:
+def imported() -> list[sa.Column[Any]]:
     """How an imported row is recognised again, and by which import it came or was last changed.
 
     No foreign key: it would be checked row by row in every bulk load, and batches are never deleted.

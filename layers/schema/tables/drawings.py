@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from layers.schema.tables.columns import METADATA, actor, geometry
 
 
-def _told() -> list[sa.Column[Any]]:
+def _content() -> list[sa.Column[Any]]:
     return [
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("family", sa.Text, nullable=False),
@@ -22,7 +22,7 @@ drawn_zones = sa.Table(
     "drawn_zones",
     METADATA,
     sa.Column("id", sa.Uuid(as_uuid=False), server_default=sa.text("gen_random_uuid()"), primary_key=True),
-    *_told(),
+    *_content(),
     sa.Column("version", sa.BigInteger, server_default=sa.text("1"), nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
@@ -37,7 +37,7 @@ drawn_zone_versions = sa.Table(
     METADATA,
     sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),
     sa.Column("version", sa.BigInteger, primary_key=True),
-    *_told(),
+    *_content(),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("deleted_at", sa.DateTime(timezone=True)),
     *actor("post", "sign_in", "request_id"),

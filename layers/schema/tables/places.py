@@ -2,14 +2,14 @@
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, fields_of, geometry, kept, key, scope
+from layers.schema.tables.columns import METADATA, fields_of, geometry, imported, key, scope
 
 areas = sa.Table(
     "areas",
     METADATA,
     sa.Column("code", sa.Text, primary_key=True),
     *fields_of("areas", but=("code",)),
-    *kept(),
+    *imported(),
     *geometry("MULTIPOLYGON", tiled=True),
     sa.Index("ix_areas_level", "level", "code"),
 )
@@ -30,13 +30,19 @@ rental_units = sa.Table(
     METADATA,
     key("rental_unit_id"),
     *fields_of("rental_units"),
-    *kept(),
+    *imported(),
     scope(),
     *geometry("POINT", tiled=True),
 )
 
 venues = sa.Table(
-    "venues", METADATA, key("venue_id"), *fields_of("venues"), *kept(), scope(), *geometry("POINT", tiled=True)
+    "venues",
+    METADATA,
+    key("venue_id"),
+    *fields_of("venues"),
+    *imported(),
+    scope(),
+    *geometry("POINT", tiled=True),
 )
 
 #: Premises under an official decision; never persons.
@@ -57,7 +63,12 @@ decisions = sa.Table(
 )
 
 roads = sa.Table(
-    "roads", METADATA, key("road_id"), *fields_of("roads"), *kept(), *geometry("MULTILINESTRING", nullable=False)
+    "roads",
+    METADATA,
+    key("road_id"),
+    *fields_of("roads"),
+    *imported(),
+    *geometry("MULTILINESTRING", nullable=False),
 )
 
 rivers = sa.Table(

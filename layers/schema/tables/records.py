@@ -2,14 +2,14 @@
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, fields_of, geometry, kept, key, scope
+from layers.schema.tables.columns import METADATA, fields_of, geometry, imported, key, scope
 
 tips = sa.Table(
     "tips",
     METADATA,
     key("tip_id"),
     *fields_of("tips"),
-    *kept(),
+    *imported(),
     scope(),
     sa.Column(
         "duplicate_of",
@@ -25,7 +25,7 @@ raids = sa.Table(
     METADATA,
     key("raid_id"),
     *fields_of("raids"),
-    *kept(),
+    *imported(),
     scope(),
     *geometry("POINT", tiled=True),
     sa.Index("ix_raids_date", "date", postgresql_using="brin"),

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, fields_of, kept, key, scope
+from layers.schema.tables.columns import METADATA, fields_of, imported, key, scope
 
-counts = sa.Table("counts", METADATA, key("count_id"), *fields_of("counts"), *kept(), scope())
+counts = sa.Table("counts", METADATA, key("count_id"), *fields_of("counts"), *imported(), scope())
 
 count_changes = sa.Table(
     "count_changes",

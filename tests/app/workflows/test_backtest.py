@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from app.desks.backtests.desk import Asked, backtest
+from app.desks.backtests.desk import Setup, backtest
 from app.desks.backtests.scorecard import scorecard
 from gis.errors import Refused
 from layers import read, write
@@ -38,7 +38,7 @@ def test_each_origin_share_and_method_is_a_row_and_a_caller_counts_once(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     tell_tips(own_engine, copies=3)
-    rows = backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    rows = backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     assert list(rows[0]) == FIELDS
     assert len(rows) == 9 * 2 * 3  # 299 days hold ten horizons of 28, the first of them to learn from
     assert {row["method"] for row in rows} == {"forecast", "prior_counts", "last_year_counts"}
@@ -58,7 +58,7 @@ def test_what_it_was_made_from_lies_under_its_hash(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
     tell_tips(own_engine)
-    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
         kept = read.last_backtest(connection)
     assert kept is not None
@@ -74,7 +74,7 @@ def test_the_same_rows_give_the_same_trials_wherever_they_are_computed(
 ) -> None:
     tell_tips(own_engine)
     here, there = (
-        backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on=engine, asked=Asked(until=UNTIL))
+        backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on=engine, setup=Setup(until=UNTIL))
         for engine in ("local", "processes")
     )
     assert here == there
@@ -88,7 +88,7 @@ def test_a_tip_where_nothing_was_told_before_is_a_miss_on_the_map(
     surprise = tips([(118.2, 26.8)], received_at=[pd.Timestamp("2026-02-20", tz="Asia/Shanghai")], tip_no=["new"])
     with transaction(own_engine, LOCAL) as connection:
         write.load(connection, LAYERS["tips"], surprise.assign(identity="new"))
-    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+    backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
         missed, cells = read.layer(connection, "misses"), read.layer(connection, "forecast_cells")
         card = scorecard(connection)
@@ -110,7 +110,7 @@ def test_a_short_history_is_refused_in_one_sentence_and_keeps_nothing(
                 when = [pd.Timestamp("2026-02-20", tz="Asia/Shanghai")]
                 write.load(connection, LAYERS["tips"], tips([(118.2, 26.8)], received_at=when))
         with pytest.raises(Refused, match=sentence):
-            backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", asked=Asked(until=UNTIL))
+            backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
         assert read.last_backtest(connection) is None
         assert scorecard(connection) is None

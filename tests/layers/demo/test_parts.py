@@ -57,6 +57,6 @@ def test_a_copy_whose_original_goes_stands_alone() -> None:
         den=np.zeros(3, dtype=np.int64),
         copy_of=np.array([-1, 0, 0]),
     )
-    assert reports.kept(told, np.array([True, False, True])).copy_of.tolist() == [-1, 0]
-    assert reports.kept(told, np.array([False, True, True])).copy_of.tolist() == [-1, -1]
+    assert reports.selected(told, np.array([True, False, True])).copy_of.tolist() == [-1, 0]
+    assert reports.selected(told, np.array([False, True, True])).copy_of.tolist() == [-1, -1]
     assert reports.joined(told, told).copy_of.tolist() == [-1, 0, 0, -1, 3, 3]

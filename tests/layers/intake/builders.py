@@ -14,7 +14,7 @@ import shapely
 from layers.intake import child, sandbox
 from layers.intake.limits import Limits
 from layers.intake.raw import RawTable
-from layers.intake.readers import Found, Order
+from layers.intake.readers import Order, TableStream
 from layers.profile import CityProfile
 
 CITY = CityProfile(
@@ -89,14 +89,14 @@ def no_areas() -> gpd.GeoDataFrame:
 
 
 def read_with(
-    reader: Callable[[BinaryIO, Order], Iterable[Found]], content: bytes | str, **order: Any
+    reader: Callable[[BinaryIO, Order], Iterable[TableStream]], content: bytes | str, **order: Any
 ) -> list[RawTable]:
     """What a reader makes of ``content``, as it arrives from the child but without one."""
     data = content if isinstance(content, bytes) else content.encode()
     return [_arrived(found) for found in reader(io.BytesIO(data), Order(limits=Limits(), **order))]
 
 
-def _arrived(found: Found) -> RawTable:
+def _arrived(found: TableStream) -> RawTable:
     said = {name: getattr(found, name) for name in child.SAID} | {"notes": [asdict(note) for note in found.notes]}
     table = pa.Table.from_batches(found.batches, found.schema)
     return sandbox._raw(table, json.loads(json.dumps(said)))

@@ -18,8 +18,8 @@ import xlsxwriter
 from gis.errors import IntakeError
 from layers.intake.limits import Limits
 from layers.intake.readers import (
-    Found,
     Order,
+    TableStream,
     geojson,
     geopackage,
     html,
@@ -39,16 +39,16 @@ ORDER = Order(limits=Limits())
 REGISTER = "社区代码,社区名称,登记地址\n990101001001,青山社区,青山街道样板路1号\n990101001002,绿水村,绿水镇样板路2号\n"
 
 
-def cells(found: Found) -> list[list[str | None]]:
+def cells(found: TableStream) -> list[list[str | None]]:
     table = pa.Table.from_batches(found.batches, found.schema)
     return [list(row.values())[4:] for row in table.to_pylist()]
 
 
-def column(found: Found, name: str) -> list[object]:
+def column(found: TableStream, name: str) -> list[object]:
     return list(pa.Table.from_batches(found.batches, found.schema).column(name).to_pylist())
 
 
-def text(content: str | bytes) -> Found:
+def text(content: str | bytes) -> TableStream:
     (found,) = separated.read(io.BytesIO(content if isinstance(content, bytes) else content.encode()), ORDER)
     return found
 
@@ -330,7 +330,7 @@ def areas() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(values, geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], crs="EPSG:4490")
 
 
-def check_areas(found: Found) -> None:
+def check_areas(found: TableStream) -> None:
     table = pa.Table.from_batches(found.batches, found.schema)
     assert found.typed
     assert table.column("row").to_pylist() == [1, 2]
