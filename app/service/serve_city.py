@@ -33,7 +33,8 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
         Conflict: kind served, another service runs on this data folder.
         Unavailable: the port is taken, or the database cannot be started.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with (
             serving.marked(settings) as former,
@@ -118,4 +119,7 @@ def _keep_running(command: list[str], stopping: threading.Event, cluster: Path |
 
 
 def _interrupt(*_: object) -> None:
+    # a second one, which make passes on and the impatient press, would break the stop off and leave the worker behind
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
