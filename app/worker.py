@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +36,8 @@ HEARTBEAT_SECONDS = 3
 JOB_GRACE_SECONDS = 5
 POST_SECONDS = 5
 NAMING_SECONDS = 2
+#: One child at a time: two that load and compute together take the memory of two and are ready no sooner.
+_TURN = threading.Lock()
 
 
 def work(settings: Settings, engine: sa.Engine, *, parent: int | None = None) -> None:
@@ -54,7 +57,7 @@ def _load_jobs() -> None:
 
 def _in_a_child(_: Callable[[], object], context: JobContext, __: object) -> None:
     """Do the job in a child process, which is told when it is to stop."""
-    with Apart() as child:
+    with _TURN, Apart() as child:
         child.begin(_do, context.additional_context["settings"], context.job.id, context.job.task_name,
                     context.job.task_kwargs)  # fmt: skip
         child.wait(context.should_abort)
@@ -128,9 +131,12 @@ async def _posting(engine: sa.Engine, outlets: Outlets) -> None:
 async def _naming(engine: sa.Engine, settings: Settings) -> None:
     """Look again and again whether the gazetteer is older than the city, whatever changed it, and make it anew."""
     while True:
-        if await asyncio.to_thread(_is_renamed, engine, settings.profile):
-            with contextlib.suppress(Unavailable), Apart() as child:
-                await asyncio.to_thread(child, _renew, settings)
+        if await asyncio.to_thread(_is_renamed, engine, settings.profile) and _TURN.acquire(blocking=False):
+            try:
+                with contextlib.suppress(Unavailable), Apart() as child:
+                    await asyncio.to_thread(child, _renew, settings)
+            finally:
+                _TURN.release()
         await asyncio.sleep(NAMING_SECONDS)
 
 
