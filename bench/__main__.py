@@ -17,6 +17,7 @@ from bench import (
     install,
     intake,
     kernels,
+    memory,
     page,
     places,
     prints,
@@ -33,6 +34,7 @@ FIGURES = {
     "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
     "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
     "roads": roads, "places": places, "surveillance": surveillance, "scale": scale, "connections": connections,
+    "memory": memory,
 }  # fmt: skip
 
 
@@ -41,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FIGURES)}; all where none is named")
     parser.add_argument("--rows", type=int, default=1_000_000, help="tips to import (default: %(default)s)")
+    parser.add_argument("--before", type=Path, help="the tree of the build before, which memory is measured beside")
     given = parser.parse_args()
     if unknown := set(given.names) - set(FIGURES):
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
@@ -48,8 +51,8 @@ def main() -> None:
     table = [Row(*Row._fields), Row(*["---"] * len(Row._fields))]
     with TemporaryDirectory(prefix="wcb-", ignore_cleanup_errors=True) as folder, ExitStack() as end:
         Path(folder).chmod(0o711)  # the database's own user walks through it
-        run = Run(folder=Path(folder), tips=given.rows, end=end)
-        for name in given.names or FIGURES:
+        run = Run(folder=Path(folder), tips=given.rows, end=end, before=given.before)
+        for name in given.names or (name for name in FIGURES if name != "memory" or given.before):
             rows = list(FIGURES[name].rows(run))  # a figure ends, and what it started, before it is shown
             print(*(row.line() for row in rows), sep="\n", flush=True)
             table += rows

@@ -31,11 +31,12 @@ class City(NamedTuple):
 
 @dataclass(kw_only=True)
 class Run:
-    """One run; ``tips`` is how many to import, ``end`` what to do after it."""
+    """One run; ``tips`` is how many to import, ``end`` what to do after it, ``before`` the tree of the build before."""
 
     folder: Path
     tips: int
     end: ExitStack
+    before: Path | None = None
 
     @cached_property
     def city(self) -> City:
