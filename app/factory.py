@@ -12,9 +12,11 @@ from flask.sessions import SecureCookieSessionInterface
 
 from app.core import access, assets, bar, errors, headers, letters, once, persons
 from app.core.answers import Answers
+from app.core.apart import Lingering
 from app.core.current import House
 from app.core.places import Places
 from app.desks import DESKS
+from app.desks.prints.apart import load
 from app.maps.figure import APP
 from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
@@ -32,8 +34,10 @@ class _SchemeSession(SecureCookieSessionInterface):
         return flask.request.is_secure
 
 
-def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Flask:
+def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bool = False) -> flask.Flask:
     """The web application of these settings, on that engine or one of its own.
+
+    An ``eager`` one has the process that draws ready when somebody opens the map.
 
     Raises:
         Unavailable: the session key in the data folder cannot be read or made.
@@ -54,7 +58,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     )
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
-    app.extensions["wuchuan"] = house_of(settings, engine)
+    app.extensions["wuchuan"] = house_of(settings, engine, eager=eager)
     for part in (headers, assets, errors, access, letters, persons):
         part.register(app)
     for desk in DESKS:
@@ -66,10 +70,10 @@ def create_app(settings: Settings, engine: sa.Engine | None = None) -> flask.Fla
     return app
 
 
-def house_of(settings: Settings, engine: sa.Engine) -> House:
+def house_of(settings: Settings, engine: sa.Engine, *, eager: bool = False) -> House:
     """The parts that live as long as the application does, nothing kept in them yet."""
-    answers = Answers(engine)
-    return House(settings=settings, database=engine, answers=answers, places=Places(engine, answers))
+    answers, drawer = Answers(engine), Lingering(load if eager else None)
+    return House(settings=settings, database=engine, answers=answers, places=Places(engine, answers), drawer=drawer)
 
 
 def session_key(path: Path) -> bytes:

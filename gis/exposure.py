@@ -1,11 +1,15 @@
 """How much there is that could be reported: expected counts and rates per rental unit and venue."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from gis import grid
 from gis.arrays import FloatArray, IntArray, at_least_zero, numbers
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: A hotel of three hundred rooms, with a reception, is not three hundred flats.
 MOST_ROOMS = 10.0
@@ -107,7 +111,7 @@ def rate_variance(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
 
 
 def variance_elsewhere(
-    counts: npt.ArrayLike, expected: npt.ArrayLike, neighbours: csr_array, *, least: int = LEAST_ELSEWHERE
+    counts: npt.ArrayLike, expected: npt.ArrayLike, neighbours: "csr_array", *, least: int = LEAST_ELSEWHERE
 ) -> FloatArray:
     """For each place the ``rate_variance`` of all but itself and its ``neighbours`` (n, n).
 

@@ -1,12 +1,16 @@
 """The metric grid: square cells whose edges are multiples of their size from the origin of the CRS."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
 
 from gis.arrays import places
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 NAMES = ["col", "row"]
 
@@ -36,8 +40,10 @@ def inside(area: shapely.Geometry, *, cell_m: float) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([col[within], row[within]], names=NAMES)
 
 
-def neighbours(cells: pd.MultiIndex) -> csr_array:
+def neighbours(cells: pd.MultiIndex) -> "csr_array":
     """Which of the cells touch, corners included: 0/1, symmetric, no self, in the order of ``cells``."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 - the web counts cells and joins none
+
     pairs = []
     for step in ((0, 1), (1, -1), (1, 0), (1, 1)):
         moved = pd.MultiIndex.from_arrays(

@@ -11,6 +11,7 @@ from app.briefings.ground import Frame, Ramp
 from app.briefings.risk import Parts, figures_blocks
 from app.briefings.subject import Land
 from app.maps import heat_image
+from app.maps.breaks import breaks
 from app.maps.heat_image import Surface
 
 
@@ -35,7 +36,7 @@ class Heat:
         ramp = Ramp(
             picture=colours[np.round(share * (len(colours) - 1)).astype(int)], colours=colours,
             box=(x, y, x + columns * surface.cell_m, y + rows * surface.cell_m),
-            ticks=tuple((level / peak, f"{level:g}") for level in heat_image.breaks(peak)),
+            ticks=tuple((level / peak, f"{level:g}") for level in breaks(peak)),
             title="线索密度(条/平方公里)",
         )  # fmt: skip
         words = {"tips": "线索(条)", "verified": "其中已核实(条)"}

@@ -13,6 +13,7 @@ from gis.errors import Unavailable
 
 LOOK_SECONDS = 0.2
 END_SECONDS = 5
+LINGER_SECONDS = 45.0
 
 Result = TypeVar("Result")
 
@@ -23,7 +24,8 @@ class Apart:
     It has nothing of this process but what it is handed, and does not outlive it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, daemon: bool = False) -> None:
+        self._daemon = daemon
         self._child: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -79,10 +81,44 @@ class Apart:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # a fork would copy the locks that other threads hold
         pipe, there = context.Pipe()
-        self._child, self._pipe = context.Process(target=_work, args=(there,)), pipe
+        self._child, self._pipe = context.Process(target=_work, args=(there,), daemon=self._daemon), pipe
         self._child.start()
         there.close()
         return pipe
+
+
+class Lingering:
+    """A child for one piece of work at a time, which stays for ``seconds`` after the last, since loading takes some.
+
+    ``loading`` loads what its work needs; where it is given the child may be started before there is work.
+    """
+
+    def __init__(self, loading: Callable[[], None] | None = None, *, seconds: float = LINGER_SECONDS) -> None:
+        self._loading, self._seconds = loading, seconds
+        self._child = Apart(daemon=True)  # nobody waits for it when the program ends
+        self._turn = threading.Lock()
+        self._end = threading.Timer(0, self._ended)
+
+    def __call__(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """The result of ``work``; raises as ``Apart.wait``."""
+        with self._turn:
+            self._end.cancel()
+            try:
+                return self._child(work, *arguments)
+            finally:
+                self._end = threading.Timer(self._seconds, self._ended)
+                self._end.daemon = True
+                self._end.start()
+
+    def expect(self) -> None:
+        """Let the child load what its next work needs, beside what the caller does; one that is busy has it."""
+        if self._loading is not None and not self._turn.locked():
+            threading.Thread(target=self, args=(self._loading,), daemon=True).start()
+
+    def _ended(self) -> None:
+        with self._turn:
+            if self._end is threading.current_thread():  # no work came meanwhile
+                self._child.end()
 
 
 _here: list[Connection] = []

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.core.acting import SAFE_METHODS, requester
 from app.core.answers import Answer, Answers, Build
+from app.core.apart import Lingering
 from app.core.geojson import json_text
 from app.core.places import Places
 from app.server import THREADS
@@ -41,6 +42,8 @@ class House:
     database: sa.Engine
     answers: Answers
     places: Places
+    #: Draws in a process of its own: what drawing loads is more than all else that the web holds.
+    drawer: Lingering
 
     @property
     def engine(self) -> sa.Engine:

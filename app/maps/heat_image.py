@@ -2,7 +2,6 @@
 
 import functools
 import io
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,6 @@ WIDTH_PX = 768
 #: Grid cells per bandwidth: at four the largest error of bilinear reading is under one percent of the peak.
 CELLS_PER_BANDWIDTH = 4
 LEVELS = 256
-MOST_BREAKS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +53,6 @@ def picture(surface: Surface, *, width_px: int = WIDTH_PX) -> Array:
     x, y = _pixel_places(surface.bounds, surface.metric_crs, width_px)
     place = [(axis - low) / surface.cell_m - 0.5 for axis, low in ((y, surface.corner[1]), (x, surface.corner[0]))]
     return np.asarray(map_coordinates(surface.density, place, order=1, mode="nearest"), dtype=np.float64)
-
-
-def breaks(peak: float) -> list[float]:
-    """Two to five round densities between none and ``peak``, for a legend's ticks; none at all without a peak."""
-    if not 0 < peak < math.inf:
-        return []
-    decade = 10.0 ** math.floor(math.log10(peak))
-    step = next(decade * part for part in (0.2, 0.5, 1.0, 2.0) if peak / (decade * part) <= MOST_BREAKS + 1)
-    return [float(f"{step * n:.6g}") for n in range(1, MOST_BREAKS + 1) if step * n < peak]
 
 
 def png(density: Array, *, peak: float) -> bytes:

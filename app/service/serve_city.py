@@ -11,10 +11,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import create_app, server
+from app import server
 from app.core import serving
 from app.core.apart import Apart
 from app.core.open_city import database_name, open_city
+from app.factory import create_app
 from app.service import first_run
 from app.service.links import entry_link
 from app.settings import Settings
@@ -46,7 +47,7 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
                 first_run.prepare(opened, engine, apart, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
                 announce(entry_link(settings))
-                server.serve(create_app(opened), listener)
+                server.serve(create_app(opened, eager=True), listener)
     except KeyboardInterrupt:
         tell("正在停止……")
 

@@ -75,7 +75,7 @@ SETTINGS = {
     "cluster_name": "wuchuan",
     "timezone": "UTC",
     "jit": "off",
-    "shared_buffers": "512MB",
+    "shared_buffers": "128MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.core import apart
-from app.core.apart import Apart
+from app.core.apart import Apart, Lingering
 from gis.errors import Refused, Unavailable
 from layers.database import is_lost
 
@@ -35,6 +35,22 @@ def stopped_after() -> float:
     while not apart.is_stopping() and time.monotonic() - began < 20:
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+def load() -> None:
+    os.environ["WUCHUAN_TEST_LOADED"] = "yes"  # noqa: TID251 - of the child alone
+
+
+def is_loaded() -> bool:
+    return "WUCHUAN_TEST_LOADED" in os.environ  # noqa: TID251
+
+
+def is_there(child: int) -> bool:
+    try:
+        os.kill(child, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_one_child_does_all_the_work_of_a_block_and_is_gone_after_it() -> None:
@@ -67,3 +83,26 @@ def test_a_child_hears_once_that_it_is_to_stop() -> None:
         child.begin(stopped_after)
         assert child.wait(lambda: True) < 10
         assert child(pid) != os.getpid()  # what it was told is not taken for the next work
+
+
+def test_a_lingering_child_does_the_next_work_too_and_goes_when_none_comes() -> None:
+    child = Lingering(seconds=0.3)
+    first = child(pid)
+    assert child(pid) == first
+    end = time.monotonic() + 20
+    while is_there(first) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_there(first)
+    assert child(pid) != first
+
+
+def test_a_child_that_is_expected_has_loaded_and_one_without_loading_is_not_started() -> None:
+    child = Lingering(load)
+    child.expect()
+    end = time.monotonic() + 20
+    while not child(is_loaded) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert child(is_loaded)
+    idle = Lingering()
+    idle.expect()
+    assert not idle(is_loaded)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app import server
 from app.core import current
-from app.desks.prints import charts
+from app.core.apart import Lingering
 from tests.app.conftest import WEST, signed_in
 
 JSON = {"Accept": "application/json"}
@@ -71,7 +71,7 @@ def test_those_who_wait_for_the_same_sheet_leave_a_thread_too(
     def ask(_: int) -> int:
         return signed_in(app).get(address, headers=JSON).status_code
 
-    monkeypatch.setattr(charts, "print_sheets", slow)
+    monkeypatch.setattr(Lingering, "__call__", slow)
     with ThreadPoolExecutor(server.THREADS) as threads:
         asked = [threads.submit(ask, n) for n in range(server.THREADS)]
         assert drawn.wait(20)

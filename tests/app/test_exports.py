@@ -60,8 +60,8 @@ def test_head_is_answered_without_the_work_and_leaves_no_note(
     def work(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for name in ("exports.views.export_layer", "prints.charts.gather", "workbench.heat.tip_density"):
-        monkeypatch.setattr(f"app.desks.{name}", work)
+    for name in ("desks.exports.views.export_layer", "core.apart.Lingering.__call__"):
+        monkeypatch.setattr(f"app.{name}", work)
     with transaction(city_engine, LOCAL) as connection:
         before = connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one()
     answer = visitor.head(path)

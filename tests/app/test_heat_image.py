@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from app.maps import heat_image
+from app.maps.breaks import breaks
 from app.maps.styles import HEAT
 
 BOUNDS = (117.5, 26.5, 118.5, 27.5)
@@ -93,7 +94,7 @@ def test_colours_are_even_in_density() -> None:
     ],
 )
 def test_the_ticks_of_the_legend_are_round_and_below_the_peak(peak: float, ticks: list[float]) -> None:
-    assert heat_image.breaks(peak) == pytest.approx(ticks)
+    assert breaks(peak) == pytest.approx(ticks)
 
 
 def decoded(png: bytes) -> np.ndarray:

@@ -4,7 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,14 +13,16 @@ import sqlalchemy as sa
 
 from gis.arrays import BoolArray, FloatArray
 from gis.errors import Refused
-from gis.osm import SPEEDS_KMH
-from gis.roads import SNAP_M, RoadNetwork, routes, travel_minutes
-from gis.strike import StrikePlan, assign
 from layers import actions as kept
 from layers import posts
 from layers.actor import NO_POST, Actor
 from layers.database import transaction
 from layers.profile import CityProfile
+
+# a page that lists actions plans none
+if TYPE_CHECKING:
+    from gis.roads import RoadNetwork
+    from gis.strike import StrikePlan
 
 #: The common time is put off in such steps.
 STEP = dt.timedelta(minutes=5)
@@ -181,12 +183,15 @@ def complete_target(
     return changed
 
 
-def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> RoadNetwork:
+def road_network(roads: gpd.GeoDataFrame, metric_crs: str) -> "RoadNetwork":
     """The roads as a network in metres; a road without a speed takes that of its class.
 
     Raises:
         Refused: there are none.
     """
+    from gis.osm import SPEEDS_KMH
+    from gis.roads import RoadNetwork
+
     if not len(roads):
         raise Refused("还没有道路数据,算不出路程;请先导入道路", kind="no_roads")
     speed = roads["speed_kmh"].fillna(roads["class"].map(SPEEDS_KMH)).fillna(SPEED_UNKNOWN_KMH)
@@ -272,9 +277,12 @@ def _row(connection: sa.Connection, profile: CityProfile, target: Target) -> dic
 
 
 def _decide(
-    network: RoadNetwork, profile: CityProfile, action: Mapping[str, Any], targets: gpd.GeoDataFrame,
+    network: "RoadNetwork", profile: CityProfile, action: Mapping[str, Any], targets: gpd.GeoDataFrame,
     teams: gpd.GeoDataFrame,
-) -> StrikePlan:  # fmt: skip
+) -> "StrikePlan":  # fmt: skip
+    from gis.roads import SNAP_M, travel_minutes
+    from gis.strike import assign
+
     end = _metric(targets, profile)
     near, _ = network.segments.query_nearest(shapely.points(end), max_distance=SNAP_M, all_matches=False)
     far = targets["address"].drop(near)
@@ -294,6 +302,8 @@ def _refuse_dead_roads(reached: BoolArray, targets: gpd.GeoDataFrame, teams: gpd
     Raises:
         Refused: naming the target, or the stations of an agency that lacks a team because of them.
     """
+    from gis.roads import SNAP_M
+
     cut_off = np.flatnonzero(~reached.any(axis=0))
     if len(cut_off):
         sentence = f"目标“{targets['address'].iloc[cut_off[0]]}”旁 {SNAP_M:.0f} 米内的道路与各队驻地不相连"
@@ -306,7 +316,7 @@ def _refuse_dead_roads(reached: BoolArray, targets: gpd.GeoDataFrame, teams: gpd
             raise Refused(f"{sentence};请检查道路数据", kind="unreachable")
 
 
-def _common_time(action: Mapping[str, Any], strike: StrikePlan, now: dt.datetime) -> dt.datetime:
+def _common_time(action: Mapping[str, Any], strike: "StrikePlan", now: dt.datetime) -> dt.datetime:
     """The first moment of the window at which all can be there and have waited the buffer out."""
     needed = dt.timedelta(minutes=strike.latest + action["buffer_minutes"])
     since: dt.datetime = action["window_since"]
@@ -319,10 +329,12 @@ def _common_time(action: Mapping[str, Any], strike: StrikePlan, now: dt.datetime
 
 
 def _legs(
-    network: RoadNetwork, profile: CityProfile, action: Mapping[str, Any], targets: gpd.GeoDataFrame,
-    teams: gpd.GeoDataFrame, strike: StrikePlan, h_hour: dt.datetime,
+    network: "RoadNetwork", profile: CityProfile, action: Mapping[str, Any], targets: gpd.GeoDataFrame,
+    teams: gpd.GeoDataFrame, strike: "StrikePlan", h_hour: dt.datetime,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """A row for each target and agency, in the order the action names its agencies."""
+    from gis.roads import routes
+
     column = [strike.agencies.index(agency) for agency in action["agencies"]]
     team = strike.team[:, column].ravel()
     target = np.repeat(np.arange(len(targets)), len(column))

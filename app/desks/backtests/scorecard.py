@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from gis.backtest import gain, judged
 from layers import read
 
 METHOD_TITLES = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
@@ -79,6 +78,8 @@ def scorecard(connection: sa.Connection) -> Scorecard | None:
 
 
 def _share(share: Any, trials: pd.DataFrame, *, seed: int) -> Share:
+    from gis.backtest import gain, judged  # noqa: PLC0415 - the page of a city never tested needs no kernels
+
     hits, events, rates = (
         judged(trials, ["method", "origin"]).pivot_table(index="origin", columns="method", values=name, dropna=False)
         for name in ("hits", "events", "hit_rate")

@@ -1,15 +1,13 @@
 """Distribution charts and maps as files: drawn one at a time, kept while their layers stay unchanged."""
 
-from collections.abc import Callable
-
 import flask
-import sqlalchemy as sa
 
 from app.core import access
-from app.core.answers import Answer, render
+from app.core.acting import requester
+from app.core.answers import render
 from app.core.current import answer, drawing, house
 from app.core.parameters import RULES, Parameters
-from app.desks.prints.desk import CHART, gather, print_sheets
+from app.desks.prints.apart import printed
 from app.maps.documents import named
 
 MIMETYPES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
@@ -23,7 +21,7 @@ blueprint = flask.Blueprint("charts", __name__)
 def chart(code: str, kind: str) -> flask.Response:
     """The distribution chart of that area."""
     Parameters(flask.request.args).done()
-    return _sheet(CHART, code, kind)
+    return _sheet("community", code, kind)
 
 
 @blueprint.get(f"/maps/<name>.<any({KINDS}):kind>")
@@ -38,12 +36,12 @@ def show(name: str, kind: str) -> flask.Response:
 
 
 def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
-    profile = house().settings.profile
-
-    def build(connection: sa.Connection) -> Callable[[], Answer]:
-        sheets = gather(connection, profile, name, area)
-        return lambda: render(print_sheets(sheets, f".{kind}"), MIMETYPES[kind])
-
-    response = answer(("sheet", name, area, kind), build, room=drawing)
+    profile, actor = house().settings.profile, requester()
+    url = house().engine.url.render_as_string(hide_password=False)
+    response = answer(
+        ("sheet", name, area, kind),
+        lambda _: lambda: render(house().drawer(printed, url, profile, actor, name, area, f".{kind}"), MIMETYPES[kind]),
+        room=drawing,
+    )
     response.headers["Content-Disposition"] = f"inline; filename={name}-{area or profile.city_code}.{kind}"
     return response

@@ -13,6 +13,7 @@ from app.core.note_internal import note_internal
 from app.core.periods import at_first
 from app.core.tip_density import BANDWIDTH_M, tip_density
 from app.maps import heat_image, standalone
+from app.maps.breaks import breaks
 from layers import read
 from layers.actor import Actor
 from layers.catalog import flagged
@@ -79,5 +80,5 @@ def _heat(incidents: gpd.GeoDataFrame, profile: CityProfile) -> dict[str, object
         "bounds": profile.bounds,
         "bandwidth_m": BANDWIDTH_M,
         "peak_per_km2": found.peak,
-        "breaks": heat_image.breaks(found.peak),
+        "breaks": breaks(found.peak),
     }

@@ -14,8 +14,8 @@ from app.core.answers import Answer, render, render_json
 from app.core.current import answer, drawing, house
 from app.core.parameters import Parameters, number, read_days, within
 from app.core.periods import closed
-from app.core.tip_density import BANDWIDTH_M, tip_density
-from app.maps.heat_image import Surface, breaks, picture, png
+from app.core.tip_density import BANDWIDTH_M, peak_of, picture_of
+from app.maps.breaks import breaks
 from layers import read
 from layers.read import Cut
 
@@ -61,17 +61,13 @@ def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[],
     if heat.peak_per_km2:
         return render_json(_description_of(heat, heat.peak_per_km2))
     incidents = _incidents(connection, heat)
-    return lambda: render_json(_description_of(heat, _density(incidents, heat).peak))
+    profile = house().settings.profile
+    return lambda: render_json(_description_of(heat, house().drawer(peak_of, incidents, profile, heat.bandwidth_m)))
 
 
 def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
-    incidents = _incidents(connection, heat)
-
-    def draw() -> Answer:
-        found = _density(incidents, heat)
-        return render(png(picture(found), peak=heat.peak_per_km2 or found.peak), "image/png")
-
-    return draw
+    drawn = (_incidents(connection, heat), house().settings.profile, heat.bandwidth_m, heat.peak_per_km2)
+    return lambda: render(house().drawer(picture_of, *drawn), "image/png")
 
 
 def _description_of(heat: Heat, peak: float) -> dict[str, object]:
@@ -89,7 +85,3 @@ def _description_of(heat: Heat, peak: float) -> dict[str, object]:
 def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
     since, until = closed(connection, heat.cut, house().zone)
     return read.incidents(connection, since=since, until=until)
-
-
-def _density(incidents: gpd.GeoDataFrame, heat: Heat) -> Surface:
-    return tip_density(incidents, house().settings.profile, bandwidth_m=heat.bandwidth_m)

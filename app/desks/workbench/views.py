@@ -21,6 +21,7 @@ blueprint = flask.Blueprint("workbench", __name__)
 @access.needs("map.read")
 def show() -> str:
     """The page; its features come from /api and /tiles once it stands."""
+    house().drawer.expect()  # whoever opens the map may well ask for its heat or a sheet
     profile = house().settings.profile
     period, waiting = fetch(at_first, profile.zone), fetch(pictures.waiting)
     asked = Query(cut=Cut(since=period.since, until=period.until))
