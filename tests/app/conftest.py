@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core.apart import Lingering
 from app.factory import house_of
 from app.settings import Settings
 from layers import gazetteer, posts, write
@@ -33,6 +34,8 @@ PRIVATE = "私密内容不得外传"
 POST = "值班岗"
 HOSTILE = "</script><script>alert(1)</script>`${1}"
 _APPLICATIONS: dict[str, flask.Flask] = {}
+#: One for all tests: what draws takes seconds to load.
+_DRAWER = Lingering()
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +82,8 @@ def application(use: str, settings: Settings, engine: sa.Engine) -> flask.Flask:
     """The application on that engine; its routes and pages, a tenth of a second's work, are made once a use."""
     if use not in _APPLICATIONS:
         _APPLICATIONS[use] = create_app(settings, engine)
-    _APPLICATIONS[use].extensions["wuchuan"] = house_of(settings, engine)
+    house = dataclasses.replace(house_of(settings, engine), drawer=_DRAWER)
+    _APPLICATIONS[use].extensions["wuchuan"] = house
     return _APPLICATIONS[use]
 
 
