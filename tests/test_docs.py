@@ -64,6 +64,7 @@ def _link(running: "subprocess.Popen[str]") -> str:
     raise TimeoutError("make run printed no link")
 
 
+@pytest.mark.slow
 def test_every_command_of_the_readme_runs(
     service: tuple[str, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

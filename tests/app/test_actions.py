@@ -182,6 +182,7 @@ def test_of_two_who_plan_under_one_name_at_once_one_is_told(desk: FlaskClient, b
     assert stored(built) == 1
 
 
+@pytest.mark.slow
 def test_of_several_who_plan_an_action_anew_at_once_one_is_heard(desk: FlaskClient) -> None:
     address = plan(desk, "V1", "V2")
     version = desk.get(address).json["action"]["version"]

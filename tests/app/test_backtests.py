@@ -52,6 +52,7 @@ def test_a_period_without_tips_has_a_dash_and_no_point(own_app: flask.Flask, own
     assert page.text.count('<circle class="forecast"') == len(SHARES) * (periods - len(quiet))
 
 
+@pytest.mark.slow
 def test_the_city_s_interval_is_the_same_wherever_it_stands(own_app: flask.Flask, own_engine: sa.Engine) -> None:
     rng = np.random.default_rng(7)
     spots = [(118.1 + east, 26.7 + north) for east, north in rng.normal(0, 0.01, (300, 2))]

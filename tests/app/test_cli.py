@@ -185,6 +185,7 @@ def _methods(run: Run, tmp_path: Path) -> list[str]:
     return [zone["properties"]["method"] for zone in zones]
 
 
+@pytest.mark.slow
 def test_the_option_or_the_profile_says_what_joins_sources_and_the_zones_name_it(
     run: Run, group_file: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +204,7 @@ def test_the_option_or_the_profile_says_what_joins_sources_and_the_zones_name_it
     assert "--clusters" in run("analyse", "--clusters", "kmeans").stderr
 
 
+@pytest.mark.slow
 def test_a_run_of_before_there_was_a_choice_is_checked_as_it_was_made(
     run: Run, group_file: Path, tmp_path: Path, cluster: embedded.Cluster
 ) -> None:

@@ -234,6 +234,7 @@ def test_the_area_of_a_drawing_scopes_it_and_drawings_beyond_the_border_are_refu
 EDITORS, ZONES = 8, 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edits_each", [10, pytest.param(50, marks=pytest.mark.slow)])
 def test_eight_editors_lose_none_of_their_edits(own_app: flask.Flask, own_engine: sa.Engine, edits_each: int) -> None:
     first = signed_in(own_app)

@@ -78,6 +78,7 @@ def site(psycopg2_engine: sa.Engine, settings: Settings) -> flask.Flask:
     return application("psycopg2", dataclasses.replace(settings, database_url=url), psycopg2_engine)
 
 
+@pytest.mark.slow
 def test_the_interface_reads_by_psycopg2_and_an_unsafe_request_is_psycopg_3_as_a_whole(
     site: flask.Flask, used: dict[str, list[str]]
 ) -> None:
@@ -100,6 +101,7 @@ def test_the_interface_reads_by_psycopg2_and_an_unsafe_request_is_psycopg_3_as_a
     assert [tuple(job) for job in jobs] == [("analyse", "todo")]
 
 
+@pytest.mark.slow
 def test_an_import_copies_by_psycopg_3_and_an_analysis_runs_by_psycopg2(
     psycopg2_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, used: dict[str, list[str]]
 ) -> None:

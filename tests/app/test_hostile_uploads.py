@@ -29,6 +29,7 @@ def children_s() -> float:
 HARMLESS = ("VRT named geojson", "deep GeoJSON", "inflating gzip", "entity in KMZ", "linked CRS")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_file_of_a_refused_kind_leaves_nothing_and_the_next_one_is_taken(
     own_app: flask.Flask, own_engine: sa.Engine, name: str

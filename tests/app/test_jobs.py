@@ -140,6 +140,7 @@ def test_the_jobs_of_a_worker_whose_clock_was_ahead_are_due(connection: sa.Conne
     assert connection.execute(due).scalars().all() == [waiting]
 
 
+@pytest.mark.slow
 def test_a_job_that_the_database_falls_under_is_done_again(
     settings: Settings, queue_engine: sa.Engine, cluster: embedded.Cluster, tmp_path: Path
 ) -> None:

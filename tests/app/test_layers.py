@@ -146,6 +146,7 @@ def test_an_unknown_layer_is_404_and_names_those_there_are(visitor: FlaskClient)
     assert "rental_units" in answer.get_json()["sentence"]
 
 
+@pytest.mark.slow
 def test_private_text_is_in_no_answer_but_the_tip_desks(app: flask.Flask, visitor: FlaskClient) -> None:
     paths = [path for end, _, path in addresses(app, {"GET"}) if end != "tips.one"]
     paths += [f"/api/layers/{key}" for key in KEYS]

@@ -21,6 +21,7 @@ print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "says"),
     [("layers", "areas\t行政区划"), ("doctor", "数据库"), ("tip list", ""), ("post list", ""), ("link --help", "网址")],

@@ -121,6 +121,7 @@ def city(
         yield city
 
 
+@pytest.mark.slow
 def test_every_command_answers(city: City) -> None:
     for command in COMMANDS:
         answer = city.run(command)
@@ -134,6 +135,7 @@ def test_every_command_answers(city: City) -> None:
             written.unlink()
 
 
+@pytest.mark.slow
 def test_every_address_answers(city: City, tmp_path: Path) -> None:
     url = city.engine.url.render_as_string(hide_password=False)
     settings = dataclasses.replace(load_settings(data=tmp_path), database_url=url)

@@ -87,6 +87,7 @@ def test_names_that_anybody_may_know_are_suggested_with_their_areas(public: Flas
         assert name.encode() not in _ask(public, name)
 
 
+@pytest.mark.slow
 def test_every_registered_address_is_answered_as_one_that_does_not_exist(public: FlaskClient) -> None:
     for road in (*ROADS, HIDDEN):
         made_up = _ask(public, f"青山社区{road}9998号")

@@ -54,6 +54,7 @@ def filled(path: str, operation: dict[str, Any]) -> str:
     return path
 
 
+@pytest.mark.slow
 def test_the_document_is_an_openapi_one(document: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     for path, method, operation in operations(document):
@@ -68,6 +69,7 @@ def test_the_document_is_an_openapi_one(document: dict[str, Any]) -> None:
             jsonschema.Draft202012Validator.check_schema(content["schema"])
 
 
+@pytest.mark.slow
 def test_a_document_with_a_fault_is_none(document: dict[str, Any]) -> None:
     for spoil in (
         lambda told: told["paths"]["/api/layers"]["get"]["responses"].update({"fine": {"description": "x"}}),
@@ -166,6 +168,7 @@ def test_bodies_are_described_where_something_is_read(document: dict[str, Any]) 
     } <= described  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_parameters_named_are_those_that_are_read(app: flask.Flask, visitor: FlaskClient) -> None:
     good = {
         "since": "2026-01-01", "until": "2026-02-01", "bbox": "118,27,119,28", "limit": "5", "level": "county",

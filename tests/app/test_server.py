@@ -193,6 +193,7 @@ def _taken(line: socket.socket, drip: bytes) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
     client = http.client.HTTPConnection(*address, timeout=10)
@@ -208,6 +209,7 @@ def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], m
     client.close()
 
 
+@pytest.mark.slow
 def test_whoever_does_not_take_an_answer_holds_no_thread_and_is_cut(
     address: tuple[str, int], app: flask.Flask, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def test_each_layer_has_its_template_to_download(visitor: FlaskClient) -> None:
     assert visitor.get("/templates/people.xlsx").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", [True, False])
 def test_the_form_for_counts_takes_communities_groups_buildings_units_and_venues_alike(
     own_engine: sa.Engine, demo_profile: CityProfile, tmp_path: Path, example: bool

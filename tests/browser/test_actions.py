@@ -163,6 +163,7 @@ def test_twelve_targets_go_from_the_map_to_the_printed_order_without_a_terminal(
     assert hand.clicks <= MOST_CLICKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), pytest.param(390, True, marks=pytest.mark.slow)])
 def test_three_targets_are_planned_with_one_decision(visit: Visit, width: int, dark: bool) -> None:
     page, hand = ready(visit(f"/actions/new?zone={ZONE}", width=width, dark=dark)), Hand()
@@ -229,6 +230,7 @@ def test_a_target_without_papers_is_shown_pending_and_is_completed_on_its_page(v
     visit.faults.clear()  # the browser notes the refusal that was asked for
 
 
+@pytest.mark.slow
 def test_whoever_would_undo_an_approval_is_asked_first(visit: Visit, site: Site) -> None:
     page = ready(visit(f"/actions/new?zone={ZONE}"))
     page.keyboard.type("批准过的行动")
@@ -276,6 +278,7 @@ def test_a_long_order_is_waited_for_and_handed_out(visit: Visit) -> None:
     expect(page.locator("#print")).to_have_text("打印行动单")
 
 
+@pytest.mark.slow
 def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit) -> None:
     page = ready(visit("/actions/new"))
     page.keyboard.type("过去的行动")
@@ -296,6 +299,7 @@ def test_what_is_refused_stands_beside_its_field_and_the_work_stays(visit: Visit
     visit.faults.clear()  # as above
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("targets", "sentence", "field"),
     [(1, "附近 500 米内没有道路", "#text"), pytest.param(TEAMS + 1, "队伍", "#agencies", marks=pytest.mark.slow)],

@@ -23,6 +23,7 @@ PIXEL = standalone.data_uri(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_document_draws_its_layers_under_its_title(visit: Visit, name: str) -> None:
     page = visit(f"/maps/{name}")

@@ -100,6 +100,7 @@ def test_a_mouse_draws_names_and_saves_a_zone_in_nine_clicks_and_a_reload_finds_
     expect(again.locator("#legend-lines")).to_contain_text("易发区")
 
 
+@pytest.mark.slow
 def test_a_former_version_is_seen_on_the_map_and_comes_back_by_a_button(visit: Visit, site: Site) -> None:
     page = visit()
     draw(page, "老样子", [*CORNERS, CORNERS[0]]).press("#draw-form .confirm")
@@ -242,6 +243,7 @@ def test_a_signed_out_page_and_a_refused_field_keep_the_work_and_say_so(visit: V
     visit.faults[:] = [fault for fault in visit.faults if "400" not in fault and "401" not in fault]
 
 
+@pytest.mark.slow
 def test_a_border_that_crosses_itself_or_lies_outside_is_told_and_the_work_stays(visit: Visit, site: Site) -> None:
     page = visit()
     hand = Hand(page)
@@ -281,6 +283,7 @@ def test_a_phone_draws_as_well(visit: Visit, site: Site) -> None:
     assert [f["properties"]["name"] for f in stored(page, site)] == ["手机"]
 
 
+@pytest.mark.slow
 def test_the_form_finds_an_address_and_the_map_moves_there(visit: Visit) -> None:
     page = visit("/")
     draw(page, "路口", CORNERS[:1], tool="Marker")

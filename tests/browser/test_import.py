@@ -89,6 +89,7 @@ def test_a_register_is_dropped_corrected_imported_and_reported(
     expect(page.locator("#report")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_conflict_is_shown_before_anything_is_stored(
     visit: Visit, site: Site, cluster: embedded.Cluster, demo_profile: CityProfile, tmp_path: Path
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_conflict_is_shown_before_anything_is_stored(
             connection.execute(change, {"rooms": was, "unit": unit})
 
 
+@pytest.mark.slow
 def test_a_harmful_file_is_refused_in_one_sentence_and_the_page_goes_on(visit: Visit) -> None:
     page = visit("/import")
     page.get_by_label("这是什么登记表").select_option("tips")

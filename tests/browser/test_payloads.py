@@ -60,6 +60,7 @@ def walk(of: Walk) -> Walk:
     return of
 
 
+@pytest.mark.slow
 def test_a_text_is_never_run_on_the_map(visit: Visit, site: Site) -> None:
     _walk(visit, site, "workbench", (SAMPLE,))
 

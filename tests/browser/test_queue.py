@@ -13,6 +13,7 @@ from layers.database import transaction
 from tests.browser.conftest import Site, Visit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "enqueue", "title"),
     [

@@ -62,6 +62,7 @@ def _suggested(visit: Visit, width: int) -> None:
     visit.pages.remove(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_a_call_with_a_registered_address_is_placed_and_its_forty_tips_shown_in_two_clicks(
     visit: Visit, site: Site, width: int
@@ -93,6 +94,7 @@ def test_a_call_with_a_registered_address_is_placed_and_its_forty_tips_shown_in_
     expect(page.locator("#tip h2").nth(1)).to_have_text("可能重复 40 条")
 
 
+@pytest.mark.slow
 def test_of_an_unsure_address_at_most_three_candidates_are_offered_and_one_is_taken(visit: Visit) -> None:
     _suggested(visit, 1440)
     page = visit("/tips")
@@ -108,6 +110,7 @@ def test_of_an_unsure_address_at_most_three_candidates_are_offered_and_one_is_ta
     page.locator("#address").fill("")
 
 
+@pytest.mark.slow
 def test_an_address_of_one_community_beside_another_is_warned_about(visit: Visit) -> None:
     _suggested(visit, 1440)
     page = visit("/tips")
@@ -120,6 +123,7 @@ def test_an_address_of_one_community_beside_another_is_warned_about(visit: Visit
     page.locator("#community").fill("")
 
 
+@pytest.mark.slow
 def test_a_name_that_several_communities_share_is_told_while_it_is_typed_and_one_is_chosen(visit: Visit) -> None:
     _suggested(visit, 1440)
     page = visit("/tips")
@@ -133,6 +137,7 @@ def test_a_name_that_several_communities_share_is_told_while_it_is_typed_and_one
     page.locator("#community").fill("")
 
 
+@pytest.mark.slow
 def test_a_tip_that_came_in_unplaced_is_put_where_its_address_may_lie_in_one_click(
     visit: Visit, site: Site, demo_profile: CityProfile
 ) -> None:
@@ -153,6 +158,7 @@ def test_a_tip_that_came_in_unplaced_is_put_where_its_address_may_lie_in_one_cli
     assert page.evaluate(TOO_WIDE) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_the_public_form_suggests_roads_and_no_house(visit: Visit, site: Site, width: int) -> None:
     page = visit("/tips", width=width)

@@ -44,6 +44,7 @@ class Clicks:
         self.count += 1
 
 
+@pytest.mark.slow
 def test_a_name_is_asked_about_before_a_tip_is_saved(visit: Visit) -> None:
     page = visit("/tips")
     page.locator("#open-form").click()
@@ -112,6 +113,7 @@ def test_a_long_list_says_how_long_it_is_and_is_turned_and_searched(
     expect(page.locator("#none")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_who_comes_second_is_told_and_keeps_what_was_typed(visit: Visit) -> None:
     first = visit("/tips")
     first.locator("#open-form").click()
@@ -173,6 +175,7 @@ def test_a_place_outside_the_city_is_told_beside_the_map_and_the_words_stay(visi
     visit.faults = [fault for fault in visit.faults if "400" not in fault]
 
 
+@pytest.mark.slow
 def test_a_suspected_hotspot_is_reviewed_on_the_map(visit: Visit) -> None:
     page = visit("/")
     page.locator("#first-zones button").first.click()

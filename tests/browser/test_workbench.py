@@ -63,6 +63,7 @@ def test_the_common_characters_of_a_page_come_in_one_file_a_weight(browser: Brow
     assert len(fonts) <= 4
 
 
+@pytest.mark.slow
 def test_figures_and_ten_counties_stand_beside_the_map_and_a_click_narrows_both(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#counties tbody tr")).to_have_count(10)
@@ -119,6 +120,7 @@ def test_a_zone_says_in_plain_words_why_it_is_red_and_what_red_is_not_for(visit:
     expect(panel).to_contain_text("重点关注区(2026-01-20 核定)")
 
 
+@pytest.mark.slow
 def test_a_zone_that_has_lapsed_is_marked_counts_for_nothing_and_offers_no_review(visit: Visit, site: Site) -> None:
     change = sa.text("UPDATE risk_zones SET expires_on = :day WHERE grade = 'yellow'")
     with transaction(site.engine, LOCAL) as connection:
@@ -165,6 +167,7 @@ def test_the_middle_of_the_map_tells_of_its_community_by_keyboard(visit: Visit) 
     expect(page.locator(".popup")).to_contain_text("990601001002")
 
 
+@pytest.mark.slow
 def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit) -> None:
     page = visit()
     page.get_by_label("查找", exact=True).fill("湾村")
@@ -184,6 +187,7 @@ def test_a_community_is_found_by_name_and_by_code_from_the_keyboard(visit: Visit
     expect(page.locator("path.dimmed")).to_have_count(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, *slow(390)])
 def test_one_box_finds_roads_and_zones_from_every_tab(visit: Visit, width: int) -> None:
     page = visit(width=width)
@@ -269,6 +273,7 @@ def test_names_that_users_typed_stay_text(visit: Visit) -> None:
     assert "hacked" not in page.title()
 
 
+@pytest.mark.slow
 def test_rental_units_are_dots_from_afar_and_houses_near(visit: Visit) -> None:
     page = visit()
     _show(page, "rental_units")
@@ -356,6 +361,7 @@ def test_an_alert_is_opened_on_the_map_with_its_outline(visit: Visit, site: Site
             connection.execute(alerts.update().where(alerts.c.alert_id == number).values(**closed))
 
 
+@pytest.mark.slow
 def test_the_months_play_and_stop_at_the_end(visit: Visit) -> None:
     page = visit()
     page.clock.install()
@@ -366,6 +372,7 @@ def test_the_months_play_and_stop_at_the_end(visit: Visit) -> None:
     assert page.evaluate("wuchuan.city.period.until") == "2026-02-01"
 
 
+@pytest.mark.slow
 def test_heat_is_a_picture_with_a_legend_per_square_kilometre(visit: Visit) -> None:
     page = visit()
     _show(page, "heat")
@@ -375,6 +382,7 @@ def test_heat_is_a_picture_with_a_legend_per_square_kilometre(visit: Visit) -> N
     expect(page.locator("#legend")).to_contain_text("条/km²")
 
 
+@pytest.mark.slow
 def test_areas_are_coloured_by_level_with_their_classes_in_the_legend(visit: Visit) -> None:
     page = visit()
     page.click("#tab-layers")
@@ -393,6 +401,7 @@ def test_a_failed_answer_is_told_in_one_sentence_and_the_map_stays(visit: Visit)
     expect(page.locator("path.zone")).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_the_phone_page_is_no_wider_than_the_phone_and_its_sheet_opens(visit: Visit) -> None:
     page = visit(width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -416,6 +425,7 @@ def test_the_phone_page_is_no_wider_than_the_phone_and_its_sheet_opens(visit: Vi
         assert box["x"] + box["width"] <= 390
 
 
+@pytest.mark.slow
 def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
     page = visit()
     page.keyboard.press("Tab")
@@ -434,6 +444,7 @@ def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
     expect(page.locator("#zones")).to_contain_text("为什么是红色")
 
 
+@pytest.mark.slow
 def test_the_dark_scheme_reaches_the_ground_of_the_map(visit: Visit, overview: Page) -> None:
     light, dark = (
         p.locator(".folium-map").evaluate("map => map.style.background") for p in (overview, visit(dark=True))

@@ -21,6 +21,7 @@ CELLS = st.one_of(
 ROWS = st.lists(st.lists(CELLS, max_size=14), max_size=12)
 
 
+@pytest.mark.slow
 @given(first=st.integers(0, 255), rows=ROWS)
 @settings(max_examples=60, deadline=None)
 def test_any_rows_are_understood_or_refused(first: int, rows: list[list[str]]) -> None:
@@ -28,6 +29,7 @@ def test_any_rows_are_understood_or_refused(first: int, rows: list[list[str]]) -
     targets.register(bytes([first]) + text.encode("utf-8", "ignore"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "count"), [("answers", 400), ("rows", 60), ("files", 200)])
 def test_broken_bytes_break_nothing(kind: str, count: int) -> None:
     chance, whole = random.Random(7), list(getattr(seeds, kind)())  # noqa: S311

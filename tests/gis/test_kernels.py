@@ -166,6 +166,7 @@ print(dbscan([[7, 7]] * 3 + [[9000, 0]], radius_m=1, min_points=3).tolist(), 0, 
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "answer"), [(TOY, "42"), pytest.param(DENSE, "[0, 0, 0, -1]", marks=pytest.mark.slow)]
 )

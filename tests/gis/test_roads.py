@@ -193,6 +193,7 @@ def test_of_many_lanes_nearer_than_the_road_none_is_in_its_way() -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6))
 def test_each_pair_takes_the_nearest_two_roads_that_any_way_joins(seed: int) -> None:

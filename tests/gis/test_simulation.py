@@ -23,6 +23,7 @@ def _shuffled(places: pd.DataFrame, *_: object) -> np.ndarray:
     return np.random.default_rng(0).random(len(places))
 
 
+@pytest.mark.slow
 def test_in_a_few_runs_equal_places_share_and_little_reporting_starves_no_place() -> None:
     found = figures(_runs(by_method, FEW, 0.0))
     assert found.beyond <= binom.ppf(0.999, found.pairs, 0.02)

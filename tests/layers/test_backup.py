@@ -105,6 +105,7 @@ def other_citys_backup(cluster: Cluster, scratch: str, tmp_path: Path) -> Path:
     return tmp_path / "other.dump"
 
 
+@pytest.mark.slow
 def test_another_citys_backup_is_refused_and_replaces_nothing(
     cluster: Cluster, database: str, other_citys_backup: Path
 ) -> None:
@@ -233,6 +234,7 @@ def upgraded(cluster: Cluster, database: str, revision: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_earlier_release_is_brought_up_to_date_before_it_serves(
     cluster: Cluster, database: str, own_name: str, tmp_path: Path
 ) -> None:
@@ -321,6 +323,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_start(cluster: Cluster, da
     assert list((cluster.data / UNFINISHED).iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_a_killed_restore_left_goes_with_the_next_start_and_the_city_stands(
     cluster: Cluster, database: str, tmp_path: Path
 ) -> None:

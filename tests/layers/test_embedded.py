@@ -177,6 +177,7 @@ def test_rows_survive_stop_and_start(running: Cluster, data: Path) -> None:
     assert query(start(data, fsync=False), "SELECT n FROM kept", role="owner") == [(7,)]
 
 
+@pytest.mark.slow
 def test_what_was_committed_survives_kill_9(running: Cluster, data: Path) -> None:
     query(running, "CREATE TABLE committed AS SELECT 7 AS n", role="owner")
     with psycopg.connect(running.conninfo("owner", "city")) as connection:
@@ -235,6 +236,7 @@ def test_an_empty_lock_left_behind_is_named_and_kept(running: Cluster, data: Pat
     start(data, fsync=False)
 
 
+@pytest.mark.slow
 def test_two_starters_at_once_get_one_cluster(place: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         clusters = list(pool.map(lambda _: start(place / "data", fsync=False), range(3)))
@@ -243,6 +245,7 @@ def test_two_starters_at_once_get_one_cluster(place: Path) -> None:
     assert sorted(path.name for path in (place / "data").iterdir()) == ["database", "secrets", "socket"]
 
 
+@pytest.mark.slow
 def test_a_first_start_killed_half_way_leaves_nothing_in_the_way(place: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", START, place / "data"]) as starter:
         while not (place / "data/database.new/PG_VERSION").exists():
@@ -403,6 +406,7 @@ def test_a_full_disk_is_named_and_leaves_no_cluster(place: Path) -> None:
     assert error.kind == "disk_full"
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_cluster_that_hangs_on_a_full_disk_is_named_and_stops(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A held checkpointer keeps the server from ending, as its fall on a full disk does."""
@@ -423,6 +427,7 @@ def test_a_cluster_that_hangs_on_a_full_disk_is_named_and_stops(place: Path, mon
         assert (caught.value.kind, status(disk / "data")) == ("disk_full", "stopped")
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_server_that_fell_for_want_of_room_is_said_to_have(place: Path) -> None:
     with small_disk(place, size="110m") as disk:

@@ -89,6 +89,7 @@ def test_the_application_strips_only_an_empty_layer_of_points_and_not_for_good(o
         assert not strip(connection, "tips")
 
 
+@pytest.mark.slow
 def test_a_layer_that_somebody_reads_is_filled_with_its_indexes_standing(
     own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

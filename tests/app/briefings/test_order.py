@@ -61,6 +61,7 @@ def test_a_map_names_its_station_its_target_and_its_streets(imprint: Imprint) ->
     assert {"7号店", "7号站", "7街"} <= {line.text for line in page.letters.lines if line.name == "label"}
 
 
+@pytest.mark.slow
 def test_a_target_with_much_to_tell_goes_on_over_the_next_page(imprint: Imprint) -> None:
     told = "".join(f"第{n}条线索互相独立," for n in range(300))
     pages = read(sheet(imprint, 1, 0, evidence=told), sheet(imprint, 2, 0))

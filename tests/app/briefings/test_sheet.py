@@ -235,6 +235,7 @@ def test_a_sheet_without_a_map_goes_on_over_pages_and_loses_nothing(imprint: Imp
     assert f"第 {pages} 页 / 共 {pages} 页" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [Form(), *slow(Form(landscape=True))])
 def test_rows_beside_a_map_go_on_over_numbered_pages_under_their_head(imprint: Imprint, form: Form) -> None:
     lines = [(f"{n}号楼", f"登记于{n}月") for n in range(300)]

@@ -82,6 +82,7 @@ def test_more_targets_than_teams_names_the_shortage(run: Run) -> None:
     assert "公安只有 2 支队伍,目标有 3 个,还缺 1 支" in refused.stderr
 
 
+@pytest.mark.slow
 def test_the_order_is_a_page_for_each_team_with_all_that_it_needs(run: Run, built: sa.Engine, tmp_path: Path) -> None:
     new(run, "V1", "U1")
     long = {name: "长" * (room - 1) + "终" for name, room in ROOM.items() if name != "police_document_no"}

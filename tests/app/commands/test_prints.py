@@ -22,6 +22,7 @@ HEAVY = (
 )
 
 
+@pytest.mark.slow
 def test_a_chart_and_an_analysis_load_no_library_that_they_do_not_use() -> None:
     loads = f"print([n for n in {HEAVY} if n in sys.modules])"
     program = f"import sys, app.cli, app.desks.prints.desk; {loads}; import app.desks.zones.hand_over; {loads}"

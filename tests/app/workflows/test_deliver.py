@@ -164,6 +164,7 @@ def test_a_webhook_that_never_ends_is_left(
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_what_fails_twelve_times_is_given_up_and_shown(raised: sa.Engine, outlets: Outlets) -> None:
     nowhere = dataclasses.replace(outlets, smtp_url="smtp://127.0.0.1:1", webhook_url="http://127.0.0.1:1/x")
     for _ in range(MOST_TRIES):
@@ -203,6 +204,7 @@ def test_two_workers_do_not_send_the_same_message(raised: sa.Engine, outlets: Ou
     assert held["address"] not in [message["To"] for message in mail.mails()]
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_where_nothing_is_configured(own_engine: sa.Engine, demo_profile: CityProfile) -> None:
     watched.fill(own_engine)
     watch_counties(own_engine, LOCAL, demo_profile, until=watched.UNTIL, watch=watched.ALONE)

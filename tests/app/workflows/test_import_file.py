@@ -146,6 +146,7 @@ def test_a_format_that_is_not_taken_is_named_by_the_ending_where_its_content_say
         import_file(own_engine, LOCAL, demo_profile, layer="areas", path=tmp_path / "底图.gdb", options=STATED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["gpkg", "geojson", "csv", "xlsx", "shp.zip", "kml", "parquet"])
 def test_an_export_of_rows_without_a_place_comes_back_unchanged(
     end: str, own_engine: sa.Engine, demo_profile: CityProfile, file: Path, tmp_path: Path
@@ -166,6 +167,7 @@ def test_rows_without_a_place_are_kept_counted_and_told_once(
     assert "unplaced" not in {fault.kind for fault in _import(own_engine, demo_profile, file, GOOD).warnings}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["地址,社区代码", "地址"])
 @pytest.mark.parametrize("layer", ["rental_units", "venues"])
 def test_premises_of_a_sure_address_are_placed_without_a_community_and_others_are_refused(

@@ -60,6 +60,7 @@ def register(folder: Path, rows: int) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_killed_with_its_batch_begun_it_has_stored_nothing_and_a_second_run_completes(
     own_engine: sa.Engine, tmp_path: Path
 ) -> None:

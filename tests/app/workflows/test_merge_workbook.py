@@ -114,6 +114,7 @@ def test_edits_of_different_cells_of_one_row_are_both_taken(
     assert tally(take(second)) == (0, 0, 3, 0)
 
 
+@pytest.mark.slow
 def test_a_cell_that_both_changed_is_a_conflict_and_its_row_stays_as_it_is(
     stored: sa.Engine, take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_cell_that_both_changed_is_a_conflict_and_its_row_stays_as_it_is(
     assert [(row[1], row[rows[0].index("房间数")]) for row in rows[1:]] == [("2", "99")]
 
 
+@pytest.mark.slow
 def test_both_changing_a_cell_to_the_same_is_no_conflict(
     take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:
@@ -156,6 +158,7 @@ def test_emptied_cells_days_choices_and_places_clash_as_numbers_do(
     assert venues(stored, "kind", "ST_X(geom)")[1:] == [("market", 118.2), ("hotel", 118.35)]
 
 
+@pytest.mark.slow
 def test_rows_that_both_added_clash_where_they_differ(
     stored: sa.Engine, take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:
@@ -201,6 +204,7 @@ def test_without_what_was_exported_the_workbook_counts_and_a_warning_says_so(
     assert [warning.kind for warning in take(path).warnings] == []
 
 
+@pytest.mark.slow
 def test_a_forged_page_overwrites_no_more_than_the_sheet_itself_may(
     stored: sa.Engine, take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:
@@ -215,6 +219,7 @@ def test_a_forged_page_overwrites_no_more_than_the_sheet_itself_may(
     assert venues(stored, "rooms", "name") == [(99, "东楼"), (20, "南楼"), (30, "西楼")]
 
 
+@pytest.mark.slow
 def test_the_sheet_may_be_named_and_columns_may_be_left_out(
     stored: sa.Engine, take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:
@@ -228,6 +233,7 @@ def test_the_sheet_may_be_named_and_columns_may_be_left_out(
     assert venues(stored, "rooms", "beds", "name")[:2] == [(77, None, "东楼"), (20, 41, "南新楼")]
 
 
+@pytest.mark.slow
 def test_counts_by_community_and_group_are_merged_as_well(
     stored: sa.Engine, demo_profile: CityProfile, take: Callable[..., Report], tmp_path: Path
 ) -> None:
@@ -240,6 +246,7 @@ def test_counts_by_community_and_group_are_merged_as_well(
         assert connection.execute(sa.text("SELECT count FROM counts ORDER BY 1")).scalars().all() == [8, 130]
 
 
+@pytest.mark.slow
 def test_a_rehearsal_reports_the_same_and_stores_nothing(
     stored: sa.Engine, demo_profile: CityProfile, take: Callable[..., Report], export: Path, tmp_path: Path
 ) -> None:

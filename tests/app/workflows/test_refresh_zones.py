@@ -78,6 +78,7 @@ def test_a_tip_of_the_future_that_is_stored_already_does_not_move_the_day(stored
     assert _zones(stored).iloc[0]["sources"] == 12
 
 
+@pytest.mark.slow
 def test_an_analysis_that_loses_the_zones_warns_and_the_former_one_comes_back_and_is_checked(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path
 ) -> None:
@@ -171,6 +172,7 @@ def test_a_day_before_the_records_is_refused_and_leaves_the_zones(stored: sa.Eng
     assert len(_zones(stored)) == 1
 
 
+@pytest.mark.slow
 def test_a_reviewed_zone_outlives_the_next_analysis_and_is_not_shown_twice(stored: sa.Engine, refresh: Refresh) -> None:
     refresh()
     with transaction(stored, LOCAL) as connection:

@@ -146,6 +146,7 @@ def test_a_map_file_brings_every_field_back(
         assert connection.execute(query).all() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SOME)
 def test_one_edited_cell_is_one_updated_row(
     stored: sa.Engine, demo_profile: CityProfile, tmp_path: Path, key: str

@@ -124,6 +124,7 @@ def test_the_newest_tip_is_on_the_last_day_and_none_is_later(demo: DemoCity) -> 
     assert demo.raids["date"].max() < pd.Timestamp("2026-11-01")
 
 
+@pytest.mark.slow
 def test_a_city_made_on_another_day_ends_the_day_before_with_an_inbox_that_is_mostly_in_time(
     demo: DemoCity,
 ) -> None:

@@ -106,6 +106,7 @@ def test_mojibake_stops_the_import(text: str) -> None:
     assert caught.value.kind == "not_readable"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @example([["²", None, None, None, None, None]], "rental_units")
 @given(
@@ -177,6 +178,7 @@ def test_guangzhou_rentals_have_406_duplicates(shared_data: Path) -> None:
     assert register.frame["area_m2"].max() == 5000
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_portland_keeps_all_calls_but_the_one_at_the_pole(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "incidents"
