@@ -26,7 +26,7 @@ from gis.evaluation import (
 
 BUFFER_M = 1_000.0
 DRAWS = 4_000
-YEAR_DAYS = 365
+_YEAR_DAYS = 365
 COLUMNS = ("hits", "events", "best", "past_hits", "past_events")
 
 Scores = Callable[..., FloatArray]
@@ -172,7 +172,7 @@ def last_year_counts(
     rng: np.random.Generator,  # noqa: ARG001 the arguments are those of every forecast
 ) -> FloatArray:
     """How many events each cell had in the same days of the year before, (rows, cols)."""
-    since = today - YEAR_DAYS
+    since = today - _YEAR_DAYS
     then = (days >= since) & (days < min(since + horizon_days, today))
     return cell_counts(xy[then], bounds=bounds, cell_m=cell_m)
 

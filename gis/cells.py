@@ -17,7 +17,7 @@ from gis.exposure import shrunken_rate, variance_elsewhere
 from gis.hotspots import gi_star, permutation_p, significant
 from gis.risk import Method, Record, rank, weigh
 
-DRAWS = 10_000_000
+_DRAWS = 10_000_000
 ALONE_SHARE = 0.1
 
 
@@ -87,7 +87,7 @@ def tested(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method, rng: 
     near = grid.neighbours(pd.MultiIndex.from_tuples(table.index, names=grid.NAMES))
     table["z"] = gi_star(rate, near)
     # the null is pooled over all cells, so that many cells need few shuffles
-    shuffles = int(np.clip(DRAWS / max(len(table), 1), 20, method.permutations))
+    shuffles = int(np.clip(_DRAWS / max(len(table), 1), 20, method.permutations))
     together = permutation_p(rate, near, permutations=shuffles, rng=rng) if len(table) else np.empty(0)
     alone = _alone_p(table["sources"].to_numpy(), table["expected"].to_numpy(), near)
     table["p"] = np.minimum(np.minimum(together / (1 - ALONE_SHARE), alone / ALONE_SHARE), 1.0)

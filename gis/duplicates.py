@@ -9,7 +9,7 @@ RADIUS_M = 300.0
 WINDOW_DAYS = 30
 ALIKE = 0.6
 SHORTEST_TEXT = 8
-MOST = 5
+_MOST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ def alike(text: str, other: str) -> float:
     return fuzz.token_sort_ratio(text, other) / 100
 
 
-def likely(text: str, others: Sequence[Neighbour], *, most: int = MOST) -> list[tuple[int, float]]:
+def likely(text: str, others: Sequence[Neighbour], *, most: int = _MOST) -> list[tuple[int, float]]:
     """The positions of likely originals with their likeness, likeliest first, at most ``most``.
 
     One is likely when it has the same source or lies within ``RADIUS_M``; where one of the two has no place, when its

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.addresses import Address, parse, tidied
 
-LEVELS = ("county", "township", "community")
+_LEVELS = ("county", "township", "community")
 #: a point of a register stands somewhere in its building
 HOUSE_M = 30.0
 #: how far a road or group that one house speaks for may reach beyond it
@@ -19,7 +19,7 @@ _ENDINGS = ("社区居委会", "居委会", "村委会", "街道办事处", "街
 #: what stands for the house number of an estate, whose buildings are told apart by doors alone
 ESTATE = 0.0
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 #: road or estate, community, number, and what tells doors apart (附3, 4 for 4栋)
 Door = tuple[str, str, float, str]
 
@@ -37,10 +37,10 @@ class Spot(NamedTuple):
 class Street(NamedTuple):
     """The numbered houses of a road in one community, in the order of their numbers, each number once."""
 
-    numbers: Floats
-    x: Floats
-    y: Floats
-    radius_m: Floats
+    numbers: _Floats
+    x: _Floats
+    y: _Floats
+    radius_m: _Floats
 
 
 class Tables(NamedTuple):
@@ -109,7 +109,7 @@ def indexed(known: Tables, *, public: bool = False) -> Gazetteer:
         roads_of.setdefault(code, set()).add(road)
     areas = known.areas
     return Gazetteer(
-        areas={level: _named(_spots(areas[areas["level"] == level]), short) for level in LEVELS},
+        areas={level: _named(_spots(areas[areas["level"] == level]), short) for level in _LEVELS},
         communities={spot.code: spot for spot in _spots(areas[areas["level"] == "community"])},
         roads=by_road,
         streets=streets,

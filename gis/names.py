@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from gis.gazetteer import short
 
 #: of 100: names less alike than this are different names
-ALIKE = 65.0
+_ALIKE = 65.0
 #: what tells two names apart: numbers, and the words for roads and lanes
 _MARKS = re.compile(r"\d+|支?(?:胡同|[路街巷弄])|大道|大院|号院|夹道|(?<=\d)[里坊条段]|[东西南北中](?=[路街]|大道)")
 _MANY, _FEW = 50, 3
@@ -24,7 +24,7 @@ def names_meant(name: str, names: Mapping[str, object]) -> list[tuple[str, float
         if form in names:
             return [(form, 1.0)]
     marks = _MARKS.findall(name)
-    found = process.extract(name, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_MANY)
+    found = process.extract(name, names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MANY)
     return [(known, ratio / 100) for known, ratio, _ in found if _MARKS.findall(known) == marks][:_FEW]
 
 

@@ -31,7 +31,7 @@ SPEEDS_KMH: Mapping[str, float] = {
     "service": 15,
     "track": 15,
 }
-CLOSED = frozenset({"no", "private", "agricultural", "forestry", "psv", "emergency"})
+_CLOSED = frozenset({"no", "private", "agricultural", "forestry", "psv", "emergency"})
 #: Barriers on a road that let cars pass where no access is tagged; a gate is opened for who has business behind it.
 #: Source: OSRM's car profile.
 OPEN_BARRIERS = frozenset({
@@ -176,7 +176,7 @@ def _is_shut(tags: Mapping[str, str]) -> bool:
     """Whether a node's barrier keeps cars out: by its access where that is tagged, else by its kind."""
     access = _access(tags)
     if access is not None:
-        return access in CLOSED
+        return access in _CLOSED
     return tags["barrier"] not in OPEN_BARRIERS and tags.get("bollard") != "rising"
 
 
@@ -186,7 +186,7 @@ def _access(tags: Mapping[str, str]) -> str | None:
 
 
 def _is_closed(tags: Mapping[str, str]) -> bool:
-    return _access(tags) in CLOSED or tags.get("area") == "yes" or tags.get("oneway") == "reversible"
+    return _access(tags) in _CLOSED or tags.get("area") == "yes" or tags.get("oneway") == "reversible"
 
 
 def _direction(tags: Mapping[str, str]) -> int:

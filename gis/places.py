@@ -19,7 +19,7 @@ from gis.numbering import at_number
 SCORES = {"house": 1.0, "site": 0.9, "between": 0.85, "lane": 0.8, "beyond": 0.65, "road": 0.6, "community": 0.45}
 SCORES |= {"township": 0.25, "county": 0.15}
 #: what is left of a score where the road lies in another community than the stated one, or the community is not known
-ELSEWHERE = 0.8
+_ELSEWHERE = 0.8
 #: how far a lane may lead away from where it leaves its road, and a house stand from its number's other buildings
 LANE_M, YARD_M = 200.0, 70.0
 #: a candidate of the same community, and of another one, is a rival from this share of the best score on
@@ -151,7 +151,7 @@ def _scope(known: Gazetteer, address: Address, community_code: str | None) -> _S
         for spot in known.areas["community"][name]:
             if spot.code.startswith(prefix):
                 named.setdefault(spot.code, share)
-    return _Scope(named or None, prefix, 1.0 if named else ELSEWHERE)
+    return _Scope(named or None, prefix, 1.0 if named else _ELSEWHERE)
 
 
 def _plain(name: str | None) -> str:
@@ -175,7 +175,7 @@ def _running(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidat
             found += _along(known, address, name, code, share * alike)
     if found or (scope.named and road.endswith("组")):
         return found
-    weight = ELSEWHERE if scope.named else scope.likely
+    weight = _ELSEWHERE if scope.named else scope.likely
     for name, alike in roads_meant(road, known.roads):
         for code in known.roads[name]:
             if code.startswith(scope.prefix):
@@ -237,7 +237,7 @@ def _sites(known: Gazetteer, address: Address, scope: _Scope) -> list[Candidate]
         for spot in known.sites[name]:
             if not spot.code.startswith(scope.prefix):
                 continue
-            share = ELSEWHERE if scope.named is None else scope.named.get(spot.code, ELSEWHERE)
+            share = _ELSEWHERE if scope.named is None else scope.named.get(spot.code, _ELSEWHERE)
             share = 1.0 if address.road is None and scope.named is None else share
             found.append(_in_site(known, spot, address.building, alike * share))
     return found

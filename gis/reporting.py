@@ -13,7 +13,7 @@ from gis.exposure import expected_counts, relative_rate
 
 PERIOD_DAYS = 30.0  # visit chances are per so many days
 MEMORY_DAYS = 365.0  # and are learnt over so many
-MOST = 4.0  # no tip counts more than so many times another for where it came from
+_MOST = 4.0  # no tip counts more than so many times another for where it came from
 _PLACE_STEP = 1e7  # days lie far below it, so that place and day sort as one number
 
 
@@ -45,7 +45,7 @@ def reporting_rates(
         return np.ones_like(told)
     reported = relative_rate(told, expected_counts(exposure, total=told.sum()), prior=prior_finds)
     held = relative_rate(found, made * found.sum() / made.sum(), prior=prior_finds)
-    rate = np.clip((reported / held) ** (made.sum() / (made.sum() + prior_checks)), 1 / MOST, MOST)
+    rate = np.clip((reported / held) ** (made.sum() / (made.sum() + prior_checks)), 1 / _MOST, _MOST)
     return np.asarray(rate * (told / rate).sum() / told.sum())
 
 

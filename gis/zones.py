@@ -44,7 +44,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class _Piece:
     """One outline, the evidence inside with the position of the premises each points at, and the cells of its tips."""
 
     outline: shapely.MultiPolygon
@@ -53,10 +53,10 @@ class Piece:
 
 
 Zone = dict[str, object] | None
-Spread = Callable[[Callable[[Piece], Zone], Sequence[Piece]], Sequence[Zone]]
+Spread = Callable[[Callable[[_Piece], Zone], Sequence[_Piece]], Sequence[Zone]]
 
 
-def here(function: Callable[[Piece], Zone], pieces: Sequence[Piece]) -> list[Zone]:
+def here(function: Callable[[_Piece], Zone], pieces: Sequence[_Piece]) -> list[Zone]:
     """The function of each piece, one after another."""
     return [function(piece) for piece in pieces]
 
@@ -171,13 +171,13 @@ def _outline(sure: gpd.GeoDataFrame, members: npt.NDArray[np.bool_]) -> shapely.
     return shapely.MultiPolygon([hull.buffer(MARGIN_M)])
 
 
-def _piece(outline: shapely.MultiPolygon, seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> Piece:
+def _piece(outline: shapely.MultiPolygon, seen: gpd.GeoDataFrame, cells: pd.DataFrame, *, method: Method) -> _Piece:
     held = seen.iloc[seen.sindex.query(outline, predicate="intersects", sort=True)]
     at = cells.index.get_indexer(grid.cell_of(xy_of(held[held["kind"] == "tip"]), cell_m=method.cell_m))
-    return Piece(outline=outline, evidence=held, touched=cells.iloc[np.unique(at[at >= 0])])
+    return _Piece(outline=outline, evidence=held, touched=cells.iloc[np.unique(at[at >= 0])])
 
 
-def _zone(piece: Piece, *, exposed: bool, variance: float, until: dt.date, method: Method, language: Language) -> Zone:
+def _zone(piece: _Piece, *, exposed: bool, variance: float, until: dt.date, method: Method, language: Language) -> Zone:
     """The zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
     held, touched = _settled(_answering(piece.evidence), piece.outline, method=method), piece.touched
     tips, checks, findings = (held[held["kind"] == kind] for kind in ("tip", "check", "finding"))

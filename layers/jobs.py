@@ -13,7 +13,7 @@ ALIVE_SECONDS = 30
 #: A sign of life may be so much ahead of the one who looks; what is farther ahead was given by a clock that was wrong.
 AHEAD_SECONDS = 5
 #: No job is ever put off so long.
-LONGEST_WAIT_SECONDS = 60
+_LONGEST_WAIT_SECONDS = 60
 
 _jobs = sa.table("procrastinate_jobs", *map(sa.column, ("id", "task_name", "status", "attempts", "scheduled_at")))
 _workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"))
@@ -49,7 +49,7 @@ def take_back_from_the_future(connection: sa.Connection) -> None:
     """
     ahead = _workers.c.last_heartbeat > _from_now(AHEAD_SECONDS)
     connection.execute(_workers.update().where(ahead).values(last_heartbeat=sa.text("'-infinity'")))
-    late = sa.and_(_jobs.c.status == sa.text("'todo'"), _jobs.c.scheduled_at > _from_now(LONGEST_WAIT_SECONDS))
+    late = sa.and_(_jobs.c.status == sa.text("'todo'"), _jobs.c.scheduled_at > _from_now(_LONGEST_WAIT_SECONDS))
     connection.execute(_jobs.update().where(late).values(scheduled_at=sa.func.now()))
 
 

@@ -10,13 +10,13 @@ from layers.schema.tables.house import gazetteers
 #: raised whenever the form or the reading of addresses changes, so that what an older release stored is made anew
 FORM = 2
 #: the layers it is made from
-SOURCES = ("areas", "roads", *flagged("premises"))
+_SOURCES = ("areas", "roads", *flagged("premises"))
 
 
 def made_from(connection: sa.Connection, profile: CityProfile) -> str:
     """The form, the CRS and the versions of its layers, as they are now."""
     versions = read.versions(connection)
-    return " ".join([str(FORM), profile.metric_crs, *(f"{name}:{versions[name][0]}" for name in SOURCES)])
+    return " ".join([str(FORM), profile.metric_crs, *(f"{name}:{versions[name][0]}" for name in _SOURCES)])
 
 
 def is_fresh(connection: sa.Connection, profile: CityProfile) -> bool:

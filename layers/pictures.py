@@ -78,7 +78,7 @@ def put_aside(connection: sa.Connection) -> bool:
     runs = _runs(connection)
     if False in runs and runs[False]["analysis_id"] < runs[True]["analysis_id"]:
         return False
-    drop(connection)
+    _drop(connection)
     if True in runs:
         _copy_aside(connection)
         connection.execute(results.pictures.update().values(is_shown=False))
@@ -102,7 +102,7 @@ def settled(connection: sa.Connection, *, hold: bool, today: dt.date | None) -> 
         return Loss(before=0, gone=0)
     loss = _loss(connection, newer_is_shown=True, today=today or tips.today(connection))
     if not loss.is_heavy:
-        drop(connection)
+        _drop(connection)
     elif hold:
         exchange(connection, runs[False]["analysis_id"], runs[True]["analysis_id"])
     return loss
@@ -140,10 +140,10 @@ def exchange(connection: sa.Connection, analysis_id: int, shown: int) -> None:
 def confirm(connection: sa.Connection, analysis_id: int, shown: int) -> None:
     """Let what is shown stand, and forget what is set aside; raises as ``exchange``."""
     _checked(connection, analysis_id, shown)
-    drop(connection)
+    _drop(connection)
 
 
-def drop(connection: sa.Connection) -> None:
+def _drop(connection: sa.Connection) -> None:
     """Forget what is set aside."""
     _empty_aside(connection)
     connection.execute(results.pictures.delete().where(~results.pictures.c.is_shown))

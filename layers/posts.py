@@ -9,7 +9,7 @@ from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
 from layers.schema.tables import house
 from layers.schema.tables.places import areas
 
-MOST_LISTED = 100
+_MOST_LISTED = 100
 CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
 RETIRED = "没有岗位“{}”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次"
 UNKNOWN = "没有这个岗位"
@@ -37,7 +37,7 @@ def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str,
         .where(holds if text else sa.true())
         .order_by(duty.c.area_code, duty.c.post, duty.c.post_id)
     )
-    rows = [dict(row) for row in connection.execute(query.limit(MOST_LISTED)).mappings()]
+    rows = [dict(row) for row in connection.execute(query.limit(_MOST_LISTED)).mappings()]
     return rows, rows[0]["matched"] if rows else 0
 
 

@@ -15,7 +15,7 @@ EXTENT = 4096
 #: From this zoom on a tile holds places one by one.
 SINGLE_ZOOM = 14
 #: Grid cells along a tile's edge below it: 8 of a screen's 256 pixels each.
-CELLS = 32
+_CELLS = 32
 #: How far an area reaches over a tile's edges, as a share of the tile, so that no border is drawn along them.
 MARGIN = 1 / 32
 WORLD_M = 40_075_016.685578488
@@ -49,7 +49,7 @@ def tile(
     given = {name: value for name, value in narrowing.items() if value is not None}
     single = layer == "areas" or zoom >= SINGLE_ZOOM
     west, south, east, north = bounds(zoom, column, row, margin=MARGIN if layer == "areas" else 0)
-    place = {"zoom": zoom, "column": column, "row": row, "cell_m": WORLD_M / 2**zoom / CELLS}
+    place = {"zoom": zoom, "column": column, "row": row, "cell_m": WORLD_M / 2**zoom / _CELLS}
     box = {"west": west, "south": south, "east": east, "north": north}
     return bytes(connection.execute(_statement(layer, single, tuple(given)), place | box | given).scalar_one())
 

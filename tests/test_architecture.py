@@ -35,7 +35,7 @@ SAME_EVERYWHERE = {"logger", "main", "read", "register"}
 #: Where names are told apart by their folder: desks, which import nothing of each other; the fictional city; tables.
 OWN_NAMES = ("app/desks/", "layers/demo/", "layers/schema/")
 #: So many public names of the rest mean more than one thing: fewer is better, and one more is a fault.
-MOST_TWICE = 120
+MOST_TWICE = 75
 
 #: What names nothing: whose, of what and to what end they leave out.
 EMPTY_WORDS = {"told", "kept", "found", "asked", "held"}

@@ -40,7 +40,7 @@ MOST_LETTERS = 14
 _NUMBERS = re.compile("([0-9]+)")
 #: How the title ends, whatever the name before it.
 ENDING = "社区区域分布图"
-FINER = ("group", "building", "unit")
+_FINER = ("group", "building", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ def _totals(here: Surroundings, buildings: gpd.GeoDataFrame) -> Table:
 
 
 def _registers(here: Surroundings) -> Iterator[Block]:
-    whole = here.counts[here.counts[[*FINER, "venue_no"]].isna().all(axis=1)]
+    whole = here.counts[here.counts[[*_FINER, "venue_no"]].isna().all(axis=1)]
     sums = whole.groupby("register")["count"].sum()
     lines = [(title, int(sums[register])) for register, title in REGISTERS.items() if register in sums]
     if lines and here.month:
@@ -165,7 +165,7 @@ def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
 
 
 def _lists(subject: Subject, here: Surroundings) -> Iterator[Block]:
-    for finer, title in zip(FINER, ("组", "楼栋", "单元"), strict=True):
+    for finer, title in zip(_FINER, ("组", "楼栋", "单元"), strict=True):
         rows = here.counts[here.counts[finer].notna()]
         if len(rows):
             yield _by_place(rows, finer, f"四项登记:按{title}({here.month:%Y-%m})", title)

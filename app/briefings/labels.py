@@ -19,7 +19,7 @@ CLEARANCE, HAIR = 0.35, 0.05
 AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
-class Spot(NamedTuple):
+class _Spot(NamedTuple):
     """A point on the paper in mm, and which way and how far from it the middle of the text lies."""
 
     x: float
@@ -35,23 +35,23 @@ class Label:
     """A text and where it may stand, the best spot first. A ``firm`` one rather covers marks than is left out."""
 
     text: str
-    spots: Sequence[Spot]
+    spots: Sequence[_Spot]
     size_pt: float = 7
     bold: bool = False
     colour: str = "#222222"
     firm: bool = False
 
-    def at(self, spot: Spot) -> "Placed":
+    def at(self, spot: _Spot) -> "_Placed":
         """The label at that spot."""
         half_width = width_mm(self.text, size_pt=self.size_pt, bold=self.bold) / 2
         half_height = self.size_pt * POINT_MM / 2
         x, y = spot.x + spot.across * (spot.gap + half_width), spot.y + spot.up * (spot.gap + half_height)
         half_width, half_height = half_width + CLEARANCE, half_height + CLEARANCE
         box = shapely.box(x - half_width, y - half_height, x + half_width, y + half_height)
-        return Placed(self, x, y, spot.angle, affinity.rotate(box, spot.angle) if spot.angle else box)
+        return _Placed(self, x, y, spot.angle, affinity.rotate(box, spot.angle) if spot.angle else box)
 
 
-class Placed(NamedTuple):
+class _Placed(NamedTuple):
     """A label, the middle of its text, how it is turned, and the room that is its own."""
 
     label: Label
@@ -61,12 +61,12 @@ class Placed(NamedTuple):
     box: Polygon
 
 
-def around(x: float, y: float, *, gap: float) -> list[Spot]:
+def around(x: float, y: float, *, gap: float) -> list[_Spot]:
     """The spots beside a mark whose edge is ``gap`` mm from its middle."""
-    return [Spot(x, y, across, up, gap + CLEARANCE + HAIR) for across, up in AROUND]
+    return [_Spot(x, y, across, up, gap + CLEARANCE + HAIR) for across, up in AROUND]
 
 
-def within(shape: BaseGeometry) -> list[Spot]:
+def within(shape: BaseGeometry) -> list[_Spot]:
     """The spots inside a polygon on the paper: where it is widest, then about there."""
     if shape.is_empty:
         return []
@@ -74,10 +74,10 @@ def within(shape: BaseGeometry) -> list[Spot]:
     points = [middle, shape.representative_point()]
     near = [(point.x, point.y + step) for point in points for step in (0, 3, -3, 6, -6)]
     near += [(middle.x + step, middle.y) for step in (4, -4, 8, -8)]
-    return [Spot(x, y) for x, y in near]
+    return [_Spot(x, y) for x, y in near]
 
 
-def along(line: BaseGeometry, *, length_mm: float) -> list[Spot]:
+def along(line: BaseGeometry, *, length_mm: float) -> list[_Spot]:
     """The spots on a line on the paper that is straight enough there for a text of that length, turned with it."""
     part = _largest(line)
     if part.length < length_mm:
@@ -88,13 +88,13 @@ def along(line: BaseGeometry, *, length_mm: float) -> list[Spot]:
         a, b = (part.interpolate(np.clip(middle + d, 0, part.length)) for d in (-length_mm / 2, length_mm / 2))
         if a.distance(b) > 0.94 * length_mm:
             angle = float(np.degrees(np.arctan2(b.y - a.y, b.x - a.x)))
-            spots.append(Spot((a.x + b.x) / 2, (a.y + b.y) / 2, angle=(angle + 90) % 180 - 90))
+            spots.append(_Spot((a.x + b.x) / 2, (a.y + b.y) / 2, angle=(angle + 90) % 180 - 90))
     return spots
 
 
 def place(
     labels: Iterable[Label], *, frame: Box, solid: Sequence[Polygon], marks: Sequence[Polygon]
-) -> tuple[list[Placed], list[Label]]:
+) -> tuple[list[_Placed], list[Label]]:
     """The labels in their order at the first free spot, and those that found none.
 
     No text leaves ``frame``, touches another one or anything ``solid``; only firm ones may lie on ``marks``.

@@ -21,7 +21,7 @@ from app.briefings.subject import RIVER_INK, ROAD_INK, line_names
 from app.maps.styles import LIGHT, ROUTES, Symbol
 
 SOURCES = "道路、点位、行动登记"
-FORM = Form()
+_FORM = Form()
 CAUTION = "重点关注区从来不是进入的理由。只凭本目标自己的证据、依据和文号行动;现场情况不符时先请示。"
 TARGET = Symbol(title="目标", shape="star", colour="#a3122a")
 STATION = Symbol(title="出发地", shape="square", colour="#1c3f6e")
@@ -29,7 +29,7 @@ PAPERS = (
     ("evidence", "证据依据"), ("legal_basis", "法律依据"), ("authority", "批准机关"), ("document_no", "文号"),
     ("police_document_no", "公安文号"),
 )  # fmt: skip
-MISSING = "待补"
+_MISSING = "待补"
 #: A road is taken where it runs this near to the way, for at least so long.
 BESIDE_M, SHORTEST_M = 3, 40
 #: Of the names of station and target on the map, mm.
@@ -47,7 +47,7 @@ class Ground:
 
 def frame_of(way: gpd.GeoSeries) -> Frame:
     """Where on the paper that way lies, in metres."""
-    return fit(way, FORM.map_box, margin=0.1)
+    return fit(way, _FORM.map_box, margin=0.1)
 
 
 def order(
@@ -64,7 +64,7 @@ def order(
         subtitle=f"{action['name']}{whose}",
         subtitle_ending=whose,
         imprint=imprint,
-        form=FORM,
+        form=_FORM,
         view=View(frame=frame_of(way), layers=layers, labels=list(_labels(leg, target, way, here))),
         blocks=list(_paragraphs(action, leg, target, _streets(here.roads, way))),
         text_first=True,
@@ -124,7 +124,7 @@ def _paragraphs(
     yield Paragraph(title="注意", text=CAUTION, bold=True)
     yield Paragraph(title="目标", text=target["address"], bold=True, size_pt=10)
     papers = [(name, title) for name, title in PAPERS if target["dwelling"] or name != "police_document_no"]
-    lines = [f"{title}:{target[name] or MISSING}" for name, title in papers]
+    lines = [f"{title}:{target[name] or _MISSING}" for name, title in papers]
     yield Paragraph(title="依据", text="\n".join(lines), size_pt=7)
     through = f",经{'、'.join(streets)}" if streets else ""
     start = f"{leg['officers']} 人从{leg['station']}出发{through}"

@@ -22,7 +22,7 @@ ROAD_INK, RIVER_INK = "#7a5a1e", "#2f6c94"
 WIDE = 0.95
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
 #: The level below that is named on the map; elsewhere communities are.
-NAMED: Mapping[str, str] = {"city": "county", "county": "township"}
+_NAMED: Mapping[str, str] = {"city": "county", "county": "township"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def ground(subject: Subject, land: Land, frame: Frame, *, above_land: Iterable[L
 
 def area_names(subject: Subject, areas: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
     """The names of the areas below the subject, or its own, firmly; and of its neighbours, where there is room."""
-    named = areas[(areas["level"] == NAMED.get(subject.level, "community")) & areas.geometry.notna()]
+    named = areas[(areas["level"] == _NAMED.get(subject.level, "community")) & areas.geometry.notna()]
     inside = named.representative_point().within(subject.shape.union_all())
     for own in (True, False):
         chosen = named[inside == own]

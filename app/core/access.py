@@ -16,13 +16,13 @@ from app.core.sentences import SENTENCES
 
 TRIAL_ACCOUNT = "local"
 
-View = TypeVar("View", bound=Callable[..., object])
+_View = TypeVar("_View", bound=Callable[..., object])
 
 
-def needs(permission: str, **taken: Any) -> Callable[[View], View]:
+def needs(permission: str, **taken: Any) -> Callable[[_View], _View]:
     """Mark a view with the permission it needs; ``taken`` is what it takes and answers, as ``Operation`` has it."""
 
-    def mark(view: View) -> View:
+    def mark(view: _View) -> _View:
         view.permission = permission  # type: ignore[attr-defined]
         view.operation = Operation(**taken)  # type: ignore[attr-defined]
         return view
@@ -30,10 +30,10 @@ def needs(permission: str, **taken: Any) -> Callable[[View], View]:
     return mark
 
 
-def public(**taken: Any) -> Callable[[View], View]:
+def public(**taken: Any) -> Callable[[_View], _View]:
     """Mark a view that anyone may call without signing in; ``taken`` as for ``needs``."""
 
-    def mark(view: View) -> View:
+    def mark(view: _View) -> _View:
         view.is_public = True  # type: ignore[attr-defined]
         view.operation = Operation(**taken)  # type: ignore[attr-defined]
         return view
@@ -41,10 +41,10 @@ def public(**taken: Any) -> Callable[[View], View]:
     return mark
 
 
-def secret_in_body(**taken: Any) -> Callable[[View], View]:
+def secret_in_body(**taken: Any) -> Callable[[_View], _View]:
     """Mark a public view whose posted secret is itself the proof that the request is meant."""
 
-    def mark(view: View) -> View:
+    def mark(view: _View) -> _View:
         view.has_own_secret = True  # type: ignore[attr-defined]
         return public(**taken)(view)
 

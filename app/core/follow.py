@@ -12,7 +12,7 @@ from layers.actor import Actor
 from layers.copy import Progress
 from layers.database import transaction
 
-LOOK_SECONDS = 0.3
+_LOOK_SECONDS = 0.3
 SILENT_SECONDS = 60.0
 
 
@@ -36,4 +36,4 @@ def followed(engine: sa.Engine, actor: Actor, job_id: int, progress: Progress) -
         heard = time.monotonic() if alive else heard
         if time.monotonic() - heard > SILENT_SECONDS:
             raise Unavailable(f"后台没有回应;任务 {job_id} 会在下次启动后接着做", kind="no_worker")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)

@@ -36,7 +36,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _ASIDE = ("csrf_token", FIELD, "version")
 _KEPT = ("Content-Type", "ETag", "Location")
 
-View = Callable[..., Any]
+_View = Callable[..., Any]
 
 
 class _NotTaken(Exception):
@@ -55,7 +55,7 @@ def register(app: flask.Flask) -> None:
     app.jinja_env.globals["client_id"] = lambda: secrets.token_hex(16)
 
 
-def _once(view: View) -> View:
+def _once(view: _View) -> _View:
     @wraps(view)
     def taken(**arguments: Any) -> Any:
         client_id = None if flask.request.method in SAFE_METHODS else _client_id()

@@ -15,7 +15,7 @@ from layers import read
 from layers.catalog import LEVELS
 from layers.read import Cut
 
-Bounds = tuple[float, float, float, float]
+_Bounds = tuple[float, float, float, float]
 Value = TypeVar("Value")
 
 DEFAULT_LIMIT = 5_000
@@ -191,7 +191,7 @@ def _code(text: str) -> str:
     return text
 
 
-def _bbox(text: str) -> Bounds:
+def _bbox(text: str) -> _Bounds:
     parts = text.split(",")
     if not all(_NUMBER.fullmatch(part) for part in parts):
         raise ValueError(text)

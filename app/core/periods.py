@@ -11,7 +11,7 @@ from layers.read import Cut
 
 FIRST_DAY = dt.date(1900, 1, 1)
 NO_RECORDS = "—(还没有线索和行动记录)"
-DAY = dt.timedelta(days=1)
+_DAY = dt.timedelta(days=1)
 SHOWN_AT_FIRST = dt.timedelta(days=365)
 
 
@@ -39,7 +39,7 @@ def closed(connection: sa.Connection, cut: Cut, zone: ZoneInfo) -> tuple[dt.date
 def at_first(connection: sa.Connection, zone: ZoneInfo) -> Period:
     """The days there are records for, the year before their end to be shown at first, and the newest analysis."""
     analysis = read.last_analysis(connection)
-    until = min(analysis["until"], _today(zone) + DAY) if analysis else _end(connection, zone)
+    until = min(analysis["until"], _today(zone) + _DAY) if analysis else _end(connection, zone)
     since = until - SHOWN_AT_FIRST
     oldest = measures.first_incident(connection)
     return Period(
@@ -55,7 +55,7 @@ def at_first(connection: sa.Connection, zone: ZoneInfo) -> Period:
 def _end(connection: sa.Connection, zone: ZoneInfo) -> dt.date:
     today = _today(zone)
     # an empty database knows no day of its own
-    return (read.newest_incident(connection, today=today) or today) + DAY
+    return (read.newest_incident(connection, today=today) or today) + _DAY
 
 
 def _today(zone: ZoneInfo) -> dt.date:

@@ -13,7 +13,7 @@ from gis.errors import NotFound, Refused
 
 FOLDER = "snapshots"
 #: What was written or used so lately may belong to a result that is not stored yet.
-FRESH_SECONDS = 3600
+_FRESH_SECONDS = 3600
 
 
 def keep_snapshot(data: Path, frame: gpd.GeoDataFrame) -> str:
@@ -54,7 +54,7 @@ def read_snapshot(data: Path, digest: str) -> gpd.GeoDataFrame:
 
 def sweep_snapshots(data: Path, named: Collection[str]) -> None:
     """Remove the snapshots that no result of ``named`` came from, but those used within the last hour."""
-    oldest = time.time() - FRESH_SECONDS
+    oldest = time.time() - _FRESH_SECONDS
     for path in (data / FOLDER).glob("*.parquet"):
         if path.stem not in named and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)

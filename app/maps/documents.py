@@ -11,7 +11,7 @@ from app.maps.figure import LocalFigure, asset
 from gis.errors import NotFound
 from layers.profile import CityProfile
 
-SCRIPT = "shared/document.js"
+_SCRIPT = "shared/document.js"
 GROUND = ("counties", "townships", "communities", "roads", "rivers")
 
 
@@ -68,7 +68,7 @@ def document_figure(
 ) -> LocalFigure:
     """The figure of that map with its title; raises as ``document`` does."""
     told = {"title": named(name).title} | extra
-    figure = city_map(profile, script=SCRIPT, layers=layers, nonce=nonce, **told)
+    figure = city_map(profile, script=_SCRIPT, layers=layers, nonce=nonce, **told)
     figure.title = escape(f"{profile.name} {told['title']}")
     figure.header.add_child(CssLink(asset("shared/site.css")))
     figure.header.add_child(Element(f'<link rel="icon" href="{asset("icon.svg")}">'))

@@ -14,12 +14,12 @@ from app.maps.styles import HEAT
 from gis.density import kernel_density
 
 Array = NDArray[np.float64]
-Bounds = tuple[float, float, float, float]
+_Bounds = tuple[float, float, float, float]
 
 WIDTH_PX = 768
 #: Grid cells per bandwidth: at four the largest error of bilinear reading is under one percent of the peak.
 CELLS_PER_BANDWIDTH = 4
-LEVELS = 256
+_LEVELS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Surface:
     density: Array
     corner: tuple[float, float]
     cell_m: float
-    bounds: Bounds
+    bounds: _Bounds
     metric_crs: str
 
     @property
@@ -38,7 +38,7 @@ class Surface:
         return float(self.density.max())
 
 
-def surface(xy: Array, *, bounds: Bounds, metric_crs: str, bandwidth_m: float) -> Surface:
+def surface(xy: Array, *, bounds: _Bounds, metric_crs: str, bandwidth_m: float) -> Surface:
     """The density of events at ``xy``, metres in ``metric_crs``; none at all give zeros."""
     to_metric = pyproj.Transformer.from_crs("EPSG:4490", metric_crs, always_xy=True)
     cell_m = bandwidth_m / CELLS_PER_BANDWIDTH
@@ -58,7 +58,7 @@ def picture(surface: Surface, *, width_px: int = WIDTH_PX) -> Array:
 def png(density: Array, *, peak: float) -> bytes:
     """The density as a PNG with a palette of 256 even steps; none is clear, ``peak`` and more take the last colour."""
     share = np.clip(density / peak, 0, 1) if peak > 0 else np.zeros_like(density)
-    picture = Image.fromarray(np.round(share * (LEVELS - 1)).astype(np.uint8), mode="P")
+    picture = Image.fromarray(np.round(share * (_LEVELS - 1)).astype(np.uint8), mode="P")
     palette = colours()
     picture.putpalette(palette[:, :3].tobytes())
     kept = io.BytesIO()
@@ -69,13 +69,13 @@ def png(density: Array, *, peak: float) -> bytes:
 def colours() -> NDArray[np.uint8]:
     """Red, green, blue and opacity of the 256 steps from none to the peak."""
     stops = [[*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), 255 * opacity] for colour, opacity in HEAT]
-    at, steps = np.linspace(0, 1, len(stops)), np.linspace(0, 1, LEVELS)
+    at, steps = np.linspace(0, 1, len(stops)), np.linspace(0, 1, _LEVELS)
     even = [np.interp(steps, at, channel) for channel in zip(*stops, strict=True)]
     return np.round(np.stack(even, axis=1)).astype(np.uint8)
 
 
 @functools.lru_cache(maxsize=2)
-def _pixel_places(bounds: Bounds, metric_crs: str, width_px: int) -> tuple[Array, Array]:
+def _pixel_places(bounds: _Bounds, metric_crs: str, width_px: int) -> tuple[Array, Array]:
     """Metric x and y of every pixel's middle: a second's work on a city, and always the same."""
     mercator = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
     west, south = mercator.transform(*bounds[:2])

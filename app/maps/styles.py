@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from layers.catalog import DRAWN_FAMILIES, VENUE_KINDS
 
-Points = tuple[tuple[float, float], ...]
+_Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ DARK = Ground(
 HEAT = (("#b79adf", 0.0), ("#a987d8", 0.5), ("#8f66c8", 0.66), ("#7446b0", 0.77), ("#572a8f", 0.86), ("#3c1168", 0.92))
 
 #: Shapes in a square from −1 to 1, y downwards, the last point joined to the first; circle is drawn as one.
-SHAPES: Mapping[str, Points] = {
+SHAPES: Mapping[str, _Points] = {
     "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
     "diamond": ((0, -1.15), (1.15, 0), (0, 1.15), (-1.15, 0)),
     "triangle": ((0, -1.1), (1.1, 0.85), (-1.1, 0.85)),

@@ -23,7 +23,7 @@ from gis.errors import Unavailable
 from layers.host import embedded
 from layers.host.backup import sweep
 
-LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10
 
 
@@ -107,7 +107,7 @@ def _worker(settings: Settings, *, private: bool) -> Iterator[None]:
 def _keep_running(command: list[str], stopping: threading.Event, cluster: Path | None) -> None:
     while not stopping.is_set():
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-        while child.poll() is None and not stopping.wait(LOOK_SECONDS):
+        while child.poll() is None and not stopping.wait(_LOOK_SECONDS):
             if cluster is not None:
                 with contextlib.suppress(Unavailable):
                     embedded.start(cluster)  # a millisecond where it runs
@@ -116,7 +116,7 @@ def _keep_running(command: list[str], stopping: threading.Event, cluster: Path |
             child.wait(timeout=GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
-        stopping.wait(LOOK_SECONDS)
+        stopping.wait(_LOOK_SECONDS)
 
 
 def _interrupt(*_: object) -> None:

@@ -14,7 +14,7 @@ from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
 
-TEXT = "来电人说:这栋楼里每天早上有二十多个外地口音的人进进出出,窗户一直拉着帘子,夜里还听到有人讲课。"
+_TEXT = "来电人说:这栋楼里每天早上有二十多个外地口音的人进进出出,窗户一直拉着帘子,夜里还听到有人讲课。"
 DESK, OFFICE = "线索受理岗", "联席会议办公室"
 TARGETS = 3
 LATER = dt.timedelta(days=7)
@@ -43,7 +43,7 @@ def tell_story(engine: sa.Engine, actor: Actor, profile: CityProfile, *, now: dt
         review_zone(connection, actor.at(OFFICE), zone_id, review)
         premises = actions.premises_in_zone(connection, zone_id)[:TARGETS]
         lon, lat = shapely.get_coordinates(premises.geometry.iloc[0])[0].tolist()
-        told = NewTip(text=TEXT, source_no=SOURCE_NO, category="聚集式传销", lon=lon, lat=lat)
+        told = NewTip(text=_TEXT, source_no=SOURCE_NO, category="聚集式传销", lon=lon, lat=lat)
         add_tip(connection, actor.at(DESK), profile, told, received=_evening_before(analysis["until"], profile))
     day = now.astimezone(profile.zone).date() + LATER
     since, until = (dt.datetime.combine(day, time, profile.zone) for time in (OPENS, CLOSES))

@@ -20,7 +20,7 @@ from layers.intake.texts import as_text
 from layers.profile import CityProfile
 
 Shapes = npt.NDArray[np.object_]
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 
 #: degrees that a border may reach beyond the profile's bounds: they are drawn by eye
 _MARGIN_DEG = 0.1
@@ -34,10 +34,10 @@ WRONG_TYPE = "图形应是{wanted},不是点或别的"
 REPAIRED = "图形有自相交或碎片,已自动修正,请在图上核对"
 CURVED = "图形里有曲线,已化成折线"
 TINY = "图形围住的面积不到 1 平方米,请核对坐标和坐标系"
-CLOSED = "图形是一条闭合的线,已当作面"
-IMPOSSIBLE = "图形的坐标不可能:经度应在 ±180 度、纬度在 ±90 度以内"
-SWAPPED = "图形像是经度、纬度填反了"
-OUTSIDE = "图形不在本市范围内"
+_CLOSED = "图形是一条闭合的线,已当作面"
+_IMPOSSIBLE = "图形的坐标不可能:经度应在 ±180 度、纬度在 ±90 度以内"
+_SWAPPED = "图形像是经度、纬度填反了"
+_OUTSIDE = "图形不在本市范围内"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +141,7 @@ def _in_degrees(shapes: Shapes, reasons: Shapes, source: str) -> tuple[Shapes, S
     return shapes, reasons
 
 
-def _having(shapes: Shapes, odd: Callable[[Floats], Mask]) -> Mask:
+def _having(shapes: Shapes, odd: Callable[[_Floats], Mask]) -> Mask:
     """Shapes of which any number is odd."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     found = np.zeros(len(shapes), dtype=bool)
@@ -158,12 +158,12 @@ def _is_tiny(shapes: Shapes) -> Mask:
         return np.asarray(areal & (shapely.area(shapes) * square < 1))
 
 
-def _axes(shapes: Shapes) -> tuple[Floats, Floats]:
+def _axes(shapes: Shapes) -> tuple[_Floats, _Floats]:
     coordinates = shapely.get_coordinates(shapes)
     return coordinates[:, 0], coordinates[:, 1]
 
 
-def _moved(shapes: Shapes, x: Floats, y: Floats) -> Shapes:
+def _moved(shapes: Shapes, x: _Floats, y: _Floats) -> Shapes:
     return np.asarray(shapely.set_coordinates(shapes.copy(), np.column_stack([x, y])), dtype=object)
 
 
@@ -179,7 +179,7 @@ def _polygons(shapes: Shapes) -> tuple[Shapes, list[Problem]]:
     shapes[rows] = _multi(fixed)
     emptied = rows[[change.row for change in changes if change.kind == "emptied"]]
     repaired = np.setdiff1d(rows[[change.row for change in changes]], emptied)
-    problems = warn("geometry_repaired", "geometry", closed, CLOSED)
+    problems = warn("geometry_repaired", "geometry", closed, _CLOSED)
     problems += warn("geometry_repaired", "geometry", repaired, REPAIRED)
     return shapes, problems + refuse("bad_coordinate", "geometry", emptied, VANISHED)
 
@@ -203,11 +203,11 @@ def _misplaced(shapes: Shapes, profile: CityProfile) -> list[Problem]:
     outside = ~shapely.is_missing(shapes) & ~_within(box, limits)
     swapped = outside & _within(box[:, [1, 0, 3, 2]], limits)
     impossible = outside & ~swapped & (np.abs(box) > [180, 90, 180, 90]).any(axis=1)
-    problems = refuse("bad_coordinate", "geometry", swapped, SWAPPED)
-    problems += refuse("bad_coordinate", "geometry", impossible, IMPOSSIBLE)
-    return problems + refuse("outside_area", "geometry", outside & ~swapped & ~impossible, OUTSIDE)
+    problems = refuse("bad_coordinate", "geometry", swapped, _SWAPPED)
+    problems += refuse("bad_coordinate", "geometry", impossible, _IMPOSSIBLE)
+    return problems + refuse("outside_area", "geometry", outside & ~swapped & ~impossible, _OUTSIDE)
 
 
-def _within(box: Floats, limits: Floats) -> Mask:
+def _within(box: _Floats, limits: _Floats) -> Mask:
     with np.errstate(invalid="ignore"):
         return np.asarray((box[:, :2] >= limits[:2]).all(axis=1) & (box[:, 2:] <= limits[2:]).all(axis=1))

@@ -20,7 +20,7 @@ _DIGITS = re.compile(r"\d{6,}")
 _ENDINGS = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会", "社区", "村")
 _SHORTEST = 2
 
-UNKNOWN = "社区表里没有“{value}”"
+_UNKNOWN = "社区表里没有“{value}”"
 SCIENTIFIC = "“{value}”是被表格软件改成科学计数的代码,后几位已经丢了;请把这一列设为文本格式,重新填 12 位代码"
 ZEROS = "社区表里没有“{value}”;末几位全是 0,像是被表格软件改过,请把这一列设为文本格式,重新填 12 位代码"
 TOO_SHORT = "“{value}”不是 12 位社区代码(6 位是县,9 位是乡镇)"
@@ -84,10 +84,10 @@ class Communities:
         if re.fullmatch(REWRITTEN, told):
             return CodeMatch(fault=SCIENTIFIC)
         if _DIGITS.fullmatch(told):
-            lost = ZEROS if told.endswith("00000") else UNKNOWN
+            lost = ZEROS if told.endswith("00000") else _UNKNOWN
             return CodeMatch(fault=lost if len(told) >= 12 else TOO_SHORT)
         near = self.short.get(_short(told), ()) if len(_short(told)) >= _SHORTEST and told == _short(told) else ()
-        return CodeMatch(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else CodeMatch(fault=UNKNOWN)
+        return CodeMatch(near[0], warning=("short_name", SHORT_NAME)) if len(near) == 1 else CodeMatch(fault=_UNKNOWN)
 
 
 def community_codes(

@@ -25,7 +25,7 @@ from layers.intake.sheets import Part
 from layers.intake.texts import Series, as_text, is_number, matches, only
 from layers.profile import CityProfile
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 
 _POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
@@ -33,18 +33,18 @@ _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
 UNREADABLE = "坐标“{value}”读不出来,请写成 118.123456 这样的度数"
 NO_POINT = "图形不是一个点,这里每行要一个点"
 INCOMPLETE = "经度、纬度只填了一个"
-IMPOSSIBLE = "坐标“{value}”不可能:经度应在 ±180 度、纬度在 ±90 度以内,且不会都是 0"
-SWAPPED = "坐标“{value}”像是经度、纬度填反了"
-OUTSIDE = "坐标“{value}”不在本市范围内"
+_IMPOSSIBLE = "坐标“{value}”不可能:经度应在 ±180 度、纬度在 ±90 度以内,且不会都是 0"
+_SWAPPED = "坐标“{value}”像是经度、纬度填反了"
+_OUTSIDE = "坐标“{value}”不在本市范围内"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
     """``lon`` and ``lat`` in WGS-84 degrees, NaN where a row has no place; ``written`` is before the conversion."""
 
-    lon: Floats
-    lat: Floats
-    written: tuple[Floats, Floats]
+    lon: _Floats
+    lat: _Floats
+    written: tuple[_Floats, _Floats]
     #: rows in which coordinates stand, right or wrong
     given: Mask
     problems: list[Problem]
@@ -54,8 +54,8 @@ class Places:
 class _Written:
     """Two numbers for each row as they stand, which rows gave any, and which of those cannot be read."""
 
-    a: Floats
-    b: Floats
+    a: _Floats
+    b: _Floats
     given: Mask
     bad: Mask
 
@@ -121,17 +121,17 @@ def contradictions(places: Places, codes: Series, areas: pd.DataFrame) -> list[P
     return problems
 
 
-def _misplaced(lon: Floats, lat: Floats, known: Mask, field: str, profile: CityProfile) -> list[Problem]:
+def _misplaced(lon: _Floats, lat: _Floats, known: Mask, field: str, profile: CityProfile) -> list[Problem]:
     with np.errstate(invalid="ignore"):
         impossible = known & (~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0)))
         outside = known & ~_inside(lon, lat, profile)
         swapped = outside & _inside(lat, lon, profile)
-    problems = refuse("bad_coordinate", field, impossible & ~swapped, IMPOSSIBLE)
-    problems += refuse("bad_coordinate", field, swapped, SWAPPED)
-    return problems + refuse("outside_area", field, outside & ~swapped & ~impossible, OUTSIDE)
+    problems = refuse("bad_coordinate", field, impossible & ~swapped, _IMPOSSIBLE)
+    problems += refuse("bad_coordinate", field, swapped, _SWAPPED)
+    return problems + refuse("outside_area", field, outside & ~swapped & ~impossible, _OUTSIDE)
 
 
-def _inside(lon: Floats, lat: Floats, profile: CityProfile) -> Mask:
+def _inside(lon: _Floats, lat: _Floats, profile: CityProfile) -> Mask:
     west, south, east, north = profile.bounds
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
 
@@ -177,7 +177,7 @@ def _from_two(cells: Cells, east: str, north: str) -> _Written:
     return _Written(a=a[0], b=b[0], given=given, bad=a[1] | b[1])
 
 
-def _axis(cells: Cells, field: str, *sides: str) -> tuple[Floats, Mask]:
+def _axis(cells: Cells, field: str, *sides: str) -> tuple[_Floats, Mask]:
     """The numbers of one column, and which of its cells cannot be read or speak of the other axis."""
     if field not in cells.columns:
         return np.full(len(cells), np.nan), np.zeros(len(cells), bool)
@@ -252,7 +252,7 @@ def _zone_conflicts(cells: Cells, options: ReadOptions) -> list[Problem]:
     return found
 
 
-def _xy(wkb: pa.Array) -> tuple[Floats, Floats, Mask]:
+def _xy(wkb: pa.Array) -> tuple[_Floats, _Floats, Mask]:
     """East and north of points (NaN for another shape or none that can be read), and which rows have a geometry."""
     if not wkb.null_count and (plain := _plain_points(wkb)) is not None:
         return plain["x"].astype(float), plain["y"].astype(float), np.ones(len(wkb), dtype=bool)

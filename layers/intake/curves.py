@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from layers.intake.readers import wkb
 
-Points = list[tuple[float, float]]
+_Points = list[tuple[float, float]]
 
 _STEP = math.radians(4)
 _ARC, _COMPOUND, _CURVE_POLYGON, _MULTI_CURVE, _MULTI_SURFACE, _SURFACE, _TIN, _TRIANGLE = 8, 9, 10, 11, 12, 15, 16, 17
@@ -69,7 +69,7 @@ def from_wkb(blob: bytes) -> bytes:
 
 
 #: a kind with its points, or with its parts
-_Shape = tuple[int, Points, "list[_Shape]"]
+_Shape = tuple[int, _Points, "list[_Shape]"]
 
 
 class _Text:
@@ -147,7 +147,7 @@ class _Bytes:
         self._at += 4
         return int(number)
 
-    def _points(self, order: str, count: int, size: int) -> Points:
+    def _points(self, order: str, count: int, size: int) -> _Points:
         if count * size * 8 > len(self._blob):
             raise ValueError(count)
         flat = struct.unpack_from(f"{order}{count * size}d", self._blob, self._at)
@@ -172,20 +172,20 @@ def _empty(kind: int) -> bytes:
     return struct.pack("<BII", 1, kind, 0)
 
 
-def _line(shape: _Shape) -> Points:
+def _line(shape: _Shape) -> _Points:
     kind, points, parts = shape
     if kind == _ARC:
         return _arcs(points)
     if kind != _COMPOUND:
         return points
-    joined: Points = []
+    joined: _Points = []
     for part in parts:
         own = _line(part)
         joined += own[1:] if joined and own and joined[-1] == own[0] else own
     return joined
 
 
-def _arcs(points: Points) -> Points:
+def _arcs(points: _Points) -> _Points:
     """The points of arcs, each through three points, the last of one being the first of the next."""
     if len(points) < 3 or len(points) % 2 == 0:
         return points
@@ -195,7 +195,7 @@ def _arcs(points: Points) -> Points:
     return drawn
 
 
-def _arc(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> Points:
+def _arc(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> _Points:
     """Points on the arc from ``a`` through ``b`` to ``c``, without ``a``; a whole circle where it ends as it began."""
     centre = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) if a == c else _centre(a, b, c)
     if centre is None:

@@ -16,7 +16,7 @@ from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.profile import Datum
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 
 _WORDS: dict[Datum, str] = {
     "wgs84": "wgs84 wgs1984 84 gps gps84 world epsg4326 4326 国际 天地图",
@@ -29,7 +29,7 @@ _SYSTEM = re.compile("(国家大地|大地)?(坐标系统|坐标系|坐标|地�
 _UNSAID = ("未知", "不详", "不清楚", "不明")
 _IN_TITLE = re.compile(r"wgs84|wgs1984|cgcs2000|国家2000|2000国家|gcj02|火星|高德|腾讯|国测局|bd09|百度")
 
-UNKNOWN = "坐标系“{value}”没有换算规则,不能当作 WGS84;请换算成 WGS84、CGCS2000、GCJ-02 或 BD-09 再填"
+_UNKNOWN = "坐标系“{value}”没有换算规则,不能当作 WGS84;请换算成 WGS84、CGCS2000、GCJ-02 或 BD-09 再填"
 CONTRADICTS = "文件按 WGS84 存,这一行却写着坐标系“{value}”,已按“{value}”换算,请核对位置"
 ROUGH = "文件的坐标系建在北京54或西安80上,换算到 CGCS2000 可能差几十米到一百多米,请在图上核对"
 ASSUMED = "没有写明坐标系,按 {datum} 处理;若是高德、百度地图上取的点,请指明坐标系(命令里用 --datum)"
@@ -60,7 +60,7 @@ def stated(cells: Cells, options: ReadOptions, placed: Mask, *, default: str = "
     read = np.array([*map(meant, distinct), None], dtype=object)
     told = read[where]
     unknown = (where >= 0) & (told == np.array(None)) & placed
-    problems = refuse("wrong_datum_warning", "datum", unknown, UNKNOWN)
+    problems = refuse("wrong_datum_warning", "datum", unknown, _UNKNOWN)
     geometry = cells.by_part([part.wkb is not None for part in cells.parts])
     problems += warn("wrong_datum_warning", "datum", geometry & placed & np.isin(told, ("gcj02", "bd09")), CONTRADICTS)
     rest = _unlisted(cells, options, placed & ~unknown & (told == np.array(None)), default)
@@ -96,7 +96,7 @@ def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) ->
     return Stated(names=names, unknown=np.zeros(len(cells), dtype=bool), problems=problems)
 
 
-def to_wgs84(lon: Floats, lat: Floats, names: npt.NDArray[np.object_]) -> tuple[Floats, Floats]:
+def to_wgs84(lon: _Floats, lat: _Floats, names: npt.NDArray[np.object_]) -> tuple[_Floats, _Floats]:
     """Degrees in the datum named for each as WGS-84 degrees."""
     lon, lat = lon.copy(), lat.copy()
     for name in ("gcj02", "bd09"):

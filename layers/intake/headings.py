@@ -9,7 +9,7 @@ from layers.intake.guesses import Contents, settled
 from layers.intake.measures import Measure, any_year
 from layers.intake.options import ReadOptions
 
-Row = Sequence[str | None]
+_Row = Sequence[str | None]
 Merged = Sequence[tuple[int, int, int, int]]
 
 #: titles above the headings are few; a sheet without headings within so many rows has none
@@ -37,7 +37,7 @@ class Headings:
     titles: tuple[str, ...] = ()
 
 
-def find_headings(top: Sequence[Row], merged: Merged, layer: Layer, options: ReadOptions) -> Headings | None:
+def find_headings(top: Sequence[_Row], merged: Merged, layer: Layer, options: ReadOptions) -> Headings | None:
     """The headings among the ``top`` rows of a sheet; None when no row names at least two fields of ``layer``.
 
     A sheet of one column needs only the one. Rows above and below join when merged cells reach across, or when their
@@ -63,7 +63,7 @@ def find_headings(top: Sequence[Row], merged: Merged, layer: Layer, options: Rea
     return Headings(first=first, last=last, columns=_columns(top, merged, first, last), titles=titles)
 
 
-def plain_headings(top: Sequence[Row], merged: Merged) -> Headings | None:
+def plain_headings(top: Sequence[_Row], merged: Merged) -> Headings | None:
     """The first of the fullest rows as headings, when it holds nothing but different words; None when it does not.
 
     For sheets whose headings say nothing that is known: then only what stands below them tells what they are.
@@ -186,11 +186,11 @@ def _is_value(text: str) -> bool:
     return len(text) > _LONGEST_WORD or numbers.number(text, None) is not None or dates.instant(text) is not None
 
 
-def _single(row: Row) -> tuple[Heading, ...]:
+def _single(row: _Row) -> tuple[Heading, ...]:
     return of_names([cell or "" for cell in row])
 
 
-def _joins(top: Sequence[Row], merged: Merged, upper: int, lower: int, layer: Layer) -> bool:
+def _joins(top: Sequence[_Row], merged: Merged, upper: int, lower: int, layer: Layer) -> bool:
     """Whether two rows next to each other are both headings."""
     if any(
         first <= upper and last >= lower and right - left < len(top[upper]) - 1 for first, left, last, right in merged
@@ -212,7 +212,7 @@ def _is_word(cell: str, layer: Layer) -> bool:
     return layer.family == "counts" and any_year((cell,)) is not None
 
 
-def _columns(top: Sequence[Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:
+def _columns(top: Sequence[_Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:
     rows = [_filled(top, merged, row, last) for row in range(first, last + 1)]
     return tuple(_heading([text for text in texts if text]) for texts in zip(*rows, strict=True))
 
@@ -224,7 +224,7 @@ def _heading(texts: list[str]) -> Heading:
     return Heading(text=whole, names=tuple(dict.fromkeys([whole, *words[-1:]])))
 
 
-def _filled(top: Sequence[Row], merged: Merged, row: int, last: int) -> list[str | None]:
+def _filled(top: Sequence[_Row], merged: Merged, row: int, last: int) -> list[str | None]:
     """A row of headings where a merged cell (in a file without any, a word above several) holds for all its columns."""
     cells = list(top[row])
     for first, left, bottom, right in merged:

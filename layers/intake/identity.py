@@ -24,7 +24,7 @@ from layers.intake.problems import Mask, Positions, Problem, refuse, warn_file
 from layers.intake.required import FINER
 from layers.intake.texts import Series, arrow, as_text, nothing, text_series
 
-Shapes = npt.NDArray[np.object_] | None
+_Shapes = npt.NDArray[np.object_] | None
 
 _JOINER, _MISSING, _DIGEST_BYTES = "\x1f", "\x00", 12
 _DECIMALS = 7  # of a degree: a centimetre
@@ -36,7 +36,7 @@ SAME_ROW = "与前面的一行完全相同,只留第一行"
 
 
 def identities(
-    frame: pd.DataFrame, layer: Layer, shapes: Shapes, cells: Cells, out: Mask
+    frame: pd.DataFrame, layer: Layer, shapes: _Shapes, cells: Cells, out: Mask
 ) -> tuple[Series, list[Problem]]:
     """Return the identity of each row, and a ``duplicate`` refusal for each that repeats an earlier row that stays.
 
@@ -119,7 +119,7 @@ def _repeats(text: Series, stays: Mask, layer: Layer, frame: pd.DataFrame) -> li
     return problems + refuse("duplicate", field, again[~at_address], TWICE)
 
 
-def _digests(columns: Sequence[pa.ChunkedArray], shapes: Shapes, rows: Positions) -> Series:
+def _digests(columns: Sequence[pa.ChunkedArray], shapes: _Shapes, rows: Positions) -> Series:
     """One digest for each of the ``rows``; the same in every release, since it is stored."""
     taken = pa.array(rows)
     texts = [as_text(column.take(taken)) for column in columns] + _place_texts(shapes, rows)
@@ -140,7 +140,7 @@ def _stored(column: Series) -> pa.ChunkedArray:
     return plain.cast(pa.int64()) if pa.types.is_timestamp(plain.type) else plain
 
 
-def _place_texts(shapes: Shapes, rows: Positions) -> list[pa.ChunkedArray]:
+def _place_texts(shapes: _Shapes, rows: Positions) -> list[pa.ChunkedArray]:
     if shapes is None:
         return []
     here = shapes[rows]

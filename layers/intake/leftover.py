@@ -51,7 +51,7 @@ def _short(note: str) -> str:
 
 def _guessed(part: Part, name: str, layer: Layer) -> list[Problem]:
     heading = shown(part.headings[name])
-    sentence = GUESSED.format(heading=heading, title=title_of(name, layer))
+    sentence = GUESSED.format(heading=heading, title=_title_of(name, layer))
     return warn_file("heading_guessed", name, sentence, value=heading, sheet=part.sheet)
 
 
@@ -69,7 +69,7 @@ def maybe(part: Part, key: str, layer: Layer) -> str:
         return OF_PERSONS
     if meaning.is_counter(*names) and (contents is None or contents.counts_rows):
         return ROWS_NUMBER
-    titles = [title_of(field, layer) for field in _likely(names, contents, layer)]
+    titles = [_title_of(field, layer) for field in _likely(names, contents, layer)]
     return MAYBE.format(title="”或“".join(dict.fromkeys(titles))) if titles else SAY
 
 
@@ -108,7 +108,7 @@ def shown(heading: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def title_of(name: str, layer: Layer) -> str:
+def _title_of(name: str, layer: Layer) -> str:
     """The title of a field, or of what else a column may be."""
     return next((field.title for field in layer.fields if field.name == name), TITLES.get(name, name))
 

@@ -29,7 +29,7 @@ _COUNTED = frozenset(("people", "rooms", "beds", "households", "officers", "amou
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class _Piece:
     """A part of a heading: the concepts it may stand for, none where it is a strange word."""
 
     text: str
@@ -43,7 +43,7 @@ class Reading:
     ``short`` when it was read from initials or a word of it was completed.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[_Piece, ...]
     above: frozenset[str]
     short: bool
 
@@ -132,25 +132,25 @@ def _readings(name: str, upper: str) -> list[Reading]:
     return readings
 
 
-def _cut(text: str, *, short: bool = False) -> tuple[tuple[Piece, ...], bool]:
+def _cut(text: str, *, short: bool = False) -> tuple[tuple[_Piece, ...], bool]:
     """``text`` as known words, with as few strange characters and then as few words as can be; whether all is known."""
     words = _short_words() if short else _known_words()
-    best: list[tuple[int, int, tuple[Piece, ...]]] = [(0, 0, ())]
+    best: list[tuple[int, int, tuple[_Piece, ...]]] = [(0, 0, ())]
     for end in range(1, len(text) + 1):
         ways = []
         for start in range(max(0, end - _LONGEST_WORD), end):
             strange, number, pieces = best[start]
             word = text[start:end]
             if word in words:
-                ways.append((strange, number + 1, (*pieces, Piece(text=word, concepts=words[word]))))
+                ways.append((strange, number + 1, (*pieces, _Piece(text=word, concepts=words[word]))))
             elif end - start == 1:
-                ways.append((strange + 1, number + 1, (*pieces, Piece(text=word, concepts=frozenset()))))
+                ways.append((strange + 1, number + 1, (*pieces, _Piece(text=word, concepts=frozenset()))))
         best.append(min(ways, key=lambda way: way[:2]))
     pieces = best[-1][2]
     return pieces, best[-1][0] == 0
 
 
-def _completed(text: str) -> tuple[Piece, ...] | None:
+def _completed(text: str) -> tuple[_Piece, ...] | None:
     """A heading whose last word was cut (社区统一代), with each word of a kind of value that begins so."""
     for start in range(1, len(text)):
         rest, begun = _cut(text[:start]), text[start:]
@@ -163,7 +163,7 @@ def _completed(text: str) -> tuple[Piece, ...] | None:
             for concept in meant & _types()
         }
         if concepts:
-            return (*rest[0], Piece(text=begun, concepts=frozenset(concepts)))
+            return (*rest[0], _Piece(text=begun, concepts=frozenset(concepts)))
     return None
 
 
@@ -206,7 +206,7 @@ def _verdict(concepts: frozenset[str], own: frozenset[str], fitting: frozenset[s
     return _OTHER_KIND if concepts & _types() else _FOREIGN
 
 
-def _kinds(pieces: tuple[Piece, ...]) -> tuple[int, frozenset[str]]:
+def _kinds(pieces: tuple[_Piece, ...]) -> tuple[int, frozenset[str]]:
     """Where the word stands that says what kind of value a column holds, and the kinds it may mean.
 
     A number of something (刑拘数) is what it counts.
@@ -226,7 +226,7 @@ def _is_of_persons(reading: Reading) -> bool:
     return not _kinds(reading.pieces)[1] & _COUNTED
 
 
-def _concepts(pieces: tuple[Piece, ...]) -> frozenset[str]:
+def _concepts(pieces: tuple[_Piece, ...]) -> frozenset[str]:
     return frozenset(concept for piece in pieces for concept in piece.concepts)
 
 

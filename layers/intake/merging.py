@@ -21,7 +21,7 @@ from layers.intake.report import Fault
 
 #: of a degree, and a share of a number: what workbooks round is no change
 SAME_DEG, SAME_SHARE = 1e-9, 1e-12
-HIDDEN = "(不显示)"
+_HIDDEN = "(不显示)"
 CONFLICT = "{title}导出时是“{base}”,库里已改成“{stored}”,表里又改成“{theirs}”;这一行没有导入,请核对后重新导出再改"
 _LONGEST = 60
 _FLAGS = {True: "是", False: "否"}
@@ -141,7 +141,7 @@ def _conflict(
     field: Field, base: Any, stored: Any, theirs: Any, sheet: str | None, row: int, zone: ZoneInfo
 ) -> Fault:  # fmt: skip
     texts = (_said(value, field, zone) for value in (base, stored, theirs))
-    was, stands, mine = (HIDDEN if field.private else text for text in texts)
+    was, stands, mine = (_HIDDEN if field.private else text for text in texts)
     sentence = CONFLICT.format(title=field.title, base=was, stored=stands, theirs=mine)
     return Fault(
         sheet=sheet, row=int(row), field=field.name, kind="conflict", value=mine, base=was, stored=stands,

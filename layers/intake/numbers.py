@@ -31,14 +31,14 @@ EMPTY_MARKS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class _Number:
     """A number as written; ``about`` when the writer said so."""
 
     value: float
     about: bool
 
 
-def number(text: str, unit: str | None, heading_unit: str | None = None) -> Number | None:
+def number(text: str, unit: str | None, heading_unit: str | None = None) -> _Number | None:
     """The number that ``text`` writes in the catalogue's ``unit``; None for words, ranges, sums and other units.
 
     ``heading_unit`` is the unit the column's heading states (万元): it scales a number that states none itself.
@@ -52,7 +52,7 @@ def number(text: str, unit: str | None, heading_unit: str | None = None) -> Numb
     factor = scale(unit, _ABOUT.sub("", found.group(2)) or heading_unit)
     if factor is None or not math.isfinite(value):
         return None
-    return Number(_scaled(value, factor), about=plain != told or found.group(2) != _ABOUT.sub("", found.group(2)))
+    return _Number(_scaled(value, factor), about=plain != told or found.group(2) != _ABOUT.sub("", found.group(2)))
 
 
 def scale(unit: str | None, written: str | None) -> float | None:

@@ -23,13 +23,13 @@ from layers.profile import CityProfile
 
 #: rows of each sheet that are looked at, of which so many are shown
 LOOKED_AT, SHOWN = 400, 5
-HIDDEN = "(不显示)"
+_HIDDEN = "(不显示)"
 _FLAGS = {True: "是", False: "否"}
 _LONGEST = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class _Column:
     """One column: its heading, the field it holds (None: it is left out), whether it holds persons, or was dropped.
 
     ``note`` says that the field was guessed, or what a column that is left out may be.
@@ -43,7 +43,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class _Row:
     """One of the first data rows: its cells as typed, the values understood by column, its place, what is wrong."""
 
     row: int
@@ -61,8 +61,8 @@ class Preview:
     sheets: tuple[str, ...]
     sheet: str | None
     heading_rows: tuple[int, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[_Column, ...]
+    rows: tuple[_Row, ...]
     datum: str
     assumed: bool
     looked_at: int
@@ -134,12 +134,12 @@ def _understood(
 
 def _columns(
     look: sheets.Look, part: sheets.Part | None, layer: Layer, options: ReadOptions, personal: list[str]
-) -> tuple[Column, ...]:
+) -> tuple[_Column, ...]:
     chosen = headings.assign(look.columns, layer, options) if part is None else part.places
     held = {column: field for field, column in chosen.items()}
     notes = {} if part is None else leftover.notes(part, _lengthened(part, layer, options), layer)
     return tuple(
-        Column(
+        _Column(
             heading=heading.text,
             field=held.get(at),
             personal=heading.text in personal,
@@ -159,9 +159,9 @@ def _lengthened(part: sheets.Part, layer: Layer, options: ReadOptions) -> sheets
 
 
 def _rows(
-    raw: RawTable, look: sheets.Look, part: sheets.Part, columns: tuple[Column, ...],
+    raw: RawTable, look: sheets.Look, part: sheets.Part, columns: tuple[_Column, ...],
     read: Mapping[int, dict[str, Any]], register: Register | None,
-) -> tuple[Row, ...]:  # fmt: skip
+) -> tuple[_Row, ...]:  # fmt: skip
     numbers = part.rows[:SHOWN]
     at = pa.array(np.searchsorted(raw.rows, numbers))
     typed = [as_text(column.take(at)).to_pylist() for column in look.table.columns]
@@ -170,7 +170,7 @@ def _rows(
         for cells in zip(*typed, strict=True)
     ]
     return tuple(
-        Row(
+        _Row(
             row=number,
             cells=tuple(cells),
             read=tuple(_value(read.get(number), column.field) for column in columns),
@@ -232,8 +232,8 @@ def _datum(part: sheets.Part | None, options: ReadOptions, profile: CityProfile)
     return profile.default_datum, True
 
 
-def _shown(cell: str | None, column: Column) -> str | None:
-    return HIDDEN if cell and (column.personal or column.dropped) else _short(cell)
+def _shown(cell: str | None, column: _Column) -> str | None:
+    return _HIDDEN if cell and (column.personal or column.dropped) else _short(cell)
 
 
 def _short(text: str | None) -> str | None:

@@ -28,7 +28,7 @@ from layers.intake.limits import MIB, Limits
 from layers.intake.raw import NOTES, Note, RawTable
 from layers.intake.readers import LEADING, masks
 
-KINDS = (
+_KINDS = (
     "not_readable", "empty", "too_large", "unsafe_archive", "external_reference", "encrypted", "missing_crs", "too_deep"
 )  # fmt: skip
 
@@ -266,7 +266,7 @@ def _error(answer: _Answer) -> IntakeError | Unavailable:
     except (ValueError, KeyError, TypeError):
         return _ended(answer.process)
     sentence = privacy.masked(sentence)  # it may quote a sheet's name
-    return IntakeError(sentence, kind=kind) if kind in KINDS else Unavailable(sentence)
+    return IntakeError(sentence, kind=kind) if kind in _KINDS else Unavailable(sentence)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> IntakeError:

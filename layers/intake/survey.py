@@ -14,7 +14,7 @@ import pyproj
 from gis.errors import IntakeError, Refused
 from layers.intake.problems import Mask
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 
 UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请指明投影(命令里用 --crs)"
 #: no degree is larger, and northings in China lie between these metres
@@ -28,15 +28,15 @@ _SAME_AS_STORED = (4326, 4490, 4979, 4480)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Degrees:
+class _Degrees:
     """Degrees of each row; ``unzoned`` rows hold metres that nobody states the projection of."""
 
-    lon: Floats
-    lat: Floats
+    lon: _Floats
+    lat: _Floats
     unzoned: Mask
 
 
-def to_degrees(a: Floats, b: Floats, crs: str | None) -> Degrees:
+def to_degrees(a: _Floats, b: _Floats, crs: str | None) -> _Degrees:
     """Return two columns of numbers as degrees: (lon, lat) as they are, metres by their zone or the stated ``crs``.
 
     Chinese surveys write X for north and Y for east: the number in the range of northings is the north one.
@@ -54,11 +54,11 @@ def to_degrees(a: Floats, b: Floats, crs: str | None) -> Degrees:
     if crs is not None:
         at = ~zoned & (metres | _is_geographic(crs))
         lon[at], lat[at] = from_crs(east[at], north[at], crs)
-        return Degrees(lon=lon, lat=lat, unzoned=np.zeros(len(a), bool))
-    return Degrees(lon=lon, lat=lat, unzoned=metres & ~zoned)
+        return _Degrees(lon=lon, lat=lat, unzoned=np.zeros(len(a), bool))
+    return _Degrees(lon=lon, lat=lat, unzoned=metres & ~zoned)
 
 
-def from_crs(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
+def from_crs(x: _Floats, y: _Floats, crs: str) -> tuple[_Floats, _Floats]:
     """Return east and north in ``crs`` as degrees (CGCS2000, which counts as WGS-84); what cannot be is infinite."""
     if is_degrees(crs):
         return x, y
@@ -75,13 +75,13 @@ OTHER_ZONE = (
 )
 
 
-def zones(x: Floats) -> npt.NDArray[np.int64]:
+def zones(x: _Floats) -> npt.NDArray[np.int64]:
     """What stands before the last six digits of each easting; 0 for nothing, and for what is no number."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.nan_to_num(x, posinf=0, neginf=0) // _ZONE_M).astype(np.int64)
 
 
-def zone_conflicts(x: Floats, crs: str) -> dict[int, str]:
+def zone_conflicts(x: _Floats, crs: str) -> dict[int, str]:
     """Why eastings with that zone before them contradict ``crs``, by the zone; nothing for those that do not."""
     known = parsed_crs(crs)
     if known.coordinate_operation is None or known.coordinate_operation.method_name != "Transverse Mercator":
@@ -164,7 +164,7 @@ def _is_geographic(crs: str) -> bool:
     return parsed_crs(crs).is_geographic
 
 
-def _is_northing(values: Floats) -> Mask:
+def _is_northing(values: _Floats) -> Mask:
     with np.errstate(invalid="ignore"):
         return np.asarray((values >= _NORTHINGS[0]) & (values <= _NORTHINGS[1]))
 

@@ -40,7 +40,7 @@ _SHOWN = 5
 BAD_DATE = "{title}“{value}”不是一个确切的日期,请写成 2024-03-18 这样"
 BAD_NUMBER = "{title}“{value}”不是一个确切的数,请只写一个数字"
 ABOUT = "{title}“{value}”是约数,按所写的数记"
-EMPTY = "{title}写的是“{value}”,按没有填写记"
+_EMPTY = "{title}写的是“{value}”,按没有填写记"
 TOO_LATE = "{{title}}“{{value}}”晚于明天({last}),已经发生的事不会在那时,请核对年月日"
 TOO_EARLY = "{{title}}“{{value}}”早于 {first.year} 年,请核对年月日"
 MONTH_ONLY = "{title}“{value}”只写到月,记为该月 1 日"
@@ -145,7 +145,7 @@ def _numbers(column: pa.ChunkedArray, field: Field, unit: str | None) -> Parsed:
 
 def _number(text: str, field: Field, unit: str | None) -> Cell:
     if numbers.is_empty_mark(text):
-        return Cell(warning=("empty_mark", EMPTY))
+        return Cell(warning=("empty_mark", _EMPTY))
     found = numbers.number(text, field.unit, unit)
     if found is None:
         return Cell(fault=("bad_number", BAD_NUMBER))
@@ -206,7 +206,7 @@ def _written_dates(text: pa.ChunkedArray, field: Field, zone: ZoneInfo) -> tuple
 
 def _date(text: str, field: Field, zone: ZoneInfo) -> Cell:
     if numbers.is_empty_mark(text):
-        return Cell(warning=("empty_mark", EMPTY))
+        return Cell(warning=("empty_mark", _EMPTY))
     found = dates.instant(text)
     if found is None:
         return Cell(fault=("bad_date", BAD_DATE))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from layers.intake.problems import Problem, refuse, warn
 from layers.intake.raw import RawTable
 
-Counts = npt.NDArray[np.int64]
+_Counts = npt.NDArray[np.int64]
 
 LONGER = "这一行有 {cells} 格,列名只有 {headings} 列,后面的格可能错位;请把含有逗号等分隔符的内容用引号括起来"
 SHORTER = "这一行只有 {cells} 格,列名有 {headings} 列,缺的格按没有填写记,请核对"
@@ -56,7 +56,7 @@ def _filled_beyond(raw: RawTable, headings: int) -> npt.NDArray[np.bool_]:
     return beyond
 
 
-def _torn(short: Counts, headings: int) -> npt.NDArray[np.bool_]:
+def _torn(short: _Counts, headings: int) -> npt.NDArray[np.bool_]:
     """Short rows (0: another row) below each other that together make one record, cut within a cell.
 
     Three and more of one width are rows whose empty cells at the end were left out.
@@ -73,7 +73,7 @@ def _torn(short: Counts, headings: int) -> npt.NDArray[np.bool_]:
     return torn
 
 
-def _mark(torn: npt.NDArray[np.bool_], short: Counts, first: int, end: int, headings: int) -> None:
+def _mark(torn: npt.NDArray[np.bool_], short: _Counts, first: int, end: int, headings: int) -> None:
     """Mark each group of rows from ``first`` to ``end`` whose cells add up to one record."""
     while first < end:
         size = np.cumsum(short[first:end] - 1) + 1

@@ -27,7 +27,7 @@ _HAN = re.compile("[㐀-鿿]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class _Column:
     """One column: its heading in bytes, its type letter, and which bytes of a record are its own."""
 
     heading: bytes
@@ -44,7 +44,7 @@ class Dbf:
     hint: str = ""
 
     @cached_property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[_Column]:
         """The columns in their order.
 
         Raises:
@@ -53,7 +53,7 @@ class Dbf:
         found, start, at = [], 1, _HEADER
         while self.data[at] != _END:
             heading, kind, width = self.data[at : at + 11].split(b"\0")[0], self.data[at + 11], self.data[at + 16]
-            found.append(Column(heading=heading, kind=chr(kind), start=start, end=start + width))
+            found.append(_Column(heading=heading, kind=chr(kind), start=start, end=start + width))
             start, at = start + width, at + _DESCRIPTOR
         if start != self._length:
             raise IntakeError("dbf 的列宽与记录长度不符,无法分清各列,请重新导出。", kind="not_readable")
@@ -98,7 +98,7 @@ class Dbf:
         return np.frombuffer(self.data, np.uint8, count * self._length, start).reshape(count, self._length)
 
     @property
-    def _texts(self) -> list[Column]:
+    def _texts(self) -> list[_Column]:
         return [column for column in self.columns if column.kind == "C" and column.end > column.start]
 
     def _decoded(self, encoding: str) -> str | None:
@@ -108,7 +108,7 @@ class Dbf:
         known = [text for text in (*headings, *texts) if text is not None]
         return "\n".join(known)[:_SAMPLE] if len(known) == len(headings) + len(texts) else None
 
-    def _column_text(self, column: Column, encoding: str) -> str | None:
+    def _column_text(self, column: _Column, encoding: str) -> str | None:
         own = self._records[:, column.start : column.end]
         lines = np.column_stack([own, np.full(len(own), ord("\n"), np.uint8)])
         try:

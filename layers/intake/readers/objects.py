@@ -26,7 +26,7 @@ NO_FEATURES = "这个 JSON 里没有地图要素,也没有记录;请导出为 Ge
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class _Table:
     """Records with their properties and WKB, in one CRS; ``name`` where the file has several."""
 
     rows: list[tuple[dict[str, Any], bytes | None]]
@@ -34,7 +34,7 @@ class Table:
     name: str | None = None
 
 
-def tables(text: str) -> list[Table]:
+def tables(text: str) -> list[_Table]:
     """The tables that a JSON text holds.
 
     Raises:
@@ -46,7 +46,7 @@ def tables(text: str) -> list[Table]:
     return found
 
 
-def stream_of(table: Table) -> TableStream:
+def stream_of(table: _Table) -> TableStream:
     """A table on its way to the parent."""
     names = list(dict.fromkeys(name for properties, _ in table.rows for name in properties))
     columns = {name: _column([properties.get(name) for properties, _ in table.rows]) for name in names}
@@ -75,7 +75,7 @@ def _values(parts: list[str]) -> Iterator[Any]:
                 raise IntakeError(BROKEN.format(line=number), kind="not_readable") from error
 
 
-def _tables(value: Any, depth: int) -> list[Table]:
+def _tables(value: Any, depth: int) -> list[_Table]:
     """The tables of a value, of the first member that has any where it is only a wrapping."""
     if isinstance(value, str) and depth and value.lstrip()[:1] in ("{", "[") and depth < _DEEPEST_WRAP:
         try:
@@ -92,13 +92,13 @@ def _tables(value: Any, depth: int) -> list[Table]:
     return next((inside for member in value.values() if (inside := _tables(member, depth + 1))), [])
 
 
-def _of_object(value: dict[str, Any]) -> list[Table]:
+def _of_object(value: dict[str, Any]) -> list[_Table]:
     kind, features = value.get("type"), value.get("features")
     if kind == "Topology":
         return _of_topology(value)
     if isinstance(features, list) and any(isinstance(one, dict) and "attributes" in one for one in features):
         rows = [(one.get("attributes") or {}, shapes.of_esri(one.get("geometry"))) for one in features if one]
-        return [Table(rows=rows, crs=shapes.crs_of(value.get("spatialReference"), None))]
+        return [_Table(rows=rows, crs=shapes.crs_of(value.get("spatialReference"), None))]
     if kind == "FeatureCollection" and isinstance(features, list):
         return [_of_features(features, value.get("crs"))]
     if kind == "Feature" or kind in _GEOMETRIES:
@@ -106,7 +106,7 @@ def _of_object(value: dict[str, Any]) -> list[Table]:
     return []
 
 
-def _of_list(values: list[Any], depth: int) -> list[Table]:
+def _of_list(values: list[Any], depth: int) -> list[_Table]:
     objects = [value for value in values if isinstance(value, dict)]
     if not objects or len(objects) < len(values):
         return []
@@ -115,10 +115,10 @@ def _of_list(values: list[Any], depth: int) -> list[Table]:
     wrapped = [table for one in objects for table in _of_object(one)]
     if wrapped or any(isinstance(value, dict) for one in objects for value in one.values()):
         return wrapped
-    return [Table(rows=[(one, None) for one in objects], crs=None)] if depth or len(objects) > 1 else []
+    return [_Table(rows=[(one, None) for one in objects], crs=None)] if depth or len(objects) > 1 else []
 
 
-def _of_features(features: list[Any], said: Any) -> Table:
+def _of_features(features: list[Any], said: Any) -> _Table:
     """Features and bare geometries; a CRS that a geometry states holds for all."""
     rows = []
     for feature in features:
@@ -127,16 +127,16 @@ def _of_features(features: list[Any], said: Any) -> Table:
         geometry, properties = (one, {}) if bare else (one.get("geometry"), one.get("properties") or {})
         said = said or (geometry.get("crs") if isinstance(geometry, dict) else None)
         rows.append((properties, shapes.of_geojson(geometry)))
-    return Table(rows=rows, crs=shapes.crs_of(said, _DEGREES))
+    return _Table(rows=rows, crs=shapes.crs_of(said, _DEGREES))
 
 
-def _of_topology(topology: dict[str, Any]) -> list[Table]:
+def _of_topology(topology: dict[str, Any]) -> list[_Table]:
     arcs = shapes.decoded_arcs(topology)
     found = []
     for name, one in topology.get("objects", {}).items():
         members = one.get("geometries", []) if one.get("type") == "GeometryCollection" else [one]
         rows = [(member.get("properties") or {}, shapes.of_topology(member, arcs)) for member in members]
-        found.append(Table(rows=rows, crs=shapes.crs_of(topology.get("crs"), _DEGREES), name=name))
+        found.append(_Table(rows=rows, crs=shapes.crs_of(topology.get("crs"), _DEGREES), name=name))
     return found
 
 
