@@ -5,11 +5,15 @@ import os
 import threading
 import traceback
 from collections.abc import Callable
+from functools import cache
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import sqlalchemy as sa
+
 from gis.errors import Unavailable
+from layers.database import make_engine
 
 LOOK_SECONDS = 0.2
 END_SECONDS = 5
@@ -127,6 +131,12 @@ _here: list[Connection] = []
 def is_stopping() -> bool:
     """Within the child, whether it was told to stop."""
     return _here[0].poll()
+
+
+@cache
+def engine_at(url: str, timezone: str) -> sa.Engine:
+    """Within the child, its one engine on the database at ``url``."""
+    return make_engine(url, timezone=timezone)
 
 
 def _work(pipe: Connection) -> None:

@@ -17,7 +17,9 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.core import uploads
+from app.core.apart import Lingering
 from app.desks.actions import views
+from app.desks.actions.apart import order_of
 from app.desks.actions.jobs import draw_order
 from app.settings import Settings
 from layers import actions as kept
@@ -326,6 +328,14 @@ def test_the_pages_show_what_was_typed_as_text(desk: FlaskClient) -> None:
 def test_the_order_is_handed_out_as_a_pdf(desk: FlaskClient) -> None:
     order = desk.get(plan(desk, "V1").removeprefix("/api") + "/order.pdf")
     assert (order.status_code, order.mimetype, order.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_a_short_order_is_drawn_in_the_child_that_draws(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr(Lingering, "__call__", lambda _, work, *given: drawn.append((work, given[-1])) or b"%PDF-here")
+    address = plan(desk, "V1").removeprefix("/api")
+    assert desk.get(f"{address}/order.pdf").data == b"%PDF-here"
+    assert drawn == [(order_of, int(address.rpartition("/")[2]))]
 
 
 def test_a_long_order_is_drawn_by_the_worker(

@@ -17,6 +17,7 @@ from app.core.geojson import feature_collection, json_text
 from app.core.headers import nonce
 from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
 from app.core.parameters import LAST_ID, RULES, Parameters, searched
+from app.desks.actions.apart import order_of
 from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, approve, complete_target, new_action, plan_strike
 from app.desks.actions.form import MOST_TARGETS, TITLES, read_action, read_documents
 from app.desks.actions.jobs import enqueue_order
@@ -84,13 +85,12 @@ def show(action_id: int) -> str:
 @access.needs("actions.print")
 def order(action_id: int) -> flask.Response:
     """Its order on paper, a page for each team; a long one is left to the worker, where one is alive."""
-    from app.desks.actions.order import printed_order  # noqa: PLC0415 - matplotlib, which only paper needs
-
     pages = fetch(kept.count_legs, action_id)
     if pages > FEW_PAGES and fetch(jobs.worker_alive):
         raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
+    url = house().engine.url.render_as_string(hide_password=False)
     with drawing():
-        return _handed_out(action_id, printed_order(house().engine, requester(), house().settings.profile, action_id))
+        return _handed_out(action_id, house().drawer(order_of, url, house().settings.profile, requester(), action_id))
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/order")

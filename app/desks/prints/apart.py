@@ -1,11 +1,8 @@
 """Draw a sheet in a child process of the web, which alone loads what draws."""
 
-from functools import cache
-
-import sqlalchemy as sa
-
+from app.core.apart import engine_at
 from layers.actor import Actor
-from layers.database import make_engine, transaction
+from layers.database import transaction
 from layers.profile import CityProfile
 
 
@@ -13,7 +10,7 @@ def printed(url: str, profile: CityProfile, actor: Actor, name: str, area: str |
     """The map of that name as a file of that kind, from the database at ``url``; raises as ``desk.gather``."""
     from app.desks.prints.desk import gather, print_sheets  # noqa: PLC0415
 
-    with transaction(_engine(url, profile.timezone), actor) as connection:
+    with transaction(engine_at(url, profile.timezone), actor) as connection:
         sheets = gather(connection, profile, name, area)
     return print_sheets(sheets, kind)
 
@@ -21,8 +18,3 @@ def printed(url: str, profile: CityProfile, actor: Actor, name: str, area: str |
 def load() -> None:
     """Load what ``printed`` needs."""
     import app.desks.prints.desk  # noqa: F401, PLC0415
-
-
-@cache
-def _engine(url: str, timezone: str) -> sa.Engine:
-    return make_engine(url, timezone=timezone)
