@@ -1,6 +1,6 @@
-"""Chinese address text → its parts, by rule: areas, road, number, building, unit, room, and how vague its words are.
+"""Parse Chinese address text by rules: areas, road, number, building, unit, room, and how vague its words are.
 
-Nothing is looked up here: what a part means in a city is asked of a gazetteer (``gis/places.py``).
+Nothing is looked up here; ``gis/places.py`` geocodes the parts on a gazetteer.
 """
 
 import re
@@ -72,7 +72,7 @@ _AWAY = re.compile(r"(?:[往向朝][东西南北]+|[东西南北][侧边面]?)?�
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """The parts of one address, each None where it tells none; ``road`` is a road with its lanes, or a group (组).
+    """The parts of one address, each None where the text has none; ``road`` is a road with its lanes, or a group (组).
 
     ``lanes`` are those lanes by themselves, the outermost first: a house number counts inside the last of them.
     ``sub`` is the 附号, ``mark`` the 甲 of 甲12号; ``place`` what is left: an estate, a building, a business.

@@ -1,4 +1,4 @@
-"""What a county's last days raise: alarms against its own level, and the episode that each of them belongs to."""
+"""Alarms of one county: days whose scan reaches the county's own level, and the episode that each alarm belongs to."""
 
 import datetime as dt
 import zlib
@@ -11,7 +11,7 @@ import numpy as np
 from gis.arrays import FloatArray, IntArray
 from gis.surveillance import Watch, level, scan, zones
 
-#: Alerts are counted by place and episodes by county: by chance a second place stands out in one episode of eight.
+#: Alerts are counted by place, episodes by county: in one chance episode of eight a second place stands out.
 ALERTS_PER_EPISODE = 1.13
 
 
@@ -34,7 +34,7 @@ class County:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What the watch saw: the level (infinite where none is known), and the figures of each day at it, oldest first."""
+    """The result of a watch: the level (infinite where none is known), and each day that reaches it, oldest first."""
 
     level: float
     alarms: tuple[dict[str, Any], ...] = ()
@@ -43,8 +43,8 @@ class Judged:
 def judge(county: County) -> Judged:
     """The county's level, and the alarms of the days judged.
 
-    The level is found by chance from the days before the last ``quiet_days``: what stands out now does not raise it,
-    and how many days are judged has no say in it. The watch's budget is of alerts as ``follow`` tells them apart.
+    The level comes from shuffled histories of the days before the last ``quiet_days``: a present outbreak does not
+    raise it, and it does not depend on how many days are judged. The budget counts episodes as ``follow`` makes them.
     """
     near = zones(county.xy, neighbours=county.watch.neighbours)
     rng = np.random.default_rng([county.seed, zlib.crc32(county.code.encode())])

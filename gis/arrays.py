@@ -1,6 +1,6 @@
-"""What the arrays of the kernels must hold: finite numbers, places in metres, whole days. Checked once, here.
+"""Checks of the arrays that the functions of gis take: finite numbers, places in metres, whole days.
 
-A kernel never reprojects: degrees are refused (``places``), so that a radius in metres always means metres.
+Nothing is reprojected: degrees are refused (``places``), so that a radius in metres always means metres.
 """
 
 from __future__ import annotations

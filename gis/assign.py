@@ -1,4 +1,4 @@
-"""Which incidents tell the same story, and which premises they point at."""
+"""Independent sources of incidents, and the premises nearest to them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from gis.arrays import FloatArray, IntArray, at_least_zero, places, positive
 
-#: One place, day and channel is at most so many sources, whatever was said: a flood of calls is one caller's.
+#: The most sources of one place, day and channel: a flood of calls comes from one caller.
 MOST_SOURCES = 3
 _DISC = 32  # points that stand for where a vague address may lie
 
@@ -16,11 +16,10 @@ def sources(incidents: pd.DataFrame, *, xy: npt.ArrayLike) -> IntArray:
     """The number of the independent source of each incident, 0, 1, ... in order of first appearance.
 
     Incidents of one kind on one day, by one channel, with the same words, from the same metre on the ground are one
-    source however often they came; so are those that carry one source number. Missing words or channels are equal to
-    each other, so that thirty silent calls from one place and day count once. What else one place, day and channel
-    brings is one source more from the third on: ten thousand calls of a day from one box are three. ``incidents`` has
-    the columns kind, day, channel, story, source_no; ``xy`` is their place in metres, missing for those without one,
-    which then count apart by community.
+    source, and so are those with one source number. Missing words or channels are equal to each other, so that thirty
+    calls without a text from one place and day count once. One place, day and channel has at most three sources: from
+    the third on all others join it. ``incidents`` has the columns kind, day, channel, story, source_no; ``xy`` is
+    their place in metres, NaN for those without one, which are told apart by community instead.
     """
     spot = pd.DataFrame(np.round(np.asarray(xy, dtype="float64").reshape(-1, 2)), columns=["x", "y"])
     told = incidents[["kind", "day", "channel", "story", "community_code"]].reset_index(drop=True).join(spot)
@@ -36,7 +35,7 @@ def sources(incidents: pd.DataFrame, *, xy: npt.ArrayLike) -> IntArray:
 
 
 def _bounded(box: "pd.Series[int]", source: npt.NDArray[np.integer]) -> IntArray:
-    """The sources, but those of a box beyond the third counted as its third."""
+    """The sources, at most three of one place, day and channel: further ones join the third."""
     pairs = pd.DataFrame({"box": box, "source": source})
     first = pairs.drop_duplicates()
     number = first.groupby("box").cumcount()

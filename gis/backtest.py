@@ -1,7 +1,7 @@
-"""A rolling back-test: what a forecast would have flagged at past days, and what of the events after them it caught.
+"""A rolling back-test: which cells a forecast would have flagged on past days, and how many later events fell in them.
 
-Every method sees the events before an origin alone and flags the same share of the cells; ties at the threshold count
-by their share, so that no rule for breaking them lends a method hits.
+Every method sees only the events before an origin, and flags the same share of the cells. Cells tied at the threshold
+count in part, so that the order of ties gives no method hits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ Scores = Callable[..., FloatArray]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One origin: the events (metres, days), the area and its cells, the day and how far ahead is looked."""
+    """One origin: the events (metres, days), the area and its cells, the day and the horizon."""
 
     xy: FloatArray
     days: npt.NDArray[np.datetime64]
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def study_area(xy: npt.ArrayLike, days: npt.NDArray[np.datetime64], *, first: np.datetime64) -> shapely.Geometry:
-    """The hull of the events before the first origin and a kilometre around it: no later event has a say.
+    """The hull of the events before the first origin, buffered by a kilometre; later events do not change it.
 
     Raises:
         FrameError: there is no event before it.
@@ -72,7 +72,7 @@ def study_area(xy: npt.ArrayLike, days: npt.NDArray[np.datetime64], *, first: np
 
 
 def origins(until: np.datetime64, *, horizon_days: int, count: int) -> npt.NDArray[np.datetime64]:
-    """The days from which was forecast, oldest first: as many horizons as fit, the last of them ending at ``until``."""
+    """The days on which forecasts start, oldest first: one per horizon, the last horizon ending at ``until``."""
     return until - horizon_days * np.arange(count, 0, -1)
 
 
@@ -104,7 +104,7 @@ def run(trial: Trial) -> Outcome:
 
 
 def taken(score: FloatArray, flagged: int) -> FloatArray:
-    """How much of each cell is flagged: 1 above the threshold, 0 below, and those tied at it share what is left."""
+    """The flagged share of each cell: 1 above the threshold, 0 below; cells tied at it share the rest equally."""
     part = np.zeros(len(score))
     if flagged:
         threshold = np.partition(score, -flagged)[-flagged]
@@ -129,9 +129,9 @@ def judged(tables: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def gain(ours: FloatArray, theirs: FloatArray, *, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Our hits over theirs less one, and its 5 and 95 % points when origins are drawn again, paired.
+    """Our hits over theirs, less one, with the 5 and 95 % points of a paired bootstrap over origins.
 
-    All are NaN where theirs has no hits; a point is NaN where so many draws are without them that it has no bound.
+    All are NaN where theirs has no hits; a point is NaN where too many draws have none to bound it.
 
     Source: Efron, Annals of Statistics 7 (1979), 1–26: the percentile bootstrap.
     """

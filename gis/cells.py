@@ -1,4 +1,4 @@
-"""The city as square cells: what could be told there and what was, which cells stand out, and where to look first."""
+"""The city as square cells: exposure and evidence in each, which cells stand out, and which to visit first."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ ALONE_SHARE = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """Premises in metres and what each counts as exposure; ``area`` where tips could come from if none are known."""
+    """Premises in metres with their exposure; ``area`` is the land that is used where no premises are known."""
 
     premises_xy: FloatArray
     exposure: FloatArray
@@ -39,11 +39,11 @@ class Ground:
 def weighed(
     ground: Ground, tips: gpd.GeoDataFrame, visits: gpd.GeoDataFrame, *, until: dt.date, method: Method
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What each piece of evidence weighs (``gis.risk.weigh``), and the cells, ordered, with their parts and score.
+    """The weight of each piece of evidence (``gis.risk.weigh``), and the cells, ordered, with their parts and score.
 
-    The cells are those with premises, or without any those of the area, and those that something was told of or that
-    were visited; index (col, row), columns as ``gis.risk.rank_places`` and ``exposure``. A tip with a vague address
-    counts in every cell it may lie in, by its share.
+    The cells are those with premises (or, without any, those of the area) and those with a tip or a visit; index
+    (col, row), columns as ``gis.risk.rank_places`` and ``exposure``. A tip with a vague address counts in every cell it
+    may lie in, by its share.
     """
     at_home = grid.counted(grid.cell_of(ground.premises_xy, cell_m=method.cell_m), ground.exposure)
     possible = at_home.index if len(at_home) else grid.inside(ground.area, cell_m=method.cell_m)
@@ -67,12 +67,12 @@ def weighed(
 
 
 def tested(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method, rng: np.random.Generator) -> pd.DataFrame:
-    """The cells where a tip could come from or came from, with sources seen, expected and likely, z, p, stands_out.
+    """The cells with exposure or a tip, with the columns sources (observed), expected, likely, z, p and stands_out.
 
-    ``tips`` are those of the window, with their source. ``likely`` are the sources to expect in a period as long,
-    shrunk: where nothing is stable they are those that exposure explains. A cell stands out with its neighbours (Gi*,
-    by permutation) or by itself (``_alone_p``: all tips of one building lie in one cell); the two share the false
-    discovery rate, which is controlled over all cells, nine to one, since tips of one place need no help.
+    ``tips`` are those of the window, with their source. ``likely`` is the shrunk estimate of the sources in a period
+    as long; where rates do not differ beyond chance it is what exposure explains. A cell stands out together with its
+    neighbours (Gi*, by permutation) or alone (``_alone_p``: all tips of one building lie in one cell). The false
+    discovery rate is controlled over all cells and split nine to one between the two tests.
     """
     first = tips.drop_duplicates("source")
     _, spread, share = assign.possible_places(xy_of(first), first["place_error_m"])
@@ -82,7 +82,7 @@ def tested(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method, rng: 
     reported = table["exposure"] * table["reporting"]
     table["expected"] = exposure.expected_counts(reported, total=float(table["sources"].sum()))
     table["likely"] = table["expected"] * shrunken_rate(table["sources"], table["expected"])
-    # logarithms, or a few extreme cells fill the null with what they alone could explain
+    # logarithms, or a few extreme cells dominate the null distribution
     rate = np.log(exposure.relative_rate(table["sources"], table["expected"]))
     near = grid.neighbours(pd.MultiIndex.from_tuples(table.index, names=grid.NAMES))
     table["z"] = gi_star(rate, near)
@@ -96,10 +96,10 @@ def tested(cells: pd.DataFrame, tips: gpd.GeoDataFrame, *, method: Method, rng: 
 
 
 def _alone_p(seen: FloatArray, expected: FloatArray, near: csr_array) -> FloatArray:
-    """The chance of at least as many sources in a cell, were it to vary as those elsewhere: a negative binomial tail.
+    """The upper tail p of each cell's sources under a negative binomial with the variance of the cells elsewhere.
 
-    A cell is expected to have at least what the average one has: no register is so complete that nothing could be
-    told of a cell without premises.
+    The expected number is at least the mean over all cells: registers are incomplete, so that tips can come from a
+    cell without known premises.
     """
     size = 1 / np.maximum(variance_elsewhere(seen, expected, near), 1e-6)
     mean = np.maximum(expected, expected.mean() if len(expected) else 0.0)

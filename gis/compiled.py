@@ -1,4 +1,4 @@
-"""The one door to numba: a typed decorator for the loops that numpy cannot run fast.
+"""A typed decorator for numba, the only place that imports it, for loops that numpy cannot run fast.
 
 A function is compiled at its first call, in about a second, and kept on disk beside its module or, where an ordinary
 user may not write there, in that user's own cache folder; the next process loads it in milliseconds. Where neither can
@@ -15,7 +15,7 @@ _R = TypeVar("_R")
 
 
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Return ``function`` compiled; it lets other threads run, and numbers come out the same on every machine."""
+    """Return ``function`` compiled, without the GIL and without fast-math: the same results on every machine."""
     try:
         fast = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba finds no folder to keep it in

@@ -1,8 +1,8 @@
-"""The zones a scan looks at, and its inner loop: the strongest of them, for the data and for each replica.
+"""The zones of a scan, and its inner loop: the strongest zone, for the data and for each replica.
 
-Counts are tables (members + 1, lanes): members are the locations that have a size, and the last row, which is always 0,
-stands for nobody. Lanes are the windows, or replicas of a scan without time, and some more that are always 0; counts of
-four lanes (two where there are many cases) lie in one word and are added and compared by it at once.
+Counts are tables (members + 1, lanes). Members are the locations with a size above 0; the last row is always 0. Lanes
+are the windows, or the replicas of a scan without time, padded with lanes that are always 0. Counts of four lanes (two
+where there are many cases) are packed into one 64-bit word, so that one instruction adds or compares them all.
 """
 
 from collections.abc import Callable, Iterable, Iterator

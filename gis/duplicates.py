@@ -1,4 +1,4 @@
-"""Which earlier tips a new one is likely to repeat: the same place within a radius; without one, the same words."""
+"""Likely duplicates of a tip: earlier tips within a radius, or, where a place is missing, with similar text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Neighbour:
 
 
 def alike(text: str, other: str) -> float:
-    """How much two texts share, 0 to 1 whatever the order of their parts; 0 where one is too short to tell."""
+    """The similarity of two texts, 0 to 1, independent of the order of their parts; 0 where one is too short."""
     if min(len(text), len(other)) < SHORTEST_TEXT:
         return 0.0
     return fuzz.token_sort_ratio(text, other) / 100

@@ -1,4 +1,4 @@
-"""How much there is that could be reported: expected counts and rates per rental unit and venue."""
+"""Exposure: how many incidents rental units and venues lead one to expect, and rates per unit."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ DENSITY_CELL_M = 1_000.0
 DENSITY_CLASSES = 3
 #: A rate over a handful of flats says more about chance, and about who lives there, than about the place.
 LEAST_UNITS = 20
-#: Fewer places do not tell how places vary: in small towns without a den one in ten would have a cell flagged.
+#: Fewer places give no usable variance: in small towns without a den one in ten would have a cell flagged.
 LEAST_ELSEWHERE = 60
 
 
@@ -31,10 +31,10 @@ def units(rooms: npt.ArrayLike) -> FloatArray:
 
 
 def density_class(xy: npt.ArrayLike, premises_xy: npt.ArrayLike, exposure: npt.ArrayLike) -> IntArray:
-    """The class of how densely a place is let, 0 the thinnest: where people report alike, as far as a map can tell.
+    """The stratum of each place by density of premises, 0 the lowest; places of one stratum are taken to report alike.
 
-    The exposure in its square of 1 km decides; the classes are cut so that each holds a third of the exposure. All are
-    0 where no premises are known. Metres.
+    The exposure in the place's square of 1 km decides; each of the three classes holds a third of all exposure. All are
+    0 where no premises are known. Coordinates are in metres.
 
     Raises:
         FrameError: degrees, or a missing coordinate.
@@ -47,7 +47,7 @@ def density_class(xy: npt.ArrayLike, premises_xy: npt.ArrayLike, exposure: npt.A
 
 
 def expected_counts(exposure: npt.ArrayLike, *, total: float) -> FloatArray:
-    """How many of ``total`` incidents each place would have if they fell on every unit of exposure alike.
+    """The expected number of ``total`` incidents at each place, in proportion to its exposure.
 
     Where there is no exposure at all, every place is expected to have the same.
 
@@ -61,7 +61,7 @@ def expected_counts(exposure: npt.ArrayLike, *, total: float) -> FloatArray:
 
 
 def relative_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, prior: float = 1.0) -> FloatArray:
-    """How many times the expected was seen, shrunk towards 1 as if ``prior`` incidents had come as expected.
+    """Observed over expected, shrunk towards 1 as if ``prior`` more incidents had been both expected and observed.
 
     (counts + prior) / (expected + prior), the posterior mean of a Poisson rate under a Gamma(prior, prior) one:
     three tips where a tenth was expected are 3.6 times, not 30.
@@ -78,7 +78,7 @@ def rate_per_100(counts: npt.ArrayLike, units: npt.ArrayLike) -> FloatArray:
 
 
 def shrunken_rate(counts: npt.ArrayLike, expected: npt.ArrayLike, *, variance: float | None = None) -> FloatArray:
-    """How many times the expected was seen, shrunk towards 1 as far as places differ no more than chance.
+    """Observed over expected, shrunk towards 1 by empirical Bayes: the less rates vary beyond chance, the more.
 
     (1 + v·n) / (1 + v·m) for n seen and m expected, the posterior mean of a Poisson rate under a gamma one of mean 1
     and variance v, by default the ``rate_variance`` of these very places. With v = 0, as in a city of pure chance or

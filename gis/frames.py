@@ -1,4 +1,4 @@
-"""What each kind of frame must hold, and one check that names every fault before it raises."""
+"""Specifications of the frames that gis and layers exchange, and a check that collects every fault before it raises."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -139,7 +139,7 @@ def _is_in(crs: "pyproj.CRS | None", wanted: str) -> bool:
     return crs.is_projected and all(axis.unit_conversion_factor == 1 for axis in crs.axis_info[:2])
 
 
-#: What speaks of a den, one row a tip or a raid that found one (``layers.read.incidents``).
+#: Evidence of dens: one row a tip, or a raid that found a den (``layers.read.incidents``).
 INCIDENTS = FrameSpec(
     name="incidents",
     columns={

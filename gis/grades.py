@@ -1,4 +1,4 @@
-"""What is fixed of zones: their grades, gravest first, and what each asks for; their making loads far more."""
+"""The grades of zones, gravest first, and the response to each; separate from ``gis.zones``, which loads far more."""
 
 GRADES = ("red", "orange", "yellow")
 #: The response each grade asks for: a first check within so many days.

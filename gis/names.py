@@ -1,4 +1,4 @@
-"""Which of the known names a written one means."""
+"""Match a written name to the known names."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -29,7 +29,7 @@ def at_number(street: Street, number: int) -> tuple[str, float, float, float] | 
 
 
 def _between(street: Street, number: int, at: int) -> tuple[str, float, float, float] | None:
-    """A point between two neighbours, as sure as this street lets its own houses be found from theirs."""
+    """A point interpolated between two neighbours; its radius covers their distance and the street's own errors."""
     low, high = street.numbers[at - 1], street.numbers[at]
     if high - low > WIDEST_GAP:
         return None
@@ -41,7 +41,7 @@ def _between(street: Street, number: int, at: int) -> tuple[str, float, float, f
 
 
 def _misses_m(street: Street) -> float:
-    """How far from its place the worst house of a street would be put, were it interpolated between its neighbours."""
+    """The largest error, in metres, when each known house of a street is interpolated from its two neighbours."""
     before, after = street.numbers[:-2], street.numbers[2:]
     share = (street.numbers[1:-1] - before) / (after - before)
     misses = [axis[:-2] + share * (axis[2:] - axis[:-2]) - axis[1:-1] for axis in (street.x, street.y)]

@@ -32,7 +32,7 @@ SPEEDS_KMH: Mapping[str, float] = {
     "track": 15,
 }
 _CLOSED = frozenset({"no", "private", "agricultural", "forestry", "psv", "emergency"})
-#: Barriers on a road that let cars pass where no access is tagged; a gate is opened for who has business behind it.
+#: Barriers that let cars pass where no access is tagged; a gate counts as open to traffic with business behind it.
 #: Source: OSRM's car profile.
 OPEN_BARRIERS = frozenset({
     "arch", "border_control", "cattle_grid", "entrance", "gate", "height_restrictor", "kerb", "lift_gate", "no",

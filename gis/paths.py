@@ -1,6 +1,6 @@
-"""Shortest paths from some nodes to some others, compiled: buckets of nodes about as far from the source.
+"""Shortest paths from some nodes to some others, compiled: a bucket queue by distance instead of a heap.
 
-A bucket is gone through until it is empty, so that the paths are exact however long an edge is; no heap has to be kept.
+Each bucket is relaxed until it is empty, so that the paths are exact whatever the length of an edge.
 
 Source: delta-stepping, Meyer & Sanders, Journal of Algorithms 49 (2003), 114–152, on one thread.
 """
@@ -81,7 +81,7 @@ def _search(
 
 @compiled
 def _all_within(nearest: FloatArray, targets: Nodes, length: float) -> bool:
-    """Whether the paths to all targets are known: none is left that could make one shorter."""
+    """Whether every target is nearer than ``length``, below which distances are final."""
     for target in targets:  # noqa: SIM110 - compiled, this stops early
         if nearest[target] >= length:
             return False

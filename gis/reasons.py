@@ -1,4 +1,4 @@
-"""Why a zone has its grade, in plain sentences of the city's language, each with the figures it rests on."""
+"""The reasons of a zone's grade as sentences in the city's language, each with its figures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What a city does not see evenly: how often people report what is there, and how often a place is visited.
+"""Corrections for uneven observation: the reporting rate of each stratum, and the chance that a place was visited.
 
-Both are learnt from visits. A random check (随机抽查) falls on any place alike, so that what random checks find says
-how much there is; what tips say besides is how much of it is reported.
+Both are estimated from visits. Random checks (随机抽查) fall on all places alike, so that their findings estimate how
+many dens there are; tips against that estimate give the reporting rate.
 """
 
 import numpy as np
@@ -30,10 +30,9 @@ def reporting_rates(
 
     ``tips`` are independent sources, ``exposure`` what they could come from, ``checks`` random checks and ``finds``
     those of them that found a den, each by stratum. Tips per exposure (against the city's) are divided by dens per
-    check (against the city's), both shrunk towards 1 by ``prior_finds``, and the logarithm of the quotient is believed
-    as far as n checks go, n / (n + ``prior_checks``). So strata whose checks find alike are taken to hold alike, and
-    what they differ in tips is reporting. Rates stay within a factor of 4, and are scaled so that the tips together
-    weigh what they would uncorrected.
+    check (against the city's), both shrunk towards 1 by ``prior_finds``. The logarithm of the quotient is multiplied
+    by n / (n + ``prior_checks``) for n checks. Rates stay within a factor of 4, and are scaled so that all tips
+    together weigh as much as uncorrected.
 
     Raises:
         FrameError: a missing or negative number, or more finds than checks.
@@ -54,8 +53,8 @@ def visit_chances(place: npt.ArrayLike, day: npt.ArrayLike, random: npt.ArrayLik
 
     π₀, the lowest chance in force, is that of a random check: random checks of the last year of the record, per place
     and 30 days. A random check has π = π₀ and weighs 1. Any other visit has π = π₀ + 30 / 365 for each visit, itself
-    included, that its place had in the year before and that was no random check, at most 1: where one looks every
-    month, a finding says that one looked. Without random checks π₀ is 0, and no finding weighs anything.
+    included, that its place had in the year before and that was no random check, at most 1: a finding at a place that
+    is visited every month weighs little. Without random checks π₀ is 0, and findings weigh nothing.
 
     Source: the weighting of Horvitz & Thompson, JASA 47 (1952), scaled so that none exceeds 1; against runaway feedback
     as in Ensign et al., PMLR 81 (2018), but by a weight where they throw a coin.

@@ -1,7 +1,7 @@
-"""Evidence → what each piece weighs, what a place has against it, and which places to visit first; every part kept.
+"""The weight of each piece of evidence, the score of a place, and which places to visit first, with every factor.
 
-Formulas, limits and measured figures: docs/method.md. Where to visit is what a score decides, so that findings would
-confirm themselves for ever; they therefore weigh by how little they were looked for, and bring at most a fifth.
+Formulas, limits and measured figures: docs/method.md. The score decides where officers go, so that findings would feed
+back on themselves: a finding weighs less the more often its place is visited, and findings bring at most a fifth.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from gis.exposure import expected_counts, rate_variance, shrunken_rate
 from gis.reporting import reporting_rates, visit_chances
 
 RANDOM_CHECK = "random_check"
-#: Where all could be chance, evidence still says where to go first; it says it softly.
+#: The least variance of rates: where all could be chance, evidence still orders the places, with small differences.
 LEAST_VARIANCE = 0.1
 ROUNDING = 1e-12  # residuals below this after full cancellation count as zero
 
@@ -109,7 +109,7 @@ class Record:
 
 
 def weigh(record: Record, *, method: Method) -> pd.DataFrame:
-    """What each tip, and each visit with its result, of the last ``window_days`` weighs; one row a piece.
+    """The weight of each tip and each visit of the last ``window_days``; one row a piece of evidence.
 
     Columns: kind (tip, check: a visit that found nothing, finding), row (position in the record), place, day, and the
     factors whose product ``weight`` is: trust (verified 1, else ``unverified_weight``; a check −``check_weight``), fade
@@ -141,10 +141,10 @@ def weigh(record: Record, *, method: Method) -> pd.DataFrame:
 
 
 def settled(pieces: pd.DataFrame, *, method: Method) -> FloatArray:
-    """What each piece brings to its place: ``weight``, but that no place falls below nothing, nor feeds on its raids.
+    """What each piece adds to its place: its ``weight``, limited so that no total is negative or mostly findings.
 
-    A check takes back at most what had been told before it and not been taken back yet. Findings of a place are scaled
-    so that they bring at most ``raid_cap_share`` of its total. ``pieces`` is ordered as by ``weigh``, by place.
+    A check subtracts at most what earlier tips added and no earlier check subtracted. The findings of a place are
+    scaled so that they are at most ``raid_cap_share`` of its total. ``pieces`` is ordered as by ``weigh``, by place.
     """
     place, weight = pieces["place"].to_numpy(), pieces["weight"].to_numpy()
     finding = pieces["kind"].to_numpy() == "finding"
@@ -183,9 +183,9 @@ def rank(record: Record, pieces: pd.DataFrame, *, method: Method) -> pd.DataFram
 
 
 def _likely(rate: FloatArray, *, method: Method) -> FloatArray:
-    """How surely a place deserves a visit: ½ at ``sure_share`` of the rate that the average piece of evidence lies in.
+    """A saturating score, 0 to 1: ½ at ``sure_share`` of the mean rate over pieces of evidence.
 
-    Beyond doubt is beyond doubt: twice the tips make no second visit, so that places that are sure take turns.
+    It saturates because twice the tips need no second visit: places with strong evidence take turns.
     """
     half = method.sure_share * (rate**2).sum() / max(rate.sum(), 1e-300)
     return np.asarray(rate**3 / np.maximum(rate**3 + half**3, 1e-300))
@@ -201,7 +201,7 @@ def _rested(record: Record, *, method: Method) -> FloatArray:
 def _rates(
     exposure: FloatArray, stratum: IntArray, tips: pd.DataFrame, visits: pd.DataFrame, *, since: float, method: Method
 ) -> FloatArray:
-    """The reporting rate of each place, that of its stratum, learnt from what was told and checked since then."""
+    """The reporting rate of each place's stratum, estimated from the tips and checks since then."""
     told = stratum[tips.loc[tips["day"] >= since].drop_duplicates("source")["place"].to_numpy()]
     checks = visits[(visits["day"] >= since) & (visits["kind"] == RANDOM_CHECK)]
     made = stratum[checks["place"].to_numpy()]

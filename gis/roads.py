@@ -26,7 +26,7 @@ from gis.paths import shortest
 SNAP_M = 500.0
 SAME_PLACE_M = 0.01
 NO_PART = 1e-9
-#: No passage of a segment takes less: a weight of zero would be no edge in some of scipy's forms.
+#: The least minutes of a segment: scipy's sparse graphs drop edges of weight zero.
 LEAST_MINUTES = 1e-9
 #: Of the parts of a network beside one place so many are tried, the largest among them.
 MOST_PARTS = 32
@@ -152,7 +152,7 @@ class RoadNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class _Snaps:
-    """Where places meet roads: whose place, on which segment, how far along it (0 to 1), how far away."""
+    """Places snapped to segments: index of the place, segment, position along it (0 to 1), distance in metres."""
 
     place: IntArray
     segment: IntArray

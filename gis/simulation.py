@@ -1,4 +1,4 @@
-"""A city whose truth is known, in which a ranking decides where officers go: what does it find, whom does it starve?
+"""A simulated city with known dens, in which a ranking decides the visits: what it finds, and which places it neglects.
 
 Settings, figures and what they came to: docs/method.md. Months have 30 days; within one, tips come first, then visits.
 """

@@ -1,4 +1,4 @@
-"""One moment for all targets: which team goes where, so that the last to arrive arrives as early as can be."""
+"""Assign teams to targets for one simultaneous start: the latest arrival is the earliest possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class StrikePlan:
 def assign(
     travel_minutes: npt.ArrayLike, *, agencies: Sequence[str], ready_minutes: npt.ArrayLike | None = None
 ) -> StrikePlan:
-    """One team of each agency for each target: the latest arrival is the least there can be, then the sum of all is.
+    """Assign one team of each agency to each target, minimising first the latest arrival, then the sum of all.
 
     ``travel_minutes`` is (teams, targets), inf where there is no way; ``agencies`` names the agency of each team and
     ``ready_minutes`` (default 0) when each can leave. Arrival is ready + travel; a team goes to one target at most.

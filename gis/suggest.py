@@ -1,4 +1,4 @@
-"""What somebody who is typing an address may be about to write, from the names and house numbers of a gazetteer."""
+"""Completions of a partly typed address, from the names and house numbers of a gazetteer."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from gis.places import SCORES, Candidate, candidates, in_scope
 
 #: what is left of the score of a name that begins with what was typed, and of one that only holds it
 BEGINS, HOLDS = 0.9, 0.6
-#: a candidate of at least this score is what was meant, and comes before what the typing may lead to
+#: candidates of at least this score come before completions
 MEANT = 0.6
 _KINDS = ("site", "road", "community", "township", "county")
 _MANY = 200

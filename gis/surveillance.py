@@ -1,10 +1,10 @@
 """Early warning: the daily prospective scan of a county's communities, its alarms bounded by a budget.
 
-Every day the scan asks whether some community, alone or with its neighbours, has told more since some day than its
-share of the county's tips leads one to expect. When to raise an alarm is never read off a p-value: the same scan runs
-over histories of chance, and the level is the one at which those stay within the budget. ``docs/method.md`` has the
-formulas, what was tried, and how soon a den is found. Sources: Page (1954) for the start left open, Kulldorff et al.
-(2005), PLoS Medicine 2(3) e59, for the zones and the histories of chance.
+Every day the scan tests whether some community, alone or with its neighbours, has had more tips since some day than its
+share of the county's tips explains. The alarm level is no p-value: the same scan runs over shuffled histories, and the
+level is the one at which those raise no more episodes a year than the budget. ``docs/method.md`` has the formulas, the
+alternatives that were tried, and how soon a den is detected. Sources: Page (1954) for the start left open, Kulldorff et
+al. (2005), PLoS Medicine 2(3) e59, for the zones and the shuffled histories.
 """
 
 from dataclasses import dataclass, replace
@@ -28,10 +28,11 @@ _PRIOR_TIPS = 2.0  # what a community's own record weighs against: as much as tw
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """How a county is watched; days, and alarm episodes a year that chance alone may raise.
+    """Parameters of a watch: lengths in days, and the alarm episodes a year that chance alone may raise.
 
-    A den began at most ``longest_days`` ago and tells ``weakest_per_day`` tips or more. What a community tells without
-    one is read off the ``record_days`` but for the last ``guard_days``, or half of the record where that is less.
+    The scan looks for dens that began at most ``longest_days`` ago and cause ``weakest_per_day`` tips or more. The
+    baseline of a community is estimated from the ``record_days`` without the last ``guard_days`` (or half of the record
+    where that is less).
     """
 
     record_days: int = 182
@@ -94,7 +95,7 @@ def scan(counts: npt.ArrayLike, zones: csr_array, *, watch: Watch = Watch()) -> 
 
 
 def by_chance(counts: npt.ArrayLike, *, rng: np.random.Generator) -> IntArray:
-    """The same cases with their days shuffled among them: each community and each day keeps its total.
+    """The cases with their days permuted: the totals of each community and of each day stay the same.
 
     Raises:
         FrameError: counts that are not whole numbers from 0.
@@ -123,7 +124,7 @@ def level(counts: npt.ArrayLike, zones: csr_array, *, watch: Watch = Watch(), rn
 
 
 def level_within(llr: FloatArray, *, budget_per_year: float, quiet_days: int = Watch.quiet_days) -> Level:
-    """The level at which histories of chance, (histories, days), stay within the budget; see ``level``."""
+    """The level at which shuffled histories, (histories, days), stay within the budget; see ``level``."""
     series = pd.DataFrame(llr.T)
     before = series.shift(fill_value=0.0).rolling(quiet_days, min_periods=1).max().to_numpy().ravel()
     begins = series.to_numpy().ravel()

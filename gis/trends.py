@@ -1,4 +1,4 @@
-"""Change over time: Mann-Kendall trends, emerging hot spots, and whether events follow near ones (Knox)."""
+"""Change over time: Mann-Kendall trends, emerging hot spots, and the Knox test of space-time interaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working days: when a legal clock runs out, and how many days of it are left."""
+"""Working days: when a legal deadline expires, and how many days are left."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ TIP_WORKING_DAYS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """What departs from the week: days off, weekend days that are worked (调休), and the years this is known for."""
+    """Exceptions to the week: holidays, weekend days that are worked (调休), and the years these are known for."""
 
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()

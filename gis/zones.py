@@ -1,4 +1,4 @@
-"""From incidents to graded zones: which cells stand out, which evidence they hold, and why a zone has its grade.
+"""From incidents to graded zones: significant cells, the evidence in them, and the reasons of each grade.
 
 A zone is a suspected hotspot. It says where to look first, never what is found behind a door.
 """
@@ -77,8 +77,8 @@ def find(
     """The significant cells and the graded zones of the ``method.window_days`` before ``until`` (exclusive).
 
     ``incidents`` is what ``layers.read.incidents`` gives, in a metric CRS; those without a point do not take part, and
-    of findings those of ``visits`` do. Older tips, and ``visits`` as ``layers.read.visits`` gives them, say how much is
-    reported and how often a place is visited. ``premises_xy`` are rental units and venues with their ``rooms``, the
+    of findings those of ``visits`` do. Older tips, and ``visits`` as ``layers.read.visits`` gives them, serve to
+    estimate reporting rates and visit chances. ``premises_xy`` are rental units and venues with their ``rooms``, the
     exposure; with none, every cell of ``area`` is expected to have the same. Tips alone decide which cells stand out;
     raids only add to the score of a zone that tips have made. Nothing above chance gives empty frames with all columns.
     ``spread`` says where the zones are computed, each by itself; it gives their results in the same order.
@@ -178,7 +178,7 @@ def _piece(outline: shapely.MultiPolygon, seen: gpd.GeoDataFrame, cells: pd.Data
 
 
 def _zone(piece: _Piece, *, exposed: bool, variance: float, until: dt.date, method: Method, language: Language) -> Zone:
-    """The zone of all the incidents held in its outline; None when they are too old, too few, or taken back."""
+    """The zone of the incidents inside its outline; None when they are too old, too few, or outweighed by checks."""
     held, touched = _settled(_answering(piece.evidence), piece.outline, method=method), piece.touched
     tips, checks, findings = (held[held["kind"] == kind] for kind in ("tip", "check", "finding"))
     score = math.fsum(held["brought"])
@@ -239,7 +239,7 @@ def _zone(piece: _Piece, *, exposed: bool, variance: float, until: dt.date, meth
 
 
 def _answering(evidence: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Without the visits that found nothing and were near no place that had been told of by then."""
+    """The pieces without the visits that found nothing and had no earlier tip near them."""
     tips, check = evidence[evidence["kind"] == "tip"], evidence["kind"] == "check"
     checks = evidence[check]
     apart = shapely.distance(checks.geometry.to_numpy()[:, None], tips.geometry.to_numpy())
@@ -268,7 +268,7 @@ def _variance(cells: pd.DataFrame, *, method: Method) -> float:
 
 
 def _grade(score: float, *, sources: int, days: int, sure: int, method: Method) -> str:
-    """Red needs something confirmed, or ten sources on five days: a few repeated words do not make a zone red."""
+    """Red needs a finding or verified tip, or ten sources on five days: a few repeated tips do not make a zone red."""
     if score >= method.red_score and (sure or (sources >= 10 and days >= 5)):
         return "red"
     return "orange" if score >= method.orange_score else "yellow"
