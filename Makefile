@@ -55,12 +55,17 @@ test test-all: install-dev
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz 600
 
+# Names, workflows and routes, cached answers, contracts, the cost of a change, docstrings.
+RULES := tests/test_architecture.py tests/app/test_actor_first.py tests/app/test_answers.py tests/test_contracts.py \
+	tests/test_change_cost.py tests/gis/test_docstrings.py
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.front
+	$(BIN)/pytest -n 2 -m "not database" $(RULES)
 
 bench: install-dev
 	$(BIN)/python -m bench

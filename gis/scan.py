@@ -190,6 +190,9 @@ def rank(llr: float, replica_llr: npt.ArrayLike) -> int:
 
     Returns:
         A whole number from 1; p is this over replications + 1.
+
+    Raises:
+        FrameError: a missing or infinite ``replica_llr``.
     """
     return 1 + int((numbers(replica_llr, name="replica_llr") >= llr - _EQUAL).sum())
 

@@ -40,6 +40,12 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["cluster"] = str(node.config.stash[CLUSTER_FOLDER])  # type: ignore[attr-defined]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs the run's database: ``make lint`` leaves it out."""
+    if "cluster" in getattr(item, "fixturenames", ()):
+        item.add_marker("database")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest files first: the one that starts last decides when the run ends."""

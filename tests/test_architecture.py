@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,9 @@ PERSONAL = re.compile(
 )
 
 
-def _modules(room: str) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((REPO / room).rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+@cache
+def _modules(room: str) -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in sorted((REPO / room).rglob("*.py")))
 
 
 def _named(tree: ast.Module) -> Iterator[str]:

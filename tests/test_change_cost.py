@@ -241,10 +241,20 @@ def _ran(tree: Path, program: str, *arguments: str, **environment: str) -> objec
     return json.loads(told.stdout.splitlines()[-1])
 
 
-def test_a_layer_costs_three_shared_files(
+def test_a_layer_costs_three_shared_files(tree: Path) -> None:
+    assert len(LAYER.edits) <= 3
+    program = """
+import json
+from layers.catalog import LAYERS, flagged
+from layers.schema.tables import METADATA
+print(json.dumps([LAYERS["shelters"].title, "shelters" in flagged("exported"), "shelters" in METADATA.tables]))
+"""
+    assert _ran(tree, program) == ["救助点", True, True]
+
+
+def test_the_new_layer_is_imported_and_exported(
     tree: Path, cluster: embedded.Cluster, own_engine: sa.Engine, own_name: str
 ) -> None:
-    assert len(LAYER.edits) <= 3
     (tree / "a.csv").write_text("救助点编号,床位数,经度,纬度\nS1,12,118.1,26.7\n", "utf-8")
     program = """
 import json, sys

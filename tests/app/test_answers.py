@@ -1,10 +1,12 @@
 """Answers kept in the process."""
 
+import contextlib
 import datetime as dt
 import gzip
 import threading
 import time
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -110,6 +112,22 @@ def test_two_areas_that_ask_one_question_never_share_an_answer(city_engine: sa.E
         for code in ("990101", "990102", ""):
             asks = Actor(account="a", scope=code)
             assert answers.get("q", asks, ("tips",), build).plain.decode() == code
+
+
+def test_the_cache_key_holds_the_area_of_the_actor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same fact without a database, so that it is checked wherever the code is."""
+    monkeypatch.setattr(Answers, "versions", lambda _: {"tips": (1, dt.datetime(2026, 3, 1, tzinfo=dt.UTC))})
+    monkeypatch.setattr("app.core.answers.transaction", lambda _, actor: contextlib.nullcontext(actor))
+    answers = Answers(cast("sa.Engine", None))
+    areas = ["990101", "990201", "990101"]
+    asked = [answers.get("q", Actor(account="a", scope=area), ("tips",), _area_of) for area in areas]
+    assert [answer.plain.decode() for answer in asked] == areas
+    assert asked[0] is asked[2]
+
+
+def _area_of(connection: sa.Connection) -> Answer:
+    """Stands in for a read that row security narrows: the connection is the actor."""
+    return render(cast("Actor", connection).scope.encode(), "text/plain")
 
 
 def test_nothing_of_who_acted_stays_on_a_pooled_connection(city_engine: sa.Engine) -> None:

@@ -38,10 +38,19 @@ def redraw(
         return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=actor.account)
 
 
-def erase(engine: sa.Engine, actor: Actor, drawn_id: str, *, seen: int | None) -> Stored:
-    """The drawing as it is kept, off the map; raises as ``redraw`` does."""
-    with transaction(engine, actor) as connection:
-        return drawings.remove(connection, drawn_id, seen=seen, account=actor.account)
+def erase(connection: sa.Connection, actor: Actor, drawn_id: str, *, seen: int | None) -> Stored:
+    """The drawing as it is stored, off the map; raises as ``redraw`` does."""
+    return drawings.remove(connection, drawn_id, seen=seen, account=actor.account)
+
+
+def restore(connection: sa.Connection, actor: Actor, drawn_id: str, version: int, *, seen: int | None) -> Stored:
+    """The drawing as it is stored once it is again what it was at ``version``.
+
+    Raises:
+        NotFound: there is no such drawing, or it never had that version.
+        StaleDrawing: somebody changed it after version ``seen``.
+    """
+    return drawings.restore(connection, drawn_id, version, seen=seen, account=actor.account)
 
 
 def _area_of(connection: sa.Connection, drawing: Drawing) -> str:

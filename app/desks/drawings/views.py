@@ -7,10 +7,10 @@ import flask
 
 from app.core import access
 from app.core.acting import requester
-from app.core.current import fetch, house, json_response, number_seen
+from app.core.current import act, fetch, house, json_response, number_seen
 from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
-from app.desks.drawings.desk import draw, erase, redraw
+from app.desks.drawings import desk
 from app.desks.drawings.features import feature_of
 from gis.errors import NotFound
 from layers import drawings
@@ -48,7 +48,7 @@ def index() -> flask.Response:
 @access.needs("drawings.write", body=_DRAWING, answers=(201,))
 def add() -> flask.Response:
     """Keep a new drawing; answers the stored Feature with its ETag."""
-    stored = draw(
+    stored = desk.draw(
         house().engine,
         requester(),
         house().settings.profile,
@@ -73,7 +73,7 @@ def change(drawn_id: str) -> flask.Response:
     body = flask.request.get_data()
     try:
         return _answer(
-            redraw(
+            desk.redraw(
                 house().engine,
                 requester(),
                 house().settings.profile,
@@ -91,14 +91,7 @@ def change(drawn_id: str) -> flask.Response:
 def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
     try:
-        return _answer(
-            erase(
-                house().engine,
-                requester(),
-                _known(drawn_id),
-                seen=number_seen(),
-            )
-        )
+        return _answer(act(desk.erase, _known(drawn_id), seen=number_seen()))
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 
@@ -119,7 +112,7 @@ def restore(drawn_id: str, version: int) -> flask.Response:
     """Make it again what it was at that version; If-Match carries the ETag of the present one."""
     seen = number_seen()
     try:
-        return _answer(fetch(drawings.restore, _known(drawn_id), version, seen=seen, account=requester().account))
+        return _answer(act(desk.restore, _known(drawn_id), version, seen=seen))
     except drawings.StaleDrawing as stale:
         return _stale(stale, yours=None)
 

@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from app.core import access, acting, errors
 from app.core.acting import chosen_post
-from app.core.current import fetch, json_response
+from app.core.current import act, fetch, json_response
 from app.core.operations import FORM, TEXT, fields
-from layers import write
+from app.desks.session.desk import spend_link
 
 SPENT = "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
 
@@ -26,7 +26,7 @@ def enter() -> str:
 def spend() -> Response:
     """Spend the token, sign its bearer in, and ask as which post."""
     token = flask.request.form.get("token", "")
-    if not token or not fetch(write.spend_entry_token, acting.digest(token)):
+    if not token or not act(spend_link, token):
         return errors.respond(403, "spent_link", SPENT)
     access.sign_in(access.TRIAL_ACCOUNT)
     return flask.redirect("/post?next=/", 303)
