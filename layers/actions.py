@@ -1,6 +1,6 @@
 """Joint actions as they are stored: the places they may aim at, the teams there are, and the plan of each.
 
-A change names the version it was made from; one made from an older version changes nothing and is Stale.
+A change names the version it was made from (optimistic locking); one made from an older version raises Stale.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _PREMISES = tuple(
 
 
 def roads(connection: sa.Connection) -> gpd.GeoDataFrame:
-    """All roads: class, speed_kmh (missing where not told), oneway, geometry."""
+    """All roads: class, speed_kmh (missing where unknown), oneway, geometry."""
     query = "SELECT class, speed_kmh, coalesce(oneway, false) AS oneway, ST_AsBinary(geom) AS geometry FROM roads"
     frame = _frame(connection, sa.text(query + " ORDER BY road_id"))
     return frame.astype({"class": "str", "speed_kmh": "float64", "oneway": "bool"})
@@ -259,7 +259,7 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
 
 
 def stale() -> Stale:
-    """What who comes second is told."""
+    """The error for a change made from an older version."""
     return Stale("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次")
 
 
@@ -314,7 +314,7 @@ def _premises(layer: Layer, key: "sa.Column[Any]", number: Any, name: Any) -> "s
 
 
 def _called(word: str) -> "sa.Select[Any]":
-    """What goes by that word: columns of ``premises``."""
+    """The places that match that word, with the columns of ``premises``."""
     parts = []
     for layer, key, number, name in _PREMISES:
         named = sa.func.concat(f"{layer.key}:", key)

@@ -1,4 +1,4 @@
-"""Who acts: handed to every workflow and to the queue, and with each transaction to the database."""
+"""The actor: a parameter of every workflow and job, and a setting of each database transaction."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ class Actor:
     """An account, the post in whose name it acts, the area it acts for, and the sign-in it came by.
 
     ``post`` is "" where none is chosen; ``scope`` is what the codes of its areas begin with, "" for the whole city;
-    ``sign_in`` tells one sign-in from another and lets nobody in, "" for commands and for the service itself.
+    ``sign_in`` identifies the session without being its secret, "" for commands and for the service itself.
     """
 
     account: str

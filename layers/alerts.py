@@ -1,4 +1,4 @@
-"""Early warning's rows: what was known of each community, alerts with their task and steps, and what is to be sent."""
+"""Rows of early warning: tips by community as they were known, and alerts with task and history."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def first_day(connection: sa.Connection) -> dt.date | None:
 
 
 def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
-    """Tips of a period as they were known when ``until`` began, oldest first, without a word of their text.
+    """Tips of a period as they were known when ``until`` began, oldest first, without their text.
 
     Columns: kind, day, channel, source_no, story (fingerprint of the text), community_code, geometry (Point or None).
     """
@@ -95,7 +95,7 @@ def is_due(connection: sa.Connection) -> bool:
 
 
 def lock(connection: sa.Connection) -> None:
-    """Let no other watch store its alerts until this transaction ends."""
+    """Lock the alerts against other watches until this transaction ends."""
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('alerts'))"))
 
 
@@ -133,7 +133,7 @@ def update(connection: sa.Connection, alert_id: int, figures: Mapping[str, Any])
 
 
 def linger(connection: sa.Connection, alert_id: int, *, loud_on: dt.date) -> None:
-    """Write down that a closed alert's episode goes on; what was closed stays as it was."""
+    """Record that the episode of a closed alert goes on; the alert itself does not change."""
     kept = tables.alerts
     connection.execute(kept.update().where(kept.c.alert_id == alert_id).values(loud_on=loud_on))
 
@@ -193,13 +193,13 @@ def _set(connection: sa.Connection, alert_id: int, **values: Any) -> None:
 def _keep_step(
     connection: sa.Connection, alert_id: int, *, step: str, detail: Mapping[str, Any], post: str = ""
 ) -> None:
-    """Write down what became of an alert, and when."""
+    """Add a step to the history of an alert."""
     area = sa.select(tables.alerts.c.area_code).where(tables.alerts.c.alert_id == alert_id).scalar_subquery()
     history.keep(connection, tables.alert_steps, alert_id, step=step, detail=_plain(detail), post=post, area_code=area)
 
 
 def steps(connection: sa.Connection, alert_id: int) -> list[dict[str, Any]]:
-    """What became of an alert, oldest first: step, detail, post, at."""
+    """The history of an alert, oldest first: step, detail, post, at."""
     return history.of(connection, tables.alert_steps, alert_id, "step", "detail", "post", "at")
 
 

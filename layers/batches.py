@@ -1,4 +1,4 @@
-"""A batch of rows on its way into a layer's table: straight into an empty one, by comparison into another."""
+"""Load a batch of rows into a layer's table: by COPY into an empty one, else by a staging table and a merge."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -184,7 +184,7 @@ def _made(layer: Layer) -> dict[str, pa.DataType]:
 
 
 def _new(rows: pd.DataFrame, layer: Layer, batch_id: int | None) -> pd.DataFrame:
-    """What ``Plan`` makes of rows that no stored one is known by."""
+    """The rows as ``Plan`` inserts those whose identity is not stored yet."""
     rows = rows.assign(batch_id=pd.array([batch_id] * len(rows), dtype="Int64"))
     if layer.geometry:
         rows["community_code"] = rows.get("community_code", rows["lies_in"]).fillna(rows["lies_in"])

@@ -1,4 +1,4 @@
-"""The outbox of alerts: written with the alert, sent once or more, tried again until it is given up."""
+"""The outbox of alerts: written in the alert's transaction, delivered at least once, retried until a limit."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ LONGEST_WAIT_SECONDS = 6 * 3600
 
 
 def queue(connection: sa.Connection, alert_id: int, *, channel: str, address: str) -> None:
-    """Write down that this alert is to be sent there; once, however often it is said."""
+    """Queue this alert for that address; queuing it again changes nothing."""
     values = {"alert_id": alert_id, "channel": channel, "address": address}
     connection.execute(insert(outbox).values(**values).on_conflict_do_nothing())
 
@@ -19,7 +19,7 @@ def queue(connection: sa.Connection, alert_id: int, *, channel: str, address: st
 def claim(connection: sa.Connection) -> dict[str, Any] | None:
     """The message that is due longest: alert_delivery_id, alert_id, channel, address, tries; None where none is due.
 
-    It is this transaction's alone until that ends; others pass it over. Killed before then, it is due as before.
+    The row is locked until the transaction ends and other workers skip it; after a crash it is due as before.
     """
     due = sa.and_(outbox.c.state == "waiting", outbox.c.next_at <= sa.func.now())
     columns = (outbox.c.alert_delivery_id, outbox.c.alert_id, outbox.c.channel, outbox.c.address, outbox.c.tries)
@@ -49,7 +49,7 @@ def put_off(connection: sa.Connection, number: int, *, error: str, wait_seconds:
 
 
 def take_back_from_the_future(connection: sa.Connection) -> None:
-    """Make due at once what a clock that was ahead has put off longer than anything is put off."""
+    """Make due at once what is put off beyond the longest wait: the clock was ahead when it was written."""
     longest = sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, LONGEST_WAIT_SECONDS)
     late = sa.and_(outbox.c.state == "waiting", outbox.c.next_at > longest)
     connection.execute(outbox.update().where(late).values(next_at=sa.func.now()))

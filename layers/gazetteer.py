@@ -1,4 +1,4 @@
-"""The gazetteer of the stored city: made beforehand and stored, read by whoever looks a place up."""
+"""The gazetteer of the city: built by the worker, stored as bytes, read for geocoding."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Histories: what was done with a tip, an alert, an action, a zone or a drawing; rows are added and never changed.
+"""Append-only histories of tips, alerts, actions, zones and drawings.
 
 Each noun keeps a table of its own, whose second column names the subject; the others are the same in all: step, post,
 account, sign_in, area_code, request_id, at, and what is the noun's own. The database fills in account, sign_in and

@@ -1,4 +1,4 @@
-"""What the stored gazetteer was made from: whether it is that of today is asked every other second."""
+"""The inputs of the stored gazetteer, compared every other second to see whether it is current."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""The tables of a gazetteer as bytes, and back: plain arrays, so that reading them runs nothing that was stored."""
+"""The tables of a gazetteer as bytes and back, as plain arrays without pickle: reading them runs no stored code."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which analysis the map shows, and the zones of another one set aside: to go back to, or for a post to confirm."""
+"""The analysis that the map shows, and another one set aside: the former, to go back to, or a new one to confirm."""
 
 import datetime as dt
 from collections.abc import Mapping

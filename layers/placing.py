@@ -1,4 +1,4 @@
-"""Rows without a point of their own put where their address says, with how far off that may be."""
+"""Geocode rows without a point by their address, with the error in metres."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str,
 
 
 def is_on_duty(connection: sa.Connection, post: str) -> bool:
-    """Whether a post on duty is called so."""
+    """Whether a post on duty has that title."""
     return "\0" not in post and bool(
         connection.execute(sa.select(sa.exists().where(house.posts.c.post == post))).scalar_one()
     )

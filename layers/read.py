@@ -72,13 +72,13 @@ def layer(connection: sa.Connection, key: str, cut: Cut = ALL, *, also: Collecti
 
 
 def stored_uuids(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> set[UUID]:
-    """Which of these rows a layer that is imported has."""
+    """Which of these UUIDs are stored in an imported layer."""
     identity = _table(key).c.identity
     return set(connection.execute(sa.select(identity).where(identity == sa.any_(_array(uuids)))).scalars())
 
 
 def locked_rows(connection: sa.Connection, key: str, uuids: Collection[UUID]) -> gpd.GeoDataFrame:
-    """These rows as ``layer`` gives them, private text and identity too; nobody changes them in this transaction."""
+    """These rows as ``layer`` gives them, with private text and identity, locked until the transaction ends."""
     table, private = _table(key), [field.name for field in layer_named(key).fields if field.private]
     chosen = table.c.identity == sa.any_(_array(uuids))
     connection.execute(sa.select(*table.primary_key).where(chosen).with_for_update(key_share=True))
@@ -275,7 +275,7 @@ def _table(key: str) -> sa.Table:
 
 
 def conditions(key: str, cut: Cut) -> list[sa.ColumnElement[bool]]:
-    """What a row of the layer must fulfil to be in that cut, which no row that was removed is.
+    """The WHERE conditions of that cut of a layer; removed rows are never in it.
 
     Raises:
         NotFound: no such layer.

@@ -1,4 +1,4 @@
-"""Reviews of zones: what a post decided, and what a later analysis makes of it."""
+"""Reviews of zones: the decisions of posts, and how a later analysis respects them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def keep(connection: sa.Connection, zone: Mapping[str, Any], review: Mapping[str
 
 
 def settle(connection: sa.Connection, *, until: dt.date, known: Sequence[str] = ()) -> None:
-    """After an analysis as of ``until``: what a post has decided on stands, and no place is shown twice.
+    """Merge the zones of an analysis as of ``until`` with the reviewed ones: decisions stand, no place is shown twice.
 
     A new zone on the ground of a reviewed one that has not expired gives way to it, unless its grade is higher: then it
     stands beside it as a suspected hotspot, until a post has reviewed it too. Where a post has set a lower grade than

@@ -1,4 +1,4 @@
-"""What was submitted under an id that the client made, with its answer, which a second submission gets too."""
+"""Idempotency keys: each submission with its answer, which a repeated submission gets again."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ KEPT_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One that was taken: the keyed hash of what was sent, and the answer."""
+    """A submission that was accepted: the keyed hash of its body, and the answer."""
 
     request_hmac: str
     status: int
@@ -23,7 +23,7 @@ class Submission:
 
 
 def claim(connection: sa.Connection, client_id: str, *, wait_seconds: float) -> Submission | None:
-    """The one taken under that id; None where there is none, and then whoever else comes with it waits for this one.
+    """The accepted submission of that id; None where there is none, and then the id is locked for this transaction.
 
     Raises:
         Unavailable: somebody is at it, longer than ``wait_seconds``; kind in_progress.

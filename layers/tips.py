@@ -1,4 +1,4 @@
-"""The tip desk's rows: the only reads that bring a tip's text, and the steps that posts take with it."""
+"""Tips as the desk sees them: the only reads that return a tip's text, and the steps that posts take."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -137,7 +137,7 @@ def put(
 
 
 def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str, post: str) -> None:
-    """Write down what a post is doing with a tip, when, and the status that the tip has until then."""
+    """Add a step to the history of a tip, with the status that the tip had before it."""
     tip = records.tips.c
     status, area = (
         sa.select(column).where(tip.tip_id == tip_id).scalar_subquery() for column in (tip.status, tip.area_code)

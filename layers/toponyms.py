@@ -1,4 +1,4 @@
-"""What the stored city tells of its places: areas, roads by community, houses with an address, named premises."""
+"""The names and addresses of the stored city: areas, roads by community, houses with an address, named premises."""
 
 import geopandas as gpd
 import numpy as np

@@ -1,4 +1,4 @@
-"""Frames and small facts into the database, always in the caller's transaction; nothing here commits."""
+"""Store frames and single facts, always in the caller's transaction; nothing here commits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """What became of the rows of one frame."""
+    """How many rows of a frame were added, changed and left alone."""
 
     accepted: int
     unchanged: int
@@ -68,7 +68,7 @@ def load(
 
 
 def lock(connection: sa.Connection, layer: Layer) -> None:
-    """Wait until no other load of this layer runs, and let none begin before the transaction ends."""
+    """Take the lock of this layer's loads until the transaction ends, waiting for a load that runs."""
     if layer.geometry == POINT:  # no border moves while its points are being placed
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('areas'))"))
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": layer.table})

@@ -1,4 +1,4 @@
-"""Who may see and change what: nothing without signing in, no unsafe request without the session's own token."""
+"""Access control: sign-in, permissions of views, and the CSRF token of unsafe requests."""
 
 import secrets
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def public(**taken: Any) -> Callable[[_View], _View]:
 
 
 def secret_in_body(**taken: Any) -> Callable[[_View], _View]:
-    """Mark a public view whose posted secret is itself the proof that the request is meant."""
+    """Mark a public view whose body holds a secret of its own, so that it needs no CSRF token."""
 
     def mark(view: _View) -> _View:
         view.has_own_secret = True  # type: ignore[attr-defined]
@@ -52,10 +52,10 @@ def secret_in_body(**taken: Any) -> Callable[[_View], _View]:
 
 
 def check_marks(app: flask.Flask) -> None:
-    """Nothing, where every view names a permission that exists or is public.
+    """Check that every view names a permission that exists, or is public.
 
     Raises:
-        LookupError: one does not, and is named.
+        LookupError: naming a view that does neither.
     """
     for endpoint, view in app.view_functions.items():
         if endpoint == "static" or getattr(view, "is_public", False):

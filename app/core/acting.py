@@ -1,4 +1,4 @@
-"""Who sent the request being answered."""
+"""The actor of the current request: account, post and session."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from layers import posts
 from layers.actor import PUBLIC, Actor
 
-#: Whoever asks by these changes nothing.
+#: Methods that change nothing.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,7 +32,7 @@ def csrf_token() -> str:
 
 
 def sign_in_digest() -> str:
-    """The hash of the session's token: tells one sign-in from another, and lets nobody in."""
+    """The hash of the session's token: it identifies the sign-in and is no secret."""
     return digest(csrf_token())
 
 

@@ -1,4 +1,4 @@
-"""Answers rendered once: kept packed with their ETag, under a budget of bytes, while their layers stay unchanged."""
+"""A cache of rendered answers, gzipped with their ETag, limited in bytes, valid while their layers are unchanged."""
 
 import datetime as dt
 import gzip
@@ -68,7 +68,7 @@ Build = Callable[[sa.Connection], Answer | Callable[[], Answer]]
 
 
 class Answers:
-    """The answers this process keeps. Each is built by one thread while the others that want it wait."""
+    """The cache of this process, least recently used first out; one thread builds an answer, others wait for it."""
 
     def __init__(self, engine: sa.Engine, *, budget_bytes: int = BUDGET_BYTES) -> None:
         self._engine = engine
@@ -88,9 +88,9 @@ class Answers:
     ) -> Answer:  # fmt: skip
         """The answer to that question on this day at the present version of these layers (of all where none is named).
 
-        Who asks is a part of the question as far as the area goes that the actor acts for.
+        The cache key holds the actor's scope: actors of different areas never share an answer.
 
-        Where it is not kept, ``room`` is entered by whoever builds it and by those who wait for that alike.
+        On a miss, ``room`` is entered by the thread that builds the answer and by those that wait for it.
         """
         versions = self.versions()
         key = (question, actor.scope, self._day, tuple(versions.get(layer) for layer in layers or sorted(versions)))

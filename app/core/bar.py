@@ -1,4 +1,4 @@
-"""The bar at the head of each page: where one can go, whose city it is, and as which post the session acts."""
+"""The navigation bar of each page: desks, name of the city, and the post of the session."""
 
 from collections.abc import Iterable
 

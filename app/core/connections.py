@@ -1,4 +1,4 @@
-"""Connections to the server: those that wait make room for new ones, and nobody takes for ever over one request.
+"""Limits on connections: deadlines for requests and answers, and idle connections closed in favour of new ones.
 
 waitress 3.0 measures how long a connection is idle from its last byte, so that one byte in twenty seconds holds it for
 ever, and at its limit it takes no more connections at all. Here a request has to arrive whole within REQUEST_SECONDS
@@ -42,7 +42,7 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
-    """What never reaches the application is answered in its words and with its headers all the same."""
+    """Answer requests that never reach the application with its sentences and headers."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -88,7 +88,7 @@ def _make_room(server: Any, address: str) -> None:
 
 
 def _turn(channel: Any) -> tuple[bool, float]:
-    """Those that ask for nothing go first, and of them the one that has been still longest."""
+    """The order in which connections are closed: idle ones first, the longest idle of them first."""
     began = channel.request_began
     return (began is not None, channel.last_activity if began is None else began)
 

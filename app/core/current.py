@@ -1,4 +1,4 @@
-"""What a view needs of the running application: its settings, its database and the answers it keeps."""
+"""What a view needs of the running application: settings, database, cached answers, versions, slots for slow work."""
 
 import re
 import threading
@@ -101,7 +101,7 @@ def sent(stored: Answer) -> flask.Response:
 
 
 def json_response(value: object, status: int = 200) -> flask.Response:
-    """Any plain value as a response that nobody keeps."""
+    """Any plain value as a JSON response that is not cached."""
     return flask.Response(json_text(value), status, mimetype="application/json")
 
 
@@ -134,13 +134,13 @@ def version_seen() -> str | None:
 
 
 def number_seen() -> int | None:
-    """The same where versions are numbers; what is none is one that nothing has."""
+    """``version_seen`` as a number; what is no number becomes NO_VERSION, which nothing has."""
     told = version_seen()
     return None if told is None else int(told) if _NUMBER.fullmatch(told) else NO_VERSION
 
 
 def exact_number_seen() -> int:
-    """The same for what is changed from a version that was seen and never from whichever there is."""
+    """``number_seen`` for changes that need a named version: ``*`` becomes NO_VERSION."""
     told = number_seen()
     return NO_VERSION if told is None else told
 

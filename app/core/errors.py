@@ -1,4 +1,4 @@
-"""One table: error class → HTTP status; and how an error looks to a program or to a person."""
+"""HTTP statuses of the error classes, and errors as JSON for programs or as a page for people."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""Files people are given: written aside and put in place whole, so that no link is followed and no half is left."""
+"""Write output files atomically: in a private folder first, then renamed into place; no symbolic link is followed."""
 
 import tempfile
 from collections.abc import Iterator

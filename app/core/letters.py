@@ -1,4 +1,4 @@
-"""Letters that nobody can keep: refused in an address and in a JSON body, before anybody looks at what they say."""
+"""Refuse addresses with NUL, and JSON bodies with lone surrogates or too deep nesting, before any view runs."""
 
 import json
 from typing import Any
@@ -10,10 +10,10 @@ from gis.errors import Refused
 
 
 class StrictJSON(DefaultJSONProvider):
-    """JSON as Flask speaks it; what nests too deep or holds half a character is none."""
+    """Flask's JSON, without values that nest too deep or hold lone surrogates."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """The value that ``s`` tells.
+        """The value of the JSON text ``s``.
 
         Raises:
             ValueError: it is no JSON.

@@ -1,4 +1,4 @@
-"""What is wrong with a command as it was typed, in one Chinese sentence: click would say it in three English lines."""
+"""Usage errors of commands in one Chinese sentence, instead of click's three English lines."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Note who was given a map with single places on it."""
+"""The audit note for a map that shows single places."""
 
 from pathlib import Path
 

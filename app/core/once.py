@@ -1,4 +1,4 @@
-"""Repeated submissions: what comes twice under one id is taken once, and the second gets the first's answer.
+"""Idempotent submissions: a request repeated under one id is executed once, and gets the first one's answer.
 
 A page makes an id for each form and drawing and sends it as the header Idempotency-Key or the field client_id. Who
 sends none is answered as ever. What is refused is not kept, so that it may be corrected and sent again.

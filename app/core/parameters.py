@@ -1,4 +1,4 @@
-"""Query parameters read strictly: every fault of a request is named at once, in one sentence."""
+"""Strict parsing of query parameters: one sentence names all faults of a request."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -49,7 +49,7 @@ class Query:
 
 
 class OutOfRange(ValueError):
-    """A value of the right form that is none of those asked for; the message is the rule."""
+    """A value of the right form but outside the allowed ones; the message is the rule."""
 
 
 class Parameters:

@@ -1,4 +1,4 @@
-"""Which days a page or an answer speaks of where the request leaves them open."""
+"""The default period of a page or an answer, where the request names none."""
 
 import datetime as dt
 from dataclasses import dataclass

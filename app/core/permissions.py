@@ -1,4 +1,4 @@
-"""What a signed-in person may be allowed to do: each permission once, with its title and how far it reaches."""
+"""The table of permissions: name, title and scope."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

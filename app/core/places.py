@@ -1,4 +1,4 @@
-"""The gazetteer in the web process: read in a moment from what the worker stored, never made here."""
+"""The gazetteer in the web process: loaded from what the worker stored, never built here."""
 
 import logging
 import threading

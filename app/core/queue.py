@@ -1,4 +1,4 @@
-"""The queue on the same database: what a task works with, how it tells its progress, and when it is tried again.
+"""The job queue in the city's database: context of a task, its progress, and retries.
 
 A job survives its worker: when a worker gives no sign of life for ``STALLED_SECONDS``, the next one takes its jobs up
 again, at most ``MOST_ATTEMPTS`` times; so is a job that the database fell under. Every kind of job may be done twice

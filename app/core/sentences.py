@@ -1,4 +1,4 @@
-"""What people hear with a status: its name for machines and one sentence, for pages and for the server alike."""
+"""The error kind and sentence of each HTTP status, for pages and for the server alike."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
-"""Which service stands on a data folder: the file ``serving`` names it, and its lock says whether it still runs.
+"""The service of a data folder: the file ``serving`` names it, and a lock on that file says whether it still runs.
 
-The system takes the lock off a service that was killed; what it wrote stays, and tells the next one so.
+The system releases the lock of a killed service; its file stays, which tells the next service that it was killed.
 """
 
 import fcntl

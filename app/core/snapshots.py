@@ -1,4 +1,4 @@
-"""What a result was computed from, kept as GeoParquet under its own hash, so that it can be computed again."""
+"""Snapshots of the inputs of a result: GeoParquet files named by their SHA-256, for recomputing it."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""How densely tips lie: one surface for the web's picture, its legend and the stand-alone map."""
+"""The density of tips: one surface for the picture on the web, its legend and the stand-alone map."""
 
 from __future__ import annotations
 

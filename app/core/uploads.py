@@ -93,7 +93,7 @@ def append(data: Path, upload: str, part: bytes, *, at: int) -> int:
         Unavailable: kind disk_full, the disk has no room; the part can be sent again.
     """
     with _with_room(), _to_append(file_of(data, upload)) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # of two identical parts sent at once the second is refused
+        fcntl.flock(file, fcntl.LOCK_EX)  # reject the second of two identical concurrent chunks
         there = os.fstat(file.fileno()).st_size
         if there != at:
             raise Conflict(f"文件已收到 {there} 字节,下一段应从那里开始", kind="other_part_due")

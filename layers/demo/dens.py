@@ -1,4 +1,4 @@
-"""The truth planted in the demo city: where dens are and how long. Tests compare with it; nothing stores it."""
+"""The ground truth of the demo city: where dens are and how long. Tests compare with it; it is not stored."""
 
 from dataclasses import dataclass
 

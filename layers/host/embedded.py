@@ -50,7 +50,7 @@ State = Literal["absent", "stopped", "starting", "stopping", "running"]
 ROLES: dict[Role, str] = {"superuser": "postgres", "owner": "wuchuan_owner", "app": "wuchuan_app"}
 PORT = "5432"  # only a part of the socket's name
 
-#: The one question a server answers before it knows who asks: length 8, code 80877103.
+#: The SSLRequest packet, which a server answers before authentication: length 8, code 80877103.
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
 #: A socket's path holds 107 bytes, and in a list of hosts these two characters part one from the next.

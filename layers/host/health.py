@@ -1,4 +1,4 @@
-"""What the database should be like for the house to be safe and fast."""
+"""Checks of the database that safety and speed depend on: roles, leakproof marks, limits."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""The process in which a stranger's file is opened: import the one reader it needs, lock down, read, send, end.
+"""The child process that opens an untrusted file: import its reader, lock down, read, send the tables, exit.
 
 Started by layers/intake/sandbox.py with an empty environment, the file and the result pipe as its only descriptors.
 What it sends: ``R`` and its resident bytes when it is locked down and idle; ``%`` and a byte now and then, the share of

@@ -1,4 +1,4 @@
-"""Problems at positions → the report's entries with sheet, row, line, value and sentence; the refused rows as texts."""
+"""Turn problems at positions into report entries (sheet, row, line, value, sentence), and refused rows into texts."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a row is called, so that it is known again: its register number, or what the layer's family takes.
+"""The identity of a row across imports: its register number, or the fields that the layer's family uses.
 
 Numbers and codes are ``no:``, rows of an export that nothing else names ``id:`` and the database's own identity, places
 without either ``at:`` community and address, counts ``of:`` their place, month and register, and the rest ``as:`` a

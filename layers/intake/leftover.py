@@ -1,4 +1,4 @@
-"""What is said of the columns of a file: those left out, and those taken though their heading is not listed."""
+"""Warnings about columns: those that are not used, and those recognised without a listed heading."""
 
 import re
 from collections.abc import Iterator, Sequence

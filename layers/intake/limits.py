@@ -1,4 +1,4 @@
-"""How much one file may cost before it is refused."""
+"""Limits on one file, and on the child process that reads it."""
 
 from dataclasses import dataclass
 

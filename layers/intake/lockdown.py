@@ -1,4 +1,4 @@
-"""Give up, for the rest of this process, everything but computing, reading open descriptors and writing to open ones.
+"""Restrict this process for good to computing and to reading and writing descriptors that are already open.
 
 After ``lock_down`` the process opens no file, no socket and no other process, whatever a parser is talked into: a VRT
 document, an external entity or a link finds nothing behind its name. It needs neither root nor user namespaces.

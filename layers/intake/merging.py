@@ -1,4 +1,4 @@
-"""An exported workbook that comes back: cell by cell beside what was exported and what is stored by now.
+"""Three-way merge of an edited export, cell by cell: as exported, as it comes back, as stored by now.
 
 A cell that the workbook changed is taken, one that only the store changed stays, and one that both changed, each in
 another way, is a conflict.

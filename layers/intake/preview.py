@@ -1,4 +1,4 @@
-"""What would be understood of a file, before anything is imported: from its first rows, with what can be corrected."""
+"""Preview of an import from the first rows of a file: recognised columns, faults, and what can be corrected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What became of a file: one entry per fault, and the refused rows as a workbook."""
+"""The report of an import: counts, one entry per fault, and the refused rows as a workbook."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which rows lack what they cannot do without, by the layer's rules."""
+"""Rows that lack a required value, by the rules of the layer."""
 
 from dataclasses import dataclass
 

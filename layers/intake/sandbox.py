@@ -1,4 +1,4 @@
-"""Open a stranger's file in a child process that can do nothing but read it, and take the tables it sends back.
+"""Open an untrusted file in a locked-down child process, and receive the tables that it sends back.
 
 The child gets the open file, a pipe and nothing else (layers/intake/lockdown.py); here its memory, time and output are
 watched, and what it sends is checked before anybody touches it.

@@ -1,4 +1,4 @@
-"""What the house says of its own forecasts: back-tests, what the newest missed, and the cells it would flag next."""
+"""Back-tests of the forecast: their trials, the events that the newest one missed, and the cells it flags next."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB

@@ -47,7 +47,7 @@ def fields_of(layer_key: str, *, but: tuple[str, ...] = ()) -> list[sa.Column[An
 
 
 def imported() -> list[sa.Column[Any]]:
-    """How an imported row is recognised again, and by which import it came or was last changed.
+    """The identity of an imported row, and the batch that added or last changed it.
 
     No foreign key: it would be checked row by row in every bulk load, and batches are never deleted.
     """

@@ -1,4 +1,4 @@
-"""What the house itself keeps: its city, posts on duty, imports, layer versions, entry tokens, progress of jobs."""
+"""Tables of the service itself: city, posts on duty, imports, layer versions, entry tokens, progress of jobs."""
 
 import datetime as dt
 
