@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app import create_app
 from app.settings import Settings
 from layers import basemap
-from tests.layers.test_basemap import RED, mbtiles, png, vector_archive, vector_tile
+from tests.layers.test_basemap import RED, archive_of, mbtiles, png, vector_tile
 
 from .conftest import signed_in
 
@@ -30,7 +30,9 @@ def test_over_http_a_tile_is_its_picture_and_a_gap_is_clear(
 def test_over_http_a_basemap_of_vectors_says_so_and_is_handed_out_packed(
     settings: Settings, city_engine: sa.Engine, tmp_path: Path
 ) -> None:
-    profile = dataclasses.replace(settings.profile, basemap=vector_archive(tmp_path / "v.pmtiles"))
+    profile = dataclasses.replace(
+        settings.profile, basemap=archive_of(tmp_path / "v.pmtiles", vector_tile(), most_zoom=1)
+    )
     client = signed_in(create_app(dataclasses.replace(settings, profile=profile), city_engine))
     assert client.get("/basemap").get_json() == {"vector": True, "most_zoom": 1}
     tile = client.get("/basemap/1/0/1")

@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -32,11 +33,12 @@ expect.set_options(timeout=20_000)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Site:
-    """A running service: its address, the browser session of somebody who entered, and its database."""
+    """A running service: its address, the browser session of somebody who entered, its database and its settings."""
 
     url: str
     context: BrowserContext
     engine: sa.Engine
+    settings: Settings
 
 
 @pytest.fixture(scope="session")
@@ -68,13 +70,19 @@ def site(
     with new_database(name) as engine, browser.new_context() as context:
         city.fill(engine)
         gazetteer.renew(engine, LOCAL, profile)
-        server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        link = entry_link(dataclasses.replace(settings, port=server.effective_port))
-        _enter(context, link)
-        yield Site(url=link.partition("/enter")[0], context=context, engine=engine)
-        server.close()
+        with serving(settings, engine, context) as site:
+            yield site
+
+
+@contextmanager
+def serving(settings: Settings, engine: sa.Engine, context: BrowserContext) -> Iterator[Site]:
+    """A service with these settings on that database, and a browser session in it."""
+    server = waitress.create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    link = entry_link(dataclasses.replace(settings, port=server.effective_port))
+    _enter(context, link)
+    yield Site(url=link.partition("/enter")[0], context=context, engine=engine, settings=settings)
+    server.close()
 
 
 def _enter(context: BrowserContext, link: str) -> None:

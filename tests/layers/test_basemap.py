@@ -83,6 +83,15 @@ def message(*fields: tuple[int, int | bytes]) -> bytes:
     return b"".join(parts)
 
 
+def layer(title: str, form: int, shape: bytes, **words: str) -> bytes:
+    """A layer of a vector tile with one feature; the extent is 4,096."""
+    tags = [number for n in range(len(words)) for number in (n, n)]
+    feature = message((2, varints(*tags)), (3, form), (4, shape))
+    keys = [(3, key.encode()) for key in words]
+    values = [(4, message((1, word.encode()))) for word in words.values()]
+    return message((15, 2), (1, title.encode()), (2, feature), *keys, *values, (5, 4096))
+
+
 def vector_tile() -> bytes:
     """Water in the west half, a main road through the middle from north to south, and a town in the middle of the east.
 
@@ -92,13 +101,6 @@ def vector_tile() -> bytes:
     line = varints(9, 4096, 0, 10, 0, 8192)
     dot = varints(9, 6144, 4096)
 
-    def layer(title: str, form: int, shape: bytes, **words: str) -> bytes:
-        tags = [number for n in range(len(words)) for number in (n, n)]
-        feature = message((2, varints(*tags)), (3, form), (4, shape))
-        keys = [(3, key.encode()) for key in words]
-        values = [(4, message((1, word.encode()))) for word in words.values()]
-        return message((15, 2), (1, title.encode()), (2, feature), *keys, *values, (5, 4096))
-
     layers = (
         layer("water", 3, half),
         layer("roads", 2, line, kind="highway"),
@@ -107,21 +109,21 @@ def vector_tile() -> bytes:
     return message(*((3, each) for each in layers))
 
 
-def vector_archive(path: Path) -> Path:
-    """A PMTiles archive whose one tile, packed, is the world at zoom 0 and at each place of zoom 1."""
-    tile = gzip.compress(vector_tile())
-    root = directory([(0, 5, len(tile), 0)], packed=True)
+def archive_of(path: Path, tile: bytes, *, most_zoom: int) -> Path:
+    """A PMTiles archive whose one tile, packed, is the world at zoom 0 and at each place of the zooms up to 1 or 0."""
+    tile = gzip.compress(tile)
+    root = directory([(0, 5 if most_zoom else 1, len(tile), 0)], packed=True)
     header = bytearray(pmtiles.HEADER_BYTES)
     header[:8] = b"PMTiles\x03"
     at = pmtiles.HEADER_BYTES
     struct.pack_into("<8Q", header, 8, at, len(root), 0, 0, at + len(root), 0, at + len(root), len(tile))
-    header[97:102] = bytes((2, 2, 1, 0, 1))
+    header[97:102] = bytes((2, 2, 1, 0, most_zoom))
     path.write_bytes(bytes(header) + root + tile)
     return path
 
 
 def test_pmtiles_of_vectors_say_so_and_how_near_they_reach(tmp_path: Path, archive: Path) -> None:
-    vectors = vector_archive(tmp_path / "v.pmtiles")
+    vectors = archive_of(tmp_path / "v.pmtiles", vector_tile(), most_zoom=1)
     assert basemap.about(vectors) == basemap.Basemap(vector=True, most_zoom=1)
     assert basemap.tile(vectors, 1, 1, 1) == (gzip.compress(vector_tile()), basemap.VECTOR)
     assert not basemap.about(archive).vector
