@@ -1,11 +1,14 @@
 """Work in a child process: what it loads and computes with is the machine's again when the child ends."""
 
-import multiprocessing
 import os
+import select
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable
 from functools import cache
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,6 +21,7 @@ from layers.database import make_engine
 LOOK_SECONDS = 0.2
 END_SECONDS = 5
 LINGER_SECONDS = 45.0
+START = "import sys; from app.core.apart import obey; obey(int(sys.argv[1]))"
 
 Result = TypeVar("Result")
 
@@ -28,9 +32,8 @@ class Apart:
     It has nothing of this process but what it is handed, and does not outlive it.
     """
 
-    def __init__(self, *, daemon: bool = False) -> None:
-        self._daemon = daemon
-        self._child: multiprocessing.process.BaseProcess | None = None
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
 
     def __enter__(self) -> Self:
@@ -77,17 +80,22 @@ class Apart:
             return
         pipe.close()
         child.terminate()
-        child.join(END_SECONDS)
-        if child.is_alive():
+        try:
+            child.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
             child.kill()
-            child.join()
+            child.wait()
 
     def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")  # a fork would copy the locks that other threads hold
-        pipe, there = context.Pipe()
-        self._child, self._pipe = context.Process(target=_work, args=(there,), daemon=self._daemon), pipe
-        self._child.start()
+        pipe, there = Pipe()
+        # a fork would copy the locks that other threads hold; multiprocessing adds a process that tracks resources
+        command = [sys.executable, "-P", "-c", START, str(there.fileno())]
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()], start_new_session=True
+        )
+        self._pipe = pipe
         there.close()
+        pipe.send(sys.path)
         return pipe
 
 
@@ -99,7 +107,7 @@ class Lingering:
 
     def __init__(self, loading: Callable[[], None] | None = None, *, seconds: float = LINGER_SECONDS) -> None:
         self._loading, self._seconds = loading, seconds
-        self._child = Apart(daemon=True)  # nobody waits for it when the program ends
+        self._child = Apart()
         self._turn = threading.Lock()
         self._end = threading.Timer(0, self._ended)
 
@@ -139,9 +147,13 @@ def engine_at(url: str, timezone: str) -> sa.Engine:
     return make_engine(url, timezone=timezone)
 
 
-def _work(pipe: Connection) -> None:
+def obey(descriptor: int) -> None:
+    """The child's program: do what comes by the pipe until its other end is closed, also by the parent's death."""
+    pipe = Connection(descriptor)
+    threading.Thread(target=_follow, args=(descriptor,), daemon=True).start()
+    sys.path[:] = pipe.recv()
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # noqa: TID251 - pyarrow's own gives little back to the machine
     _here.append(pipe)
-    threading.Thread(target=_follow, daemon=True).start()
     while True:
         try:
             order = pipe.recv()
@@ -161,9 +173,9 @@ def _work(pipe: Connection) -> None:
             pipe.send((False, RuntimeError(f"{result[1]!r}: {error}")))
 
 
-def _follow() -> None:
+def _follow(descriptor: int) -> None:
     """End with the parent, also in the middle of work."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    other_end = select.poll()
+    other_end.register(descriptor, 0)  # nothing but its being closed
+    other_end.poll()
+    os._exit(1)

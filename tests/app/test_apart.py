@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -45,12 +48,30 @@ def is_loaded() -> bool:
     return "WUCHUAN_TEST_LOADED" in os.environ  # noqa: TID251
 
 
-def is_there(child: int) -> bool:
-    try:
-        os.kill(child, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def wait() -> None:
+    time.sleep(60)
+
+
+PARENT = """
+import time
+from app.core.apart import Apart
+from tests.app.test_apart import pid, wait
+child = Apart()
+print(child(pid), flush=True)
+child.begin(wait)
+time.sleep(60)
+"""
+
+
+def is_gone(child: int) -> bool:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_one_child_does_all_the_work_of_a_block_and_is_gone_after_it() -> None:
@@ -85,14 +106,19 @@ def test_a_child_hears_once_that_it_is_to_stop() -> None:
         assert child(pid) != os.getpid()  # what it was told is not taken for the next work
 
 
+def test_a_child_at_work_ends_when_its_parent_is_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    with parent:
+        child = int(parent.stdout.readline()) if parent.stdout else 0
+        parent.kill()
+    assert is_gone(child)
+
+
 def test_a_lingering_child_does_the_next_work_too_and_goes_when_none_comes() -> None:
     child = Lingering(seconds=0.3)
     first = child(pid)
     assert child(pid) == first
-    end = time.monotonic() + 20
-    while is_there(first) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not is_there(first)
+    assert is_gone(first)
     assert child(pid) != first
 
 
