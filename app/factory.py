@@ -10,7 +10,7 @@ import jinja2
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
-from app.core import access, assets, bar, errors, headers, letters, once, persons
+from app.core import access, assets, bar, errors, headers, letters, once, persons, words
 from app.core.answers import Answers
 from app.core.apart import Lingering
 from app.core.current import House
@@ -65,6 +65,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
         for blueprint in desk.blueprints():
             app.register_blueprint(blueprint)
     access.check_marks(app)
+    app.jinja_env.globals["words"] = words
     bar.register(app, DESKS)
     once.register(app)
     return app

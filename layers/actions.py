@@ -24,6 +24,7 @@ from layers.schema.tables.places import areas
 from layers.schema.tables.places import roads as road_lines
 from layers.schema.tables.results import risk_zones
 from layers.sql import statement
+from layers.words import SUSPECTED
 
 FOUND_AT_MOST = 200
 #: By layer what names a premises: its key, its number, and a name where it has one.
@@ -87,7 +88,7 @@ def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFram
     if zone is None:
         raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
     if zone.reviewed_on is None:
-        raise Refused("这一处还是疑似热点(未核定),请先审核,再从中选目标", kind="not_reviewed")
+        raise Refused(f"这一处还是{SUSPECTED},请先审核,再从中选目标", kind="not_reviewed")
     if zone.expired:
         raise Conflict(f"这处重点关注区已于 {zone.expires_on} 过期,不能再从中选目标;请重新分析", kind="zone_expired")
     asked = {"zone_id": zone_id, "within_m": PREMISES_WITHIN_M, "limit": FOUND_AT_MOST}

@@ -13,6 +13,7 @@ from layers import history
 from layers.read import SRID
 from layers.schema.tables import alerts as tables
 from layers.sql import statement
+from layers.words import ENTERED_SINCE
 
 # alerts are sent and listed without pandas
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _locked(connection: sa.Connection, alert_id: int, version: int | None) -> st
         raise _unknown(alert_id)
     if version is not None and version != row.version:
         news = f"刚由{row.closed_by}办结" if row.closed_by else "刚有变动"
-        raise Stale(f"这条预警{news},您填的内容还在,请看过后再交")
+        raise Stale(f"这条预警{news},{ENTERED_SINCE}")
     closed_by: str | None = row.closed_by
     return closed_by
 

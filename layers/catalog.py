@@ -11,6 +11,7 @@ from typing import Literal
 
 from gis.errors import NotFound
 from gis.frames import Column, FrameSpec, Kind
+from layers.words import REVIEWED, SUSPECTED
 
 POINT = ("Point",)
 LINES = ("LineString", "MultiLineString")
@@ -402,7 +403,7 @@ _ALL = (
     ),
     Layer(
         key="risk_zones",
-        title="疑似热点(未核定)与重点关注区",
+        title=f"{SUSPECTED}与{REVIEWED}",
         family="computed",
         exported=True,
         columns=_ZONE,

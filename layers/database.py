@@ -12,6 +12,7 @@ from gis.errors import Conflict, Unavailable
 from layers.actor import SERVICE, Actor
 from layers.profile import CityProfile
 from layers.schema.tables import house
+from layers.words import MAKE_ROOM
 
 #: The transaction that others are part of.
 _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
@@ -91,7 +92,7 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
             raise Unavailable("数据库里的这一步太慢,已经中止;请缩小范围后重试", kind="too_slow") from error
         if _sqlstate(error) != _DISK_FULL:
             raise
-        raise Unavailable("磁盘已满,数据库写不下;请腾出空间后重试。", kind="disk_full") from error
+        raise Unavailable(f"磁盘已满,数据库写不下;{MAKE_ROOM}。", kind="disk_full") from error
 
 
 @contextmanager

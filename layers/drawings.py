@@ -79,7 +79,7 @@ def versions(connection: sa.Connection, drawn_id: str) -> list[Stored]:
     query = sa.select(*shown, sa.func.ST_AsBinary(kept.geom).label("shape")).where(kept.id == drawn_id)
     found = _rows(connection, query.order_by(kept.version))
     if not found:
-        raise _unknown()
+        raise unknown()
     return found
 
 
@@ -157,11 +157,12 @@ def _values(drawing: Drawing, *, area_code: str, account: str) -> dict[str, Any]
 def _find(connection: sa.Connection, drawn_id: str) -> Stored:
     found = _rows(connection, _query().where(drawn_zones.c.id == drawn_id))
     if not found:
-        raise _unknown()
+        raise unknown()
     return found[0]
 
 
-def _unknown() -> NotFound:
+def unknown() -> NotFound:
+    """What is raised where there is no such drawing."""
     return NotFound("没有这个绘制的图形", kind="unknown_drawing")
 
 

@@ -46,6 +46,12 @@ PERSONAL = re.compile(
     r"person|surname|id_card|id_no|phone|mobile|ethnic|nation|gender|birth|face|plate|wechat|qq\b|tenant|suspect|owner_name"
 )
 
+#: Sentences end where other than Chinese stands, a placeholder or a tag; a comma ends a part of one.
+SENTENCE, PART, HAN = re.compile("[\u4e00-\u9fff,、“”《》()]+"), re.compile("[^,]+"), re.compile("[\u4e00-\u9fff]")
+LONG = 8
+SHOWN = {".py", ".js", ".html", ".sql"}
+NOT_OURS = ("app/static/vendor/", "layers/schema/migrations/")
+
 
 @cache
 def _modules(room: str) -> tuple[tuple[Path, ast.Module], ...]:
@@ -118,6 +124,41 @@ def test_no_function_or_parameter_is_called_told_kept_found_asked_or_held() -> N
     assert {path: names for path, names in named.items() if names} == {}
     seeded = "def _told(asked): ...\nclass Found:\n    kept: int\nread = lambda held: held\ndef withheld(text): ..."
     assert named_emptily(ast.parse(seeded)) == ["_told", "Found", "asked", "held", "kept"]
+
+
+def _shown(path: Path) -> Iterator[str]:
+    """The texts in a file of the product that people may come to read."""
+    text = path.read_text("utf-8")
+    if path.suffix != ".py":
+        yield text
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def sentences(text: str) -> set[str]:
+    """The Chinese sentences of that text and their parts, those that are long, without their marks."""
+    whole = SENTENCE.findall(text)
+    parts = [part for each in whole for part in PART.findall(each)]
+    bare = {"".join(HAN.findall(each)) for each in (*whole, *parts)}
+    return {each for each in bare if len(each) >= LONG}
+
+
+def test_a_sentence_is_found_between_tags_and_placeholders() -> None:
+    text = 'el("p", `${name}没有取到,请检查服务是否在运行。`)<b>绝不是入户的依据</b>短句'
+    assert sentences(text) == {"没有取到请检查服务是否在运行", "请检查服务是否在运行", "绝不是入户的依据"}
+
+
+def test_no_chinese_sentence_stands_in_two_files() -> None:
+    where: dict[str, set[str]] = {}
+    for room in ROOMS:
+        for path in (REPO / room).rglob("*"):
+            name = path.relative_to(REPO).as_posix()
+            if path.suffix in SHOWN and not name.startswith(NOT_OURS):
+                for sentence in {each for text in _shown(path) for each in sentences(text)}:
+                    where.setdefault(sentence, set()).add(name)
+    assert {sentence: sorted(files) for sentence, files in where.items() if len(files) > 1} == {}
 
 
 def test_only_settings_reads_the_environment() -> None:

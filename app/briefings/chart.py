@@ -15,7 +15,7 @@ from app.briefings.blocks import Block, Paragraph, Table, paired
 from app.briefings.ground import Frame, Layer, View
 from app.briefings.labels import Label, around
 from app.briefings.lettering import clean
-from app.briefings.sheet import CAUTION, Imprint, Sheet
+from app.briefings.sheet import Imprint, Sheet
 from app.briefings.subject import (
     LARGE,
     RIVER_INK,
@@ -27,6 +27,7 @@ from app.briefings.subject import (
     ground,
     line_names,
 )  # fmt: skip
+from app.core.words import CAUTION, MAP_TITLES
 from app.maps.styles import ROADS
 from layers.catalog import REGISTERS, VENUE_KINDS
 
@@ -39,7 +40,7 @@ NAMED_ROADS = {"city": ("motorway", "trunk"), "county": ("motorway", "trunk", "p
 MOST_LETTERS = 14
 _NUMBERS = re.compile("([0-9]+)")
 #: How the title ends, whatever the name before it.
-ENDING = "社区区域分布图"
+ENDING = MAP_TITLES["community"]
 _FINER = ("group", "building", "unit")
 
 
@@ -157,7 +158,7 @@ def _registers(here: Surroundings) -> Iterator[Block]:
 def _remarks(subject: Subject, here: Surroundings) -> Iterator[Block]:
     yield from subject.notes()
     if len(here.risk_zones):
-        yield Paragraph(text=CAUTION, bold=True)
+        yield Paragraph(text=f"{CAUTION}。", bold=True)
     if subject.level not in SHADED:
         yield Paragraph(text="楼旁的数字是出租屋套数。")
     elif subject.level not in LARGE:

@@ -10,6 +10,7 @@ import numpy as np
 from app.briefings.ground import Frame, Ramp
 from app.briefings.risk import Parts, figures_blocks
 from app.briefings.subject import Land
+from app.core.words import MAP_TITLES
 from app.maps import heat_image
 from app.maps.breaks import breaks
 from app.maps.heat_image import Surface
@@ -19,7 +20,7 @@ from app.maps.heat_image import Surface
 class Heat:
     """The density of the period's tips, and how many there were."""
 
-    title: ClassVar = "线索热力图"
+    title: ClassVar = MAP_TITLES["heat"]
     sources: ClassVar = "行政区划、道路、河流、举报线索"
     density: Surface
     figures: Mapping[str, int]

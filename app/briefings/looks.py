@@ -11,17 +11,17 @@ import shapely
 
 from app.briefings.ground import Marks, Shapes
 from app.briefings.paper import Look
+from app.core.words import REVIEWED, SUSPECTED
 from app.maps.styles import EXPIRED, FAMILIES, GRADES, LIGHT, ROADS, SYMBOL_FIELDS, SYMBOLS, Symbol
 
 HATCHES = {"cross": "xxx", "diagonal": "///", "dots": "...", "upright": "||", "level": "--", "none": ""}
-LEVEL_WORDS = {"county": "县(市、区)", "township": "乡镇(街道)", "community": "社区(村)"}
 #: Screen pixels of the styles are half-points here.
 HALF = 0.5
 SMALL_ROAD = 0.8
 #: On paper a zone narrower than this is drawn as a mark, mm.
 LEAST_ZONE = 2.4
 #: What a zone is called before and after a post has reviewed it; points of the dashes around it before.
-STANDING, UNREVIEWED_DASH = {False: "疑似热点(未核定)", True: "重点关注区"}, (4.0, 2.0)
+STANDING, UNREVIEWED_DASH = {False: SUSPECTED, True: REVIEWED}, (4.0, 2.0)
 #: A shape for each grade, so that small zones too are told apart without colour.
 ZONE_MARKS = {"red": "diamond", "orange": "triangle", "yellow": "circle"}
 #: Rental units of one building: least number, radius of its mark in mm, words.

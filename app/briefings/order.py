@@ -18,11 +18,11 @@ from app.briefings.lettering import clean, shortened
 from app.briefings.paper import FAINT, Look
 from app.briefings.sheet import Form, Imprint, Sheet
 from app.briefings.subject import RIVER_INK, ROAD_INK, line_names
+from app.core.words import CAUTION_OF_ACTIONS
 from app.maps.styles import LIGHT, ROUTES, Symbol
 
 SOURCES = "道路、点位、行动登记"
 _FORM = Form()
-CAUTION = "重点关注区从来不是进入的理由。只凭本目标自己的证据、依据和文号行动;现场情况不符时先请示。"
 TARGET = Symbol(title="目标", shape="star", colour="#a3122a")
 STATION = Symbol(title="出发地", shape="square", colour="#1c3f6e")
 PAPERS = (
@@ -121,7 +121,8 @@ def _paragraphs(
     )
     approved = action["approved_by"] if action["status"] == "approved" else "未批准,本单只供审核"
     yield Paragraph(text=f"排定:{action['planned_by'] or '未记'};批准:{approved}", size_pt=7)
-    yield Paragraph(title="注意", text=CAUTION, bold=True)
+    caution = f"{CAUTION_OF_ACTIONS}只凭本目标自己的证据、依据和文号行动;现场情况不符时先请示。"
+    yield Paragraph(title="注意", text=caution, bold=True)
     yield Paragraph(title="目标", text=target["address"], bold=True, size_pt=10)
     papers = [(name, title) for name, title in PAPERS if target["dwelling"] or name != "police_document_no"]
     lines = [f"{title}:{target[name] or _MISSING}" for name, title in papers]

@@ -108,14 +108,14 @@ def new_paper(width_mm: float, height_mm: float) -> Paper:
     return Paper(figure=figure, place=place, letters=letters)
 
 
-def kind_of(path: Path) -> str:
-    """The ending that decides what is written.
+def kind_of(path: Path, *others: str) -> str:
+    """The ending that decides what is written; who is refused hears of ``others`` too.
 
     Raises:
         Refused: it is none of pdf, png and svg.
     """
     if path.suffix.lower() not in KINDS:
-        raise Refused(f"{path.name} 的类型不对,可用的有:{'、'.join(KINDS)}", kind="unknown_format")
+        raise Refused(f"{path.name} 的类型不对,可用的有:{'、'.join([*others, *KINDS])}", kind="unknown_format")
     return path.suffix.lower()
 
 

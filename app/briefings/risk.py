@@ -13,12 +13,13 @@ from app.briefings import looks
 from app.briefings.blocks import Block, Paragraph, Table
 from app.briefings.ground import Frame, Layer, View
 from app.briefings.labels import Label, around
-from app.briefings.sheet import CAUTION, Imprint, Sheet
+from app.briefings.sheet import Imprint, Sheet
 from app.briefings.subject import Land, Subject, area_names, frame_of, ground
+from app.core import words
 from app.maps.styles import GRADES
 from layers.catalog import OUTCOMES
 
-WITHOUT_POINTS = "本图按区划汇总,不含单次行动的位置;位置只在内部图上。"
+WITHOUT_POINTS = f"本图按区划汇总,{words.POINTS_INSIDE}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def risk_map(subject: Subject, land: Land, content: Content, imprint: Imprint) -
 class Zones:
     """The graded zones."""
 
-    title: ClassVar = "重点关注区和疑似热点图"
+    title: ClassVar = words.MAP_TITLES["zones"]
     sources: ClassVar = "行政区划、道路、河流、热点分析"
     zones: gpd.GeoDataFrame
 
@@ -81,7 +82,7 @@ class Zones:
         gone = int(self.zones["expired"].sum())
         note = [Paragraph(text=f"另有 {gone} 处已过期(灰色),不计在内。")] if gone else []
         counts = Table(title="各级数量", head=("级别", "已核定", "未核定"), lines=lines, shares=(2, 1, 1))
-        blocks: list[Block] = [Paragraph(text=CAUTION, bold=True), counts, *note, *self._list(land)]
+        blocks: list[Block] = [Paragraph(text=f"{words.CAUTION}。", bold=True), counts, *note, *self._list(land)]
         layers = list(looks.zones(self.zones, scale=frame.scale))
         return Parts(above=layers, labels=list(_zone_names(self.zones, frame)), blocks=blocks)
 
@@ -104,7 +105,7 @@ class Zones:
 class Raids:
     """Areas with their counts, and single raids where points may be shown."""
 
-    title: ClassVar = "执法行动图"
+    title: ClassVar = words.MAP_TITLES["raid"]
     sources: ClassVar = "行政区划、道路、河流、执法行动"
     measured: gpd.GeoDataFrame
     raids: gpd.GeoDataFrame | None

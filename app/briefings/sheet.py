@@ -13,11 +13,9 @@ from app.briefings.ground import View
 from app.briefings.labels import Box
 from app.briefings.lettering import clean, shortened, width_mm, wrapped
 from app.briefings.paper import FAINT, Look, Paper, line_height, new_paper
+from app.core import words
 from layers.profile import CityProfile
 
-BORDERS = "界线仅供参考,不作划界依据"
-#: What stands on every sheet that shows zones.
-CAUTION = "红色区域只启动核查和走访,绝不是入户的依据。"
 ELSEWHERE = "图上放不下的表见同名的 PDF。"
 MARK_COLOUR = "#a3122a"
 MARGIN, GUTTER = 12, 5
@@ -206,7 +204,7 @@ def _foot(paper: Paper, sheet: Sheet, page: str) -> None:
     paper.write(f"制图:{imprint.issuing_unit}", MARGIN, high - 3, size_pt=8, bold=True)
     paper.write(page, right, high - 3, size_pt=8, align="right")
     cut_off = f"资料:{imprint.sources},截至 {imprint.until:%Y-%m-%d}(不含当日)"
-    told = f"{cut_off}。坐标系:{crs_note(imprint.metric_crs)}。{BORDERS}。"
+    told = f"{cut_off}。坐标系:{crs_note(imprint.metric_crs)}。{words.BORDERS}。"
     for row, line in enumerate(wrapped(clean(told), width=right - MARGIN, size_pt=size, most=2)):
         paper.write(line, MARGIN, high - 6.6 - row * line_height(size, leading=1.35), size_pt=size, colour=FAINT)
 

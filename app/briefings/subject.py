@@ -14,6 +14,7 @@ from app.briefings.labels import Label, along, within
 from app.briefings.lettering import clean, width_mm
 from app.briefings.paper import FAINT, Look
 from app.briefings.sheet import Form
+from app.core.words import AREA_LEVELS
 from app.maps.styles import LIGHT
 
 LARGE = ("city", "county")
@@ -72,7 +73,7 @@ def ground(subject: Subject, land: Land, frame: Frame, *, above_land: Iterable[L
     main = land.roads["class"].isin(MAIN_ROADS) | (subject.level not in LARGE)
     yield from looks.roads(land.roads[main])
     for level in ("township", "county") if subject.level == "city" else ("community", "township"):
-        yield looks.borders(land.areas[land.areas["level"] == level], level, f"{looks.LEVEL_WORDS[level]}界")
+        yield looks.borders(land.areas[land.areas["level"] == level], level, f"{AREA_LEVELS[level]}界")
     others = gpd.GeoSeries([shapely.box(*frame.metres)], crs=frame.crs).difference(subject.shape.union_all())
     yield Shapes(shapes=others, look=Look(fill=LIGHT.outside, opacity=0.55, width_pt=0))
     yield Shapes(shapes=subject.shape, look=Look(line=LIGHT.ink, width_pt=1.8), title=f"{subject.name}范围")

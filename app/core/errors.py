@@ -13,6 +13,7 @@ from app.core.current import json_response
 from app.core.sentences import SENTENCES
 from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Stale, Unavailable
 from layers.host.programs import has_no_room
+from layers.words import MAKE_ROOM
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def _no_room(error: OSError) -> flask.Response:
     if not has_no_room(error):
         return _unforeseen(error)
     logger.error("no room at %s: %s", flask.request.path, error)
-    return respond(503, "disk_full", "磁盘已满,没有做成;请腾出空间后重试")
+    return respond(503, "disk_full", f"磁盘已满,没有做成;{MAKE_ROOM}")
 
 
 def _unforeseen(error: Exception) -> flask.Response:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gis.errors import Refused, Unavailable
 from layers.host.programs import has_no_room
+from layers.words import MAKE_ROOM
 
 
 @contextmanager
@@ -24,5 +25,5 @@ def replacing(path: Path) -> Iterator[Path]:
             unfinished.replace(path)
     except OSError as error:
         if has_no_room(error):
-            raise Unavailable(f"磁盘已满,写不了 {path};请腾出空间后重试", kind="disk_full") from error
+            raise Unavailable(f"磁盘已满,写不了 {path};{MAKE_ROOM}", kind="disk_full") from error
         raise Refused(f"写不了 {path}:{error.strerror or error}", kind="not_writable") from error

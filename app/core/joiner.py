@@ -2,7 +2,8 @@
 
 The syntax is a part of the language's: imports of names (``import { a, b as c } from "./x.js"``, and ``import X from``
 a module whose export is the default) and exports of declarations, each at the beginning of a line. A module named
-without a path lies in the folder of third-party files, under its own name.
+without a path lies in the folder of third-party files, under its own name. One file is none of the language's: of
+``words.py`` scripts get the module that it writes.
 """
 
 import functools
@@ -11,12 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core import words
 from gis.errors import Unavailable
 
 _IMPORT = re.compile(r"^import (?:(\w+)|\{([^{}]*)\}) from ([\"'])([^\"'\n]+)\3;$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (default )?((?:(?:async )?function\*?|class|const) (\w+))", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*|\bimport(?:\(|\.meta\b).*", re.MULTILINE)
 _NAMED = re.compile(r"(\w+)(?: as (\w+))?")
+
+
+_WORDS = Path(words.__file__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,11 @@ def modules_of(entry: Path, vendor: Path) -> tuple[Path, ...]:
     return tuple(order)
 
 
+def text_of(path: Path) -> str:
+    """The module in that file, as it is joined."""
+    return words.module() if path == _WORDS else path.read_text("utf-8")
+
+
 def _walk(path: Path, vendor: Path, above: tuple[Path, ...], order: dict[Path, None]) -> None:
     if path in above:
         chain = " → ".join(each.name for each in (*above[above.index(path) :], path))
@@ -68,7 +78,7 @@ def _walk(path: Path, vendor: Path, above: tuple[Path, ...], order: dict[Path, N
 
 @functools.lru_cache(maxsize=512)
 def _module(path: Path, _changed_ns: int, vendor: Path) -> _Module:
-    text = path.read_text("utf-8")
+    text = text_of(path)
     imports = tuple(_imports(path, text, vendor))
     exports = {("default" if default else name): name for default, _, name in _EXPORT.findall(text)}
     body = _EXPORT.sub(r"\2", _IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text))

@@ -21,6 +21,7 @@ from typing import Any
 
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 from layers.host.programs import has_no_room
+from layers.words import MAKE_ROOM
 
 LARGEST_MIB = 256
 #: at a time, so that nobody fills the disk: what is done with is forgotten at once, the rest after LIFE_SECONDS
@@ -228,7 +229,7 @@ def _with_room() -> Iterator[None]:
         yield
     except OSError as error:
         if has_no_room(error):
-            raise Unavailable("磁盘已满,文件没有收下;请腾出空间后重试", kind="disk_full") from error
+            raise Unavailable(f"磁盘已满,文件没有收下;{MAKE_ROOM}", kind="disk_full") from error
         raise
 
 

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from layers.catalog import Field, Layer
 from layers.intake.report import TEXT_AS_TEXT
 from layers.intake.understood import BASE, CHOICES, INSTRUCTIONS
+from layers.words import SHIFTED_POINTS
 
 YES, NO = "是", "否"
 #: headings of what is no field of a layer; the first two state the datum
@@ -44,7 +45,7 @@ _KINDS |= {"moment": "日期和时间,如 2026-03-18 09:30"}
 _GENERAL = (
     "从“{sheet}”页的第 2 行起,一行填一条;带 * 的列必填。标着“示例”的行导入时跳过,可以删去。",
     "编号、代码按文字填写,不要让表格软件改成科学计数;日期写成 2026-03-18。有下拉的格请选一项。",
-    "经纬度填 CGCS2000 或 WGS-84 的度数;高德、腾讯、百度地图上取的点,请把两列改名为“经度”“纬度”,导入时指明坐标系。",
+    f"经纬度填 CGCS2000 或 WGS-84 的度数;{SHIFTED_POINTS},请把两列改名为“经度”“纬度”,导入时指明坐标系。",
     "没有经纬度的行按地址定位,定不准的保存为“未定位”。社区空着的由地址补上;出租屋和场所没写社区、地址又定不准的,不导入。",
     "请不要填写姓名、身份证号、电话。",
     "“系统标识”认得出一行原来的记录:不要改动;新增的行空着。图形一列空着时,已存的边界或线形不变。",

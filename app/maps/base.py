@@ -13,7 +13,7 @@ from folium.template import Template
 from app.core.geojson import json_text
 from app.maps import styles
 from app.maps.figure import LocalFigure, asset
-from layers.catalog import LAYERS, flagged
+from layers.catalog import LAYERS, LEVELS, flagged, title_of
 from layers.profile import CityProfile
 
 
@@ -36,15 +36,17 @@ MAP_LAYERS = (
     MapLayer(key="heat", title="线索热力", group="分析", draw="heat", source="heat"),
     MapLayer(
         key="drawn_zones",
-        title="绘制的区域和注记",
+        title=title_of("drawn_zones"),
         group="分析",
         draw="drawn",
         source="drawn_zones",
         shown=True,
         late=True,
     ),
-    MapLayer(key="forecast_cells", title="下期先看的格", group="分析", draw="cells", source="forecast_cells"),
-    MapLayer(key="alerts", title="未办结的预警", group="分析", draw="cells", source="alerts"),
+    MapLayer(
+        key="forecast_cells", title=title_of("forecast_cells"), group="分析", draw="cells", source="forecast_cells"
+    ),
+    MapLayer(key="alerts", title=title_of("alerts"), group="分析", draw="cells", source="alerts"),
     MapLayer(key="misses", title="上期漏报", group="分析", draw="marks", source="misses"),
     MapLayer(key="choropleth", title="按区域分级设色", group="分布", draw="choropleth", source="areas"),
     MapLayer(key="tips", title="举报线索", group="记录", draw="tiles", source="tips"),
@@ -52,14 +54,20 @@ MAP_LAYERS = (
     MapLayer(key="rental_units", title="出租屋", group="点位", draw="tiles", source="rental_units"),
     MapLayer(key="venues", title="宾馆和其他场所", group="点位", draw="tiles", source="venues"),
     MapLayer(
-        key="counties", title="县(市、区)", group="边界", draw="border", source="areas", level="county", shown=True
+        key="counties", title=LEVELS["county"], group="边界", draw="border", source="areas", level="county", shown=True
     ),
     MapLayer(
-        key="townships", title="乡镇(街道)", group="边界", draw="border", source="areas", level="township", shown=True
+        key="townships",
+        title=LEVELS["township"],
+        group="边界",
+        draw="border",
+        source="areas",
+        level="township",
+        shown=True,
     ),
     MapLayer(
         key="communities",
-        title="社区(村)",
+        title=LEVELS["community"],
         group="边界",
         draw="border",
         source="areas",
@@ -67,7 +75,7 @@ MAP_LAYERS = (
         shown=True,
         late=True,
     ),
-    MapLayer(key="jurisdictions", title="派出所和市场监管所辖区", group="边界", draw="border", source="jurisdictions"),
+    MapLayer(key="jurisdictions", title=title_of("jurisdictions"), group="边界", draw="border", source="jurisdictions"),
     MapLayer(key="roads", title="道路", group="底图", draw="lines", source="roads", shown=True, late=True),
     MapLayer(key="rivers", title="河流", group="底图", draw="lines", source="rivers", shown=True),
 )

@@ -6,6 +6,7 @@ from branca.element import CssLink, Element
 from markupsafe import escape
 
 from app.core.periods import Period
+from app.core.words import MAP_TITLES
 from app.maps.base import MAP_LAYERS, MapLayer, city_map
 from app.maps.figure import LocalFigure, asset
 from gis.errors import NotFound
@@ -26,17 +27,17 @@ class Document:
 
 DOCUMENTS = {
     "zones": Document(
-        title="重点关注区和疑似热点图",
+        title=MAP_TITLES["zones"],
         shown=("risk_zones",),
         offered=("drawn_zones", "choropleth", "heat", "tips", "raids", "venues"),
     ),
-    "heat": Document(title="线索热力图", shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")),
+    "heat": Document(title=MAP_TITLES["heat"], shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")),
     "community": Document(
-        title="社区区域分布图",
+        title=MAP_TITLES["community"],
         shown=("choropleth",),
         offered=("risk_zones", "drawn_zones", "tips", "raids", "rental_units", "venues"),
     ),
-    "raid": Document(title="执法行动图", shown=("raids",), offered=("risk_zones", "drawn_zones", "tips")),
+    "raid": Document(title=MAP_TITLES["raid"], shown=("raids",), offered=("risk_zones", "drawn_zones", "tips")),
 }
 
 

@@ -127,7 +127,8 @@ def _stamps(path: str) -> tuple[tuple[Path, int], ...]:
 
 @functools.lru_cache(maxsize=1024)
 def _hash(stamps: tuple[tuple[Path, int], ...]) -> str:
-    return hashlib.sha256(b"".join(file.read_bytes() for file, _ in stamps)).hexdigest()[:10]
+    parts = (joiner.text_of(file).encode() if file.suffix == ".py" else file.read_bytes() for file, _ in stamps)
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:10]
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from branca.element import Element
 
+from app.core import words
 from app.maps.base import MapLayer
 from app.maps.documents import DOCUMENTS, document_figure, layers_of
 from app.maps.figure import source
 from layers.profile import CityProfile
 
 #: What a map says that was made to show what is not in it.
-WITHOUT = {"raids": "本图不含单次行动的位置,位置只在内部图上。"}
+WITHOUT = {"raids": f"本图{words.POINTS_INSIDE}"}
 
 _SCRIPT = re.compile(r'<script nonce="[^"]*" src="/static/([^"?]+)\?v=[0-9a-f]+"></script>')
 _ICON = re.compile(r'<link rel="icon" href="/static/[^"]+">')

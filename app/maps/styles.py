@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from layers.catalog import DRAWN_FAMILIES, VENUE_KINDS
+from layers.catalog import DRAWN_FAMILIES, VENUE_KINDS, title_of
 
 _Points = tuple[tuple[float, float], ...]
 
@@ -166,9 +166,9 @@ FAMILIES: Mapping[str, Family] = {
 }
 #: Cells to look at first, by the method that chose them, else by their layer: title, colour, and the dash of the line.
 CELLS: Mapping[str, tuple[str, str, str]] = {
-    "forecast_cells": ("下期先看的格(按预测)", "#7446b0", ""),
-    "prior_counts": ("下期先看的格(此处预测不如历史总数,按历史总数)", "#b8762b", "4 3"),
-    "alerts": ("未办结的预警", "#c01f38", "8 4"),
+    "forecast_cells": (f"{title_of('forecast_cells')}(按预测)", "#7446b0", ""),
+    "prior_counts": (f"{title_of('forecast_cells')}(此处预测不如历史总数,按历史总数)", "#b8762b", "4 3"),
+    "alerts": (title_of("alerts"), "#c01f38", "8 4"),
 }
 #: The field of a record whose value picks its symbol; a value without one takes the layer's last symbol.
 SYMBOL_FIELDS = {"venues": "kind", "tips": "verified", "raids": "outcome"}

@@ -5,6 +5,7 @@ import datetime as dt
 import shapely
 import sqlalchemy as sa
 
+from app.core.words import LEGAL_BASIS
 from app.desks.actions.desk import Action, Target, new_action
 from app.desks.story.desk import NAME, SOURCE_NO, story
 from app.desks.tips.desk import NewTip, add_tip
@@ -76,7 +77,7 @@ def _evening_before(until: dt.date, profile: CityProfile) -> dt.datetime:
 def _target(place: str, zone_id: str, number: int) -> Target:
     documents = {
         "evidence": "三个独立来源的线索,走访两次见到授课用的白板和登记表",
-        "legal_basis": "《禁止传销条例》第十四条",
+        "legal_basis": LEGAL_BASIS,
         "authority": "县市场监督管理局",
         "document_no": f"演示市监检〔{number:02d}〕号",
         "police_document_no": f"演示公检字〔{number:02d}〕号",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import Unavailable
+from layers.words import MAKE_ROOM
 
 #: Nothing is inherited: a PGPORT or PGDATA of the caller must not reach the private cluster. English, to be matched.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
@@ -22,7 +23,7 @@ PLAIN_USERS = ("postgres", "nobody")
 #: PostgreSQL makes its log of changes in files of this size: with less room than that it cannot go on writing.
 LEAST_FREE_BYTES = 16 << 20
 
-FULL = "磁盘已满,文件夹 {folder} 写不下;请腾出空间后重试。"
+FULL = f"磁盘已满,文件夹 {{folder}} 写不下;{MAKE_ROOM}。"
 FORCED = "磁盘已满,数据库 {folder} 停不下来,已强制停止;请腾出空间后再启动。"
 LOCKED = "数据库文件夹 {folder} 正被另一个进程{pid}占用;请先停止它,若它与数据库无关,重启电脑后再试。"
 NO_LOCK = "锁文件 {folder}/postmaster.pid 是空的;请先确认没有 postgres 进程在用这个文件夹,再删除该文件后重试。"

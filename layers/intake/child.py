@@ -28,6 +28,7 @@ READY, SHARE, TABLE, END, ERROR = b"R", b"%", b"T", b".", b"E"
 META = b"wuchuan"
 SAID = ("sheet", "typed", "crs", "merged", "encoding", "date1904", "cut", "also")
 NOTES = "notes"
+NEEDS_MEMORY = "读取这个文件需要的内存超过限制"
 
 #: mapped memory beyond the resident allowance: thread stacks, allocator reserves, the file itself
 _UNTOUCHED_BYTES = 256 << 20
@@ -60,7 +61,7 @@ def main(source: str, result: str, order: str) -> None:
         except DomainError as error:
             _send_error(pipe, error)
         except MemoryError:
-            _send_error(pipe, IntakeError("读取这个文件需要的内存超过限制。", kind="too_large"))
+            _send_error(pipe, IntakeError(f"{NEEDS_MEMORY}。", kind="too_large"))
         except Exception:  # noqa: BLE001 — whatever a parser throws at damaged bytes, the file is what is wrong
             _send_error(pipe, IntakeError("文件内容已损坏,或不是它看起来的格式,无法读取。", kind="not_readable"))
 

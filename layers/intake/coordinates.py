@@ -24,6 +24,7 @@ from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn, wa
 from layers.intake.sheets import Part
 from layers.intake.texts import Series, as_text, is_number, matches, only
 from layers.profile import CityProfile
+from layers.words import OTHER_DATUM
 
 _Floats = npt.NDArray[np.float64]
 
@@ -115,7 +116,7 @@ def contradictions(places: Places, codes: Series, areas: pd.DataFrame) -> list[P
         lon, lat = crs.to_wgs84(places.written[0][at], places.written[1][at], datum)
         fits = shapely.contains_xy(own[at], lon, lat)
         problems += warn(
-            "wrong_datum_warning", "datum", at[fits], f"位置不在所写的社区里,按 {datum} 换算才对得上,请核对坐标系"
+            "wrong_datum_warning", "datum", at[fits], f"位置不在所写的社区里,{OTHER_DATUM.format(datum=datum)}"
         )
         at = at[~fits]
     return problems

@@ -15,6 +15,7 @@ from layers.intake.numbers import is_empty_mark
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.profile import Datum
+from layers.words import SHIFTED_POINTS
 
 _Floats = npt.NDArray[np.float64]
 
@@ -32,7 +33,7 @@ _IN_TITLE = re.compile(r"wgs84|wgs1984|cgcs2000|国家2000|2000国家|gcj02|火�
 _UNKNOWN = "坐标系“{value}”没有换算规则,不能当作 WGS84;请换算成 WGS84、CGCS2000、GCJ-02 或 BD-09 再填"
 CONTRADICTS = "文件按 WGS84 存,这一行却写着坐标系“{value}”,已按“{value}”换算,请核对位置"
 ROUGH = "文件的坐标系建在北京54或西安80上,换算到 CGCS2000 可能差几十米到一百多米,请在图上核对"
-ASSUMED = "没有写明坐标系,按 {datum} 处理;若是高德、百度地图上取的点,请指明坐标系(命令里用 --datum)"
+ASSUMED = f"没有写明坐标系,按 {{datum}} 处理;若是{SHIFTED_POINTS},请指明坐标系(命令里用 --datum)"
 
 
 @dataclass(frozen=True, kw_only=True)

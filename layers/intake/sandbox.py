@@ -127,7 +127,7 @@ class _Answer:
         if time.monotonic() > self.deadline:
             raise IntakeError("读取这个文件花的时间过长,已停止。", kind="too_large")
         if self._resident() - self.idle_bytes > self.memory_bytes:
-            raise IntakeError("读取这个文件需要的内存超过限制,已停止。", kind="too_large")
+            raise IntakeError(f"{child.NEEDS_MEMORY},已停止。", kind="too_large")
 
     def _resident(self) -> int:
         """Resident bytes of the child now, 0 once it has ended."""

@@ -9,6 +9,7 @@ import shapely
 from layers.intake.boundaries import Shapes, converted
 from layers.intake.problems import Mask, Positions, Problem, warn
 from layers.profile import CityProfile
+from layers.words import OTHER_DATUM
 
 Names = npt.NDArray[np.object_]
 
@@ -124,7 +125,7 @@ def _shifts(shapes: Shapes, stored: Shapes, profile: CityProfile) -> list[Proble
     for datum in ("gcj02", "bd09"):
         there = converted(shapes[both], np.full(len(both), datum, dtype=object))
         fits = (off > _SHIFT_M[0]) & (off < _SHIFT_M[1]) & (_apart_m(there, stored[both], profile) < off / 10)
-        told = f"边界与已存的差几百米,按 {datum} 换算才对得上,请核对坐标系"
+        told = f"边界与已存的差几百米,{OTHER_DATUM.format(datum=datum)}"
         problems += warn("wrong_datum_warning", "geometry", both[fits], told)
     return problems
 

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -6,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core import joiner
+from app.core import joiner, words
+from app.maps import figure
 from gis.errors import Unavailable
 from tests.front import tools
 
@@ -95,3 +97,18 @@ def test_a_changed_module_is_read_again(folder: Path) -> None:
         folder, {"page.js": 'import { a } from "./a.js";\nexport const b = a;\n', "a.js": "export const a = 1;\n"}
     )
     assert (run(first), run(joined(folder, {"a.js": "export const a = 20;\n"}))) == ({"b": 1}, {"b": 20})
+
+
+def test_a_script_takes_the_caution_from_where_python_has_it(folder: Path) -> None:
+    address = os.path.relpath(words.__file__, folder)
+    page = f'import {{ CAUTION, GRADES }} from "{address}";\nexport const shown = [CAUTION, ...GRADES];\n'
+    shown = ["红色区域只启动核查和走访,绝不是入户的依据", "red", "orange", "yellow"]
+    assert run(joined(folder, {"page.js": page})) == {"shown": shown}
+
+
+def test_a_script_has_another_address_once_a_word_in_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = figure.content_hash("desks/workbench/page.js")
+    monkeypatch.setattr(words, "CAUTION", "红色区域")
+    figure._hash.cache_clear()
+    assert figure.content_hash("desks/workbench/page.js") != before
+    figure._hash.cache_clear()

@@ -34,7 +34,7 @@ test("zones stand by grade and score, those that have lapsed last", () => {
 test("only a tip that nobody took up is urgent", () => {
   assert.equal(urgency({ status: "new", days_left: -1 }), "late");
   assert.equal(urgency({ status: "accepted", days_left: -1 }), "");
-  assert.equal(clock({ status: "new", days_left: -2 }, {}), "超期 2 个工作日");
+  assert.equal(clock({ status: "new", days_left: -2 }), "超期 2 个工作日");
 });
 
 test("evidence names as many numbers as fit into a hundred letters", () => {

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from app.core.shell import Number, city, visible, warn_of_names
+from app.core.words import ACTION_STATUSES, EARLIEST
 from layers.actor import LOCAL
-
-STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 
 
 @click.group()
@@ -31,7 +30,7 @@ def plan() -> None:
     help="区划代码、点位编号、名称或地址",
 )
 @click.option("--agency", "agencies", multiple=True, metavar="NAME", help="参加部门,默认城市配置里的全部")
-@click.option("--since", default="10:00", help="统一行动时间不早于")
+@click.option("--since", default="10:00", help=EARLIEST)
 @click.option("--until", help="早于,默认两小时后")
 @click.option("--buffer-minutes", type=Number(0, 120), default=10.0, help="到达后等候的分钟")
 @click.pass_obj
@@ -74,7 +73,7 @@ def solve(data: Path | None, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 @click.pass_obj
 def show(data: Path | None, name: str, as_json: bool) -> None:
-    """谁去哪里,几点出发。"""
+    """列出谁去哪里、几点出发。"""
     with city(data) as (settings, engine):
         shown = _shown(engine, settings.profile.zone, name)
     click.echo(json.dumps(shown, ensure_ascii=False, default=str) if as_json else visible(_as_text(shown)))
@@ -111,12 +110,13 @@ def _shown(engine: Any, zone: ZoneInfo, name: str) -> dict[str, Any]:
 
 
 def _as_text(shown: dict[str, Any]) -> str:
-    head = f"{shown['name']}({STATUSES[shown['status']]}){shown['date']}"
+    head = f"{shown['name']}({ACTION_STATUSES[shown['status']]}){shown['date']}"
     lines = [head + (f",统一行动时间 {shown['h_hour'][11:16]}" if shown["h_hour"] else ",还没有排定")]
     if shown["h_hour"]:
         lines[0] += f",提前 {shown['buffer_minutes']:g} 分钟到达等候"
     lines += [
-        f"注意:{each['team']}当天还在“{each['action']}”({STATUSES[each['status']]})里" for each in shown["shared"]
+        f"注意:{each['team']}当天还在“{each['action']}”({ACTION_STATUSES[each['status']]})里"
+        for each in shown["shared"]
     ]
     for target in shown["targets"]:
         lines.append(f"{target['number']}. {target['address']}{'(待核)' if target['pending'] else ''}")

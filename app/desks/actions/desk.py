@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
+from app.core.words import UNPLANNED
 from gis.arrays import BoolArray, FloatArray
 from gis.errors import Refused
 from layers import actions as kept
@@ -127,7 +128,7 @@ def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) ->
                 f"第 {'、'.join(waiting)} 个目标还是待核,证据、依据、批准机关和文号齐全后才能批准", kind="pending"
             )
         if action["status"] == "draft":
-            raise Refused("还没有排定队伍和路线,不能批准", kind="not_planned")
+            raise Refused(f"{UNPLANNED},不能批准", kind="not_planned")
         _refuse_the_last_writer(connection, actor, action)
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:

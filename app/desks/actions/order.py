@@ -14,6 +14,7 @@ from app.briefings import order, paper
 from app.briefings.sheet import Imprint, Sheet, drawn, imprint_of
 from app.core.files import replacing
 from app.core.periods import at_first
+from app.core.words import UNPLANNED
 from gis.errors import Refused
 from layers import actions as kept
 from layers import read
@@ -51,7 +52,7 @@ def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]
     targets = kept.targets(connection, action["action_id"]).set_index("number", drop=False)
     legs = kept.legs(connection, action["action_id"])
     if not len(legs):
-        raise Refused("还没有排定队伍和路线,没有行动单可印", kind="not_planned")
+        raise Refused(f"{UNPLANNED},没有行动单可印", kind="not_planned")
     for moment in MOMENTS:
         legs[moment] = pd.to_datetime(legs[moment], utc=True).dt.tz_convert(profile.zone)
     imprint = imprint_of(profile, until=at_first(connection, profile.zone).until, sources=order.SOURCES)

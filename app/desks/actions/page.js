@@ -1,5 +1,6 @@
 /* One joint action: who goes where and when, its papers edited by version, planned anew, approved. */
 
+import { ACTION_STATUSES } from "../../core/words.py";
 import { beginCity } from "../../static/shared/city.js";
 import { at, el, svg } from "../../static/shared/dom.js";
 import { request, store } from "../../static/shared/request.js";
@@ -9,7 +10,6 @@ import { badge, papers } from "./papers.js";
 export function start(map, groups, config) {
   const city = beginCity(map, groups, config);
   const { draw, look, lookAt } = actionMap(city);
-  const STATUSES = { draft: "草稿", planned: "已排定", approved: "已批准" };
   const UNDOES = "这个行动已经批准。改动后批准作废,打印出去的行动单不能再用,要由另一个人重新批准。确定要改吗?";
   const page = at("action");
   const address = `/api/actions/${page.dataset.action}`;
@@ -73,7 +73,7 @@ export function start(map, groups, config) {
     version = action.version;
     pages = legs.features.length;
     approved = action.status === "approved";
-    at("status").textContent = STATUSES[action.status];
+    at("status").textContent = ACTION_STATUSES[action.status];
     at("status").className = `badge ${action.status === "draft" ? "pending" : "ready"}`;
     at("approve").disabled = approved;
     at("print").hidden = action.status === "draft";
@@ -88,7 +88,9 @@ export function start(map, groups, config) {
       ["排定岗位", action.planned_by],
       ["批准岗位", action.approved_by],
     ].filter(([, value]) => value);
-    const twice = shared.map(({ team, action: other, status }) => `${team}当天还在“${other}”(${STATUSES[status]})里`);
+    const twice = shared.map(
+      ({ team, action: other, status }) => `${team}当天还在“${other}”(${ACTION_STATUSES[status]})里`,
+    );
     at("shared").textContent = `注意:${twice.join(";")}。`;
     at("shared").hidden = !twice.length;
     at("facts").replaceChildren(

@@ -27,7 +27,6 @@ from layers import actions as kept
 from layers import jobs
 from layers.actor import Actor
 
-STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
 #: So many are drawn in the request; sixty hold a seat for a quarter of a minute and more.
 FEW_PAGES = 12
@@ -50,7 +49,7 @@ _ACTION = fields(
 def show_all() -> str:
     """Every action."""
     actions = fetch(kept.listed)
-    return flask.render_template("actions/list.html", actions=actions, statuses=STATUSES, city_zone=house().zone)
+    return flask.render_template("actions/list.html", actions=actions, city_zone=house().zone)
 
 
 @blueprint.get("/actions/new")
@@ -76,9 +75,7 @@ def show(action_id: int) -> str:
     action = fetch(kept.action, action_id)
     profile = house().settings.profile
     drawn = action_map(profile, script="desks/actions/page.js", nonce=nonce(), action=action_id)
-    return flask.render_template(
-        "actions/page.html", map=drawn, action=action, statuses=STATUSES, city_zone=house().zone, few=FEW_PAGES
-    )
+    return flask.render_template("actions/page.html", map=drawn, action=action, city_zone=house().zone, few=FEW_PAGES)
 
 
 @blueprint.get(f"/actions/<int(max={LAST_ID}):action_id>/order.pdf")

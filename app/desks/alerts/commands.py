@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from app.core.shell import SEED, Group, bar, city, day, visible, warn_of_names
+from app.core.words import DEFAULT_UNTIL
 from layers.actor import LOCAL
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
 
 @click.command()
-@click.option("--until", callback=lambda *a: day(a[2]), help="监测到哪一天,不含;默认最新一条记录的次日")
+@click.option("--until", callback=lambda *a: day(a[2]), help=f"监测到哪一天,不含;{DEFAULT_UNTIL}")
 @click.option("--seed", type=SEED, help="随机种子")
 @_JSON
 @click.pass_obj

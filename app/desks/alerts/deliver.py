@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.geojson import json_text
-from app.desks.alerts.desk import STANCE, sentence
+from app.core.words import CAUTION_OF_ALERTS
+from app.desks.alerts.desk import sentence
 from app.desks.alerts.outlets import Outlets, Undelivered, post_webhook, send_mail
 from layers import alerts, deliveries
 from layers.actor import Actor
@@ -57,7 +58,9 @@ def _send(outlets: Outlets, message: Mapping[str, Any], alert: Mapping[str, Any]
         send_mail(outlets, message["address"], subject=subject, text=letter(alert), number=number)
     else:
         told = {name: alert[name] for name in TOLD}
-        post_webhook(outlets, json_text(told | {"delivery": number, "sentence": sentence(alert), "stance": STANCE}))
+        post_webhook(
+            outlets, json_text(told | {"delivery": number, "sentence": sentence(alert), "stance": CAUTION_OF_ALERTS})
+        )
 
 
 def letter(alert: Mapping[str, Any]) -> str:
@@ -70,6 +73,6 @@ def letter(alert: Mapping[str, Any]) -> str:
         f"负责岗位:{alert['post']}",
         f"核查期限:{alert['due_on']}",
         "",
-        f"{STANCE}核查后请在“预警”页填写结果。",
+        f"{CAUTION_OF_ALERTS}核查后请在“预警”页填写结果。",
     )
     return "\n".join(lines) + "\n"

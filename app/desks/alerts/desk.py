@@ -20,7 +20,6 @@ RESULTS: Mapping[str, str] = {
     "false_alarm": "误报",
     "transferred": "已转办",
 }
-STANCE = "预警只用于安排核查走访,不是入户执法的依据。"
 LONGEST_NOTE = 500
 DUE_WORKING_DAYS = 5
 MOST_CLOSED = 50

@@ -17,6 +17,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.core.engines import spread
+from app.core.words import NO_INCIDENTS
 from app.desks.alerts.desk import DUE_WORKING_DAYS
 from app.desks.alerts.outlets import Outlets
 from gis import assign
@@ -154,7 +155,7 @@ def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
     today = tips.today(connection)
     newest, tomorrow = read.newest_incident(connection, today=today), today + dt.timedelta(days=1)
     if newest is None:
-        raise Refused("还没有举报线索或执法行动,无从监测;请先导入", kind="no_incidents")
+        raise Refused(f"{NO_INCIDENTS},无从监测;请先导入", kind="no_incidents")
     if until is not None and until > tomorrow:
         raise Refused(f"{until} 还没有到,最晚监测到 {tomorrow}", kind="future_day")
     return until or newest + dt.timedelta(days=1)

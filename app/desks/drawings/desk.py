@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.desks.drawings.features import read_drawing
-from gis.errors import Refused
+from app.desks.drawings.features import outside, read_drawing
 from layers import drawings
 from layers.actor import Actor
 from layers.database import transaction
@@ -56,5 +55,5 @@ def restore(connection: sa.Connection, actor: Actor, drawn_id: str, version: int
 def _area_of(connection: sa.Connection, drawing: Drawing) -> str:
     area_code, inside = drawings.place(connection, drawing.shape)
     if not inside:
-        raise Refused("图形画到了本市范围之外", kind="outside")
+        raise outside()
     return area_code

@@ -123,9 +123,14 @@ def _sound(drawn: BaseGeometry) -> BaseGeometry:
     return sound
 
 
+def outside() -> Refused:
+    """What is raised for a drawing that no part of the city holds."""
+    return Refused("图形画到了本市范围之外", kind="outside")
+
+
 def _within(drawn: BaseGeometry, bounds: Bounds) -> BaseGeometry:
     if not shapely.box(*bounds).covers(drawn):
-        raise Refused("图形画到了本市范围之外", kind="outside")
+        raise outside()
     return drawn
 
 

@@ -12,7 +12,6 @@ from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.desks.drawings import desk
 from app.desks.drawings.features import feature_of
-from gis.errors import NotFound
 from layers import drawings
 from layers.catalog import DRAWN_FAMILIES
 from layers.read import Cut, count, prefix_of
@@ -121,7 +120,7 @@ def _known(drawn_id: str) -> str:
     try:
         return str(uuid.UUID(drawn_id))
     except ValueError as error:
-        raise NotFound("没有这个绘制的图形", kind="unknown_drawing") from error
+        raise drawings.unknown() from error
 
 
 def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:

@@ -16,6 +16,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.core.files import replacing
+from app.core.words import EXPECTED_TITLE, REPORTING_TITLE
 from app.core.workbooks import Column, field_columns, id_column, place_columns, write_register
 from app.maps.styles import GRADES
 from gis.errors import Refused
@@ -37,10 +38,10 @@ EAST_NORTH = ("east", "north")
 ZONE_TITLES = {
     "zone_id": "编号", "area_code": "社区代码", "grade": "等级", "score": "分值",
     "own_raid_share": "依据本单位行动的份额", "tips": "线索(条)", "sources": "独立来源(个)", "findings": "发现(次)",
-    "radius_m": "半径(米)", "expected": "按底数应有来源", "since": "统计起", "until": "统计止(不含)",
+    "radius_m": "半径(米)", "expected": EXPECTED_TITLE, "since": "统计起", "until": "统计止(不含)",
     "last_confirmed_on": "最近证实", "expires_on": "失效日期", "reviewed_on": "核定日期(空为未核定)", "reasons": "理由",
     "method": "算法版本", "tips_score": "分值:线索", "checks_score": "分值:检查未发现", "raids_score": "分值:执法发现",
-    "priority": "先后", "likely": "今后同期预计来源", "reporting": "举报率与全市之比", "wkt": "范围(WKT)",
+    "priority": "先后", "likely": "今后同期预计来源", "reporting": REPORTING_TITLE, "wkt": "范围(WKT)",
 }  # fmt: skip
 
 

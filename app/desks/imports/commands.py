@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.core.shell import bar, city, visible
+from app.core.words import PAIR_ORDER
 from layers.actor import LOCAL
 
 SHOWN_FAULTS = 20
@@ -51,7 +52,7 @@ def template(data: Path | None, layer: str, file: Path) -> None:
 @click.option("--datum", type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]), help="坐标基准,不猜测")
 @click.option("--crs", help="坐标系,如 EPSG:4548")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=HEADING", help="字段对应的表头")
-@click.option("--order", type=click.Choice(["lonlat", "latlon"]), default="lonlat", help="一列坐标里的先后")
+@click.option("--order", type=click.Choice(["lonlat", "latlon"]), default="lonlat", help=PAIR_ORDER)
 @click.option("--sheet", help="工作表或图层名")
 @click.option("--drop", multiple=True, metavar="HEADING", help="不读取的列")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")

@@ -43,7 +43,7 @@ def list_(data: Path | None) -> None:
 @click.argument("title")
 @click.pass_obj
 def remove(data: Path | None, title: str) -> None:
-    """撤销一个岗位,它做过的事仍记在它名下。"""
+    """撤销一个岗位,它经办的记录不变。"""
     from app.desks.posts.desk import remove_post
     from layers.database import transaction
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from app.core.shell import city
-from gis.errors import Refused
 from layers.actor import LOCAL
 
 
@@ -24,13 +23,10 @@ def map_(data: Path | None, name: str, file: Path, area: str | None, internal: b
         if file.suffix.lower() == ".html":
             from app.desks.prints.standalone import write_map as write
         else:
-            from app.briefings.paper import KINDS
+            from app.briefings.paper import kind_of
             from app.desks.prints.desk import print_map as write
 
-            if file.suffix.lower() not in KINDS:
-                told = f"{file.name} 的类型不对,可用的有:{'、'.join(['.html', *KINDS])}"
-                raise Refused(told, kind="unknown_format")
-
+            kind_of(file, ".html")
         with city(data) as (settings, engine):
             write(engine, LOCAL, settings.profile, name, file, area=area, internal=internal)
     click.echo(f"已写出 {file}")

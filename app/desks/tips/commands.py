@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from app.core.shell import Group, city, visible, warn_of_names
+from app.core.words import PERSONS_MASKED, TIP_STATUSES
 from layers.actor import LOCAL
 
 _POST = click.option("--post", default="本机值班", help="经办岗位")
 _REASON = click.option("--reason", default="", help="理由")
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-STATUSES = ("new", "accepted", "duplicate", "transferred", "rejected")
 
 
 @click.group(cls=Group)
@@ -33,7 +33,7 @@ def tip() -> None:
 @_JSON
 @click.pass_obj
 def add(data: Path | None, /, post: str, as_json: bool, **fields: Any) -> None:
-    """登记一条线索;个人信息在保存时隐去。"""
+    """登记一条线索,保存时隐去个人信息。"""
     from app.desks.tips.desk import NewTip, add_tip
     from app.desks.tips.place import placed
     from layers.database import transaction
@@ -44,12 +44,12 @@ def add(data: Path | None, /, post: str, as_json: bool, **fields: Any) -> None:
         known = stored(connection)
         new = placed(settings.profile, known and known.everything, NewTip(**fields))
         kept = add_tip(connection, LOCAL.at(post), settings.profile, new)
-    hidden = ",其中的个人信息已隐去" if kept["masked"] else ""
+    hidden = PERSONS_MASKED if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 
 
 @tip.command("list")
-@click.option("--status", type=click.Choice(STATUSES), default="new", help="状态")
+@click.option("--status", type=click.Choice(list(TIP_STATUSES)), default="new", help="状态")
 @_JSON
 @click.pass_obj
 def list_(data: Path | None, status: str, as_json: bool) -> None:
@@ -138,7 +138,5 @@ def _clock(tip: dict[str, Any]) -> str:
     """The clock runs for new tips only."""
     days = tip["days_left"]
     if tip["status"] != "new":
-        from layers.catalog import TIP_STATUSES
-
         return TIP_STATUSES[tip["status"]]
     return f"超期 {-days} 个工作日" if days < 0 else f"剩 {days} 个工作日"

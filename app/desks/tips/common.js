@@ -1,5 +1,6 @@
 /* What the parts of the tip desk share: one change at a time, saying what went wrong, and how tips read in lists. */
 
+import { CHECK_SERVICE, TIP_STATUSES } from "../../core/words.py";
 import { at, el } from "../../static/shared/dom.js";
 
 export const config = JSON.parse(at("desk").dataset.config);
@@ -17,7 +18,7 @@ export function fail(error, beside) {
   const node = beside?.();
   if (node) node.before(fault);
   else at("warning").before(fault);
-  say(fault, error.sentence || "没有成功,请检查服务是否在运行,稍后再试。您填的内容还在。");
+  say(fault, error.sentence || `没有成功,${CHECK_SERVICE}您填的内容还在。`);
   fault.scrollIntoView({ block: "nearest" });
 }
 
@@ -56,7 +57,7 @@ function original(other, act) {
       "header",
       {},
       el("b", {}, other.tip_no || `线索 ${other.tip_id}`),
-      el("span", { class: "muted" }, [...apart, config.statuses[other.status]].filter(Boolean).join(",")),
+      el("span", { class: "muted" }, [...apart, TIP_STATUSES[other.status]].filter(Boolean).join(",")),
       act ?? null,
     ),
     el("p", { class: "text" }, other.text || "没有文字内容。"),

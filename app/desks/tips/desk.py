@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core import texts
+from app.core.words import TIP_STEPS
 from gis.errors import Conflict, Refused, Stale
 from gis.workdays import days_left, due_day, unknown_years
 from layers import posts, tips, write
@@ -285,16 +286,7 @@ def _meanwhile(connection: sa.Connection, tip_id: int) -> str:
     kept = tips.steps(connection, tip_id)
     if not kept:
         return "这条线索已有变动,请刷新后再处理"
-    titles = {
-        "added": "登记",
-        "new": "改为待受理",
-        "accepted": "受理",
-        "duplicate": "判为重复",
-        "transferred": "移送",
-        "rejected": "不予受理",
-        "placed": "定位",
-    }
-    return f"{kept[-1]['post']}刚才已把这条线索{titles[kept[-1]['step']]},您填的内容还在,请看过后再处理"
+    return f"{kept[-1]['post']}刚才已把这条线索{TIP_STEPS[kept[-1]['step']]},您填的内容还在,请看过后再处理"
 
 
 def _urgency(row: dict[str, Any]) -> tuple[int, int, dt.datetime]:

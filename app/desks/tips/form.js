@@ -1,5 +1,6 @@
 /* The form for a telephone tip: where the address lies is found while it is typed, and what it may repeat before saving. */
 
+import { NO_DUPLICATES, TAP_PLACE, UNREGISTERED } from "../../core/words.py";
 import { at, el } from "../../static/shared/dom.js";
 import { newId, query, request, store } from "../../static/shared/request.js";
 import { placeLine, suggest } from "../../static/shared/suggest.js";
@@ -44,7 +45,7 @@ export function tipForm(stored) {
     const far = place?.place_error_m ? `,误差约 ${Math.round(place.place_error_m)} 米` : "";
     at("place-told").textContent = place
       ? `${sentence}:${place.lon.toFixed(5)},${place.lat.toFixed(5)}${far}`
-      : "在地图上点一下即可标出地点";
+      : TAP_PLACE;
     at("forget-place").hidden = !place;
     compare();
   }
@@ -130,7 +131,7 @@ export function tipForm(stored) {
 
   function unclear(told, found) {
     if (told?.meant > FEW) return `另有 ${told.meant - FEW} 处,请写明乡镇或社区。`;
-    return found.length ? "" : "登记的地址里没有找到,可在地图上点出地点,或只写社区。";
+    return found.length ? "" : `${UNREGISTERED},可在地图上点出地点,或只写社区。`;
   }
 
   const placeOf = ({ lon, lat, radius_m, community_code }) => ({
@@ -167,7 +168,7 @@ export function tipForm(stored) {
   function shown(told) {
     const zone = told.grade ? `在${GRADES[told.grade]}里。` : "";
     const lies = told.community ? `所在社区:${told.community}。${zone}` : "";
-    const count = told.matched ? `可能重复的线索 ${told.matched} 条,保存前请看一看` : "没有找到可能重复的线索";
+    const count = told.matched ? `可能重复的线索 ${told.matched} 条,保存前请看一看` : NO_DUPLICATES;
     return [
       told.doubt ? el("p", { class: "note", role: "alert" }, told.doubt) : null,
       lies ? el("p", { class: "muted" }, lies) : null,
@@ -206,15 +207,10 @@ export function tipForm(stored) {
         if (at("community").value.trim()) await listing;
         const area = community();
         const told = {
-          text: at("text").value,
+          ...typed(),
           channel: at("channel").value,
           category: at("category").value,
-          source_no: at("source").value.trim(),
-          address: at("address").value.trim(),
           community_code: place ? (place.community_code ?? "") : (area?.properties.code ?? ""),
-          lon: place?.lon ?? null,
-          lat: place?.lat ?? null,
-          place_error_m: place?.place_error_m ?? null,
         };
         const kept = await store("/tips", { method: "POST", json: told, id: formId }).catch((error) => {
           if (error.kind === "other_submission") formId = newId();

@@ -1,5 +1,6 @@
 /* The tip desk: the inbox by working days left, one tip with its place beside what it may repeat. */
 
+import { NO_DUPLICATES, PERSONS_MASKED, TIP_STATUSES, TIP_STEPS } from "../../core/words.py";
 import { at, el, facts, isField, one } from "../../static/shared/dom.js";
 import { query, request, store } from "../../static/shared/request.js";
 import { clock, urgency } from "./clock.js";
@@ -8,15 +9,6 @@ import { tipForm } from "./form.js";
 import { tipMap } from "./map.js";
 import { tipPlaces } from "./places.js";
 
-const STEPS = {
-  added: "登记",
-  new: "改为待受理",
-  accepted: "受理",
-  duplicate: "判为重复",
-  transferred: "移送",
-  rejected: "不予受理",
-  placed: "定位",
-};
 let inbox = [];
 let start = 0; // of the page that is listed
 let pageful = 0;
@@ -41,7 +33,7 @@ async function load(chosen) {
   at("on").disabled = last >= matched;
   pageful = told.page;
   for (const option of at("status").options)
-    option.textContent = `${config.statuses[option.value]} ${told.counts[option.value]}`;
+    option.textContent = `${TIP_STATUSES[option.value]} ${told.counts[option.value]}`;
   say(at("warning"), told.warning);
   at("none").hidden = inbox.length > 0;
   at("inbox").replaceChildren(...inbox.map(line));
@@ -66,7 +58,7 @@ function line(tip) {
     el(
       "button",
       { type: "button", "data-tip": tip.tip_id, onclick: () => change(() => look(tip.tip_id)) },
-      el("span", { class: `left ${urgency(tip)}` }, clock(tip, config.statuses)),
+      el("span", { class: `left ${urgency(tip)}` }, clock(tip)),
       el("span", { class: "where" }, tip.address || tip.community || "地点未明"),
       tip.grade ? el("span", { class: `mark ${tip.grade}` }, GRADES[tip.grade]) : null,
       el("span", { class: "muted" }, [tip.tip_no, tip.channel, tip.category].filter(Boolean).join(" · ")),
@@ -86,14 +78,14 @@ async function show(tip_id) {
     el("h2", {}, tip.tip_no || `线索 ${tip.tip_id}`),
     facts([
       ["接报", moment(tip.received_at)],
-      ["期限", tip.status === "new" ? `${tip.due_on},${clock(tip, config.statuses)}` : null],
+      ["期限", tip.status === "new" ? `${tip.due_on},${clock(tip)}` : null],
       ["渠道", tip.channel],
       ["类别", tip.category],
       ["来源编号", tip.source_no],
       ["地址", tip.address],
       ["社区", tip.community],
       ["所在热点", GRADES[tip.grade]],
-      ["状态", config.statuses[tip.status]],
+      ["状态", TIP_STATUSES[tip.status]],
       ["移送", tip.transferred_to],
       ["重复了", tip.original_no],
     ]),
@@ -166,7 +158,7 @@ function acts(tip) {
 }
 
 function originals(tip) {
-  if (!tip.originals.length) return el("p", { class: "muted" }, "没有找到可能重复的线索。");
+  if (!tip.originals.length) return el("p", { class: "muted" }, `${NO_DUPLICATES}。`);
   const same = ({ tip_id }) =>
     el(
       "button",
@@ -178,7 +170,7 @@ function originals(tip) {
 
 function steps(tip) {
   const lines = tip.steps.map(({ at: when, post, step, reason }) =>
-    el("li", {}, `${moment(when)} ${post} ${STEPS[step]}${reason ? `:${reason}` : ""}`),
+    el("li", {}, `${moment(when)} ${post} ${TIP_STEPS[step]}${reason ? `:${reason}` : ""}`),
   );
   return el("ol", { class: "steps" }, ...lines);
 }
@@ -201,7 +193,7 @@ function take(step, rest = {}) {
     reasons.delete(tip.tip_id);
     const kept = tip.originals.find((each) => each.tip_id === rest.original);
     const of = kept ? `:重复了 ${kept.tip_no || kept.tip_id}` : "";
-    say(at("done"), `${tip.tip_no || tip.tip_id} 已${STEPS[step]}${of}`);
+    say(at("done"), `${tip.tip_no || tip.tip_id} 已${TIP_STEPS[step]}${of}`);
     await load(inbox[place + 1]?.tip_id);
   }, beside("#tip .acts"));
 }
@@ -237,8 +229,7 @@ at("look").addEventListener("input", () => {
 tipForm(async (kept) => {
   [at("status").value, at("look").value, start] = ["new", "", 0];
   await load(kept.tip_id);
-  say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? ",其中的个人信息已隐去" : ""}`);
+  say(at("done"), `已登记 ${kept.tip_no},${kept.due_on} 前办结${kept.masked ? PERSONS_MASKED : ""}`);
 });
-const STATUSES = ["new", "accepted", "duplicate", "transferred", "rejected"];
-at("status").replaceChildren(...STATUSES.map((value) => el("option", { value }, config.statuses[value])));
+at("status").replaceChildren(...Object.entries(TIP_STATUSES).map(([value, title]) => el("option", { value }, title)));
 change(() => load(Number(/^#tip=(\d+)$/.exec(location.hash)?.[1] ?? 0)));

@@ -48,7 +48,6 @@ def show() -> str:
     config = {
         "channels": TIP_CHANNELS,
         "categories": TIP_CATEGORIES,
-        "statuses": TIP_STATUSES,
         "bounds": house().settings.profile.bounds,
     }
     return flask.render_template("tips/page.html", config=config, longest=tip_desk.LONGEST)

@@ -3,7 +3,7 @@
 import { dayBefore } from "../../static/shared/days.js";
 import { at, el, facts } from "../../static/shared/dom.js";
 import { insidePoint } from "../../static/shared/geometry.js";
-import { LEVELS } from "../../static/shared/words.js";
+import { AREA_LEVELS } from "../../core/words.py";
 
 export async function alertLink(city) {
   const number = Number(/^#alert=(\d+)$/.exec(location.hash)?.[1]);
@@ -14,7 +14,7 @@ export async function alertLink(city) {
   const open = await city.answers.load(layer, { limit: 50000 });
   const alert = open?.features.find((feature) => feature.properties.alert_id === number);
   if (!alert) return city.fail("这条预警已经办结,不在图上。");
-  await Promise.all(Object.keys(LEVELS).map((level) => city.places.areasOf(level))); // for its name
+  await Promise.all(Object.keys(AREA_LEVELS).map((level) => city.places.areasOf(level))); // for its name
   if (!city.places.land) await new Promise((come) => city.on("names", come)); // the land is looked at first
   const outline = L.geoJSON(alert, {
     style: { className: "alert-outline", fill: false, weight: 4 },

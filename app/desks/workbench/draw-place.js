@@ -1,5 +1,6 @@
 /* The field of the drawing form that finds an address, a road or premises and moves the map there. */
 
+import { UNREGISTERED } from "../../core/words.py";
 import { el } from "../../static/shared/dom.js";
 import { query, request } from "../../static/shared/request.js";
 import { placeLine, suggest } from "../../static/shared/suggest.js";
@@ -23,7 +24,7 @@ export function drawPlace(city) {
       text.length < 2 ? { places: [] } : await request(`/api/places${query({ q: text, limit: 6 })}`).catch(() => null);
     if (text !== input.value.trim()) return null;
     const places = answer?.places ?? [];
-    const none = answer ? "登记的地址里没有找到。" : "没有取到,请稍后再试。";
+    const none = answer ? `${UNREGISTERED}。` : "没有取到,请稍后再试。";
     told.textContent = places.length || text.length < 2 ? "" : (answer?.sentence ?? none);
     return places;
   }

@@ -1,5 +1,6 @@
 /* The tools of drawing: fetched when first wanted, each of them a pen for one new feature. */
 
+import { CHECK_SERVICE } from "../../core/words.py";
 import { el } from "../../static/shared/dom.js";
 import { COMMUNITIES_FROM } from "../../static/shared/layers/border.js";
 
@@ -75,7 +76,7 @@ export function drawTools(city, begin) {
       return true;
     } catch {
       loading = null;
-      city.fail("绘制工具没有取到,请检查服务是否在运行,稍后再试。");
+      city.fail(`绘制工具没有取到,${CHECK_SERVICE}`);
       return false;
     }
   }

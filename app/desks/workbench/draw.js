@@ -1,5 +1,6 @@
 /* Drawing on the map: one piece of work at a time, kept through a reload. */
 
+import { UNRESTORED } from "../../core/words.py";
 import { at, el } from "../../static/shared/dom.js";
 import { drawnMiddle, drawnShape } from "../../static/shared/drawn.js";
 import { newId, request } from "../../static/shared/request.js";
@@ -129,7 +130,7 @@ export function drawing(city) {
   }
 
   function putBack(removed) {
-    return attempt("PUT", { ...removed, feature: removed }, "没有恢复成功,请稍后再试。");
+    return attempt("PUT", { ...removed, feature: removed }, UNRESTORED);
   }
 
   /* What became of a change, null where it was refused; the map shows in either case what stands. */

@@ -1,5 +1,6 @@
 /* The versions of a drawing: each with who, when and what; the shape of one on the map, and back to it by a button. */
 
+import { UNRESTORED } from "../../core/words.py";
 import { el } from "../../static/shared/dom.js";
 import { drawnMiddle, drawnShape } from "../../static/shared/drawn.js";
 import { readable } from "../../static/shared/explain.js";
@@ -57,7 +58,7 @@ export function drawnVersions(city, drawn, restored) {
     try {
       await sendDrawing("POST", { id, version, path: `/versions/${feature.version}/restore` });
     } catch (error) {
-      return city.fail(error.sentence ?? "没有恢复成功,请稍后再试。");
+      return city.fail(error.sentence ?? UNRESTORED);
     }
     city.map.closePopup();
     return restored();

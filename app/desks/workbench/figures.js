@@ -3,7 +3,7 @@
 import { dayBefore, periodText } from "../../static/shared/days.js";
 import { all, at, el, whole } from "../../static/shared/dom.js";
 import { query } from "../../static/shared/request.js";
-import { GRADES } from "../../static/shared/words.js";
+import { GRADES } from "../../core/words.py";
 
 export function figures(city) {
   const share = (value) => (value == null ? "—" : `${(100 * value).toFixed(1)}%`);

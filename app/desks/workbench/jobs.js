@@ -1,5 +1,6 @@
 /* Work behind the page, an import or an analysis: how far it is, and fresh layers when it is done. */
 
+import { CHECK_SERVICE } from "../../core/words.py";
 import { el } from "../../static/shared/dom.js";
 import { request } from "../../static/shared/request.js";
 
@@ -25,7 +26,7 @@ export function followJobs(city, { node, button }) {
       await start();
       await look();
     } catch (error) {
-      city.fail(error.sentence || "分析没有开始,请检查服务是否在运行,稍后再试。");
+      city.fail(error.sentence || `分析没有开始,${CHECK_SERVICE}`);
       button.disabled = false;
     }
   });

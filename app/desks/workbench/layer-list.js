@@ -4,7 +4,7 @@ import { at, el, whole } from "../../static/shared/dom.js";
 import { fillLegend } from "../../static/shared/legend.js";
 import { query } from "../../static/shared/request.js";
 import { markSwatch } from "../../static/shared/swatches.js";
-import { LEVELS, MEASURES } from "../../static/shared/words.js";
+import { AREA_LEVELS, AREA_MEASURES, BORDERS } from "../../core/words.py";
 
 export function layerList(city) {
   function showLayers() {
@@ -15,7 +15,7 @@ export function layerList(city) {
         el("fieldset", {}, el("legend", {}, title), ...layers.flatMap(layerLine)),
       ),
       prints,
-      el("p", { class: "hint" }, "界线仅供参考,不作划界依据。"),
+      el("p", { class: "hint" }, `${BORDERS}。`),
     );
   }
 
@@ -85,8 +85,8 @@ export function layerList(city) {
       city.on("layers", () => (node.value = drawer.state[name])); // another level where one has no borders
       return node;
     };
-    const levels = ["community", "township", "county"].map((level) => [level, `按${LEVELS[level]}`]);
-    const measures = Object.entries(MEASURES).map(([key, { title }]) => [key, title]);
+    const levels = ["community", "township", "county"].map((level) => [level, `按${AREA_LEVELS[level]}`]);
+    const measures = Object.entries(AREA_MEASURES).map(([key, { title }]) => [key, title]);
     return el(
       "div",
       { class: "choice" },

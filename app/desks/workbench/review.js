@@ -2,7 +2,7 @@
 
 import { el } from "../../static/shared/dom.js";
 import { newId, request, store } from "../../static/shared/request.js";
-import { GRADES } from "../../static/shared/words.js";
+import { CHECK_SERVICE, EXPIRED_ZONE, GRADES } from "../../core/words.py";
 
 /* What was typed and not sent yet, by zone: another zone or the list may be looked at meanwhile. */
 const reviewDrafts = new Map();
@@ -40,7 +40,7 @@ export function review(city, zone) {
   }
 
   function lapsed({ expires_on }) {
-    return el("p", { class: "muted" }, `这处热点已于 ${expires_on} 过期,不能再核定;请重新分析,有新证据的会再出现。`);
+    return el("p", { class: "muted" }, `${EXPIRED_ZONE.replace("{day}", expires_on)}。`);
   }
 
   function form({ grade, post, today, expires_on }) {
@@ -89,7 +89,7 @@ export function review(city, zone) {
 
   /* What was typed stays; after a conflict the next try is made against what stands now. */
   function fail({ sentence }) {
-    fault.textContent = sentence || "没有成功,请检查服务是否在运行,稍后再试。";
+    fault.textContent = sentence || `没有成功,${CHECK_SERVICE}`;
     fault.hidden = false;
     if (!fault.isConnected) node.append(fault);
     request(address).then(

@@ -4,7 +4,7 @@ import { at, el } from "../../static/shared/dom.js";
 import { insidePoint } from "../../static/shared/geometry.js";
 import { query, request } from "../../static/shared/request.js";
 import { placeLine, suggest } from "../../static/shared/suggest.js";
-import { LEVELS } from "../../static/shared/words.js";
+import { AREA_LEVELS } from "../../core/words.py";
 
 /* An address, a road or premises: its mark on ``layer``, the circle in which it may lie, and the map moved there. */
 export function markPlace(city, { lon, lat, radius_m }, layer) {
@@ -28,11 +28,11 @@ export function search(city) {
   async function find(text) {
     const asked = plain(text);
     const [areas, told] = await Promise.all([
-      Promise.all(Object.keys(LEVELS).map((level) => city.places.areasOf(level))),
+      Promise.all(Object.keys(AREA_LEVELS).map((level) => city.places.areasOf(level))),
       asked.length < 2 ? null : request(`/api/places${query({ q: text, limit: MOST })}`).catch(() => null),
     ]);
     if (asked !== plain(input.value)) return null;
-    const places = (told?.places ?? []).filter(({ kind }) => !(kind in LEVELS));
+    const places = (told?.places ?? []).filter(({ kind }) => !(kind in AREA_LEVELS));
     const sure = told?.sure ? places.splice(0, 1) : [];
     const found = [
       ...sure,

@@ -2,7 +2,7 @@
 
 import { at, el } from "../../static/shared/dom.js";
 import { gradeSwatch } from "../../static/shared/swatches.js";
-import { CAUTION, GRADES } from "../../static/shared/words.js";
+import { CAUTION, GRADES } from "../../core/words.py";
 import { explainZone, parted, zoneClass, zoneNumber } from "../../static/shared/zones.js";
 import { review } from "./review.js";
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from app.core.engines import spread
 from app.core.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
+from app.core.words import NO_INCIDENTS
 from gis import zones
 from gis.errors import Refused
 from gis.grades import GRADES
@@ -213,7 +214,7 @@ def _warnings(until: dt.date, loss: pictures.Loss, *, is_withheld: bool) -> tupl
 def _day_after_newest(connection: sa.Connection) -> dt.date:
     newest = read.newest_incident(connection, today=tips.today(connection))
     if newest is None:
-        raise Refused("还没有举报线索或执法行动,无从分析;请先导入", kind="no_incidents")
+        raise Refused(f"{NO_INCIDENTS},无从分析;请先导入", kind="no_incidents")
     return newest + dt.timedelta(days=1)
 
 

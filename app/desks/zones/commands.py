@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from app.core.shell import SEED, Group, bar, city, day, visible, warn_of_names
+from app.core.words import DEFAULT_UNTIL
 from gis.errors import Refused
 from layers.actor import LOCAL
 from layers.profile import CLUSTERS
 
 
 @click.command()
-@click.option("--until", callback=lambda *a: day(a[2]), help="状态截至哪一天,不含;默认最新一条记录的次日")
+@click.option("--until", callback=lambda *a: day(a[2]), help=f"状态截至哪一天,不含;{DEFAULT_UNTIL}")
 @click.option("--seed", type=SEED, help="随机种子")
 @click.option("--clusters", type=click.Choice(CLUSTERS), help="把来源连成热点的方法,默认城市配置里的")
 @click.option("--check", is_flag=True, help="不分析,只用上一次分析的快照重算,核对结果是否逐字节相同")

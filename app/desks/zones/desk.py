@@ -8,10 +8,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from app.core import texts
+from app.core.words import EXPIRED_ZONE
 from gis.errors import Conflict, Refused, Stale
 from gis.grades import GRADES
 from layers import pictures, posts, reviews, tips, write
 from layers.actor import Actor
+from layers.words import ENTERED_SINCE
 
 LONGEST_REASON = 500
 LONGEST_DAYS = 365
@@ -56,10 +58,9 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     kept = reviews.history(connection, zone_id)
     if review.version is not None and review.version != _version(zone, len(kept)):
         whose = f"{kept[0]['post']}刚才已核定这个热点" if kept else "新的分析刚才更新了这个热点"
-        raise Stale(f"{whose},您填的内容还在,请看过后再交")
+        raise Stale(f"{whose},{ENTERED_SINCE}")
     if zone["expires_on"] <= today:
-        told = f"这处热点已于 {zone['expires_on']} 过期,不能再核定;请重新分析,有新证据的会再出现"
-        raise Conflict(told, kind="zone_expired")
+        raise Conflict(EXPIRED_ZONE.format(day=zone["expires_on"]), kind="zone_expired")
     decided = {
         "decision": review.decision,
         "grade": review.grade,
@@ -99,7 +100,7 @@ def _exchange(
 def _check(review: Review, today: dt.date) -> None:
     faults = []
     if review.grade not in GRADES or review.decision not in ("confirmed", "dismissed"):
-        faults.append("等级只能是 red、orange、yellow 之一")
+        faults.append(f"等级只能是 {'、'.join(GRADES)} 之一")
     if not texts.plain(review.reason):
         faults.append(f"请写明理由,最多 {LONGEST_REASON} 字")
     faults += filter(None, [texts.fault(review.reason, "理由", most=LONGEST_REASON, lines=True)])

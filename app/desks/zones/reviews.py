@@ -38,7 +38,7 @@ def put(zone_id: str) -> flask.Response:
     version = version_seen()
     parameters = form_parameters(flask.request.form)
     decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
-    grade = parameters.take("grade", one_of(GRADES), "要是 red、orange、yellow 之一")
+    grade = parameters.take("grade", one_of(GRADES), f"要是 {'、'.join(GRADES)} 之一")
     expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
     reason = parameters.take("reason", str, "只写一次")
     for name, value in {"grade": grade, "expires_on": expires_on}.items():

@@ -1,5 +1,6 @@
 /* What the map has asked for, each address once, or what a file holds that was made to be read without a service. */
 
+import { CHECK_SERVICE } from "../../core/words.py";
 import { query, request } from "./request.js";
 
 /* Layers that do not stand under /api/layers. */
@@ -25,7 +26,7 @@ export class Answers {
       return await this.fetched.get(address);
     } catch (error) {
       this.fetched.delete(address);
-      this.fail(error.sentence || `“${title}”没有取到,请检查服务是否在运行,稍后再试。`);
+      this.fail(error.sentence || `“${title}”没有取到,${CHECK_SERVICE}`);
       return null;
     }
   }

@@ -4,7 +4,7 @@ import { dayBefore } from "./days.js";
 import { el, facts } from "./dom.js";
 import { symbolOf } from "./marks.js";
 import { markSwatch } from "./swatches.js";
-import { MEASURES } from "./words.js";
+import { AREA_MEASURES } from "../../core/words.py";
 
 /* A value as people read it: choices by their title, moments in the city's time, yes and no. */
 export function readable(city, field, value) {
@@ -46,7 +46,7 @@ export function explainMarks(city, marks, zone) {
 export const popupBody = (nodes) => el("div", { class: "popup" }, ...nodes);
 
 export function explainArea(city, properties) {
-  const rows = Object.entries(MEASURES).map(([key, { title, digits = 0 }]) => [
+  const rows = Object.entries(AREA_MEASURES).map(([key, { title, digits = 0 }]) => [
     title,
     properties[key]?.toLocaleString("zh-CN", { maximumFractionDigits: digits }),
   ]);

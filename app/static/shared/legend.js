@@ -3,7 +3,7 @@
 import { classColour } from "./classes.js";
 import { el } from "./dom.js";
 import { boxSwatch, markSwatch } from "./swatches.js";
-import { MEASURES } from "./words.js";
+import { AREA_MEASURES } from "../../core/words.py";
 
 export const symbolLegend = (city, key, unseen) =>
   Object.values(city.styles.symbols[key])
@@ -11,7 +11,7 @@ export const symbolLegend = (city, key, unseen) =>
     .map((symbol) => ({ swatch: markSwatch(symbol, city.styles.shapes), text: symbol.title }));
 
 export function rampLegend({ measure, breaks }, ground) {
-  const { digits = 0 } = MEASURES[measure];
+  const { digits = 0 } = AREA_MEASURES[measure];
   const number = (value) =>
     value.toLocaleString("zh-CN", { maximumFractionDigits: digits, minimumFractionDigits: digits });
   const step = 10 ** -digits;

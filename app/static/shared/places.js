@@ -1,7 +1,7 @@
 /* The areas of the city: their names and borders, the land they make, their labels on the map. */
 
 import { holds, insidePoint } from "./geometry.js";
-import { LEVELS } from "./words.js";
+import { AREA_LEVELS } from "../../core/words.py";
 
 const LABELS = {
   county: {
@@ -60,7 +60,7 @@ export class Places {
 
   /* Whether no larger areas are on the map: then these are shown and named from afar. */
   isCoarsest(level) {
-    return Object.keys(LEVELS).find((each) => this.levels.has(each)) === level;
+    return Object.keys(AREA_LEVELS).find((each) => this.levels.has(each)) === level;
   }
 
   setLand(areas) {
@@ -103,13 +103,13 @@ export class Places {
 
   /* The areas of a level, fetched when first asked for; none after a failure, which has then been told. */
   async areasOf(level) {
-    const areas = await this.city.answers.load({ source: "areas", title: LEVELS[level] }, { level });
+    const areas = await this.city.answers.load({ source: "areas", title: AREA_LEVELS[level] }, { level });
     this.keepNames(areas?.features ?? []);
     return areas?.features ?? [];
   }
 
   async smallestAt(latlng) {
-    for (const level of Object.keys(LEVELS).reverse()) {
+    for (const level of Object.keys(AREA_LEVELS).reverse()) {
       const areas = await this.areasOf(level);
       const found = areas.find((area) => area.geometry && holds(area.geometry, latlng));
       if (found) return this.city.inArea(found.properties) ? found : null;

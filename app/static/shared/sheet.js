@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { insidePoint } from "./geometry.js";
 import { fillLegend } from "./legend.js";
-import { CAUTION } from "./words.js";
+import { BORDERS, CAUTION } from "../../core/words.py";
 import { explainZone } from "./zones.js";
 
 export function sheet(city) {
@@ -24,7 +24,7 @@ export function sheet(city) {
   );
   const lines = el("details", { class: "sheet-legend", open: innerWidth > 820 }, el("summary", {}, "图例"), legend);
   const caution = city.drawers.has("risk_zones") ? `${CAUTION}。` : "";
-  const foot = el("p", { class: "sheet-foot" }, `${caution}界线仅供参考,不作划界依据。`);
+  const foot = el("p", { class: "sheet-foot" }, `${caution}${BORDERS}。`);
   const notice = el("p", { class: "sheet-notice", role: "alert", hidden: true });
   city.map.getContainer().after(title, layers, lines, foot, notice);
   city.on("layers", () => fillLegend(city, legend));

@@ -3,7 +3,7 @@
 import { dayBefore } from "./days.js";
 import { el, facts } from "./dom.js";
 import { gradeSwatch } from "./swatches.js";
-import { CAUTION, GRADES, UNREVIEWED } from "./words.js";
+import { CAUTION, EXPECTED_TITLE, GRADES, REPORTING_TITLE, REVIEWED, SUSPECTED } from "../../core/words.py";
 
 /* Zones that have lapsed come last. */
 export const byGrade = ({ properties: a }, { properties: b }) =>
@@ -24,7 +24,7 @@ export const parted = (zones) => [
 export function explainZone(city, zone) {
   const p = zone.properties;
   const grade = city.styles.grades[p.grade];
-  const standing = p.reviewed_on ? `重点关注区(${p.reviewed_on} 核定)` : UNREVIEWED;
+  const standing = p.reviewed_on ? `${REVIEWED}(${p.reviewed_on} 核定)` : SUSPECTED;
   const lapsed = p.expired ? `,${p.expires_on} ${city.styles.expired.title}` : "";
   const head = el(
     "header",
@@ -52,14 +52,14 @@ export function zoneFacts(city, p) {
     ["线索", `${p.tips} 条`],
     ["独立来源", `${p.sources} 个`],
     ["发现", `${p.findings ?? 0} 次`],
-    ["按底数应有来源", p.expected == null ? null : `${number(p.expected, 1)} 个`],
+    [EXPECTED_TITLE, p.expected == null ? null : `${number(p.expected, 1)} 个`],
     ["今后同期预计", p.likely == null ? null : `${number(p.likely, 1)} 个来源(已收缩)`],
     ["最近证实", p.last_confirmed_on ?? "尚无"],
     [p.reviewed_on ? "失效日期" : "无新证据则失效", p.expires_on],
     ["其中依据本单位行动", p.own_raid_share == null ? null : percent(p.own_raid_share)],
     ["分值", p.score == null ? null : number(p.score, 2)],
     ["分值构成", parts],
-    ["举报率与全市之比", p.reporting == null ? null : number(p.reporting, 2)],
+    [REPORTING_TITLE, p.reporting == null ? null : number(p.reporting, 2)],
     ["状态截至", city.stamp()],
     ["算法版本", p.method],
   ];

@@ -68,6 +68,11 @@ def _name(entry: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
+def encrypted(file: str) -> IntakeError:
+    """What is raised for a file of that kind which a password locks."""
+    return IntakeError(f"{file}设有密码,请去掉密码后再导入。", kind="encrypted")
+
+
 def _check_member(name: str, entry: zipfile.ZipInfo) -> None:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
@@ -77,4 +82,4 @@ def _check_member(name: str, entry: zipfile.ZipInfo) -> None:
     if path.suffix.lower() in _NESTED:
         raise IntakeError(f"压缩包中还有压缩包“{name[:80]}”,请先解开。", kind="unsafe_archive")
     if entry.flag_bits & _ENCRYPTED:
-        raise IntakeError("压缩包设有密码,请去掉密码后再导入。", kind="encrypted")
+        raise encrypted("压缩包")

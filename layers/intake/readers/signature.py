@@ -5,7 +5,7 @@ from typing import BinaryIO, Literal
 
 from gis.errors import IntakeError
 from layers.intake.limits import Limits
-from layers.intake.readers import archive, foreign
+from layers.intake.readers import archive, foreign, xml
 
 Kind = Literal["csv", "html", "xlsx", "xls", "parquet", "gpkg", "geojson", "shp", "kml", "kmz", "osm"]
 
@@ -64,7 +64,7 @@ def _ole_kind(file: BinaryIO) -> Kind:
     file.seek(0)
     content = file.read()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise IntakeError("工作簿设有密码,请去掉密码后再导入。", kind="encrypted")
+        raise archive.encrypted("工作簿")
     if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
         return "xls"
     foreign.refuse_ole(content)
@@ -80,7 +80,7 @@ def _text_kind(head: bytes) -> Kind:
 
 def _markup_kind(text: bytes) -> Kind:
     if _DOCTYPE.search(text):
-        raise IntakeError("文件中有外部引用或实体定义,可能有害,未读取。", kind="external_reference")
+        xml.refuse_foreign()
     root = match[1] if (match := _ROOT.search(text)) else b""
     if root == b"ogrvrtdatasource":
         raise IntakeError("这个文件只指向别的文件(VRT),其中没有数据,未读取。", kind="external_reference")

@@ -9,6 +9,7 @@ import xlrd
 
 from gis.errors import IntakeError
 from layers.intake.readers import Order, TableStream, chosen, masks
+from layers.intake.readers.archive import encrypted
 from layers.intake.readers.grid import Grid
 from layers.intake.readers.serials import number_text, shown_as
 
@@ -29,7 +30,7 @@ def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
         )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
-            raise IntakeError("工作簿设有密码,请去掉密码后再导入。", kind="encrypted") from error
+            raise encrypted("工作簿") from error
         raise IntakeError("xls 工作簿已损坏,请在 Excel/WPS 中打开后另存为 xlsx。", kind="not_readable") from error
     for name in chosen(book.sheet_names(), order):
         yield _sheet(book, book.sheet_by_name(name))

@@ -1,7 +1,7 @@
 """XML without its dangers: no document type, so no entity and no reference to another file."""
 
 from collections.abc import Callable
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, NoReturn, TextIO
 from xml.parsers import expat
 
 from gis.errors import IntakeError
@@ -43,7 +43,7 @@ def parse(
 
     parser.StartElementHandler = root
     parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartDoctypeDeclHandler = refuse_foreign
     try:
         while chunk := file.read(_CHUNK):
             parser.Parse(chunk, False)
@@ -53,5 +53,10 @@ def parse(
         raise IntakeError(f"XML 内容不完整或有错(第 {error.lineno} 行)。", kind="not_readable") from error
 
 
-def _refuse(*_: object) -> None:
+def refuse_foreign(*_: object) -> NoReturn:
+    """Refuse a file that refers to other files or defines entities.
+
+    Raises:
+        IntakeError: kind external_reference.
+    """
     raise IntakeError("文件中有外部引用或实体定义,可能有害,未读取。", kind="external_reference")

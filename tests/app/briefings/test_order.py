@@ -14,6 +14,7 @@ import shapely
 from app.briefings import order, paper
 from app.briefings.order import Ground
 from app.briefings.sheet import Imprint, Sheet, drawn, imprint_of
+from app.core.words import CAUTION_OF_ACTIONS
 from layers.profile import CityProfile
 
 CRS = "EPSG:4548"
@@ -79,7 +80,7 @@ def test_an_order_for_33_targets_and_3_agencies_has_every_word_of_every_team(imp
     for n, page in enumerate(pages):
         number, agency = n // 3 + 1, AGENCIES[n % 3]
         asked = (
-            *(f"行动单 {agency}{number}队", f"第 {number} 个目标", f"第 {n + 1} 页 / 共 99 页", order.CAUTION[:9]),
+            *(f"行动单 {agency}{number}队", f"第 {number} 个目标", f"第 {n + 1} 页 / 共 99 页", CAUTION_OF_ACTIONS[:9]),
             *("09:49", "09:44 接通知", "09:50 到达", "10:00 统一行动时间", f"{number}号店 {number}街8号", "0.9 公里"),
             *(f"{words}{number}终" for words in ("证据依据:证据", "法律依据:依据", "批准机关:机关", "文号:文号")),
         )  # fmt: skip

@@ -25,8 +25,9 @@ from app.briefings.labels import Label, along, around, place, within
 from app.briefings.lettering import GETA, clean, face, lacking, shortened, width_mm, wrapped
 from app.briefings.paper import Look, Paper
 from app.briefings.risk import Zones
-from app.briefings.sheet import BORDERS, Form, Imprint, Sheet, crs_note, drawn, imprint_of
+from app.briefings.sheet import Form, Imprint, Sheet, crs_note, drawn, imprint_of
 from app.briefings.subject import Land
+from app.core.words import BORDERS
 from app.maps.styles import EXPIRED, GRADES, SYMBOLS
 from gis.errors import Refused
 from layers.profile import CityProfile

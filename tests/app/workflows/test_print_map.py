@@ -16,8 +16,9 @@ from PIL import Image
 from app.briefings.blocks import Paragraph
 from app.briefings.lettering import clean
 from app.briefings.paper import Paper
-from app.briefings.sheet import BORDERS, CAUTION, Sheet, drawn
+from app.briefings.sheet import Sheet, drawn
 from app.core.periods import at_first
+from app.core.words import BORDERS, CAUTION
 from app.desks.prints.desk import CHART, gather, print_atlas, print_map, print_sheets
 from app.service.fill_demo import fill_demo
 from gis.errors import NotFound, Refused

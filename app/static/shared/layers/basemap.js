@@ -1,5 +1,6 @@
 /* The basemap of the city's profile: its pictures, or its vectors in the colours of our own ground. */
 
+import { CHECK_AND_MOVE } from "../../../core/words.py";
 import { areaKind, lineKind, placeName, WIDTHS } from "../basemap-kinds.js";
 import { inTile, VectorGrid } from "./vector-grid.js";
 
@@ -28,7 +29,7 @@ function pictures(about) {
 }
 
 function vectors(city, about) {
-  const fail = () => city.fail("底图没有取到,请检查服务是否在运行,稍后移动地图再试。");
+  const fail = () => city.fail(`底图没有取到,${CHECK_AND_MOVE}`);
   const draw = (ctx, read, { z }) => paint(ctx, read, z, city.ground);
   const grid = new VectorGrid(ADDRESS, { ...reach(about), read, draw, fail });
   grid.on("load", () => city.labels.set("basemap", [...grid.canvases()].flatMap(namesOf), { basemap: NAMES }));

@@ -3,7 +3,7 @@
 import { classColour, quantiles } from "../classes.js";
 import { holds } from "../geometry.js";
 import { rampLegend } from "../legend.js";
-import { LEVELS, MEASURES } from "../words.js";
+import { AREA_LEVELS, AREA_MEASURES } from "../../../core/words.py";
 import { features } from "./features.js";
 
 export function choropleth(city, layer, group) {
@@ -37,6 +37,6 @@ export function choropleth(city, layer, group) {
       await city.refresh(layer.key);
     },
   });
-  const title = () => `${MEASURES[state.measure].title}(按${LEVELS[state.level]})`;
+  const title = () => `${AREA_MEASURES[state.measure].title}(按${AREA_LEVELS[state.level]})`;
   return Object.assign(drawer, { state, title });
 }

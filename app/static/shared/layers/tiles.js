@@ -1,5 +1,6 @@
 /* Many points, as vector tiles drawn by our own marks. */
 
+import { CHECK_AND_MOVE } from "../../../core/words.py";
 import { symbolLegend } from "../legend.js";
 import { dotRadius, drawDot, drawMark, symbolOf } from "../marks.js";
 import { query } from "../request.js";
@@ -34,7 +35,7 @@ export function tiles(city, layer, group) {
   function options() {
     const [west, south, east, north] = city.config.city.bounds; // no place lies outside, so no tile is asked for there
     const bounds = L.latLngBounds([south, west], [north, east]);
-    const fail = () => city.fail("点位没有取到,请检查服务是否在运行,稍后移动地图再试。");
+    const fail = () => city.fail(`点位没有取到,${CHECK_AND_MOVE}`);
     return { pane: "tiles", margin: MARGIN, bounds, read, draw, fail };
   }
 

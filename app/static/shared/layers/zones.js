@@ -3,7 +3,7 @@
 import { svg } from "../dom.js";
 import { holds, insidePoint } from "../geometry.js";
 import { boxSwatch, gradePattern, gradeSwatch, lineSwatch } from "../swatches.js";
-import { GRADES, UNREVIEWED } from "../words.js";
+import { GRADES, REVIEWED, SUSPECTED } from "../../../core/words.py";
 import { byGrade, parted, zoneClass } from "../zones.js";
 import { features } from "./features.js";
 
@@ -63,8 +63,8 @@ export function zones(city, layer, group) {
   group.on("add", () => drawer.restyle());
   return Object.assign(drawer, {
     title() {
-      const standing = [zones.some(isReviewed) && "重点关注区", !zones.every(isReviewed) && UNREVIEWED];
-      return standing.filter(Boolean).join("和") || UNREVIEWED;
+      const standing = [zones.some(isReviewed) && REVIEWED, !zones.every(isReviewed) && SUSPECTED];
+      return standing.filter(Boolean).join("和") || SUSPECTED;
     },
     all: () => zones.filter(kept),
     choose(zone) {
