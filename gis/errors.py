@@ -4,6 +4,9 @@ Messages meant for users (everything but ``FrameError``) are Chinese sentences; 
 to an HTTP status, and a command ends with 1.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class DomainError(Exception):
     """A fault with a name: ``kind`` is a stable word for machines, ``str(error)`` the sentence for people."""
@@ -47,16 +50,21 @@ class Forbidden(DomainError):
     kind = "forbidden"
 
 
+#: The kind of the Conflict that a change meets which was made from a former version.
+STALE = "stale"
+
+
 class Conflict(DomainError):
-    """Somebody else changed it meanwhile, or two things claim the same place."""
+    """Somebody else changed it meanwhile, or two things claim the same place.
+
+    ``current`` is what is stored now, where the one whose change is refused is shown it.
+    """
 
     kind = "conflict"
 
-
-class Stale(Conflict):
-    """A change made from a version that is no longer the present one."""
-
-    kind = "stale"
+    def __init__(self, sentence: str, *, kind: str | None = None, current: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence, kind=kind)
+        self.current = current
 
 
 class Unavailable(DomainError):

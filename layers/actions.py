@@ -1,6 +1,6 @@
 """Joint actions as they are stored: the places they may aim at, the teams there are, and the plan of each.
 
-A change names the version it was made from (optimistic locking); one made from an older version raises Stale.
+A change names the version it was made from (optimistic locking); one made from an older version raises Conflict.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from gis.errors import Conflict, NotFound, Refused, Stale
+from gis.errors import STALE, Conflict, NotFound, Refused
 from gis.frames import LEGS, typed
 from gis.grades import PREMISES_WITHIN_M
 from layers import history
@@ -244,7 +244,7 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
     """Set those columns of the action and raise its version, the new one.
 
     Raises:
-        Stale: it is no longer at ``version``.
+        Conflict: kind stale, it is no longer at ``version``.
     """
     kept = tables.actions.c
     changed = (
@@ -259,9 +259,10 @@ def change(connection: sa.Connection, action_id: int, version: int, values: Mapp
     return int(found)
 
 
-def stale() -> Stale:
+def stale() -> Conflict:
     """The error for a change made from an older version."""
-    return Stale("别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次")
+    sentence = "别人刚刚改过这个行动,您的改动还没有保存,填的内容还在;请看过现在的样子再按一次"
+    return Conflict(sentence, kind=STALE)
 
 
 def change_target(connection: sa.Connection, action_id: int, number: int, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.errors import Conflict, NotFound, Stale
+from gis.errors import STALE, Conflict, NotFound
 from layers import history
 from layers.read import SRID
 from layers.schema.tables import alerts as tables
@@ -144,7 +144,7 @@ def close(connection: sa.Connection, alert_id: int, *, result: str, note: str, p
 
     Raises:
         NotFound: no such alert.
-        Stale: it has changed since ``version``.
+        Conflict: kind stale, it has changed since ``version``.
         Conflict: it is closed already.
     """
     closed_by = _locked(connection, alert_id, version)
@@ -161,7 +161,7 @@ def reopen(
 
     Raises:
         NotFound: no such alert.
-        Stale: it has changed since ``version``.
+        Conflict: kind stale, it has changed since ``version``.
         Conflict: it is open.
     """
     if _locked(connection, alert_id, version) is None:
@@ -179,7 +179,7 @@ def _locked(connection: sa.Connection, alert_id: int, version: int | None) -> st
         raise _unknown(alert_id)
     if version is not None and version != row.version:
         news = f"刚由{row.closed_by}办结" if row.closed_by else "刚有变动"
-        raise Stale(f"这条预警{news},{ENTERED_SINCE}")
+        raise Conflict(f"这条预警{news},{ENTERED_SINCE}", kind=STALE)
     closed_by: str | None = row.closed_by
     return closed_by
 

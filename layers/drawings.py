@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import NotFound, Stale
+from gis.errors import STALE, Conflict, NotFound
 from layers.read import ALL, Cut, conditions
 from layers.schema.tables.drawings import drawn_zone_versions, drawn_zones
 
@@ -36,15 +36,6 @@ class Drawing:
     note: str
     radius_m: float | None
     shape: bytes
-
-
-class StaleDrawing(Stale):
-    """It was changed or removed since it was seen; ``current`` is what is stored now."""
-
-    def __init__(self, current: Stored) -> None:
-        gone = "删除" if current["deleted_at"] else "修改"
-        super().__init__(f"“{current['name']}”已被别人{gone}(现为第 {current['version']} 版),请比较两个版本后再保存")
-        self.current = current
 
 
 def find(connection: sa.Connection, drawn_id: str) -> Stored:
@@ -108,7 +99,7 @@ def change(
 
     Raises:
         NotFound: there is no such drawing.
-        StaleDrawing: it has another version by now.
+        Conflict: kind stale, with the ``current`` drawing: it has another version by now.
     """
     values = _values(drawing, area_code=area_code, account=account)
     return _replace(connection, drawn_id, values | {"deleted_at": None}, seen=seen)
@@ -125,7 +116,7 @@ def restore(connection: sa.Connection, drawn_id: str, version: int, *, seen: int
 
     Raises:
         NotFound: there is no such drawing, or it never had that version.
-        StaleDrawing: it has another version than ``seen`` by now.
+        Conflict: kind stale, with the ``current`` drawing: it has another version than ``seen`` by now.
     """
     kept = drawn_zone_versions.c
     columns = (kept.name, kept.family, kept.note, kept.radius_m, kept.area_code, kept.geom)
@@ -144,7 +135,9 @@ def _replace(connection: sa.Connection, drawn_id: str, values: Mapping[str, Any]
     changed = connection.execute(query.values(updated_at=sa.func.now()))
     current = _find(connection, drawn_id)
     if not changed.rowcount:
-        raise StaleDrawing(current)
+        gone = "删除" if current["deleted_at"] else "修改"
+        sentence = f"“{current['name']}”已被别人{gone}(现为第 {current['version']} 版),请比较两个版本后再保存"
+        raise Conflict(sentence, kind=STALE, current=current)
     return current
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import Stale
+from gis.errors import STALE, Conflict
 from layers import reviews, tips
 from layers.schema.tables import results
 
@@ -112,7 +112,7 @@ def exchange(connection: sa.Connection, analysis_id: int, shown: int) -> None:
     """Show what is set aside, and set aside what was shown; what posts have reviewed on the map stays on it.
 
     Raises:
-        Stale: another analysis is shown by now, or another one or none is set aside.
+        Conflict: kind stale, another analysis is shown by now, or another one or none is set aside.
     """
     runs = _checked(connection, analysis_id, shown)
     back = [_rows(connection, aside) for _, aside in _PAIRS]
@@ -153,7 +153,7 @@ def _checked(connection: sa.Connection, analysis_id: int, shown: int) -> dict[bo
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('analyses'))"))
     runs = _runs(connection)
     if {is_shown: run["analysis_id"] for is_shown, run in runs.items()} != {True: shown, False: analysis_id}:
-        raise Stale("刚才已有人处理过,或有了新的分析,请刷新页面再看")
+        raise Conflict("刚才已有人处理过,或有了新的分析,请刷新页面再看", kind=STALE)
     return runs
 
 

@@ -1,6 +1,5 @@
-"""What a view needs of the running application: settings, database, cached answers, versions, slots for slow work."""
+"""What a view needs of the running application: settings, database, cached answers, slots for slow work."""
 
-import re
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -25,12 +24,10 @@ from layers.database import transaction, writing
 #: At most THREADS - 1 slow requests run at a time, and one of them draws; one thread stays free for quick ones.
 _SEATS, _TURN = threading.BoundedSemaphore(THREADS - 1), threading.Lock()
 
-_TAG, _NUMBER = re.compile(r'"([^"]*)"'), re.compile(r"[0-9]{1,9}", re.ASCII)
 #: Where a form or a JSON body holds the id that its page made for it, where the header does not.
 FIELD = "client_id"
 #: Where a form asks to be warned of persons' names.
 NAMES = "names"
-NO_VERSION = -1
 Result = TypeVar("Result")
 
 
@@ -115,34 +112,6 @@ def json_object() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused("请求的内容要是 JSON", kind="bad_request")
     return {name: value for name, value in cast("dict[str, Any]", body).items() if name != FIELD}
-
-
-def version_seen() -> str | None:
-    """The version that a change was made from: If-Match, or else the field ``version`` of the form or JSON body.
-
-    None for ``*``. A request that names none is answered 428.
-    """
-    told = flask.request.headers.get("If-Match", "").strip()
-    if told:
-        found = _TAG.fullmatch(told)
-        return None if told == "*" else found[1] if found else ""
-    body = flask.request.get_json(silent=True) if flask.request.is_json else flask.request.form
-    field = body.get("version") if isinstance(body, dict) else None
-    if field is None or field == "":
-        flask.abort(428)
-    return str(field)
-
-
-def number_seen() -> int | None:
-    """``version_seen`` as a number; what is no number becomes NO_VERSION, which nothing has."""
-    told = version_seen()
-    return None if told is None else int(told) if _NUMBER.fullmatch(told) else NO_VERSION
-
-
-def exact_number_seen() -> int:
-    """``number_seen`` for changes that need a named version: ``*`` becomes NO_VERSION."""
-    told = number_seen()
-    return NO_VERSION if told is None else told
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.core.current import json_response
 from app.core.sentences import SENTENCES
-from gis.errors import Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Stale, Unavailable
+from gis.errors import STALE, Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Unavailable
 from layers.host.programs import has_no_room
 from layers.words import MAKE_ROOM
 
@@ -25,7 +25,6 @@ STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
     IntakeError: 422,
     Conflict: 409,
-    Stale: 412,
     Unavailable: 503,
     FrameError: 500,
     DomainError: 500,
@@ -33,7 +32,9 @@ STATUSES: Mapping[type[DomainError], int] = {
 
 
 def status_of(error: Exception) -> int:
-    """The status of that error: its class's, or the nearest parent's."""
+    """The status of that error: its class's, or the nearest parent's; of a change from a former version 412."""
+    if isinstance(error, Conflict) and error.kind == STALE:
+        return HTTPStatus.PRECONDITION_FAILED
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), STATUSES[DomainError])
 
 

@@ -102,7 +102,7 @@ def plan_strike(
 
     Raises:
         Refused: no roads, too few teams, a target with no road near, or too late for the window; nothing changes then.
-        Stale: it is no longer at ``version``.
+        Conflict: kind stale, it is no longer at ``version``.
     """
     with transaction(engine, actor) as connection:
         return _plan(connection, actor, profile, action_id, now=now, version=version)
@@ -115,7 +115,7 @@ def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) ->
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
             city has no posts to tell apart, the same post or sign-in was the last to write, or one of its teams stands
             in an approved action of that day.
-        Stale: it is no longer at ``version``.
+        Conflict: kind stale, it is no longer at ``version``.
     """
     with transaction(engine, actor) as connection:
         post = posts.acting(connection, actor)
@@ -171,7 +171,7 @@ def complete_target(
 
     Raises:
         NotFound: no such target.
-        Stale: the action is no longer at ``version``.
+        Conflict: kind stale, the action is no longer at ``version``.
     """
     with transaction(engine, actor) as connection:
         post = posts.acting(connection, actor)

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from app.core import access, uploads
 from app.core.acting import requester
-from app.core.current import act, drawing, exact_number_seen, fetch, house, json_object, json_response, seated
+from app.core.current import act, drawing, fetch, house, json_object, json_response, seated
 from app.core.geojson import feature_collection, json_text
 from app.core.headers import nonce
 from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
 from app.core.parameters import LAST_ID, RULES, Parameters, searched
+from app.core.versions import exact_number_seen
 from app.desks.actions.apart import order_of
 from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, approve, complete_target, new_action, plan_strike
 from app.desks.actions.form import MOST_TARGETS, TITLES, read_action, read_documents

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.core import access, errors
 from app.core.acting import requester
-from app.core.current import act, exact_number_seen, fetch, house
+from app.core.current import act, fetch, house
 from app.core.operations import FORM, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, form_parameters
+from app.core.versions import exact_number_seen
 from app.desks.alerts.desk import (
     DUE_WORKING_DAYS,
     LONGEST_NOTE,

@@ -5,36 +5,33 @@ import sqlalchemy as sa
 from app.desks.drawings.features import outside, read_drawing
 from layers import drawings
 from layers.actor import Actor
-from layers.database import transaction
 from layers.drawings import Drawing, Stored
 from layers.profile import CityProfile
 
 
-def draw(engine: sa.Engine, actor: Actor, profile: CityProfile, body: bytes) -> Stored:
+def draw(connection: sa.Connection, actor: Actor, profile: CityProfile, body: bytes) -> Stored:
     """The new drawing as it is stored.
 
     Raises:
         Refused: naming what of it cannot be kept.
     """
     drawing = read_drawing(body, bounds=profile.bounds)
-    with transaction(engine, actor) as connection:
-        return drawings.add(connection, drawing, area_code=_area_of(connection, drawing), account=actor.account)
+    return drawings.add(connection, drawing, area_code=_area_of(connection, drawing), account=actor.account)
 
 
 def redraw(
-    engine: sa.Engine, actor: Actor, profile: CityProfile, drawn_id: str, body: bytes, *, seen: int | None
+    connection: sa.Connection, actor: Actor, drawn_id: str, body: bytes, *, profile: CityProfile, seen: int | None
 ) -> Stored:
     """The changed drawing as it is stored.
 
     Raises:
         NotFound: there is no such drawing.
         Refused: naming what of it cannot be kept.
-        StaleDrawing: somebody changed it after version ``seen``.
+        Conflict: kind stale, with the ``current`` drawing: somebody changed it after version ``seen``.
     """
     drawing = read_drawing(body, bounds=profile.bounds)
-    with transaction(engine, actor) as connection:
-        area_code = _area_of(connection, drawing)
-        return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=actor.account)
+    area_code = _area_of(connection, drawing)
+    return drawings.change(connection, drawn_id, drawing, seen=seen, area_code=area_code, account=actor.account)
 
 
 def erase(connection: sa.Connection, actor: Actor, drawn_id: str, *, seen: int | None) -> Stored:
@@ -47,7 +44,7 @@ def restore(connection: sa.Connection, actor: Actor, drawn_id: str, version: int
 
     Raises:
         NotFound: there is no such drawing, or it never had that version.
-        StaleDrawing: somebody changed it after version ``seen``.
+        Conflict: kind stale, as ``redraw`` raises it.
     """
     return drawings.restore(connection, drawn_id, version, seen=seen, account=actor.account)
 

@@ -2,16 +2,19 @@
 
 import json
 import uuid
+from collections.abc import Callable
 
 import flask
 
 from app.core import access
-from app.core.acting import requester
-from app.core.current import act, fetch, house, json_response, number_seen
+from app.core.current import act, fetch, house, json_response
+from app.core.errors import status_of
 from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
+from app.core.versions import number_seen
 from app.desks.drawings import desk
 from app.desks.drawings.features import feature_of
+from gis.errors import Conflict
 from layers import drawings
 from layers.catalog import DRAWN_FAMILIES
 from layers.read import Cut, count, prefix_of
@@ -47,12 +50,7 @@ def index() -> flask.Response:
 @access.needs("drawings.write", body=_DRAWING, answers=(201,))
 def add() -> flask.Response:
     """Keep a new drawing; answers the stored Feature with its ETag."""
-    stored = desk.draw(
-        house().engine,
-        requester(),
-        house().settings.profile,
-        flask.request.get_data(),
-    )
+    stored = act(desk.draw, house().settings.profile, flask.request.get_data())
     response = _answer(stored, 201)
     response.headers["Location"] = flask.url_for("drawings.show", drawn_id=stored["id"])
     return response
@@ -69,30 +67,15 @@ def show(drawn_id: str) -> flask.Response:
 @access.needs("drawings.write", body=_DRAWING, versioned=True)
 def change(drawn_id: str) -> flask.Response:
     """Change a drawing, or put back one that was removed; If-Match carries the ETag of the version seen."""
-    body = flask.request.get_data()
-    try:
-        return _answer(
-            desk.redraw(
-                house().engine,
-                requester(),
-                house().settings.profile,
-                _known(drawn_id),
-                body,
-                seen=number_seen(),
-            )
-        )
-    except drawings.StaleDrawing as stale:
-        return _stale(stale, yours=json.loads(body))
+    body, profile = flask.request.get_data(), house().settings.profile
+    return _changed(lambda: act(desk.redraw, _known(drawn_id), body, profile=profile, seen=number_seen()), yours=body)
 
 
 @blueprint.delete("/api/drawn-zones/<drawn_id>")
 @access.needs("drawings.write", versioned=True)
 def remove(drawn_id: str) -> flask.Response:
     """Take a drawing off the map; answers it, with the ETag that puts it back."""
-    try:
-        return _answer(act(desk.erase, _known(drawn_id), seen=number_seen()))
-    except drawings.StaleDrawing as stale:
-        return _stale(stale, yours=None)
+    return _changed(lambda: act(desk.erase, _known(drawn_id), seen=number_seen()))
 
 
 @blueprint.get("/api/drawn-zones/<drawn_id>/versions")
@@ -109,11 +92,7 @@ def history(drawn_id: str) -> flask.Response:
 @access.needs("drawings.write", versioned=True)
 def restore(drawn_id: str, version: int) -> flask.Response:
     """Make it again what it was at that version; If-Match carries the ETag of the present one."""
-    seen = number_seen()
-    try:
-        return _answer(act(desk.restore, _known(drawn_id), version, seen=seen))
-    except drawings.StaleDrawing as stale:
-        return _stale(stale, yours=None)
+    return _changed(lambda: act(desk.restore, _known(drawn_id), version, seen=number_seen()))
 
 
 def _known(drawn_id: str) -> str:
@@ -129,9 +108,14 @@ def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:
     return response
 
 
-def _stale(stale: drawings.StaleDrawing, *, yours: object) -> flask.Response:
-    """Both versions, so that the person can choose."""
-    told = {"error": stale.kind, "sentence": stale.sentence, "current": feature_of(stale.current), "yours": yours}
-    response = json_response(told, 412)
-    response.headers["ETag"] = f'"{stale.current["version"]}"'
-    return response
+def _changed(change: Callable[[], drawings.Stored], *, yours: bytes = b"null") -> flask.Response:
+    """The drawing once it is changed; both where another version is stored by now, for a person to choose."""
+    try:
+        return _answer(change())
+    except Conflict as stale:
+        if stale.current is None:
+            raise
+        both = {"current": feature_of(stale.current), "yours": json.loads(yours)}
+        response = json_response({"error": stale.kind, "sentence": stale.sentence} | both, status_of(stale))
+        response.headers["ETag"] = f'"{stale.current["version"]}"'
+        return response

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.core import texts
 from app.core.words import TIP_STEPS
-from gis.errors import Conflict, Refused, Stale
+from gis.errors import STALE, Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
 from layers import posts, tips, write
 from layers.actor import Actor
@@ -152,13 +152,13 @@ def take_step(connection: sa.Connection, actor: Actor, tip_id: int, step: Step) 
     Raises:
         NotFound: no such tip, or no such original.
         Refused: the step lacks its reason, its original or where to.
-        Stale: somebody else has taken a step meanwhile.
+        Conflict: kind stale, somebody else has taken a step meanwhile.
     """
     post = posts.acting(connection, actor)
     _check_step(step, tip_id)
     tip = tips.one(connection, tip_id, lock=True)
     if tip["version"] != step.version:
-        raise Stale(_meanwhile(connection, tip_id))
+        raise Conflict(_meanwhile(connection, tip_id), kind=STALE)
     if step.original is not None:
         original = tips.one(connection, step.original)
         if original["status"] == "duplicate":
@@ -184,7 +184,7 @@ def put_tip(
         NotFound: no such tip.
         Refused: the place lies outside the city, or is none.
         Conflict: its point is no address's.
-        Stale: somebody else has taken a step meanwhile.
+        Conflict: kind stale, somebody else has taken a step meanwhile.
     """
     post = posts.acting(connection, actor)
     faults = [*_place_faults(profile, placing.lon, placing.lat), *_error_faults(placing.place_error_m)]
@@ -194,7 +194,7 @@ def put_tip(
         raise Refused(sentence, kind=kind)
     tip = tips.one(connection, tip_id, lock=True)
     if tip["version"] != placing.version:
-        raise Stale(_meanwhile(connection, tip_id))
+        raise Conflict(_meanwhile(connection, tip_id), kind=STALE)
     if tip["lon"] is not None and tip["place_error_m"] is None:
         raise Conflict("这条线索的位置是地图上标出的,不按地址改", kind="has_place")
     reason = texts.cleaned(f"{placing.name},误差约 {placing.place_error_m:.0f} 米".lstrip(","))

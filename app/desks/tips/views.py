@@ -8,9 +8,10 @@ from typing import Any
 import flask
 
 from app.core import access, errors
-from app.core.current import act, exact_number_seen, fetch, house, json_object, json_response
+from app.core.current import act, fetch, house, json_object, json_response
 from app.core.operations import FORM, NUMBER, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
+from app.core.versions import exact_number_seen
 from app.desks.tips import desk as tip_desk
 from app.desks.tips import place as tip_place
 from app.desks.tips.gate import TOO_MANY, USED, Gate

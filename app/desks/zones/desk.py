@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.core import texts
 from app.core.words import EXPIRED_ZONE
-from gis.errors import Conflict, Refused, Stale
+from gis.errors import STALE, Conflict, Refused
 from gis.grades import GRADES
 from layers import pictures, posts, reviews, tips, write
 from layers.actor import Actor
@@ -48,7 +48,7 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     Raises:
         NotFound: no such zone.
         Refused: the reason is missing, the expiry is no day of the coming year, or there is no such grade.
-        Stale: somebody else reviewed it meanwhile, or an analysis has replaced it.
+        Conflict: kind stale, somebody else reviewed it meanwhile, or an analysis has replaced it.
         Conflict: it has expired.
     """
     post = posts.acting(connection, actor)
@@ -58,7 +58,7 @@ def review_zone(connection: sa.Connection, actor: Actor, zone_id: str, review: R
     kept = reviews.history(connection, zone_id)
     if review.version is not None and review.version != _version(zone, len(kept)):
         whose = f"{kept[0]['post']}刚才已核定这个热点" if kept else "新的分析刚才更新了这个热点"
-        raise Stale(f"{whose},{ENTERED_SINCE}")
+        raise Conflict(f"{whose},{ENTERED_SINCE}", kind=STALE)
     if zone["expires_on"] <= today:
         raise Conflict(EXPIRED_ZONE.format(day=zone["expires_on"]), kind="zone_expired")
     decided = {
@@ -78,7 +78,7 @@ def bring_back(connection: sa.Connection, actor: Actor, analysis_id: int, shown:
 
     Raises:
         Forbidden: the actor acts in no post's name.
-        Stale: either is another by now.
+        Conflict: kind stale, either is another by now.
     """
     _exchange(connection, actor, pictures.exchange, analysis_id, shown, action="analysis_exchanged")
 

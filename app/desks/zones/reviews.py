@@ -6,9 +6,10 @@ import flask
 
 from app.core import access
 from app.core.acting import chosen_post
-from app.core.current import act, fetch, json_response, version_seen
+from app.core.current import act, fetch, json_response
 from app.core.operations import DAY, FORM, TEXT, choice, fields
 from app.core.parameters import a_day, form_parameters, one_of
+from app.core.versions import version_seen
 from app.desks.zones.desk import Review, review_zone, show_zone
 from gis.grades import GRADES
 

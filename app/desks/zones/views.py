@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
 from app.core import access
-from app.core.current import act, exact_number_seen, json_response
+from app.core.current import act, json_response
 from app.core.operations import DAY, FORM, WHOLE, fields
 from app.core.parameters import LAST_ID, form_parameters, read_days, within
+from app.core.versions import exact_number_seen
 from app.desks.zones.desk import bring_back, let_stand
 from app.desks.zones.jobs import enqueue_analysis
 from gis.errors import Refused
