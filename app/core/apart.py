@@ -152,7 +152,7 @@ def obey(descriptor: int) -> None:
     pipe = Connection(descriptor)
     threading.Thread(target=_follow, args=(descriptor,), daemon=True).start()
     sys.path[:] = pipe.recv()
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # noqa: TID251 - pyarrow's own gives little back to the machine
+    os.putenv("ARROW_DEFAULT_MEMORY_POOL", "system")  # pyarrow's own gives little back to the machine
     _here.append(pipe)
     while True:
         try:
