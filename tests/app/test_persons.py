@@ -45,7 +45,7 @@ def test_the_public_form_shows_the_warning_with_all_that_was_typed_and_a_way_to_
     assert (warned.status_code, count(own_app)) == (409, 0)
     assert "“张三”" in warned.text
     assert "&lt;/textarea&gt;" in warned.text
-    assert "别处的人名认不出来" in warned.text
+    assert "别处的认不出来" in warned.text
     assert 'name="names"' not in warned.text
     assert client.post("/tips/new", data=form).status_code == 200
     assert count(own_app) == 1
