@@ -9,7 +9,6 @@ from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import shapely
@@ -193,7 +192,7 @@ def _new(rows: pd.DataFrame, layer: Layer, batch_id: int | None) -> pd.DataFrame
     return rows
 
 
-def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
+def _along_a_curve(shapes: gpd.GeoSeries) -> np.typing.NDArray[np.intp]:
     there = ~(shapes.isna() | shapes.is_empty).to_numpy()
     distance = np.full(len(shapes), np.iinfo(np.int64).max)
     if there.any():
@@ -201,7 +200,7 @@ def _along_a_curve(shapes: gpd.GeoSeries) -> npt.NDArray[np.intp]:
     return np.argsort(distance, kind="stable")
 
 
-def uuids(frame: pd.DataFrame, layer: Layer) -> npt.NDArray[np.object_]:
+def uuids(frame: pd.DataFrame, layer: Layer) -> np.typing.NDArray[np.object_]:
     """The UUID that each row of a frame has in the database."""
     names = _uuids(frame["code" if layer.family == "areas" else "identity"]).to_pylist()
     return np.array([UUID(bytes=name) for name in names], dtype=object)
@@ -226,7 +225,7 @@ def _uuids(names: "pd.Series[Any]") -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(told), [None, pa.py_buffer(ends), pa.py_buffer(found)])
 
 
-def _communities(connection: sa.Connection, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def _communities(connection: sa.Connection, points: np.typing.NDArray[np.object_]) -> np.typing.NDArray[np.object_]:
     """The code of the community each point lies in, the smallest where borders meet, None where there is none."""
     known = sa.text(
         "SELECT code, ST_AsBinary(geom) AS border FROM areas"

@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pgpq
 import pyarrow as pa
@@ -112,13 +111,13 @@ def ewkb(frame: gpd.GeoDataFrame) -> pa.Array:
     return pa.array(shapely.to_wkb(shapely.set_srid(shapes, srid), include_srid=True), type=pa.binary())
 
 
-def _are_points(shapes: npt.NDArray[np.object_]) -> bool:
+def _are_points(shapes: np.typing.NDArray[np.object_]) -> bool:
     """Whether each is one point with a place; an empty point has none."""
     points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     return bool((points & ~shapely.is_empty(shapes)).all())
 
 
-def _points_ewkb(xy: npt.NDArray[np.float64], srid: int) -> pa.Array:
+def _points_ewkb(xy: np.typing.NDArray[np.float64], srid: int) -> pa.Array:
     """Points as PostGIS writes them, all at once: a twentieth of the time that GEOS takes one by one."""
     written = np.empty(len(xy), dtype=EWKB_POINT)
     written["order"], written["kind"], written["srid"] = 1, POINT_WITH_SRID, srid
@@ -127,6 +126,6 @@ def _points_ewkb(xy: npt.NDArray[np.float64], srid: int) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(xy), [None, pa.py_buffer(ends), pa.py_buffer(written)])
 
 
-def _places(there: npt.NDArray[np.bool_]) -> pa.Array:
+def _places(there: np.typing.NDArray[np.bool_]) -> pa.Array:
     """For each row its place among the rows that are there, null where it is not."""
     return pa.array(np.cumsum(there) - 1, mask=~there)

@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gis.gazetteer import Tables
@@ -14,7 +13,7 @@ _END = "\0"
 
 def packed(known: Tables) -> bytes:
     """The tables as one compressed archive of arrays; texts once each, as UTF-8."""
-    arrays: dict[str, npt.NDArray[Any]] = {}
+    arrays: dict[str, np.typing.NDArray[Any]] = {}
     for name, frame in known._asdict().items():
         for title in frame:
             column = frame[title].to_numpy()
@@ -31,7 +30,7 @@ def packed(known: Tables) -> bytes:
 
 def unpacked(body: bytes) -> Tables:
     """The tables that were packed, each in the order of its rows."""
-    frames: dict[str, dict[str, npt.NDArray[Any]]] = {name: {} for name in Tables._fields}
+    frames: dict[str, dict[str, np.typing.NDArray[Any]]] = {name: {} for name in Tables._fields}
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         for key in arrays.files:
             name, title, *is_text = key.split(".")

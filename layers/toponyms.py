@@ -2,7 +2,6 @@
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 import sqlalchemy as sa
@@ -42,7 +41,7 @@ def _roads(roads: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.DataFra
     return _spots(named.index.to_series().iloc[line], communities["code"].iloc[within], parts)
 
 
-def _spots(name: npt.ArrayLike, code: npt.ArrayLike, shapes: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _spots(name: np.typing.ArrayLike, code: np.typing.ArrayLike, shapes: np.typing.NDArray[np.object_]) -> pd.DataFrame:
     """The point of each shape that is nearest its centre, and how far the shape reaches from it."""
     inside = shapely.get_point(shapely.shortest_line(shapely.centroid(shapes), shapes), 1)
     columns = (name, code, shapely.get_x(inside), shapely.get_y(inside), shapely.hausdorff_distance(inside, shapes))

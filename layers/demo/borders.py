@@ -1,14 +1,13 @@
 """Polygons of the demo city's areas: every border is drawn once and shared by the two areas it parts."""
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from layers.demo.terrain import Floats, Ints, Mesh, degrees
 
-Shapes = npt.NDArray[np.object_]
+Shapes = np.typing.NDArray[np.object_]
 DECIMALS = 5
 
 

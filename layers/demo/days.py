@@ -3,9 +3,8 @@
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
-Days = npt.NDArray[np.datetime64]
+Days = np.typing.NDArray[np.datetime64]
 
 #: the last day of the city that tests and benches look at
 LAST_DAY = date(2026, 10, 31)

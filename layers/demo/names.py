@@ -1,9 +1,8 @@
 """Names for the demo city, put together from syllables: they sound like places and are made of rarely paired ones."""
 
 import numpy as np
-import numpy.typing as npt
 
-Texts = npt.NDArray[np.str_]
+Texts = np.typing.NDArray[np.str_]
 
 COUNTIES = (
     "云岫 碧漪 澄麓 霁川 望屿 梧屏 砚汀 苇陵 鹭麓 枫岫 汀棠 瑶墩 芷漪 松霁 岫浔 沅屏 芷麓 泓岫 蘅川 霜陵 漱川 缦水 "
@@ -33,7 +32,9 @@ def township_names(rng: np.random.Generator, number: int) -> Texts:
     return pairs(LAND, FORM, rng)[:number]
 
 
-def community_names(rng: np.random.Generator, township: npt.NDArray[np.int64], urban: npt.NDArray[np.bool_]) -> Texts:
+def community_names(
+    rng: np.random.Generator, township: np.typing.NDArray[np.int64], urban: np.typing.NDArray[np.bool_]
+) -> Texts:
     """Names without 社区 or 村, different within a township; villages of two townships may share one, as they do."""
     names = np.empty(len(township), dtype="<U2")
     for kind, first, second in ((True, WISH, HOME), (False, LAND + SIDE, FORM)):
@@ -54,7 +55,7 @@ def trade_names(rng: np.random.Generator, number: int) -> Texts:
     return names[rng.integers(0, len(names), number)]
 
 
-def river_names(drained_km2: npt.NDArray[np.float64], rng: np.random.Generator) -> Texts:
+def river_names(drained_km2: np.typing.NDArray[np.float64], rng: np.random.Generator) -> Texts:
     """Different names: 江 for a river that drains 2,000 km², 河 from 400 km² on, else 溪."""
     endings = np.select([drained_km2 > 2_000, drained_km2 > 400], ["江", "河"], "溪")
     return np.char.add(pairs(RIVER, REACH, rng)[: len(drained_km2)], endings)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
@@ -191,7 +190,7 @@ def _addresses(
     side: Ints,
     community: Ints,
     on_street: Flags,
-    street: npt.NDArray[np.object_],
+    street: np.typing.NDArray[np.object_],
     full_name: Texts,
 ) -> Texts:
     """Street and number where there is a street, else group (组) and number; numbers count along the street."""

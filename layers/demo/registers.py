@@ -4,7 +4,6 @@ from datetime import date
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from layers.demo.days import MONTHS, Days, whole_months
@@ -20,7 +19,7 @@ DECISIONS = 20
 
 
 def counts(
-    units: pd.DataFrame, community: Ints, urban: npt.NDArray[np.bool_], code: Texts, rng: np.random.Generator, *,
+    units: pd.DataFrame, community: Ints, urban: np.typing.NDArray[np.bool_], code: Texts, rng: np.random.Generator, *,
     last_day: date,
 ) -> pd.DataFrame:  # fmt: skip
     """Four registers of every community for the last twelve months, and two of them by building for eight of them.
@@ -77,7 +76,9 @@ def decisions(
     )
 
 
-def _by_month(units: pd.DataFrame, group: Ints, weight: npt.NDArray[np.generic], number: int, months: Days) -> Floats:
+def _by_month(
+    units: pd.DataFrame, group: Ints, weight: np.typing.NDArray[np.generic], number: int, months: Days
+) -> Floats:
     """(groups, months): the weight registered by the end of each month."""
     registered = units["registered_on"].to_numpy().astype("datetime64[M]")
     month = np.searchsorted(months, registered).clip(0, MONTHS)
@@ -85,7 +86,9 @@ def _by_month(units: pd.DataFrame, group: Ints, weight: npt.NDArray[np.generic],
     return cast("Floats", total.reshape(number, -1).cumsum(axis=1)[:, :MONTHS])
 
 
-def _long(register: str, values: Floats, code: Texts, building: npt.NDArray[np.object_], months: Days) -> pd.DataFrame:
+def _long(
+    register: str, values: Floats, code: Texts, building: np.typing.NDArray[np.object_], months: Days
+) -> pd.DataFrame:
     """One row per place and month."""
     return pd.DataFrame(
         {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from layers.demo.terrain import Floats, Ints, Terrain, length
@@ -16,7 +15,7 @@ BANK_M = 140.0
 class Rivers:
     """Lines in metres, the greatest river first, and the land each drains at its mouth."""
 
-    lines: npt.NDArray[np.object_]
+    lines: np.typing.NDArray[np.object_]
     drained_km2: Floats
 
 

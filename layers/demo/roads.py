@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy.sparse import coo_array, csgraph
 
@@ -24,9 +23,9 @@ TRUNK, COUNTY, STREET, VILLAGE = range(4)
 class Roads:
     """Road lines in metres that meet only at their ends, with class (a position in ``CLASSES``) and name."""
 
-    lines: npt.NDArray[np.object_]
+    lines: np.typing.NDArray[np.object_]
     rank: Ints
-    name: npt.NDArray[np.object_]
+    name: np.typing.NDArray[np.object_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ class Edges:
 
     ends: Ints
     rank: Ints
-    name: npt.NDArray[np.object_]
+    name: np.typing.NDArray[np.object_]
 
     def only(self, marked: Flags) -> Self:
         """The pieces marked."""

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 from scipy.spatial import Voronoi, cKDTree
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+Floats = np.typing.NDArray[np.float64]
+Ints = np.typing.NDArray[np.int64]
+Flags = np.typing.NDArray[np.bool_]
 
 MIDDLE = (118.15, 27.3)
 SPACING_M = 800.0

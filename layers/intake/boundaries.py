@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from shapely import GeometryType
 
@@ -19,8 +18,8 @@ from layers.intake.sheets import Part
 from layers.intake.texts import as_text
 from layers.profile import CityProfile
 
-Shapes = npt.NDArray[np.object_]
-_Floats = npt.NDArray[np.float64]
+Shapes = np.typing.NDArray[np.object_]
+_Floats = np.typing.NDArray[np.float64]
 
 #: degrees that a border may reach beyond the profile's bounds: they are drawn by eye
 _MARGIN_DEG = 0.1
@@ -69,7 +68,7 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
     return Borders(shapes=shapes, problems=problems + _misplaced(shapes, profile))
 
 
-def converted(shapes: Shapes, datum: npt.NDArray[np.object_]) -> Shapes:
+def converted(shapes: Shapes, datum: np.typing.NDArray[np.object_]) -> Shapes:
     """The shapes with each one's degrees turned from its datum into WGS-84."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     return _moved(shapes, *datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum[owner]))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from layers.intake.problems import Mask, Positions
@@ -37,7 +36,7 @@ class Cells:
                 filled |= self.columns[field].is_valid().to_numpy()
         return filled
 
-    def texts(self, field: str) -> npt.NDArray[np.object_]:
+    def texts(self, field: str) -> np.typing.NDArray[np.object_]:
         """The cells of a field as texts, None where a row has none."""
         if field not in self.columns:
             return np.full(len(self), None, dtype=object)

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from layers.intake.cells import Cells
@@ -91,7 +90,7 @@ class Communities:
 
 
 def community_codes(
-    codes: npt.NDArray[np.object_], names: npt.NDArray[np.object_], areas: pd.DataFrame
+    codes: np.typing.NDArray[np.object_], names: np.typing.NDArray[np.object_], areas: pd.DataFrame
 ) -> tuple[Series, list[Problem]]:
     """The community code of each row from what stands in its code column, else in its name column.
 
@@ -116,7 +115,7 @@ def community_codes(
 
 
 def _contradictions(
-    codes: npt.NDArray[np.object_], names: npt.NDArray[np.object_], known: Communities
+    codes: np.typing.NDArray[np.object_], names: np.typing.NDArray[np.object_], known: Communities
 ) -> list[Problem]:
     """Refusals of rows whose name is another community's than their code, warnings where no community has the name."""
     where, there = pd.factorize(codes)[0], pd.factorize(names)[0]
@@ -138,7 +137,9 @@ def _contradictions(
     return problems + warn("name_differs", "community_code", np.isin(pairs, pairs[differs]), OTHER_NAME)
 
 
-def titled_communities(cells: Cells, names: npt.NDArray[np.object_], areas: pd.DataFrame) -> npt.NDArray[np.object_]:
+def titled_communities(
+    cells: Cells, names: np.typing.NDArray[np.object_], areas: pd.DataFrame
+) -> np.typing.NDArray[np.object_]:
     """``names`` with the one community that a sheet's titles or its own name speak of, where no column tells any."""
     known = [str(name) for name in areas.loc[areas["level"].eq("community"), "name"]]
     names = names.copy()

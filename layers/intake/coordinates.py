@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import shapely
@@ -26,7 +25,7 @@ from layers.intake.texts import Series, as_text, is_number, matches, only
 from layers.profile import CityProfile
 from layers.words import OTHER_DATUM
 
-_Floats = npt.NDArray[np.float64]
+_Floats = np.typing.NDArray[np.float64]
 
 _POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
@@ -91,7 +90,7 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     )
 
 
-def points(places: Places) -> npt.NDArray[np.object_]:
+def points(places: Places) -> np.typing.NDArray[np.object_]:
     """The places as points, None where there is none."""
     shapes = np.asarray(shapely.points(places.lon, places.lat), dtype=object)
     shapes[np.isnan(places.lon)] = None
@@ -263,7 +262,7 @@ def _xy(wkb: pa.Array) -> tuple[_Floats, _Floats, Mask]:
     return shapely.get_x(shapes), shapely.get_y(shapes), given
 
 
-def _plain_points(wkb: pa.Array) -> npt.NDArray[Any] | None:
+def _plain_points(wkb: pa.Array) -> np.typing.NDArray[Any] | None:
     """All of ``wkb`` as records, when it is nothing but little-endian points of two coordinates."""
     offsets = np.frombuffer(wkb.buffers()[1], np.int64 if pa.types.is_large_binary(wkb.type) else np.int32)
     start, end = int(offsets[wkb.offset]), int(offsets[wkb.offset + len(wkb)])

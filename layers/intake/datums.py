@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gis import crs
@@ -17,7 +16,7 @@ from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.profile import Datum
 from layers.words import SHIFTED_POINTS
 
-_Floats = npt.NDArray[np.float64]
+_Floats = np.typing.NDArray[np.float64]
 
 _WORDS: dict[Datum, str] = {
     "wgs84": "wgs84 wgs1984 84 gps gps84 world epsg4326 4326 国际 天地图",
@@ -40,7 +39,7 @@ ASSUMED = f"没有写明坐标系,按 {{datum}} 处理;若是{SHIFTED_POINTS},�
 class Stated:
     """Each row's datum, None where nobody states one; ``unknown`` rows state one without a rule."""
 
-    names: npt.NDArray[np.object_]
+    names: np.typing.NDArray[np.object_]
     unknown: Mask
     problems: list[Problem]
 
@@ -97,7 +96,7 @@ def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) ->
     return Stated(names=names, unknown=np.zeros(len(cells), dtype=bool), problems=problems)
 
 
-def to_wgs84(lon: _Floats, lat: _Floats, names: npt.NDArray[np.object_]) -> tuple[_Floats, _Floats]:
+def to_wgs84(lon: _Floats, lat: _Floats, names: np.typing.NDArray[np.object_]) -> tuple[_Floats, _Floats]:
     """Degrees in the datum named for each as WGS-84 degrees."""
     lon, lat = lon.copy(), lat.copy()
     for name in ("gcj02", "bd09"):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
@@ -57,7 +56,7 @@ def of_wkb(column: pa.Array) -> list[Geometry]:
     blobs = column.to_numpy(zero_copy_only=False)
     try:
         with np.errstate(invalid="ignore"):
-            shapes: npt.NDArray[np.object_] = shapely.from_wkb(blobs, on_invalid="ignore")
+            shapes: np.typing.NDArray[np.object_] = shapely.from_wkb(blobs, on_invalid="ignore")
     except NotImplementedError:  # one curve among them is enough
         return [Geometry() if blob is None else _of_blob(blob) for blob in blobs]
     return [

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +23,7 @@ from layers.intake.problems import Mask, Positions, Problem, refuse, warn_file
 from layers.intake.required import FINER
 from layers.intake.texts import Series, arrow, as_text, nothing, text_series
 
-_Shapes = npt.NDArray[np.object_] | None
+_Shapes = np.typing.NDArray[np.object_] | None
 
 _JOINER, _MISSING, _DIGEST_BYTES = "\x1f", "\x00", 12
 _DECIMALS = 7  # of a degree: a centimetre

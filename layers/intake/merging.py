@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -116,7 +115,7 @@ def _same(one: "pd.Series[Any]", other: "pd.Series[Any]", field: Field) -> Mask:
     return np.asarray(missing | equal)
 
 
-def _equal(one: "pd.Series[Any]", other: "pd.Series[Any]", field: Field) -> npt.NDArray[np.bool_]:
+def _equal(one: "pd.Series[Any]", other: "pd.Series[Any]", field: Field) -> np.typing.NDArray[np.bool_]:
     if field is _PLACE:
         return np.asarray(shapely.equals_exact(one.to_numpy(), other.to_numpy(), tolerance=SAME_DEG))
     if field.kind in ("whole", "number"):
@@ -163,7 +162,7 @@ def _said(value: Any, field: Field, zone: ZoneInfo) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def by_uuid(frame: pd.DataFrame, uuids: npt.NDArray[np.object_]) -> pd.DataFrame:
+def by_uuid(frame: pd.DataFrame, uuids: np.typing.NDArray[np.object_]) -> pd.DataFrame:
     """The frame with its rows named so; plain, its shapes an object column."""
     plain = pd.DataFrame(frame).set_axis(uuids)
     if "geometry" in frame:

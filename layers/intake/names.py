@@ -8,7 +8,6 @@ import unicodedata
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from layers.intake import lexicon
 from layers.intake.texts import Series, arrow, matches
@@ -36,7 +35,7 @@ def warning(*texts: str) -> str:
     return f"好像写了人名:{names}。本系统管地点不管人,请改成不写姓名" if names else ""
 
 
-def name_series(texts: Series) -> npt.NDArray[np.bool_]:
+def name_series(texts: Series) -> np.typing.NDArray[np.bool_]:
     """Which cells of a column hold such a name."""
     suspect = matches(arrow(texts), ANNOUNCED).to_numpy()
     hit = np.zeros(len(texts), dtype=bool)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -138,7 +137,7 @@ def personal_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pc.replace_with_mask(pa.array([False] * len(column), pa.bool_()), hit, exact)])
 
 
-def mask_series(texts: Series) -> tuple[Series, npt.NDArray[np.bool_]]:
+def mask_series(texts: Series) -> tuple[Series, np.typing.NDArray[np.bool_]]:
     """A column of texts with personal data masked, and which cells had any."""
     suspect = np.flatnonzero(matches(arrow(texts), _SUSPECT).to_numpy())
     hit = np.zeros(len(texts), dtype=bool)

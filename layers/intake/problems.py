@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-Positions = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+Positions = np.typing.NDArray[np.int64]
+Mask = np.typing.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)

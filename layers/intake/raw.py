@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 #: what a reader may say of records or of its file; "bad_quotes" refuses its rows, the others are warnings
@@ -38,13 +37,13 @@ class RawTable:
     sheet: str | None
     table: pa.Table
     #: number of each record: the sheet row as Excel shows it, the csv record, the feature, each counted from 1
-    rows: npt.NDArray[np.int64]
+    rows: np.typing.NDArray[np.int64]
     #: physical line on which each record starts; text files only
-    lines: npt.NDArray[np.int64] | None = None
+    lines: np.typing.NDArray[np.int64] | None = None
     #: columns of a sheet, under their names in ``table``, whose cells show other texts than the numbers they hold
     numbers: pa.Table | None = None
     #: how many cells each record was written with, empty ones too; separated text only
-    cells: npt.NDArray[np.int64] | None = None
+    cells: np.typing.NDArray[np.int64] | None = None
     typed: bool
     #: geometry of each record of a typed table, null where it has none
     wkb: pa.BinaryArray | None = None

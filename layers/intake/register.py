@@ -10,7 +10,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import IntakeError
@@ -60,8 +59,8 @@ class Register:
     """
 
     frame: gpd.GeoDataFrame | pd.DataFrame
-    sheets: npt.NDArray[np.object_]
-    rows: npt.NDArray[np.int64]
+    sheets: np.typing.NDArray[np.object_]
+    rows: np.typing.NDArray[np.int64]
     refused: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     skipped: int
@@ -86,7 +85,7 @@ class _Draft:
     cells: Cells
     frame: pd.DataFrame
     problems: list[Problem]
-    shapes: npt.NDArray[np.object_] | None = None
+    shapes: np.typing.NDArray[np.object_] | None = None
     placed: Mask = field(default_factory=lambda: np.empty(0, dtype=bool))
 
     def passed_over(self) -> Mask:

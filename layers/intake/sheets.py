@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -40,8 +39,8 @@ class Part:
     """The data rows of one sheet. ``columns`` by field, ``others`` by heading: the columns nobody asked for."""
 
     sheet: str | None
-    rows: npt.NDArray[np.int64]
-    lines: npt.NDArray[np.int64] | None
+    rows: np.typing.NDArray[np.int64]
+    lines: np.typing.NDArray[np.int64] | None
     columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)
     others: dict[str, pa.ChunkedArray] = field(default_factory=dict)
@@ -176,7 +175,7 @@ def _as_numbers(
     return _merged_down(columns, raw.merged, start)
 
 
-def _noted(raw: RawTable, rows: npt.NDArray[np.int64]) -> list[Problem]:
+def _noted(raw: RawTable, rows: np.typing.NDArray[np.int64]) -> list[Problem]:
     """What the reader noticed of the file and of those of its records that are data."""
     found: list[Problem] = []
     for note in raw.notes:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 
 from gis.errors import IntakeError, Refused
 from layers.intake.problems import Mask
 
-_Floats = npt.NDArray[np.float64]
+_Floats = np.typing.NDArray[np.float64]
 
 UNZONED = "坐标“{value}”是投影坐标,但没有带号(39、40 这样的两位开头),请指明投影(命令里用 --crs)"
 #: no degree is larger, and northings in China lie between these metres
@@ -75,7 +74,7 @@ OTHER_ZONE = (
 )
 
 
-def zones(x: _Floats) -> npt.NDArray[np.int64]:
+def zones(x: _Floats) -> np.typing.NDArray[np.int64]:
     """What stands before the last six digits of each easting; 0 for nothing, and for what is no number."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.nan_to_num(x, posinf=0, neginf=0) // _ZONE_M).astype(np.int64)

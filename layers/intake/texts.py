@@ -7,7 +7,6 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -86,7 +85,7 @@ def rewritten(text: pa.ChunkedArray, pattern: str, rewrite: Callable[[str], str]
     return pa.chunked_array([pc.replace_with_mask(text.combine_chunks(), hit.combine_chunks(), better)])
 
 
-def only(text: pa.ChunkedArray, keep: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
+def only(text: pa.ChunkedArray, keep: np.typing.NDArray[np.bool_]) -> pa.ChunkedArray:
     """The texts that are to be kept, the others as null."""
     return pc.if_else(pa.chunked_array([pa.array(keep)]), text, pa.scalar(None, pa.string()))
 

@@ -1,7 +1,6 @@
 """How borders lie beside each other and beside the ones already stored: overlaps, gaps, files that are off."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
@@ -11,7 +10,7 @@ from layers.intake.problems import Mask, Positions, Problem, warn
 from layers.profile import CityProfile
 from layers.words import OTHER_DATUM
 
-Names = npt.NDArray[np.object_]
+Names = np.typing.NDArray[np.object_]
 
 _OVERLAP_M2, _OVERLAP_M = 200.0, 0.5  # smaller ones come from rounding
 _GAP_M2, _GAP_M = 1000.0, 60.0  # wider gaps are land of somebody else
@@ -130,7 +129,7 @@ def _shifts(shapes: Shapes, stored: Shapes, profile: CityProfile) -> list[Proble
     return problems
 
 
-def _apart_m(shapes: Shapes, stored: Shapes, profile: CityProfile) -> npt.NDArray[np.float64]:
+def _apart_m(shapes: Shapes, stored: Shapes, profile: CityProfile) -> np.typing.NDArray[np.float64]:
     here, there = shapely.centroid(_metric(shapes, profile)), shapely.centroid(_metric(stored, profile))
     return np.asarray(shapely.distance(here, there))
 
@@ -138,7 +137,7 @@ def _apart_m(shapes: Shapes, stored: Shapes, profile: CityProfile) -> npt.NDArra
 def _metric(shapes: Shapes, profile: CityProfile) -> Shapes:
     to_metres = pyproj.Transformer.from_crs("EPSG:4490", profile.metric_crs, always_xy=True)
 
-    def metres(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def metres(degrees: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
         return np.column_stack(to_metres.transform(degrees[:, 0], degrees[:, 1]))
 
     return np.asarray(shapely.transform(shapes, metres), dtype=object)

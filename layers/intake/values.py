@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +22,7 @@ from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.intake.report import LONGEST_CELL
 from layers.intake.texts import Series, as_text, bare_code, free, is_number, matches, only, rewritten, text_series, tidy
 
-Moments = npt.NDArray[np.datetime64]
+Moments = np.typing.NDArray[np.datetime64]
 
 #: the largest count a database integer holds
 LARGEST_COUNT = 2_147_483_647
@@ -152,7 +151,7 @@ def _number(text: str, field: Field, unit: str | None) -> Cell:
     return Cell(found.value, warning=("approx_number", ABOUT) if found.about else None)
 
 
-def _impossible(values: npt.NDArray[np.float64], field: Field) -> Mask:
+def _impossible(values: np.typing.NDArray[np.float64], field: Field) -> Mask:
     with np.errstate(invalid="ignore"):
         bad = np.isinf(values) | (values < (-np.inf if field.least is None else field.least))
         if field.kind == "whole":
@@ -236,7 +235,7 @@ class _Read:
 
     texts: list[str]
     cells: list[Cell]
-    codes: npt.NDArray[np.int64]
+    codes: np.typing.NDArray[np.int64]
 
     @classmethod
     def of(cls, text: pa.ChunkedArray, read: Callable[[str], Cell]) -> "_Read":

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from gis.errors import IntakeError
@@ -139,5 +138,5 @@ def _constant(part: Part, field: str, value: str) -> Part:
     return replace(part, columns=part.columns | {field: column})
 
 
-def _texts(values: npt.NDArray[np.object_]) -> pa.ChunkedArray:
+def _texts(values: np.typing.NDArray[np.object_]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(values, pa.string())])

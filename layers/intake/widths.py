@@ -5,12 +5,11 @@ makes two short records of one. Neither may be read as it seems to stand.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from layers.intake.problems import Problem, refuse, warn
 from layers.intake.raw import RawTable
 
-_Counts = npt.NDArray[np.int64]
+_Counts = np.typing.NDArray[np.int64]
 
 LONGER = "这一行有 {cells} 格,列名只有 {headings} 列,后面的格可能错位;请把含有逗号等分隔符的内容用引号括起来"
 SHORTER = "这一行只有 {cells} 格,列名有 {headings} 列,缺的格按没有填写记,请核对"
@@ -47,7 +46,7 @@ def _is_filled(raw: RawTable, column: int, first: int, last: int) -> bool:
     return bool(raw.table.column(column).slice(first, last - first + 1).null_count <= last - first)
 
 
-def _filled_beyond(raw: RawTable, headings: int) -> npt.NDArray[np.bool_]:
+def _filled_beyond(raw: RawTable, headings: int) -> np.typing.NDArray[np.bool_]:
     """Rows with something in a cell that has no heading because the row of headings ends before it."""
     beyond = np.zeros(len(raw.rows), dtype=bool)
     for column in range(raw.table.num_columns):
@@ -56,7 +55,7 @@ def _filled_beyond(raw: RawTable, headings: int) -> npt.NDArray[np.bool_]:
     return beyond
 
 
-def _torn(short: _Counts, headings: int) -> npt.NDArray[np.bool_]:
+def _torn(short: _Counts, headings: int) -> np.typing.NDArray[np.bool_]:
     """Short rows (0: another row) below each other that together make one record, cut within a cell.
 
     Three and more of one width are rows whose empty cells at the end were left out.
@@ -73,7 +72,7 @@ def _torn(short: _Counts, headings: int) -> npt.NDArray[np.bool_]:
     return torn
 
 
-def _mark(torn: npt.NDArray[np.bool_], short: _Counts, first: int, end: int, headings: int) -> None:
+def _mark(torn: np.typing.NDArray[np.bool_], short: _Counts, first: int, end: int, headings: int) -> None:
     """Mark each group of rows from ``first`` to ``end`` whose cells add up to one record."""
     while first < end:
         size = np.cumsum(short[first:end] - 1) + 1

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.errors import IntakeError
 from layers.intake.readers.text import UNKNOWN_ENCODING, is_strange
@@ -93,7 +92,7 @@ class Dbf:
         return int(struct.unpack_from("<H", self.data, 10)[0])
 
     @property
-    def _records(self) -> npt.NDArray[np.uint8]:
+    def _records(self) -> np.typing.NDArray[np.uint8]:
         count, start = struct.unpack_from("<IH", self.data, 4)
         return np.frombuffer(self.data, np.uint8, count * self._length, start).reshape(count, self._length)
 
