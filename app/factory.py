@@ -10,15 +10,13 @@ import jinja2
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
-from app.core import access, assets, bar, errors, headers, letters, once, persons, words
+from app import desks, server
+from app.core import access, assets, bar, errors, headers, letters, once, persons, places, words
 from app.core.answers import Answers
 from app.core.apart import Lingering
 from app.core.current import House
-from app.core.places import Places
-from app.desks import DESKS
 from app.desks.prints.apart import load
 from app.maps.figure import APP
-from app.server import LARGEST_BODY
 from app.settings import LOOPBACK, Settings
 from gis.errors import Unavailable
 from layers.database import make_engine
@@ -52,7 +50,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_CONTENT_LENGTH=server.LARGEST_BODY,
         TRUSTED_HOSTS=[*LOOPBACK, settings.host],
         DEBUG=False,  # whatever FLASK_DEBUG says
     )
@@ -61,12 +59,12 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
     app.extensions["wuchuan"] = house_of(settings, engine, eager=eager)
     for part in (headers, assets, errors, access, letters, persons):
         part.register(app)
-    for desk in DESKS:
+    for desk in desks.DESKS:
         for blueprint in desk.blueprints():
             app.register_blueprint(blueprint)
     access.check_marks(app)
     app.jinja_env.globals["words"] = words
-    bar.register(app, DESKS)
+    bar.register(app, desks.DESKS)
     once.register(app)
     return app
 
@@ -74,7 +72,9 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
 def house_of(settings: Settings, engine: sa.Engine, *, eager: bool = False) -> House:
     """The parts that live as long as the application does, nothing kept in them yet."""
     answers, drawer = Answers(engine), Lingering(load if eager else None)
-    return House(settings=settings, database=engine, answers=answers, places=Places(engine, answers), drawer=drawer)
+    return House(
+        settings=settings, database=engine, answers=answers, places=places.Places(engine, answers), drawer=drawer
+    )
 
 
 def session_key(path: Path) -> bytes:

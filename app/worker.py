@@ -17,17 +17,15 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from app.core import apart, uploads
-from app.core.apart import Apart
 from app.core.queue import MOST_ATTEMPTS, STALLED_SECONDS, queue
 from app.desks import DESKS
 from app.desks.alerts.outlets import Outlets, outlets_of
 from app.settings import Settings
 from gis.errors import DomainError, Unavailable
-from layers import deliveries
+from layers import deliveries, named_from
 from layers import jobs as kept
 from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, make_engine, transaction
-from layers.named_from import is_fresh
 from layers.profile import CityProfile
 
 logger = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ def _load_jobs() -> None:
 
 def _in_a_child(_: Callable[[], object], context: JobContext, __: object) -> None:
     """Do the job in a child process, which is told when it is to stop."""
-    with _TURN, Apart() as child:
+    with _TURN, apart.Apart() as child:
         child.begin(_do, context.additional_context["settings"], context.job.id, context.job.task_name,
                     context.job.task_kwargs)  # fmt: skip
         child.wait(context.should_abort)
@@ -133,7 +131,7 @@ async def _naming(engine: sa.Engine, settings: Settings) -> None:
     while True:
         if await asyncio.to_thread(_is_renamed, engine, settings.profile) and _TURN.acquire(blocking=False):
             try:
-                with contextlib.suppress(Unavailable), Apart() as child:
+                with contextlib.suppress(Unavailable), apart.Apart() as child:
                     await asyncio.to_thread(child, _renew, settings)
             finally:
                 _TURN.release()
@@ -144,7 +142,7 @@ def _is_renamed(engine: sa.Engine, profile: CityProfile) -> bool:
     """Whether names have changed; a database that is away for a while is asked again."""
     try:
         with transaction(engine, SERVICE) as connection:
-            return not is_fresh(connection, profile)
+            return not named_from.is_fresh(connection, profile)
     except (DomainError, sa.exc.SQLAlchemyError):
         return False
 

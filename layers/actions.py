@@ -12,25 +12,19 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from gis import frames, grades
 from gis.errors import STALE, Conflict, NotFound, Refused
-from gis.frames import LEGS, typed
-from gis.grades import PREMISES_WITHIN_M
-from layers import history
-from layers.catalog import CATALOG, Layer, flagged
-from layers.read import SRID
-from layers.schema.tables import METADATA
+from layers import catalog, history, read, sql, words
+from layers.schema.tables import METADATA, results
 from layers.schema.tables import actions as tables
 from layers.schema.tables.places import areas
 from layers.schema.tables.places import roads as road_lines
-from layers.schema.tables.results import risk_zones
-from layers.sql import statement
-from layers.words import SUSPECTED
 
 FOUND_AT_MOST = 200
 #: By layer what names a premises: its key, its number, and a name where it has one.
 _PREMISES = tuple(
     (layer, columns[f"{layer.singular}_id"], columns[layer.number or ""], columns.get("name", sa.literal("")))
-    for layer, columns in ((CATALOG[key], METADATA.tables[key].c) for key in flagged("premises"))
+    for layer, columns in ((catalog.CATALOG[key], METADATA.tables[key].c) for key in catalog.flagged("premises"))
 )
 
 
@@ -81,18 +75,18 @@ def premises_in_zone(connection: sa.Connection, zone_id: str) -> gpd.GeoDataFram
         Refused: nobody has reviewed it yet.
         Conflict: it has expired.
     """
-    kept = risk_zones.c
+    kept = results.risk_zones.c
     expired = (kept.expires_on <= sa.func.current_date()).label("expired")
     standing = sa.select(kept.reviewed_on, kept.expires_on, expired).where(kept.zone_id == zone_id)
     zone = connection.execute(standing).first()
     if zone is None:
         raise NotFound(f"没有编号为 {zone_id} 的重点关注区", kind="unknown_zone")
     if zone.reviewed_on is None:
-        raise Refused(f"这一处还是{SUSPECTED},请先审核,再从中选目标", kind="not_reviewed")
+        raise Refused(f"这一处还是{words.SUSPECTED},请先审核,再从中选目标", kind="not_reviewed")
     if zone.expired:
         raise Conflict(f"这处重点关注区已于 {zone.expires_on} 过期,不能再从中选目标;请重新分析", kind="zone_expired")
-    asked = {"zone_id": zone_id, "within_m": PREMISES_WITHIN_M, "limit": FOUND_AT_MOST}
-    return _counted(_frame(connection, statement("premises_in_zone").bindparams(**asked)))
+    asked = {"zone_id": zone_id, "within_m": grades.PREMISES_WITHIN_M, "limit": FOUND_AT_MOST}
+    return _counted(_frame(connection, sql.statement("premises_in_zone").bindparams(**asked)))
 
 
 def premises_in_box(connection: sa.Connection, bbox: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
@@ -194,7 +188,7 @@ def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     )  # fmt: skip
     joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
     query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)
-    return typed(_frame(connection, query.order_by(target.c.number, leg.c.leg_id)), LEGS)
+    return frames.typed(_frame(connection, query.order_by(target.c.number, leg.c.leg_id)), frames.LEGS)
 
 
 def count_legs(connection: sa.Connection, action_id: int) -> int:
@@ -306,7 +300,7 @@ def _counted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame
 
 
-def _premises(layer: Layer, key: "sa.Column[Any]", number: Any, name: Any) -> "sa.Select[Any]":
+def _premises(layer: catalog.Layer, key: "sa.Column[Any]", number: Any, name: Any) -> "sa.Select[Any]":
     table = key.table
     address = sa.func.concat_ws(" ", sa.func.nullif(name, ""), table.c.address).label("address")
     return sa.select(
@@ -347,4 +341,4 @@ def _frame(connection: sa.Connection, query: sa.Executable) -> gpd.GeoDataFrame:
     result = connection.execute(query)
     frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     shapes = shapely.from_wkb([None if shape is None else bytes(shape) for shape in frame.pop("geometry")])
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=SRID)
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=read.SRID)

@@ -9,11 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import STALE, Conflict, NotFound
-from layers import history
-from layers.read import SRID
+from layers import history, read, sql, words
 from layers.schema.tables import alerts as tables
-from layers.sql import statement
-from layers.words import ENTERED_SINCE
 
 # alerts are sent and listed without pandas
 if TYPE_CHECKING:
@@ -50,7 +47,7 @@ def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> 
     """
     import pandas as pd
 
-    rows = connection.execute(statement("tips_known"), {"since": since, "until": until}).mappings().all()
+    rows = connection.execute(sql.statement("tips_known"), {"since": since, "until": until}).mappings().all()
     names = ("kind", "day", "channel", "source_no", "story", "community_code", "lon", "lat")
     frame = pd.DataFrame([dict(row) for row in rows], columns=names)
     text = dict.fromkeys(("kind", "channel", "source_no", "story", "community_code"), "str")
@@ -179,7 +176,7 @@ def _locked(connection: sa.Connection, alert_id: int, version: int | None) -> st
         raise _unknown(alert_id)
     if version is not None and version != row.version:
         news = f"刚由{row.closed_by}办结" if row.closed_by else "刚有变动"
-        raise Conflict(f"这条预警{news},{ENTERED_SINCE}", kind=STALE)
+        raise Conflict(f"这条预警{news},{words.ENTERED_SINCE}", kind=STALE)
     closed_by: str | None = row.closed_by
     return closed_by
 
@@ -207,7 +204,7 @@ def steps(connection: sa.Connection, alert_id: int) -> list[dict[str, Any]]:
 def listed(connection: sa.Connection, *, is_open: bool, limit: int = MOST_LISTED) -> list[dict[str, Any]]:
     """Open alerts by county, or closed ones from the newest on, with county, places, overdue and deliveries."""
     asked = {"alert_id": None, "is_open": is_open, "limit": limit}
-    return [dict(row) for row in connection.execute(statement("alerts"), asked).mappings()]
+    return [dict(row) for row in connection.execute(sql.statement("alerts"), asked).mappings()]
 
 
 def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
@@ -217,7 +214,7 @@ def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
         NotFound: no such alert.
     """
     asked = {"alert_id": alert_id, "is_open": None, "limit": 1}
-    row = connection.execute(statement("alerts"), asked).mappings().first()
+    row = connection.execute(sql.statement("alerts"), asked).mappings().first()
     if row is None:
         raise _unknown(alert_id)
     return dict(row)
@@ -225,7 +222,7 @@ def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
 
 def post_in_charge(connection: sa.Connection, codes: Sequence[str]) -> str | None:
     """The post on duty of the smallest area that holds all these communities; None where none does."""
-    found: str | None = connection.execute(statement("post_in_charge"), {"codes": list(codes)}).scalar_one_or_none()
+    found: str | None = connection.execute(sql.statement("post_in_charge"), {"codes": list(codes)}).scalar_one_or_none()
     return found
 
 
@@ -251,5 +248,5 @@ def _placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     import pandas as pd
 
     lon, lat = (pd.to_numeric(frame.pop(name)).astype("float64") for name in ("lon", "lat"))
-    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=SRID, index=frame.index)
-    return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=SRID)
+    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=read.SRID, index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=read.SRID)

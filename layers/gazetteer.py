@@ -11,11 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.gazetteer import Gazetteer, Tables, indexed, tables, within
 from gis.places import Candidate
-from layers import read
+from layers import packing, read
 from layers.actor import Actor
 from layers.database import transaction
 from layers.named_from import FORM, is_fresh, made_from
-from layers.packing import packed, unpacked
 from layers.profile import CityProfile
 from layers.schema.tables.house import gazetteers
 from layers.toponyms import gathered
@@ -38,7 +37,7 @@ def renew(engine: sa.Engine, actor: Actor, profile: CityProfile) -> bool:
             return False
         wanted = made_from(connection, profile)
         frames = gathered(connection, profile.metric_crs)
-    body = packed(tables(**frames))
+    body = packing.packed(tables(**frames))
     with transaction(engine, actor) as connection:
         added = insert(gazetteers).values(made_from=wanted, body=body)
         new = {"made_from": added.excluded.made_from, "body": added.excluded.body, "made_at": sa.func.now()}
@@ -51,7 +50,7 @@ def stored(connection: sa.Connection) -> Known | None:
     row = connection.execute(sa.select(gazetteers.c.made_from, gazetteers.c.body)).first()
     if row is None or _form(row.made_from) != str(FORM):
         return None
-    known = unpacked(row.body)
+    known = packing.unpacked(row.body)
     return Known(everything=indexed(known), public=indexed(known, public=True))
 
 
@@ -62,7 +61,7 @@ def present(connection: sa.Connection, profile: CityProfile) -> Gazetteer:
     """
     query = sa.select(gazetteers.c.body).where(gazetteers.c.made_from == made_from(connection, profile))
     body = connection.execute(query).scalar_one_or_none()
-    known: Tables = unpacked(body) if body else tables(**gathered(connection, profile.metric_crs))
+    known: Tables = packing.unpacked(body) if body else tables(**gathered(connection, profile.metric_crs))
     return indexed(known)
 
 

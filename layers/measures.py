@@ -8,16 +8,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.exposure import rate_per_100
-from layers import read
-from layers.catalog import CATALOG, EARLIEST_DAY, flagged
-from layers.read import Cut
-from layers.sql import statement
+from layers import catalog, read, sql
 
 #: What is counted of an area, each the name of a column.
-MEASURES = frozenset(CATALOG[key].measured for key in flagged("measured"))
+MEASURES = frozenset(catalog.CATALOG[key].measured for key in catalog.flagged("measured"))
 
 
-def areas_measured(connection: sa.Connection, cut: Cut, *, is_open: bool = False) -> gpd.GeoDataFrame:
+def areas_measured(connection: sa.Connection, cut: read.Cut, *, is_open: bool = False) -> gpd.GeoDataFrame:
     """The areas of ``cut.level`` in the order of their codes, with ``MEASURES`` and rate_per_100.
 
     Tips and findings are those of the cut's period, both ends given. Tips count by the status that they had at its end,
@@ -29,11 +26,11 @@ def areas_measured(connection: sa.Connection, cut: Cut, *, is_open: bool = False
     if digits is None:
         return areas
     asked = {"digits": digits, "since": cut.since, "until": cut.until, "known": None if is_open else cut.until}
-    result = connection.execute(statement("measures"), asked)
+    result = connection.execute(sql.statement("measures"), asked)
     counted = pd.DataFrame(result.all(), columns=list(result.keys())).astype(dict.fromkeys(MEASURES, "int64"))
     counted = counted.set_index(counted.pop("scope").astype("str")).reindex(areas["code"].str[:digits], fill_value=0)
     measured = areas.assign(**{str(name): counted[name].to_numpy() for name in counted})
-    premises = measured[list(flagged("premises"))].sum(axis=1)
+    premises = measured[list(catalog.flagged("premises"))].sum(axis=1)
     rate = rate_per_100(measured["tips"] + measured["findings"], premises)
     return measured.assign(rate_per_100=rate.round(2))
 
@@ -44,5 +41,5 @@ def first_incident(connection: sa.Connection) -> dt.date | None:
         "SELECT least((SELECT CAST(min(received_at) AS date) FROM tips WHERE received_at >= CAST(:first AS date)),"
         " (SELECT min(date) FROM raids WHERE date >= :first))"
     )
-    day: dt.date | None = connection.execute(sa.text(query), {"first": EARLIEST_DAY}).scalar_one()
+    day: dt.date | None = connection.execute(sa.text(query), {"first": catalog.EARLIEST_DAY}).scalar_one()
     return day

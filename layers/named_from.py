@@ -2,15 +2,14 @@
 
 import sqlalchemy as sa
 
-from layers import read
-from layers.catalog import flagged
+from layers import catalog, read
 from layers.profile import CityProfile
 from layers.schema.tables.house import gazetteers
 
 #: raised whenever the form or the reading of addresses changes, so that what an older release stored is made anew
 FORM = 2
 #: the layers it is made from
-_SOURCES = ("areas", "roads", *flagged("premises"))
+_SOURCES = ("areas", "roads", *catalog.flagged("premises"))
 
 
 def made_from(connection: sa.Connection, profile: CityProfile) -> str:

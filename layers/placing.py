@@ -9,8 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gis.gazetteer import Gazetteer
-from gis.places import place
+from gis import gazetteer, places
 from layers import read
 from layers.catalog import Layer
 from layers.profile import CityProfile
@@ -30,7 +29,12 @@ class Placed:
 
 
 def place_rows(
-    connection: sa.Connection, profile: CityProfile, layer: Layer, known: Gazetteer, *, batch_id: int | None = None
+    connection: sa.Connection,
+    profile: CityProfile,
+    layer: Layer,
+    known: gazetteer.Gazetteer,
+    *,
+    batch_id: int | None = None,
 ) -> Placed:
     """Place the rows of a batch, or of the whole layer, that have no point and whose address means one place.
 
@@ -39,7 +43,7 @@ def place_rows(
     """
     rows = _unplaced(connection, layer, batch_id)
     told = rows[rows["address"].notna()].reset_index(drop=True)
-    found = place(known, told["address"].tolist(), told["community_code"].tolist(), within_m=WITHIN_M)
+    found = places.place(known, told["address"].tolist(), told["community_code"].tolist(), within_m=WITHIN_M)
     points = gpd.GeoSeries(gpd.points_from_xy(found["x"], found["y"]), crs=profile.metric_crs).to_crs(read.SRID)
     found = found.assign(key=told["key"], stated=told["community_code"], lon=points.x, lat=points.y)
     sure = found["x"].notna()
@@ -49,9 +53,9 @@ def place_rows(
     return Placed(placed=int(sure.sum()), left=len(rows) - int(sure.sum()))
 
 
-def communities_of(known: Gazetteer, addresses: Sequence[str]) -> list[str | None]:
+def communities_of(known: gazetteer.Gazetteer, addresses: Sequence[str]) -> list[str | None]:
     """The community of each address that would be placed, None of the others."""
-    found = place(known, addresses, [None] * len(addresses), within_m=WITHIN_M)
+    found = places.place(known, addresses, [None] * len(addresses), within_m=WITHIN_M)
     return found["code"].where(found["x"].notna(), None).tolist()
 
 

@@ -6,8 +6,7 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, Forbidden, NotFound, Refused
 from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
-from layers.schema.tables import house
-from layers.schema.tables.places import areas
+from layers.schema.tables import house, places
 
 _MOST_LISTED = 100
 CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
@@ -26,7 +25,7 @@ def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str,
 
     Keys: post_id, post, area_code, area (its name, "" where no area of today has the code), work_phone.
     """
-    duty, area = house.posts, areas
+    duty, area = house.posts, places.areas
     holds = sa.or_(*(name.contains(text, autoescape=True) for name in (duty.c.post, area.c.name)))
     place = sa.func.coalesce(area.c.name, "").label("area")
     now = sa.and_(area.c.code == duty.c.area_code, area.c.valid_to.is_(None))

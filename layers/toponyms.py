@@ -7,9 +7,8 @@ import shapely
 import sqlalchemy as sa
 
 from gis.gazetteer import HOUSE_M
-from layers import read
+from layers import read, sql
 from layers.schema.tables import METADATA
-from layers.sql import statement
 
 #: Premises that anybody may walk into, and so may be named to anybody; the other kinds (training, meeting, office,
 #: other) are known to the registers only.
@@ -27,7 +26,7 @@ def gathered(connection: sa.Connection, metric_crs: str) -> dict[str, pd.DataFra
     return {
         "areas": _spots(areas["name"], areas["code"], borders).assign(level=areas["level"].to_numpy()),
         "roads": _roads(read.layer(connection, "roads").to_crs(metric_crs), areas[communities]),
-        "houses": _points(connection, statement("houses"), metric_crs)[_COLUMNS],
+        "houses": _points(connection, sql.statement("houses"), metric_crs)[_COLUMNS],
         "sites": sites[_COLUMNS].assign(public=sites["kind"].isin(PUBLIC_KINDS)),
     }
 

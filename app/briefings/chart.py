@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from app.briefings import looks
+from app.briefings import lettering, looks, sheet
 from app.briefings.blocks import Block, Paragraph, Table, paired
 from app.briefings.ground import Frame, Layer, View
 from app.briefings.labels import Label, around
-from app.briefings.lettering import clean
-from app.briefings.sheet import Imprint, Sheet
 from app.briefings.subject import (
     LARGE,
     RIVER_INK,
@@ -61,7 +59,7 @@ class Surroundings:
     month: dt.date | None
 
 
-def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
+def chart(subject: Subject, around_it: Surroundings, imprint: sheet.Imprint) -> sheet.Sheet:
     """The chart, and after it the lists of what its map names: premises, and registers by group and building."""
     form, frame = frame_of(subject)
     buildings = _buildings(around_it.rental_units)
@@ -72,7 +70,7 @@ def chart(subject: Subject, around_it: Surroundings, imprint: Imprint) -> Sheet:
         labels=list(_labels(subject, around_it, buildings, frame)),
     )
     figures = [_totals(around_it, buildings), *_registers(around_it)]
-    return Sheet(
+    return sheet.Sheet(
         title=title, title_ending=ENDING, subtitle=subject.path, imprint=imprint, form=form, view=view,
         blocks=[*_remarks(subject, around_it), *figures],
         more=list(_lists(subject, around_it)) if subject.level not in LARGE else (),
@@ -110,7 +108,9 @@ def _drawn_names(drawn: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
     for name, shape in zip(drawn["name"], frame.to_paper(drawn.geometry), strict=True):
         if not shape.is_empty:
             middle = shape.representative_point()
-            yield Label(text=clean(name), spots=around(middle.x, middle.y, gap=2), size_pt=8, bold=True, firm=True)
+            yield Label(
+                text=lettering.clean(name), spots=around(middle.x, middle.y, gap=2), size_pt=8, bold=True, firm=True
+            )
 
 
 def _venue_names(venues: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
@@ -119,7 +119,7 @@ def _venue_names(venues: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:
     ranked = venues.iloc[np.argsort(venues["kind"].map(order).fillna(len(order)).to_numpy(), kind="stable")]
     for name, shape in zip(ranked["name"], frame.to_paper(ranked.geometry), strict=True):
         if shape is not None and not shape.is_empty:
-            yield Label(text=clean(name)[:MOST_LETTERS], spots=around(shape.x, shape.y, gap=1.4), size_pt=6)
+            yield Label(text=lettering.clean(name)[:MOST_LETTERS], spots=around(shape.x, shape.y, gap=1.4), size_pt=6)
 
 
 def _house_numbers(buildings: gpd.GeoDataFrame, frame: Frame) -> Iterator[Label]:

@@ -10,19 +10,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from app.briefings import looks
+from app.briefings import lettering, looks, sheet
 from app.briefings.blocks import Block, Paragraph
 from app.briefings.ground import Frame, Layer, Marks, Shapes, View, fit
 from app.briefings.labels import Label, around, within
-from app.briefings.lettering import clean, shortened
 from app.briefings.paper import FAINT, Look
-from app.briefings.sheet import Form, Imprint, Sheet
 from app.briefings.subject import RIVER_INK, ROAD_INK, line_names
 from app.core.words import CAUTION_OF_ACTIONS
 from app.maps.styles import LIGHT, ROUTES, Symbol
 
 SOURCES = "道路、点位、行动登记"
-_FORM = Form()
+_FORM = sheet.Form()
 TARGET = Symbol(title="目标", shape="star", colour="#a3122a")
 STATION = Symbol(title="出发地", shape="square", colour="#1c3f6e")
 PAPERS = (
@@ -52,14 +50,14 @@ def frame_of(way: gpd.GeoSeries) -> Frame:
 
 def order(
     action: "pd.Series[Any]", leg: "pd.Series[Any]", target: "pd.Series[Any]", way: gpd.GeoSeries,
-    agency: int, here: Ground, imprint: Imprint,
-) -> Sheet:  # fmt: skip
+    agency: int, here: Ground, imprint: sheet.Imprint,
+) -> sheet.Sheet:  # fmt: skip
     """The page of one team: ``leg`` and ``target`` are its rows, ``way`` its route in metres, moments in city time."""
     layers = [*_ground(here), *_route(way, agency)]
     unapproved = "" if action["status"] == "approved" else "(未批准,不得行动)"
     state = "(待核,未批准不得行动)" if target["pending"] else unapproved
     whose = f" › {leg['agency']} › 第 {leg['number']} 个目标{state}"
-    return Sheet(
+    return sheet.Sheet(
         title=f"行动单 {leg['team']}",
         subtitle=f"{action['name']}{whose}",
         subtitle_ending=whose,
@@ -93,13 +91,13 @@ def _labels(leg: "pd.Series[Any]", target: "pd.Series[Any]", way: gpd.GeoSeries,
     ends = gpd.GeoSeries(shapely.get_point(way.to_numpy()[[0, 0]], [-1, 0]), crs=way.crs)
     # of a premises its name; its address stands below
     for name, shape in zip((target["address"].split(" ")[0], leg["station"]), frame.to_paper(ends), strict=True):
-        text = shortened(clean(name), width=LONGEST_NAME, size_pt=9, bold=True)
+        text = lettering.shortened(lettering.clean(name), width=LONGEST_NAME, size_pt=9, bold=True)
         yield Label(text=text, spots=around(shape.x, shape.y, gap=2.4), size_pt=9, bold=True, firm=True)
     near = here.roads.intersects(way.iloc[0].buffer(BESIDE_M))
     yield from line_names(here.roads[near], frame, colour=ROAD_INK, size_pt=8)
     named = here.areas[(here.areas["level"] == "community") & here.areas.geometry.notna()]
     for name, shape in zip(named["name"], frame.to_paper(named.geometry), strict=True):
-        yield Label(text=clean(name), spots=within(shape), size_pt=8, colour=FAINT)
+        yield Label(text=lettering.clean(name), spots=within(shape), size_pt=8, colour=FAINT)
     yield from line_names(here.roads[~near], frame, colour=ROAD_INK)
     yield from line_names(here.rivers, frame, colour=RIVER_INK)
 

@@ -9,11 +9,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from app.briefings import looks
+from app.briefings import looks, sheet
 from app.briefings.blocks import Block, Paragraph, Table
 from app.briefings.ground import Frame, Layer, View
 from app.briefings.labels import Label, around
-from app.briefings.sheet import Imprint, Sheet
 from app.briefings.subject import Land, Subject, area_names, frame_of, ground
 from app.core import words
 from app.maps.styles import GRADES
@@ -47,11 +46,11 @@ class Content(Protocol):
         """Its layers, names and blocks on that paper."""
 
 
-def risk_map(subject: Subject, land: Land, content: Content, imprint: Imprint) -> Sheet:
+def risk_map(subject: Subject, land: Land, content: Content, imprint: sheet.Imprint) -> sheet.Sheet:
     """The sheet of that content."""
     form, frame = frame_of(subject)
     parts = content.parts(land, frame)
-    return Sheet(
+    return sheet.Sheet(
         title=f"{subject.name}{content.title}", title_ending=content.title, subtitle=subject.path, imprint=imprint,
         form=form,
         blocks=[*subject.notes(), *parts.blocks],

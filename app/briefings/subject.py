@@ -7,13 +7,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from app.briefings import looks
-from app.briefings.blocks import Paragraph
+from app.briefings import blocks, lettering, looks, sheet
 from app.briefings.ground import Frame, Layer, Shapes, fit
 from app.briefings.labels import Label, along, within
-from app.briefings.lettering import clean, width_mm
 from app.briefings.paper import FAINT, Look
-from app.briefings.sheet import Form
 from app.core.words import AREA_LEVELS
 from app.maps.styles import LIGHT
 
@@ -40,12 +37,12 @@ class Subject:
     undrawn: int = 0
     composed: bool = False
 
-    def notes(self) -> Iterator[Paragraph]:
+    def notes(self) -> Iterator[blocks.Paragraph]:
         """What a reader must know of the shape."""
         parts = ["范围由已绘边界的社区(村)合成。"] if self.composed else []
         parts += [f"有 {self.undrawn} 个社区(村)待绘边界,图上没有。"] if self.undrawn else []
         if parts:
-            yield Paragraph(text="".join(parts))
+            yield blocks.Paragraph(text="".join(parts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +54,11 @@ class Land:
     rivers: gpd.GeoDataFrame
 
 
-def frame_of(subject: Subject) -> tuple[Form, Frame]:
+def frame_of(subject: Subject) -> tuple[sheet.Form, Frame]:
     """The paper that suits the subject's shape, and where on it the subject lies."""
     west, south, east, north = subject.shape.total_bounds
     size, margin = ("A3", 0.03) if subject.level in LARGE else ("A4", 0.06)
-    form = Form(size=size, landscape=bool(east - west > WIDE * (north - south)))  # type: ignore[arg-type]
+    form = sheet.Form(size=size, landscape=bool(east - west > WIDE * (north - south)))  # type: ignore[arg-type]
     return form, fit(subject.shape, form.map_box, margin=margin)
 
 
@@ -88,15 +85,17 @@ def area_names(subject: Subject, areas: gpd.GeoDataFrame, frame: Frame) -> Itera
         size = 12 if own and len(chosen) == 1 else 8.5 if own else 8
         for name, shape in zip(chosen["name"], frame.to_paper(chosen.geometry), strict=True):
             colour = LIGHT.ink if own else FAINT
-            yield Label(text=clean(name), spots=within(shape), size_pt=size, bold=own, firm=own, colour=colour)
+            yield Label(
+                text=lettering.clean(name), spots=within(shape), size_pt=size, bold=own, firm=own, colour=colour
+            )
 
 
 def line_names(frame: gpd.GeoDataFrame, on_paper: Frame, *, colour: str, size_pt: float = 6.5) -> Iterator[Label]:
     """Each name once, on its longest part."""
     named = frame[frame["name"].notna()]
-    shapes = pd.DataFrame({"name": named["name"].map(clean), "shape": on_paper.to_paper(named.geometry)})
+    shapes = pd.DataFrame({"name": named["name"].map(lettering.clean), "shape": on_paper.to_paper(named.geometry)})
     for name, parts in shapes.groupby("name", sort=True)["shape"]:
         line = shapely.line_merge(shapely.union_all(parts.to_numpy()))
-        length = width_mm(str(name), size_pt=size_pt) + 2
+        length = lettering.width_mm(str(name), size_pt=size_pt) + 2
         if line.length > length:
             yield Label(text=str(name), spots=along(line, length_mm=length), size_pt=size_pt, colour=colour)

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 import flask
 from werkzeug.wrappers import Response
 
-from app.core import errors
+from app.core import errors, sentences
 from app.core.acting import SAFE_METHODS, csrf_token, requester
 from app.core.operations import Operation
 from app.core.permissions import PERMISSIONS, allows
-from app.core.sentences import SENTENCES
 
 TRIAL_ACCOUNT = "local"
 
@@ -90,7 +89,7 @@ def _check() -> Response | None:
         if not allows(requester(), view.permission):
             return errors.respond(403, "not_allowed", f"您没有“{PERMISSIONS[view.permission].title}”的权限")
     if request.method not in SAFE_METHODS and not getattr(view, "has_own_secret", False) and not _meant():
-        return errors.respond(403, *SENTENCES[403])
+        return errors.respond(403, *sentences.SENTENCES[403])
     return None
 
 
@@ -108,7 +107,7 @@ def _is_foreign() -> bool:
 
 def _not_signed_in() -> Response:
     if errors.wants_json():
-        return errors.respond(401, *SENTENCES[401])
+        return errors.respond(401, *sentences.SENTENCES[401])
     return flask.redirect(flask.url_for("session.enter"))
 
 

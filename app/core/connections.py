@@ -14,8 +14,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
-from app.core.headers import FIXED, NOTHING
-from app.core.sentences import SENTENCES
+from app.core import headers, sentences
 
 MOST, MOST_FROM_ONE = 400, 200
 REQUEST_SECONDS, ANSWER_SECONDS = 30.0, 120.0
@@ -46,10 +45,10 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         error = self.request.error
-        kind, sentence = SENTENCES.get(error.code) or SENTENCES[500]
+        kind, sentence = sentences.SENTENCES.get(error.code) or sentences.SENTENCES[500]
         body = json.dumps({"error": kind, "sentence": sentence}, ensure_ascii=False).encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers.extend([*FIXED.items(), ("Content-Security-Policy", NOTHING)])
+        self.response_headers.extend([*headers.FIXED.items(), ("Content-Security-Policy", headers.NOTHING)])
         self.response_headers.extend([("Content-Type", "application/json"), ("Cache-Control", "no-store")])
         self.set_close_on_finish()
         self.content_length = len(body)

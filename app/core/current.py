@@ -10,10 +10,8 @@ from zoneinfo import ZoneInfo
 import flask
 import sqlalchemy as sa
 
-from app.core.acting import SAFE_METHODS, requester
+from app.core import acting, apart, geojson
 from app.core.answers import Answer, Answers, Build
-from app.core.apart import Lingering
-from app.core.geojson import json_text
 from app.core.places import Places
 from app.server import THREADS
 from app.settings import Settings
@@ -40,12 +38,12 @@ class House:
     answers: Answers
     places: Places
     #: Draws in a process of its own: what drawing loads is more than all else that the web holds.
-    drawer: Lingering
+    drawer: apart.Lingering
 
     @property
     def engine(self) -> sa.Engine:
         """The database as the request being answered needs it: whatever may change something may copy and enqueue."""
-        safe = not flask.has_request_context() or flask.request.method in SAFE_METHODS
+        safe = not flask.has_request_context() or flask.request.method in acting.SAFE_METHODS
         return self.database if safe else writing(self.database)
 
     @property
@@ -65,14 +63,14 @@ def act(workflow: Callable[..., Result], *wanted: Any, actor: Actor | None = Non
 
     ``actor`` is another in whose name it is done.
     """
-    actor = actor or requester()
+    actor = actor or acting.requester()
     with transaction(house().engine, actor) as connection:
         return workflow(connection, actor, *wanted, **how)
 
 
 def fetch(read: Callable[..., Result], *wanted: Any, **how: Any) -> Result:
     """What ``read(connection, …)`` gives back, in one transaction of whoever sent the request."""
-    with transaction(house().engine, requester()) as connection:
+    with transaction(house().engine, acting.requester()) as connection:
         return read(connection, *wanted, **how)
 
 
@@ -81,7 +79,7 @@ def answer(
     room: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> flask.Response:  # fmt: skip
     """The response to a read by whoever asks, from the cached answers."""
-    return sent(house().answers.get(question, requester(), layers, build, room=room))
+    return sent(house().answers.get(question, acting.requester(), layers, build, room=room))
 
 
 def sent(stored: Answer) -> flask.Response:
@@ -99,7 +97,7 @@ def sent(stored: Answer) -> flask.Response:
 
 def json_response(value: object, status: int = 200) -> flask.Response:
     """Any plain value as a JSON response that is not cached."""
-    return flask.Response(json_text(value), status, mimetype="application/json")
+    return flask.Response(geojson.json_text(value), status, mimetype="application/json")
 
 
 def json_object() -> dict[str, Any]:

@@ -7,16 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from gis.errors import Refused, Unavailable
-from layers import jobs
+from layers import copy, jobs
 from layers.actor import Actor
-from layers.copy import Progress
 from layers.database import transaction
 
 _LOOK_SECONDS = 0.3
 SILENT_SECONDS = 60.0
 
 
-def followed(engine: sa.Engine, actor: Actor, job_id: int, progress: Progress) -> Mapping[str, Any]:
+def followed(engine: sa.Engine, actor: Actor, job_id: int, progress: copy.Progress) -> Mapping[str, Any]:
     """The result of a job once it is there; a killed worker's job is waited for until it is taken up again.
 
     Raises:

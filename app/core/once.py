@@ -19,9 +19,7 @@ import flask
 from app.core.acting import SAFE_METHODS, requester
 from app.core.current import FIELD, house, seated
 from gis.errors import Conflict, Refused, Unavailable
-from layers import history, submissions
-from layers.database import joined
-from layers.submissions import Submission
+from layers import database, history, submissions
 
 #: Views that need no id: signing in and out and choosing a post change only the cookie, an invitation is shown once and
 #: not stored, a part of a file names its offset, a preview stores nothing, and an import is named by its upload.
@@ -75,14 +73,14 @@ def _once(view: _View) -> _View:
 def _first_answer(client_id: str, answer: Callable[[], flask.Response], *, wait_seconds: float) -> flask.Response:
     digest = _digest()
     try:
-        with joined(house().engine, requester()) as connection:
+        with database.joined(house().engine, requester()) as connection:
             first = submissions.claim(connection, client_id, wait_seconds=wait_seconds)
             if first is not None:
                 return _again(first, digest)
             history.request(connection, client_id)
             response = _taken(answer())
             headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
-            kept = Submission(
+            kept = submissions.Submission(
                 request_hmac=digest, status=response.status_code, headers=headers, body=response.get_data()
             )
             submissions.keep(connection, client_id, kept)
@@ -97,7 +95,7 @@ def _taken(response: flask.Response) -> flask.Response:
     return response
 
 
-def _again(first: Submission, digest: str) -> flask.Response:
+def _again(first: submissions.Submission, digest: str) -> flask.Response:
     if not hmac.compare_digest(first.request_hmac, digest):
         told = "这张表已经交过一次,内容和这次不同:请先看上次的是否已经存下,确实要另存一份再交一次"
         raise Conflict(told, kind="other_submission")

@@ -11,8 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.current import FIELD, NAMES
 from gis.errors import Refused
-from layers import read
-from layers.catalog import LEVELS
+from layers import catalog, read
 from layers.read import Cut
 
 _Bounds = tuple[float, float, float, float]
@@ -207,5 +206,5 @@ RULES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "bbox": (_bbox, "要写成 西,南,东,北 四个度数"),
     "limit": (within(1, MOST_FEATURES), f"要是 1 到 {MOST_FEATURES} 的整数"),
     "placed": (_yes_or_no, "要是 yes 或 no"),
-    "level": (one_of(LEVELS), "要是 " + "、".join(LEVELS) + " 之一"),
+    "level": (one_of(catalog.LEVELS), "要是 " + "、".join(catalog.LEVELS) + " 之一"),
 }

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from layers import measures, read
-from layers.read import Cut
 
 FIRST_DAY = dt.date(1900, 1, 1)
 NO_RECORDS = "—(还没有线索和行动记录)"
@@ -31,7 +30,7 @@ class Period:
     today: dt.date | None = None
 
 
-def closed(connection: sa.Connection, cut: Cut, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
+def closed(connection: sa.Connection, cut: read.Cut, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
     """Both ends of the cut's period; open ones are a day before all records and the day after the newest."""
     return cut.since or FIRST_DAY, cut.until or _end(connection, zone)
 

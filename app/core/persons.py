@@ -10,8 +10,7 @@ from http import HTTPStatus
 import flask
 from werkzeug.wrappers import Response
 
-from app.core import errors
-from app.core.acting import SAFE_METHODS
+from app.core import acting, errors
 from app.core.current import NAMES
 from layers.intake.names import warning
 
@@ -26,7 +25,7 @@ def register(app: flask.Flask) -> None:
 
 def _warn() -> Response | None:
     request = flask.request
-    if request.routing_exception is not None or request.method in SAFE_METHODS:
+    if request.routing_exception is not None or request.method in acting.SAFE_METHODS:
         return None
     by_form = request.form.get(NAMES) == ASK
     if not by_form and request.headers.get(HEADER) != ASK:

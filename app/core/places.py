@@ -10,7 +10,6 @@ from gis.errors import Unavailable
 from layers import gazetteer
 from layers.actor import SERVICE
 from layers.database import transaction
-from layers.gazetteer import Known
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +23,10 @@ class Places:
         self._engine = engine
         self._answers = answers
         self._version: Version | None = None
-        self._known: Known | None = None
+        self._known: gazetteer.Known | None = None
         self._reading = threading.Lock()
 
-    def known(self) -> Known | None:
+    def known(self) -> gazetteer.Known | None:
         """What is known of the city's places; None before the first gazetteer is stored."""
         version = self._answers.versions().get("gazetteers")
         if version == self._version:

@@ -17,8 +17,7 @@ from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from layers.catalog import Field, Layer
-from layers.intake.report import TEXT_AS_TEXT
-from layers.intake.understood import BASE, CHOICES, INSTRUCTIONS
+from layers.intake import report, understood
 from layers.words import SHIFTED_POINTS
 
 YES, NO = "是", "否"
@@ -69,7 +68,7 @@ def write_register(
 
     By that page an import knows which cells were edited since.
     """
-    with xlsxwriter.Workbook(target, TEXT_AS_TEXT | {"constant_memory": True}) as book:
+    with xlsxwriter.Workbook(target, report.TEXT_AS_TEXT | {"constant_memory": True}) as book:
         sheet = book.add_worksheet(layer.title[:31].replace("/", " "))
         formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})
@@ -78,7 +77,7 @@ def write_register(
         _instruct(book, layer, columns)
         _write_choices(book, _listed(columns))
         if exported:
-            base = book.add_worksheet(BASE)
+            base = book.add_worksheet(understood.BASE)
             _write_cells(base, columns, formats, heading)
             base.hide()
 
@@ -181,12 +180,12 @@ def _write_choices(book: xlsxwriter.Workbook, listed: Mapping[str, Sequence[str]
     """A hidden page with a column of words for each list, and a name for each column."""
     if not listed:
         return
-    sheet = book.add_worksheet(CHOICES)
+    sheet = book.add_worksheet(understood.CHOICES)
     for row, cells in enumerate(zip_longest(*listed.values(), fillvalue="")):
         for at, word in enumerate(cells):
             sheet.write_string(row, at, word)
     for at, (name, words) in enumerate(listed.items()):
-        book.define_name(name, f"='{CHOICES}'!{xl_range_abs(0, at, len(words) - 1, at)}")
+        book.define_name(name, f"='{understood.CHOICES}'!{xl_range_abs(0, at, len(words) - 1, at)}")
     sheet.hide()
 
 
@@ -221,7 +220,7 @@ def percent(share: float) -> str:
 
 
 def _instruct(book: xlsxwriter.Workbook, layer: Layer, columns: Iterable[Column]) -> None:
-    sheet = book.add_worksheet(INSTRUCTIONS)
+    sheet = book.add_worksheet(understood.INSTRUCTIONS)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     strong = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})
     for at, width in enumerate((24, 8, 34, 60)):

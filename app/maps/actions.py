@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from app.maps.base import MAP_LAYERS, city_map
-from app.maps.figure import Parts
+from app.maps import base, figure
 from layers.profile import CityProfile
 
 SHOWN = ("risk_zones", "counties", "townships", "communities", "roads", "rivers")
 
 
-def action_map(profile: CityProfile, *, script: str, nonce: str, **extra: object) -> Parts:
+def action_map(profile: CityProfile, *, script: str, nonce: str, **extra: object) -> figure.Parts:
     """The parts of that map for a template to place; ``script`` and ``extra`` as ``city_map`` has them."""
-    layers = tuple(replace(layer, shown=True) for layer in MAP_LAYERS if layer.key in SHOWN)
-    return city_map(profile, script=script, layers=layers, nonce=nonce, **extra).parts()
+    layers = tuple(replace(layer, shown=True) for layer in base.MAP_LAYERS if layer.key in SHOWN)
+    return base.city_map(profile, script=script, layers=layers, nonce=nonce, **extra).parts()

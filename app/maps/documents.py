@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from branca.element import CssLink, Element
 from markupsafe import escape
 
-from app.core.periods import Period
-from app.core.words import MAP_TITLES
+from app.core import periods, words
 from app.maps.base import MAP_LAYERS, MapLayer, city_map
 from app.maps.figure import LocalFigure, asset
 from gis.errors import NotFound
@@ -27,21 +26,23 @@ class Document:
 
 DOCUMENTS = {
     "zones": Document(
-        title=MAP_TITLES["zones"],
+        title=words.MAP_TITLES["zones"],
         shown=("risk_zones",),
         offered=("drawn_zones", "choropleth", "heat", "tips", "raids", "venues"),
     ),
-    "heat": Document(title=MAP_TITLES["heat"], shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")),
+    "heat": Document(
+        title=words.MAP_TITLES["heat"], shown=("heat",), offered=("risk_zones", "tips", "raids", "venues")
+    ),
     "community": Document(
-        title=MAP_TITLES["community"],
+        title=words.MAP_TITLES["community"],
         shown=("choropleth",),
         offered=("risk_zones", "drawn_zones", "tips", "raids", "rental_units", "venues"),
     ),
-    "raid": Document(title=MAP_TITLES["raid"], shown=("raids",), offered=("risk_zones", "drawn_zones", "tips")),
+    "raid": Document(title=words.MAP_TITLES["raid"], shown=("raids",), offered=("risk_zones", "drawn_zones", "tips")),
 }
 
 
-def document(name: str, profile: CityProfile, *, period: Period, nonce: str) -> str:
+def document(name: str, profile: CityProfile, *, period: periods.Period, nonce: str) -> str:
     """The page of that map; its features come from /api and /tiles.
 
     Raises:

@@ -12,8 +12,7 @@ from gis.errors import DomainError
 from layers import jobs, read
 from layers.actor import SERVICE
 from layers.database import transaction
-from layers.host import health
-from layers.host.debian import find_fonts
+from layers.host import debian, health
 
 LEAST_FREE_GIB = 2
 
@@ -66,7 +65,7 @@ def _assets() -> Finding:
 
 
 def _fonts() -> Finding:
-    there = find_fonts() is not None
+    there = debian.find_fonts() is not None
     return Finding(name="中文字体", well=there, sentence="齐全" if there else "缺失,打印不了,请运行 make install")
 
 

@@ -5,27 +5,25 @@ import datetime as dt
 import sqlalchemy as sa
 
 from gis.workdays import Calendar
-from layers import write
+from layers import catalog, read, write
 from layers.actor import Actor
-from layers.catalog import CATALOG, LAYERS
 from layers.database import transaction, writing
 from layers.demo import city
-from layers.read import count
 
 #: Tables that no importer fills.
-OTHERS = (*(key for key, layer in CATALOG.items() if layer.family == "given"), "posts", "stations", "teams")
+OTHERS = (*(key for key, layer in catalog.CATALOG.items() if layer.family == "given"), "posts", "stations", "teams")
 
 
 def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: Calendar) -> bool:
     """Store the demo city up to that day in one transaction when there is no area yet; says whether it did."""
     with transaction(engine, actor) as connection:
-        if count(connection, "areas"):
+        if read.count(connection, "areas"):
             return False
     demo = city(last_day=last_day, calendar=calendar)
     with transaction(writing(engine), actor) as connection:
-        if count(connection, "areas"):  # while the demo city was made
+        if read.count(connection, "areas"):  # while the demo city was made
             return False
-        for layer in LAYERS.values():
+        for layer in catalog.LAYERS.values():
             if layer.key == layer.table:
                 write.load(connection, layer, getattr(demo, layer.key))
         for table in OTHERS:

@@ -6,10 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from app.desks.alerts.jobs import enqueue_watch
-from layers import alerts, read, tips
+from layers import alerts, holidays, read, tips
 from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, make_engine, transaction, writing
-from layers.holidays import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ def _engine(settings: Settings) -> sa.Engine:
 def _fill(settings: Settings, last_day: dt.date) -> bool:
     from app.service.fill_demo import fill_demo  # noqa: PLC0415
 
-    calendar = load_calendar(settings.profile.calendar)
+    calendar = holidays.load_calendar(settings.profile.calendar)
     return fill_demo(_engine(settings), SERVICE, last_day=last_day, calendar=calendar)
 
 

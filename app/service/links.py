@@ -4,8 +4,7 @@ import dataclasses
 import datetime as dt
 import secrets
 
-from app.core import acting, serving
-from app.core.open_city import owner_engine
+from app.core import acting, open_city, serving
 from app.settings import Settings
 from gis.errors import Unavailable
 from layers import write
@@ -22,7 +21,7 @@ def entry_link(settings: Settings) -> str:
         Unavailable: see ``owner_engine``.
     """
     token = secrets.token_urlsafe(32)
-    with owner_engine(settings) as engine, transaction(engine, SERVICE) as connection:
+    with open_city.owner_engine(settings) as engine, transaction(engine, SERVICE) as connection:
         write.add_entry_token(connection, acting.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
     return f"http://{settings.host}:{settings.port}/enter?token={token}"
 

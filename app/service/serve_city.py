@@ -11,17 +11,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import server
+from app import factory, server
 from app.core import serving
 from app.core.apart import Apart
 from app.core.open_city import database_name, open_city
-from app.factory import create_app
-from app.service import first_run
-from app.service.links import entry_link
+from app.service import first_run, links
 from app.settings import Settings
 from gis.errors import Unavailable
-from layers.host import embedded
-from layers.host.backup import sweep
+from layers.host import backup, embedded
 
 _LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10
@@ -46,8 +43,8 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
             with Apart() as apart:
                 first_run.prepare(opened, engine, apart, demo=demo, tell=tell)
             with _worker(opened, private=not settings.database_url):
-                announce(entry_link(settings))
-                server.serve(create_app(opened, eager=True), listener)
+                announce(links.entry_link(settings))
+                server.serve(factory.create_app(opened, eager=True), listener)
     except KeyboardInterrupt:
         tell("正在停止……")
 
@@ -79,7 +76,7 @@ def _opened(
     try:
         with embedded.plain_fall(settings.data) if private else contextlib.nullcontext():
             if private:
-                sweep(embedded.start(settings.data), database_name(settings.profile))
+                backup.sweep(embedded.start(settings.data), database_name(settings.profile))
             yield opened, engine
     finally:
         engine.dispose()

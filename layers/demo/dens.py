@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from layers.demo.days import DAYS
-from layers.demo.premises import Buildings
+from layers.demo import days, premises
 from layers.demo.terrain import Flags, Floats, Ints
 
 QUARTERS = 16
@@ -28,7 +27,7 @@ class Dens:
         return (self.since <= day[:, None]) & (day[:, None] < self.until)
 
 
-def plant(houses: Buildings, rng: np.random.Generator) -> Dens:
+def plant(houses: premises.Buildings, rng: np.random.Generator) -> Dens:
     """About 45 dens: up to three in each of 16 quarters where flats are let, the rest alone, 14 of them new."""
     flats = np.bincount(houses.community, houses.share * houses.urban)
     quarters = rng.choice(len(flats), QUARTERS, replace=False, p=flats**0.7 / (flats**0.7).sum())
@@ -39,9 +38,9 @@ def plant(houses: Buildings, rng: np.random.Generator) -> Dens:
     building += rng.choice(len(houses.share), SINGLE, replace=False, p=houses.share).tolist()
     where = np.array(building)
     length = rng.integers(70, 270, len(where))
-    since = rng.integers(-60, DAYS - 120, len(where))
+    since = rng.integers(-60, days.DAYS - 120, len(where))
     newest = rng.choice(len(where), NEW, replace=False)
-    since[newest] = DAYS - rng.integers(40, 110, NEW)
+    since[newest] = days.DAYS - rng.integers(40, 110, NEW)
     length[newest] = 400
     return Dens(
         building=where, xy=houses.xy[where], community=houses.community[where], since=since, until=since + length

@@ -8,13 +8,10 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from layers.demo.areas import Division
-from layers.demo.borders import Shapes
-from layers.demo.days import Days
+from layers.demo import areas, borders, days, towns
 from layers.demo.names import Texts, trade_names
 from layers.demo.roads import VILLAGE, Roads
 from layers.demo.terrain import Flags, Floats, Ints, degrees, length
-from layers.demo.towns import COUNTIES, Ground
 
 BUILDINGS = 36_000
 UNITS = 120_000
@@ -49,7 +46,7 @@ class Buildings:
     address: Texts
 
 
-def locate(xy: Floats, communities: Shapes) -> Ints:
+def locate(xy: Floats, communities: borders.Shapes) -> Ints:
     """The position of the community each metric point lies in, −1 outside the city."""
     point, community = shapely.STRtree(communities).query(shapely.points(degrees(xy)), predicate="intersects")
     found = np.full(len(xy), -1)
@@ -58,11 +55,11 @@ def locate(xy: Floats, communities: Shapes) -> Ints:
 
 
 def buildings(
-    ground: Ground,
-    division: Division,
+    ground: towns.Ground,
+    division: areas.Division,
     roads: Roads,
     full_name: Texts,
-    shapes: Shapes,
+    shapes: borders.Shapes,
     rng: np.random.Generator,
 ) -> Buildings:
     """Houses 12 to 35 m off a street, the denser the nearer the middle of a town or village.
@@ -156,12 +153,14 @@ def _pieces(roads: Roads) -> tuple[Floats, Floats, Ints]:
     return xy[:-1][same], xy[1:][same], road[1:][same]
 
 
-def _density(ground: Ground, division: Division, middle: Floats, rng: np.random.Generator) -> tuple[Floats, Flags]:
+def _density(
+    ground: towns.Ground, division: areas.Division, middle: Floats, rng: np.random.Generator
+) -> tuple[Floats, Flags]:
     """Rental units to expect per metre of road, and whether the piece lies in a town."""
     away, cell = cKDTree(ground.mesh.xy).query(middle)
     town = np.where(away < 150, ground.town[cell], -1)
     size = np.append(ground.size_km2, 1.0)[town]
-    in_town = (1.25 - ground.edge[cell]) * np.where(town < COUNTIES, 1.0, 0.45) * size**0.15
+    in_town = (1.25 - ground.edge[cell]) * np.where(town < towns.COUNTIES, 1.0, 0.45) * size**0.15
     in_town *= np.exp(0.4 * rng.normal(size=len(division.seeds)))[division.community[cell]]
     away, village = cKDTree(ground.mesh.xy[division.seeds]).query(middle)
     liking = np.exp(0.6 * rng.normal(size=len(division.seeds)))
@@ -215,7 +214,7 @@ def _count_within(group: Ints) -> Ints:
     return np.asarray(pd.Series(group).groupby(group).cumcount(), dtype=np.int64)
 
 
-def _days(number: int, rng: np.random.Generator, last_day: date) -> Days:
+def _days(number: int, rng: np.random.Generator, last_day: date) -> days.Days:
     """Days up to the last one, the later the likelier."""
     last = np.datetime64(last_day)
     span = int((last - REGISTERED_SINCE) / np.timedelta64(1, "D"))

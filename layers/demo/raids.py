@@ -6,9 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from layers.demo.days import DAYS, compact, first_day
+from layers.demo import days, names
 from layers.demo.dens import Dens
-from layers.demo.names import Texts
 from layers.demo.premises import Buildings
 from layers.demo.reports import Reports
 from layers.demo.terrain import Flags, Ints
@@ -56,7 +55,7 @@ def _visits_to(until: int, reported: Ints, rng: np.random.Generator) -> tuple[li
     """Days and findings of the visits to a den reported on those days, and the day it is gone."""
     visits: list[tuple[int, bool]] = []
     day = int(reported[min(len(reported) - 1, int(rng.integers(TIPS_TO_ACT - 1, 8)))] + rng.integers(4, 30))
-    while len(visits) < 4 and day < min(DAYS, until + 40):
+    while len(visits) < 4 and day < min(days.DAYS, until + 40):
         found = bool(day < until and rng.uniform() < DETECTION)
         visits.append((day, found))
         if found and rng.uniform() < CLOSING:
@@ -69,10 +68,12 @@ def other_visits(dens: Dens, reports: Reports, houses: Buildings, number: int, r
     """Random checks of communities where flats are let, and visits after reports that meant no den."""
     share = houses.share * houses.urban
     checked = rng.choice(len(share), RANDOM_CHECKS, p=share / share.sum())
-    told = np.flatnonzero((reports.den < 0) & (reports.copy_of < 0) & (reports.day < DAYS - 40))
+    told = np.flatnonzero((reports.den < 0) & (reports.copy_of < 0) & (reports.day < days.DAYS - 40))
     told = rng.choice(told, number - RANDOM_CHECKS, replace=False)
     building = np.concatenate([checked, reports.building[told]])
-    day = np.concatenate([rng.integers(0, DAYS, RANDOM_CHECKS), reports.day[told] + rng.integers(3, 30, len(told))])
+    day = np.concatenate(
+        [rng.integers(0, days.DAYS, RANDOM_CHECKS), reports.day[told] + rng.integers(3, 30, len(told))]
+    )
     random = np.arange(number) < RANDOM_CHECKS
     den = _den_there(dens, houses, building, day, random)
     found = (den >= 0) & (rng.uniform(size=number) < DETECTION)
@@ -88,7 +89,7 @@ def _den_there(dens: Dens, houses: Buildings, building: Ints, day: Ints, random:
 
 
 def raid_rows(
-    visits: list[Visits], dens: Dens, houses: Buildings, flats: Ints, code: Texts, rng: np.random.Generator, *,
+    visits: list[Visits], dens: Dens, houses: Buildings, flats: Ints, code: names.Texts, rng: np.random.Generator, *,
     last_day: date,
 ) -> pd.DataFrame:  # fmt: skip
     """Raids by date: columns of the layer, ``east``, ``north``. ``flats`` is the number of units by community."""
@@ -102,9 +103,9 @@ def raid_rows(
     households = np.where(made.random, rng.integers(20, 70, count), rng.integers(1, 14, count))
     households = np.minimum(households, flats[community].clip(1))
     officers = np.where(joint, rng.integers(12, 46, count), rng.integers(2, 9, count))
-    on = first_day(last_day) + made.day
+    on = days.first_day(last_day) + made.day
     columns = {
-        "action_no": [f"XD{day}{number:04d}" for number, day in enumerate(compact(on), start=1)],
+        "action_no": [f"XD{day}{number:04d}" for number, day in enumerate(days.compact(on), start=1)],
         "date": on,
         "community_code": code[community],
         "place": houses.address[building],

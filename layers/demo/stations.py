@@ -4,9 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layers.demo.frames import geo_frame, plain, points
-from layers.demo.gazetteer import Gazetteer
-from layers.demo.towns import COUNTIES
+from layers.demo import frames, gazetteer, towns
 
 #: By agency: its county office, the kind of district it has below, officers of a team, minutes until the team can
 #: leave, and teams at a county seat.
@@ -17,7 +15,7 @@ AGENCIES = (
 )
 
 
-def stations(names: Gazetteer, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def stations(names: gazetteer.Gazetteer, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Every county office, and an office at the seat of each district of police and market supervision.
 
     Columns: name, agency, area_code, teams (how many start there), geometry.
@@ -30,11 +28,11 @@ def stations(names: Gazetteer, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             {
                 "name": [*(f"{county}{office}" for county in names.county), *below["name"]],
                 "area_code": [*names.county_code, *below["area_code"]],
-                "teams": np.append(np.full(COUNTIES, teams), np.ones(len(below), dtype=np.int64)),
+                "teams": np.append(np.full(towns.COUNTIES, teams), np.ones(len(below), dtype=np.int64)),
             }
         )
-        xy = np.array([*names.seats[:COUNTIES], *(seat[code] for code in below["area_code"])])
-        parts.append(geo_frame(columns.assign(agency=agency), points(xy)))
+        xy = np.array([*names.seats[: towns.COUNTIES], *(seat[code] for code in below["area_code"])])
+        parts.append(frames.geo_frame(columns.assign(agency=agency), frames.points(xy)))
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
 
 
@@ -52,4 +50,4 @@ def teams(offices: gpd.GeoDataFrame) -> pd.DataFrame:
             "ready_minutes": [told[agency][1] for agency in rows["agency"]],
         }
     )
-    return plain(columns.reset_index(drop=True))
+    return frames.plain(columns.reset_index(drop=True))

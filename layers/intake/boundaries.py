@@ -10,12 +10,10 @@ from shapely import GeometryType
 from gis.errors import Refused
 from gis.repair import repair
 from layers.catalog import Layer
-from layers.intake import datums, geometries, survey
+from layers.intake import datums, geometries, sheets, survey, texts
 from layers.intake.cells import Cells
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn
-from layers.intake.sheets import Part
-from layers.intake.texts import as_text
 from layers.profile import CityProfile
 
 Shapes = np.typing.NDArray[np.object_]
@@ -99,15 +97,15 @@ def _shapes(cells: Cells, options: ReadOptions) -> tuple[Shapes, list[Problem], 
     return np.concatenate(parts), problems, np.concatenate(stated)
 
 
-def _read(part: Part) -> list[geometries.Geometry]:
+def _read(part: sheets.Part) -> list[geometries.Geometry]:
     if part.wkb is not None and part.wkb.null_count < len(part.rows):
         return geometries.of_wkb(part.wkb)
     if "geometry" not in part.columns:
         return [geometries.Geometry()] * len(part.rows)
-    return geometries.of_texts(as_text(part.columns["geometry"]).to_pylist())
+    return geometries.of_texts(texts.as_text(part.columns["geometry"]).to_pylist())
 
 
-def _source(one: geometries.Geometry, part: Part, options: ReadOptions) -> str | None:
+def _source(one: geometries.Geometry, part: sheets.Part, options: ReadOptions) -> str | None:
     """The CRS of a geometry: the user's, its own, its file's; a text that states none is in degrees."""
     if one.shape is None:
         return None

@@ -18,8 +18,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from gis.errors import DomainError, IntakeError, Unavailable
-from layers.intake.limits import Limits
-from layers.intake.lockdown import LockdownError, lock_down
+from layers.intake import limits, lockdown
 from layers.intake.readers import Order, TableStream, signature
 from layers.intake.readers.text import refuse_garbled
 
@@ -68,7 +67,7 @@ def main(source: str, result: str, order: str) -> None:
 
 def _order(text: str, pipe: BinaryIO) -> Order:
     said = json.loads(text)
-    return Order(limits=Limits(**said["limits"]), sheet=said["sheet"], rows=said["rows"], tell=_telling(pipe))
+    return Order(limits=limits.Limits(**said["limits"]), sheet=said["sheet"], rows=said["rows"], tell=_telling(pipe))
 
 
 def _telling(pipe: BinaryIO) -> Callable[[float], None]:
@@ -91,8 +90,8 @@ def _read(file: BinaryIO, pipe: BinaryIO, order: Order) -> Iterator[TableStream]
     reader = _reader(kind)
     memory_bytes = order.limits.memory_bytes(size) + size + _UNTOUCHED_BYTES
     try:
-        idle_bytes = lock_down(memory_bytes=memory_bytes, cpu_s=math.ceil(order.limits.processor_s(size)))
-    except LockdownError as error:
+        idle_bytes = lockdown.lock_down(memory_bytes=memory_bytes, cpu_s=math.ceil(order.limits.processor_s(size)))
+    except lockdown.LockdownError as error:
         raise Unavailable(f"这台机器的内核不能隔离外来文件({error}),未读取。") from error
     pipe.write(READY + idle_bytes.to_bytes(8, "little"))
     return reader(file, order)

@@ -14,13 +14,11 @@ import shapely
 
 from gis import crs
 from gis.errors import Refused
-from layers.intake import datums, geometries, survey
+from layers.intake import datums, geometries, lexicon, sheets, survey
 from layers.intake.cells import Cells
 from layers.intake.degrees import Degrees, degrees, pair
-from layers.intake.lexicon import COORDINATES
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, refused_rows, warn, warn_file
-from layers.intake.sheets import Part
 from layers.intake.texts import Series, as_text, is_number, matches, only
 from layers.profile import CityProfile
 from layers.words import OTHER_DATUM
@@ -144,7 +142,7 @@ def _field(cells: Cells) -> str:
 
 
 def _unplaced(cells: Cells, given: Mask) -> list[Problem]:
-    expected = cells.has(*COORDINATES) | cells.by_part([part.wkb is not None for part in cells.parts])
+    expected = cells.has(*lexicon.COORDINATES) | cells.by_part([part.wkb is not None for part in cells.parts])
     if not expected.any():
         return warn_file("no_location", None, "没有坐标列,这批数据都没有位置")
     return warn("no_location", None, expected & ~given, "没有坐标,只按地址保存")
@@ -227,7 +225,7 @@ def _from_geometry(cells: Cells, options: ReadOptions) -> _Written:
     )
 
 
-def _points(part: Part, options: ReadOptions) -> _Written:
+def _points(part: sheets.Part, options: ReadOptions) -> _Written:
     length = len(part.rows)
     if part.wkb is None or part.wkb.null_count == length:
         nothing = np.zeros(length, bool)

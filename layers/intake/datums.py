@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 
 from gis import crs
-from layers.intake import survey
+from layers.intake import lexicon, numbers, survey
 from layers.intake.cells import Cells
-from layers.intake.lexicon import COORDINATES, bare, in_brackets, normal
-from layers.intake.numbers import is_empty_mark
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
 from layers.profile import Datum
@@ -53,7 +51,7 @@ def stated(cells: Cells, options: ReadOptions, placed: Mask, *, default: str = "
     if "datum" not in cells.columns:
         return _unlisted(cells, options, placed, default)
     texts = [
-        None if cell is None or is_empty_mark(cell) or cell.strip() in _UNSAID else cell
+        None if cell is None or numbers.is_empty_mark(cell) or cell.strip() in _UNSAID else cell
         for cell in cells.texts("datum")
     ]
     where, distinct = pd.factorize(np.array(texts, dtype=object))
@@ -71,7 +69,7 @@ def stated(cells: Cells, options: ReadOptions, placed: Mask, *, default: str = "
 
 def meant(text: str) -> Datum | None:
     """The datum that a cell names (高德, WGS-84, 国家2000 ...), None when there is no rule for it."""
-    forms = (normal(text), bare(text), *in_brackets(text))
+    forms = (lexicon.normal(text), lexicon.bare(text), *lexicon.in_brackets(text))
     return next((_MEANT[form] for told in forms for form in (told, _SYSTEM.sub("", told)) if form in _MEANT), None)
 
 
@@ -79,7 +77,7 @@ def _unlisted(cells: Cells, options: ReadOptions, placed: Mask, default: str) ->
     """The datum of rows that no cell states: the user's for the whole file, else what titles and headings say."""
     of_parts = [
         options.datum
-        or titled(tuple(part.headings.get(field, "") for field in COORDINATES))
+        or titled(tuple(part.headings.get(field, "") for field in lexicon.COORDINATES))
         or titled(part.titles)
         or ("wgs84" if part.wkb is not None or options.crs else None)
         for part in cells.parts
@@ -108,5 +106,5 @@ def to_wgs84(lon: _Floats, lat: _Floats, names: np.typing.NDArray[np.object_]) -
 
 def titled(titles: tuple[str, ...]) -> Datum | None:
     """The one datum that titles and headings speak of."""
-    found = {_MEANT[word] for title in titles for word in _IN_TITLE.findall(normal(title))}
+    found = {_MEANT[word] for title in titles for word in _IN_TITLE.findall(lexicon.normal(title))}
     return found.pop() if len(found) == 1 else None

@@ -8,22 +8,21 @@ import numpy as np
 import pandas as pd
 
 from layers.catalog import Layer
-from layers.intake import privacy
+from layers.intake import community, lexicon, privacy, texts
 from layers.intake.cells import Cells
-from layers.intake.community import COMMUNITY
-from layers.intake.lexicon import COORDINATES
 from layers.intake.problems import Mask, Problem
 from layers.intake.report import LONGEST_CELL, Fault
-from layers.intake.texts import as_text
 
 #: a warning on more rows than this is told once for the file
 MOST_ROWS = 20
 _LONGEST_VALUE, _LOOKED_AT = 100, 2000
 _TITLES = (
-    dict.fromkeys(COORDINATES, "坐标") | dict.fromkeys(COMMUNITY, "社区") | {"geometry": "图形", "datum": "坐标系"}
+    dict.fromkeys(lexicon.COORDINATES, "坐标")
+    | dict.fromkeys(community.COMMUNITY, "社区")
+    | {"geometry": "图形", "datum": "坐标系"}
 )
 #: where the value of a field may stand in the file
-_STANDS = {"community_code": COMMUNITY, "lon": COORDINATES, "geometry": ()}
+_STANDS = {"community_code": community.COMMUNITY, "lon": lexicon.COORDINATES, "geometry": ()}
 
 
 def faults_and_warnings(
@@ -55,7 +54,7 @@ def rejects(cells: Cells, refused: Mask, faults: Sequence[Fault]) -> pd.DataFram
     }
     columns = {cells.heading_of(field): column for field, column in cells.columns.items()} | cells.others
     for heading, column in columns.items():
-        table[privacy.masked(heading)] = [_cell_text(text) for text in as_text(column.take(at)).to_pylist()]
+        table[privacy.masked(heading)] = [_cell_text(text) for text in texts.as_text(column.take(at)).to_pylist()]
     return pd.DataFrame(table, dtype=object)
 
 
@@ -111,7 +110,7 @@ def _merged(problems: Sequence[Problem]) -> list[Problem]:
 def _values(problem: Problem, cells: Cells) -> list[str | None]:
     fields = _STANDS.get(problem.field or "", (problem.field or "",))
     columns = [
-        as_text(cells.columns[field].take(problem.rows)).to_pylist() for field in fields if field in cells.columns
+        texts.as_text(cells.columns[field].take(problem.rows)).to_pylist() for field in fields if field in cells.columns
     ]
     if not columns:
         return [None] * len(problem.rows)
@@ -121,7 +120,7 @@ def _values(problem: Problem, cells: Cells) -> list[str | None]:
 
 def _alternatives(columns: list[list[str | None]], problem: Problem) -> list[list[str | None]]:
     """Both coordinates make one value; of a code and a name the first that is filled does."""
-    if problem.field in COORDINATES or len(columns) == 1:
+    if problem.field in lexicon.COORDINATES or len(columns) == 1:
         return columns
     return [[first if first is not None else second for first, second in zip(*columns, strict=True)]]
 
@@ -151,7 +150,7 @@ def _month(cells: Cells, at: int, layer: Layer) -> str:
     """Which of the many cells of a wide table of counts a sentence speaks of."""
     if layer.family != "counts" or "month" not in cells.columns:
         return ""
-    month = as_text(cells.columns["month"].slice(at, 1)).to_pylist()[0]
+    month = texts.as_text(cells.columns["month"].slice(at, 1)).to_pylist()[0]
     return "" if month is None else f"{month}:"
 
 

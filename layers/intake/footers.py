@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.intake.problems import Mask
-from layers.intake.texts import matches
+from layers.intake import problems, texts
 
 _TOTAL = (
     r"(?i)^\s*(本页|本表|本月|本期|以上|上述|全[市区县镇乡村街]|各.{0,6})?\s*(小|合|总|共|累)\s*计(数|人数|户数)?\s*"
@@ -47,7 +46,9 @@ _HALF, _THIRD = 2, 3
 _LINES = tuple(map(re.compile, (_NOTE, _PRINTED, f"^(?:{_LABEL})$")))
 
 
-def footers(body: list[pa.ChunkedArray], needed: Collection[int], free: Collection[int], *, counts: bool) -> Mask:
+def footers(
+    body: list[pa.ChunkedArray], needed: Collection[int], free: Collection[int], *, counts: bool
+) -> problems.Mask:
     """Return which rows below the headings are totals, notes, signatures or lines of an export.
 
     ``needed`` are the columns of required fields, ``free`` those of free text. A row that fills all that is needed is a
@@ -56,14 +57,14 @@ def footers(body: list[pa.ChunkedArray], needed: Collection[int], free: Collecti
     filled = np.array([column.is_valid().to_numpy() for column in body]).reshape(len(body), -1)
     opening = filled.argmax(axis=0)
     whole = np.asarray(filled[sorted(needed)].all(axis=0)) & bool(needed)
-    found: Mask = np.zeros(filled.shape[1], dtype=bool)
+    found: problems.Mask = np.zeros(filled.shape[1], dtype=bool)
     for place, column in enumerate(body):
-        total = matches(column, _TOTAL).to_numpy()
+        total = texts.matches(column, _TOTAL).to_numpy()
         if not counts and place not in needed:
             total = total & (~whole | ((opening == place) & (place not in free)))
         found |= total
     first = pc.coalesce(*body)
-    printed = sum(matches(first, line.pattern).to_numpy() for line in _LINES)
+    printed = sum(texts.matches(first, line.pattern).to_numpy() for line in _LINES)
     for row in np.flatnonzero(printed * ~found):
         cells = [column[int(row)].as_py() for column in body if column[int(row)].is_valid]
         lines = sum(any(line.search(cell) for line in _LINES) for cell in cells)

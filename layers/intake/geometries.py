@@ -15,8 +15,8 @@ import shapely
 
 from gis.errors import IntakeError
 from layers.intake import curves
+from layers.intake.readers import nesting
 from layers.intake.readers import shapes as json_shapes
-from layers.intake.readers.nesting import deepest, refuse_deep_wkb
 
 #: brackets within brackets: a GeometryCollection of MultiPolygons has five; more kills a recursive parser
 DEEPEST_TEXT = 12
@@ -66,7 +66,7 @@ def of_wkb(column: pa.Array) -> list[Geometry]:
 
 
 def _of_text(text: str) -> Geometry:
-    if len(text) > LONGEST_TEXT or deepest(text.encode("utf-8", "replace")) > DEEPEST_TEXT:
+    if len(text) > LONGEST_TEXT or nesting.deepest(text.encode("utf-8", "replace")) > DEEPEST_TEXT:
         return Geometry(reason=TOO_DEEP)
     if (packed := _HEX.fullmatch(text)) is not None:
         return _of_hex(packed[1])
@@ -100,7 +100,7 @@ def _of_hex(text: str) -> Geometry:
 
 def _of_blob(blob: bytes) -> Geometry:
     try:
-        refuse_deep_wkb(pa.array([blob], pa.binary()))
+        nesting.refuse_deep_wkb(pa.array([blob], pa.binary()))
         shape, curved = _from_wkb(blob)
         srid = int(shapely.get_srid(shape))
         return Geometry(shape=shape, crs=f"EPSG:{srid}" if srid else None, curved=curved)

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from layers.catalog import Field, Layer
-from layers.intake import dates, lexicon, meaning, numbers
-from layers.intake.guesses import Contents, settled
-from layers.intake.measures import Measure, any_year
+from layers.intake import dates, guesses, lexicon, meaning, measures, numbers
 from layers.intake.options import ReadOptions
 
 _Row = Sequence[str | None]
@@ -78,7 +76,10 @@ def plain_headings(top: Sequence[_Row], merged: Merged) -> Headings | None:
 
 
 def assign(
-    columns: Sequence[Heading], layer: Layer, options: ReadOptions, contents: Mapping[int, Contents] | None = None
+    columns: Sequence[Heading],
+    layer: Layer,
+    options: ReadOptions,
+    contents: Mapping[int, guesses.Contents] | None = None,
 ) -> dict[str, int]:
     """Which column (position) holds which field: what ``options.mapping`` says, the listed headings, then the guessed.
 
@@ -97,15 +98,15 @@ def assign(
         known |= {field for one in counts.values() for field in _measured(one)}
         free = {column: names for column, names in free.items() if column not in counts}
     open_fields = [field for field in lexicon.known_fields(layer) if field not in known]
-    return chosen | settled(free, open_fields, layer, contents)
+    return chosen | guesses.settled(free, open_fields, layer, contents)
 
 
-def _counts(free: Mapping[int, Sequence[str]], chosen: Mapping[str, int], layer: Layer) -> dict[int, Measure]:
+def _counts(free: Mapping[int, Sequence[str]], chosen: Mapping[str, int], layer: Layer) -> dict[int, measures.Measure]:
     """The columns of a wide table of counts: one for each month or register.
 
     One column that only names a register is that of the counts, where another column tells the register of each row.
     """
-    counts = {column: one for column, names in free.items() if (one := any_year(names)) is not None}
+    counts = {column: one for column, names in free.items() if (one := measures.any_year(names)) is not None}
     if len(counts) != 1 or any(one.month for one in counts.values()):
         return counts
     others = (names for column, names in free.items() if column not in counts)
@@ -115,7 +116,7 @@ def _counts(free: Mapping[int, Sequence[str]], chosen: Mapping[str, int], layer:
     return {} if told else counts
 
 
-def _measured(one: Measure) -> tuple[str, ...]:
+def _measured(one: measures.Measure) -> tuple[str, ...]:
     """What the heading of a count says already."""
     return ("count", *(["month"] if one.month else []), *(["register"] if one.register else []))
 
@@ -177,7 +178,7 @@ def of_names(names: Sequence[str]) -> tuple[Heading, ...]:
 def _score(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> int:
     known = len(assign(columns, layer, options))
     if layer.family == "counts":
-        known += sum(any_year(heading.names) is not None for heading in columns)
+        known += sum(measures.any_year(heading.names) is not None for heading in columns)
     return known
 
 
@@ -209,7 +210,7 @@ def _joins(top: Sequence[_Row], merged: Merged, upper: int, lower: int, layer: L
 def _is_word(cell: str, layer: Layer) -> bool:
     if any(one.sure for one in meaning.candidates(layer, cell)) or lexicon.match(layer, cell) is not None:
         return True
-    return layer.family == "counts" and any_year((cell,)) is not None
+    return layer.family == "counts" and measures.any_year((cell,)) is not None
 
 
 def _columns(top: Sequence[_Row], merged: Merged, first: int, last: int) -> tuple[Heading, ...]:

@@ -16,11 +16,10 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.catalog import Layer
+from layers.intake import lexicon, required
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY, as_written
-from layers.intake.lexicon import ROW_ID
 from layers.intake.problems import Mask, Positions, Problem, refuse, warn_file
-from layers.intake.required import FINER
 from layers.intake.texts import Series, arrow, as_text, nothing, text_series
 
 _Shapes = np.typing.NDArray[np.object_] | None
@@ -68,9 +67,9 @@ def identities(
 
 def _given(cells: Cells) -> tuple[Series, list[Problem]]:
     """What an exported row is called by the database itself, and refusals of what can be no such name."""
-    told = pd.Series(cells.texts(ROW_ID), dtype="str").str.strip().str.lower()
+    told = pd.Series(cells.texts(lexicon.ROW_ID), dtype="str").str.strip().str.lower()
     right = told.str.fullmatch(_UUID).fillna(value=False).to_numpy(dtype=bool)
-    problems = refuse("unknown_code", ROW_ID, told.notna().to_numpy() & ~right, SPOILT)
+    problems = refuse("unknown_code", lexicon.ROW_ID, told.notna().to_numpy() & ~right, SPOILT)
     return ("id:" + told.where(right)).astype("str"), problems
 
 
@@ -96,7 +95,7 @@ def _names(frame: pd.DataFrame, layer: Layer, community: Series) -> Series:
 def _counted(frame: pd.DataFrame, community: Series) -> Series:
     text: Series = "of:" + community.fillna("") + ":" + frame["month"].dt.strftime("%Y-%m").fillna("")
     text = text + ":" + frame["register"].fillna("")
-    for name in FINER:
+    for name in required.FINER:
         if name in frame:
             text = text + (f":{name}=" + _folded(frame[name])).fillna("")
     return text.astype("str")
@@ -113,7 +112,7 @@ def _repeats(text: Series, stays: Mask, layer: Layer, frame: pd.DataFrame) -> li
     if not len(again):
         return []
     at_address = text.iloc[again].str.startswith("at:").to_numpy(dtype=bool)
-    field = layer.number or next((name for name in FINER if name in frame), "month")
+    field = layer.number or next((name for name in required.FINER if name in frame), "month")
     problems = refuse("duplicate", "address", again[at_address], TWICE)
     return problems + refuse("duplicate", field, again[~at_address], TWICE)
 

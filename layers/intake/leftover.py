@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from layers.catalog import Layer
 from layers.intake import guesses, lexicon, meaning, privacy
 from layers.intake.cells import Cells
-from layers.intake.guesses import Contents
-from layers.intake.lexicon import TITLES
 from layers.intake.problems import Problem, warn_file
 from layers.intake.sheets import Part
 
@@ -64,7 +62,7 @@ def _left_out(part: Part, key: str, layer: Layer) -> list[Problem]:
 def maybe(part: Part, key: str, layer: Layer) -> str:
     """What the unused column ``key`` may be, in words to put behind its name."""
     names = part.names.get(key, (key,))
-    contents = Contents(part.others[key]) if key in part.others else None
+    contents = guesses.Contents(part.others[key]) if key in part.others else None
     if meaning.names_persons(*names):
         return OF_PERSONS
     if meaning.is_counter(*names) and (contents is None or contents.counts_rows):
@@ -73,7 +71,7 @@ def maybe(part: Part, key: str, layer: Layer) -> str:
     return MAYBE.format(title="”或“".join(dict.fromkeys(titles))) if titles else SAY
 
 
-def _likely(names: Sequence[str], contents: Contents | None, layer: Layer) -> list[str]:
+def _likely(names: Sequence[str], contents: guesses.Contents | None, layer: Layer) -> list[str]:
     """The fields that a column may be: listed, else as clearly by its words, else by its cells."""
     listed = lexicon.match(layer, *names)
     if listed is not None:
@@ -110,7 +108,7 @@ def shown(heading: str) -> str:
 
 def _title_of(name: str, layer: Layer) -> str:
     """The title of a field, or of what else a column may be."""
-    return next((field.title for field in layer.fields if field.name == name), TITLES.get(name, name))
+    return next((field.title for field in layer.fields if field.name == name), lexicon.TITLES.get(name, name))
 
 
 def _unused(part: Part) -> Iterator[str]:

@@ -6,9 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
-from layers.intake import privacy
+from layers.intake import privacy, texts
 from layers.intake.cells import Cells
-from layers.intake.texts import matches
 
 _SAMPLE = 300
 _SHORTEST = 8  # letters; fewer prove nothing
@@ -34,7 +33,7 @@ def refuse_mojibake(cells: Cells) -> None:
 
 
 def _has_lost(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(matches(column, "\ufffd|锟斤拷|烫烫烫|屯屯屯")).as_py())
+    return bool(pc.any(texts.matches(column, "\ufffd|锟斤拷|烫烫烫|屯屯屯")).as_py())
 
 
 def _sample(column: pa.ChunkedArray) -> str:

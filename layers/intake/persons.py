@@ -8,9 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gis.errors import IntakeError
-from layers.intake import lexicon, meaning, privacy
-from layers.intake.numbers import is_empty_mark
-from layers.intake.texts import as_text, compact
+from layers.intake import lexicon, meaning, numbers, privacy, texts
 
 if TYPE_CHECKING:
     from layers.intake.cells import Cells  # which reads sheets, whose columns are looked at here
@@ -78,13 +76,13 @@ def _sampled_cells(column: pa.ChunkedArray) -> list[str]:
         pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_integer(column.type)
     ):
         return []
-    cells = pc.unique(as_text(column.slice(0, _LOOKED_AT)).drop_null()).slice(0, _SAMPLE).to_pylist()
+    cells = pc.unique(texts.as_text(column.slice(0, _LOOKED_AT)).drop_null()).slice(0, _SAMPLE).to_pylist()
     cells = [cell[:_LONGEST_CELL] for cell in cells]
-    return [cell for cell in cells if not is_empty_mark(cell) and not _NOBODY.fullmatch(compact(cell))]
+    return [cell for cell in cells if not numbers.is_empty_mark(cell) and not _NOBODY.fullmatch(texts.compact(cell))]
 
 
 def _is_name(text: str) -> bool:
-    return lexicon.name_pattern().fullmatch(compact(text)) is not None
+    return lexicon.name_pattern().fullmatch(texts.compact(text)) is not None
 
 
 def _share(hits: Iterable[bool], of: Sequence[str]) -> float:

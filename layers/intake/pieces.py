@@ -7,11 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Layer
-from layers.intake import headings, lexicon
+from layers.intake import headings, lexicon, sheets, texts
 from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
-from layers.intake.sheets import Look, look
-from layers.intake.texts import as_text
 
 _ENOUGH = 2  # headings in a row that make it a row of headings
 
@@ -25,7 +23,7 @@ def pieces(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
 
 def _beside(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
     """``raw`` cut where its first two headings begin anew."""
-    seen = look(raw, layer, options)
+    seen = sheets.look(raw, layer, options)
     names = [heading.text for heading in seen.columns]
     if not seen.known or len(names) < 2 * _ENOUGH or lexicon.match(layer, names[0]) is None:
         return [raw]
@@ -37,11 +35,11 @@ def _beside(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]
 
 def _below(raw: RawTable, layer: Layer, options: ReadOptions) -> list[RawTable]:
     """``raw`` cut above each row of headings that gives a column another meaning, and above that row's titles."""
-    seen = look(raw, layer, options)
+    seen = sheets.look(raw, layer, options)
     held = _fields_by_column(seen.columns, layer, options)
     if not seen.known or len(held) < _ENOUGH:
         return [raw]
-    cells = [as_text(column) for column in seen.table.columns]
+    cells = [texts.as_text(column) for column in seen.table.columns]
     filled = np.array([column.is_valid().to_numpy() for column in cells]).sum(axis=0)
     edges = [0]
     for row in _like_headings(cells, seen, int(np.searchsorted(raw.rows, seen.rows[-1])) + 1):
@@ -58,7 +56,7 @@ def _fields_by_column(columns: tuple[headings.Heading, ...], layer: Layer, optio
     return {column: field for field, column in headings.assign(columns, layer, options).items()}
 
 
-def _like_headings(cells: list[pa.ChunkedArray], seen: Look, start: int) -> list[int]:
+def _like_headings(cells: list[pa.ChunkedArray], seen: sheets.Look, start: int) -> list[int]:
     """Rows from ``start`` on in which two cells or more are words of the headings."""
     words = pa.array({name for heading in seen.columns for name in (heading.text, *heading.names) if name})
     same = np.zeros(len(cells[0]), dtype=int)

@@ -12,12 +12,11 @@ import pyarrow as pa
 
 from gis.errors import IntakeError
 from layers.catalog import Layer
-from layers.intake import datums, headings, leftover, lexicon, persons, privacy, sheets, wide
+from layers.intake import datums, headings, leftover, lexicon, persons, privacy, sheets, texts, wide
 from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 from layers.intake.register import Locate, Register, understand
 from layers.intake.report import Fault, FileFault
-from layers.intake.texts import as_text
 from layers.intake.understood import OWN_PAGES, gathered
 from layers.profile import CityProfile
 
@@ -164,7 +163,7 @@ def _rows(
 ) -> tuple[_Row, ...]:  # fmt: skip
     numbers = part.rows[:SHOWN]
     at = pa.array(np.searchsorted(raw.rows, numbers))
-    typed = [as_text(column.take(at)).to_pylist() for column in look.table.columns]
+    typed = [texts.as_text(column.take(at)).to_pylist() for column in look.table.columns]
     told = [
         [_shown(cell, column) for column, cell in zip(columns, cells, strict=True)]
         for cells in zip(*typed, strict=True)

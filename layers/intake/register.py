@@ -21,24 +21,24 @@ from layers.intake import (
     coordinates,
     findings,
     headings,
+    identity,
+    leftover,
     lexicon,
     names,
     privacy,
     required,
+    sandbox,
+    texts,
     topology,
+    understood,
+    values,
 )
 from layers.intake.cells import Cells
 from layers.intake.community import COMMUNITY, community_codes, titled_communities
-from layers.intake.identity import identities
-from layers.intake.leftover import column_warnings
 from layers.intake.options import AS_IT_IS, ReadOptions
 from layers.intake.problems import Mask, Positions, Problem, refuse, refused_rows, warn
 from layers.intake.raw import RawTable
 from layers.intake.report import Fault
-from layers.intake.sandbox import Tell, open_file
-from layers.intake.texts import arrow, as_text
-from layers.intake.understood import BASE, INSTRUCTIONS, cells_of
-from layers.intake.values import Parsed, parse_column
 from layers.profile import CityProfile
 
 _TEN_DIGITS = 1e10
@@ -103,7 +103,7 @@ class _Draft:
 
 def read_register(
     path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS,
-    today: date | None = None, locate: Locate | None = None, tell: Tell | None = None,
+    today: date | None = None, locate: Locate | None = None, tell: sandbox.Tell | None = None,
 ) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
 
@@ -116,16 +116,16 @@ def read_register(
         IntakeError: the file as a whole cannot be taken; kind and sentence say why.
         Refused: an option names a field or CRS that there is not.
     """
-    tables = open_file(path, sheet=options.sheet, tell=tell)
+    tables = sandbox.open_file(path, sheet=options.sheet, tell=tell)
     if options.sheet is not None:
-        tables += _page(path, BASE)
+        tables += _page(path, understood.BASE)
     return understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
 
 
 def _page(path: Path, name: str) -> list[RawTable]:
     """The sheet of that name, where there is one."""
     try:
-        return open_file(path, sheet=name)
+        return sandbox.open_file(path, sheet=name)
     except IntakeError:
         return []
 
@@ -141,8 +141,8 @@ def understand(
     locate: Locate | None = None,
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
-    draft = _parsed(cells_of(tables, layer, options), layer, profile, today)
-    draft.problems += column_warnings(draft.cells, layer)
+    draft = _parsed(understood.cells_of(tables, layer, options), layer, profile, today)
+    draft.problems += leftover.column_warnings(draft.cells, layer)
     if layer.family in ("areas", "roads"):
         _bounded(draft, layer, profile, codes, options)
     else:
@@ -151,15 +151,15 @@ def understand(
             _by_address(draft, str(layer.address), locate)
     _mask(draft, layer)
     _require(draft, layer, codes)
-    draft.frame["identity"], repeats = identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
+    draft.frame["identity"], repeats = identity.identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
     draft.problems += repeats
     _compare(draft, layer, profile, codes)
     register = _register(draft, layer)
     pages = {raw.sheet for raw in tables}
-    base = _base(tables, layer, profile, codes, options.crs, locate) if BASE in pages else None
+    base = _base(tables, layer, profile, codes, options.crs, locate) if understood.BASE in pages else None
     if base is not None:
         return replace(register, base=base, cells=draft.cells)
-    ours = bool(draft.cells.filled(lexicon.ROW_ID).any()) or INSTRUCTIONS in pages
+    ours = bool(draft.cells.filled(lexicon.ROW_ID).any()) or understood.INSTRUCTIONS in pages
     return replace(register, unversioned=ours)
 
 
@@ -168,7 +168,7 @@ def _base(
     locate: Locate | None,
 ) -> pd.DataFrame | None:  # fmt: skip
     """What a workbook says was exported, read as its register is; None where nobody can read it as that."""
-    pages = [replace(raw, sheet=None) for raw in tables if raw.sheet == BASE]
+    pages = [replace(raw, sheet=None) for raw in tables if raw.sheet == understood.BASE]
     try:
         stated = ReadOptions(crs=crs)
         return understand(pages, layer, profile=profile, codes=codes, options=stated, locate=locate).frame
@@ -191,18 +191,20 @@ def _parsed(cells: Cells, layer: Layer, profile: CityProfile, today: date | None
     return _Draft(cells=cells, frame=pd.DataFrame(columns, index=pd.RangeIndex(len(cells))), problems=problems)
 
 
-def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile, today: date | None) -> Parsed:
+def _column(cells: Cells, wanted: Field, layer: Layer, profile: CityProfile, today: date | None) -> values.Parsed:
     """One field of all sheets; each sheet's heading may state another unit."""
     column = cells.columns[wanted.name]
     units = [headings.unit_of(part.headings.get(wanted.name, ""), part.titles, wanted) for part in cells.parts]
     if len(set(units)) == 1:
-        return parse_column(column, wanted, layer, zone=profile.zone, unit=units[0], today=today)
+        return values.parse_column(column, wanted, layer, zone=profile.zone, unit=units[0], today=today)
     pieces = [
-        parse_column(column.slice(start, len(part.rows)), wanted, layer, zone=profile.zone, unit=unit, today=today)
+        values.parse_column(
+            column.slice(start, len(part.rows)), wanted, layer, zone=profile.zone, unit=unit, today=today
+        )
         for part, start, unit in zip(cells.parts, cells.starts, units, strict=True)
     ]
     problems = [p.shifted(start) for piece, start in zip(pieces, cells.starts, strict=True) for p in piece.problems]
-    return Parsed(column=pd.concat([piece.column for piece in pieces], ignore_index=True), problems=problems)
+    return values.Parsed(column=pd.concat([piece.column for piece in pieces], ignore_index=True), problems=problems)
 
 
 def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions) -> None:
@@ -255,7 +257,7 @@ def _mask(draft: _Draft, layer: Layer) -> None:
         if wanted.kind != "text" or wanted.choices or wanted.name in _CODES or wanted.name not in draft.frame:
             continue
         if wanted.name in (layer.number, *_LOOSE_CODES):
-            hit = privacy.personal_numbers(arrow(draft.frame[wanted.name])).to_numpy()
+            hit = privacy.personal_numbers(texts.arrow(draft.frame[wanted.name])).to_numpy()
             draft.problems += refuse("personal_data", wanted.name, hit, privacy.IN_NUMBER)
             continue
         typed = draft.frame[wanted.name]
@@ -274,7 +276,7 @@ def _persons_numbers(draft: _Draft, wanted: Field) -> list[Problem]:
     large = draft.frame[wanted.name].fillna(0).to_numpy() >= _TEN_DIGITS
     if not large.any():
         return []
-    hit = privacy.personal_numbers(as_text(draft.cells.columns[wanted.name])).to_numpy()
+    hit = privacy.personal_numbers(texts.as_text(draft.cells.columns[wanted.name])).to_numpy()
     return refuse("personal_data", wanted.name, hit & large, privacy.REFUSED)
 
 

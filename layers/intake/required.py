@@ -7,9 +7,8 @@ import pandas as pd
 
 from gis.errors import IntakeError
 from layers.catalog import Layer
+from layers.intake import community, lexicon
 from layers.intake.cells import Cells
-from layers.intake.community import COMMUNITY
-from layers.intake.lexicon import ROW_ID
 from layers.intake.problems import Mask, Problem, refuse
 
 #: what a count may be of besides its community
@@ -76,7 +75,7 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
     if layer.family == "counts":
         lacks |= _finer(read)
     strict = {field.name for field in layer.fields if field.required}
-    lacks = {field: at if field in strict else at & ~read.cells.filled(ROW_ID) for field, at in lacks.items()}
+    lacks = {field: at if field in strict else at & ~read.cells.filled(lexicon.ROW_ID) for field, at in lacks.items()}
     problems = [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
     if layer.family == "counts" and not read.communities_known:
         problems += refuse("unknown_code", "community_code", ~lacks["community_code"], UNLISTED)
@@ -84,9 +83,9 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
 
 
 def _community(read: Read) -> Mask:
-    column = read.cells.has(*COMMUNITY)
+    column = read.cells.has(*community.COMMUNITY)
     if not read.communities_known:
-        return column & ~read.cells.filled(*COMMUNITY)
+        return column & ~read.cells.filled(*community.COMMUNITY)
     return read.empty("community_code") & (column | ~read.placed)
 
 
@@ -100,5 +99,5 @@ def _finer(read: Read) -> dict[str, Mask]:
     if not columns:
         return {}
     empty = np.logical_and.reduce([read.empty(field) for field in columns])
-    mixed = read.cells.has("venue_no") & read.cells.has(*FINER[:-1]) | read.cells.has(ROW_ID)
+    mixed = read.cells.has("venue_no") & read.cells.has(*FINER[:-1]) | read.cells.has(lexicon.ROW_ID)
     return {columns[0]: empty & read.cells.has(*columns) & ~mixed}

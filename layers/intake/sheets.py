@@ -8,9 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Layer
-from layers.intake import footers, headings, lexicon, numbers
-from layers.intake.guesses import Contents
-from layers.intake.lexicon import normal
+from layers.intake import footers, guesses, headings, lexicon, numbers
 from layers.intake.options import ReadOptions
 from layers.intake.problems import Mask, Positions, Problem, refuse, warn, warn_file
 from layers.intake.raw import RawTable
@@ -103,7 +101,7 @@ def look(raw: RawTable, layer: Layer, options: ReadOptions) -> Look:
 def _typed(raw: RawTable, layer: Layer, options: ReadOptions) -> Part | None:
     table = _plain(raw)
     names = _typed_headings(raw, table, layer)
-    chosen = headings.assign(names, layer, options, dict(enumerate(map(Contents, table.columns))))
+    chosen = headings.assign(names, layer, options, dict(enumerate(map(guesses.Contents, table.columns))))
     if not chosen and raw.wkb is None:
         return None
     unread = tuple(name for name in raw.table.column_names if name not in table.column_names)
@@ -207,7 +205,7 @@ def _headings(raw: RawTable, layer: Layer, options: ReadOptions) -> headings.Hea
 def _assigned(
     known: headings.Headings, columns: list[pa.ChunkedArray], layer: Layer, options: ReadOptions
 ) -> dict[str, int]:
-    return headings.assign(known.columns, layer, options, dict(enumerate(map(Contents, columns))))
+    return headings.assign(known.columns, layer, options, dict(enumerate(map(guesses.Contents, columns))))
 
 
 def _with_columns(
@@ -311,7 +309,7 @@ def _repeated_headings(body: list[pa.ChunkedArray], known: headings.Headings, us
 def _is_preface(texts: list[str]) -> bool:
     """Whether a row before the first record only says how to fill it in: units, patterns, numbers, an example."""
     cells = [cell.strip() for cell in texts]
-    hints = sum(_HINT.fullmatch(cell) is not None or normal(cell) in _UNITS for cell in cells)
+    hints = sum(_HINT.fullmatch(cell) is not None or lexicon.normal(cell) in _UNITS for cell in cells)
     return _is_numbering(cells) or hints == len(cells) or _EXAMPLE.match(cells[0]) is not None
 
 

@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.catalog import Field, Layer, happened_days
-from layers.intake import dates, lexicon, numbers, privacy
+from layers.intake import dates, lexicon, numbers, privacy, report
 from layers.intake.problems import Mask, Problem, refuse, warn, warn_file
-from layers.intake.report import LONGEST_CELL
 from layers.intake.texts import Series, as_text, bare_code, free, is_number, matches, only, rewritten, text_series, tidy
 
 Moments = np.typing.NDArray[np.datetime64]
@@ -86,9 +85,9 @@ def parse_column(
 def _texts(column: pa.ChunkedArray, field: Field, *, register_number: bool) -> Parsed:
     text = as_text(column)
     problems: list[Problem] = []
-    long = pc.fill_null(pc.greater(pc.utf8_length(text), LONGEST_CELL), fill_value=False).to_numpy()
+    long = pc.fill_null(pc.greater(pc.utf8_length(text), report.LONGEST_CELL), fill_value=False).to_numpy()
     if long.any():
-        problems = refuse("too_large", field.name, long, f"{{title}}超过 {LONGEST_CELL} 字,放不进一个单元格")
+        problems = refuse("too_large", field.name, long, f"{{title}}超过 {report.LONGEST_CELL} 字,放不进一个单元格")
         text = only(text, ~long)
     if register_number:
         return Parsed(column=text_series(rewritten(text, _UNTIDY_NUMBER, _register_number)), problems=problems)

@@ -8,11 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from gis.errors import IntakeError
-from layers.intake import dates, lexicon
-from layers.intake.lexicon import normal
+from layers.intake import dates, lexicon, problems
 from layers.intake.measures import Measure, figure_of, measure
 from layers.intake.options import AS_IT_IS, ReadOptions
-from layers.intake.problems import Positions
 from layers.intake.sheets import Part
 
 _MONTH = re.compile(r"(20\d{2})年(\d{1,2})月(?!\d{1,2}日)")
@@ -73,7 +71,7 @@ def _one_figure(part: Part, measures: dict[str, Measure], options: ReadOptions) 
     if not several or several[0][1] == 1 or len(figures) == 1:
         return measures
     register = _register_named(part)
-    asked = normal(options.mapping.get("count", ""))
+    asked = lexicon.normal(options.mapping.get("count", ""))
     chosen = {name: _figure(one, measures, one.register or register, asked) for name, one in measures.items()}
     if None in chosen.values():
         told = "、".join(f"“{figure or MONTH_HEADING}”" for figure in figures)
@@ -92,7 +90,7 @@ def _figure(one: Measure, measures: dict[str, Measure], register: str, wanted: s
     return figure_of(beside, register)
 
 
-def _taken(part: Part, at: Positions) -> Part:
+def _taken(part: Part, at: problems.Positions) -> Part:
     index = pa.array(at)
     return replace(
         part,

@@ -39,16 +39,15 @@ def new(
     until: str | None, buffer_minutes: float,
 ) -> None:  # fmt: skip
     """新建一个行动;目标先是待核。"""
-    from app.desks.actions.desk import new_action
-    from app.desks.actions.form import read_action
+    from app.desks.actions import desk, form
 
     warn_of_names(name, *targets)
     with city(data) as (settings, engine):
         told = {"name": name, "date": date, "since": since, "until": until, "buffer_minutes": buffer_minutes}
         who = list(agencies or settings.profile.agencies)
         aims = [{"place": target} for target in targets]
-        asked = read_action(told | {"agencies": who, "targets": aims}, settings.profile.zone)
-        new_action(engine, LOCAL, settings.profile, asked, now=_now())
+        asked = form.read_action(told | {"agencies": who, "targets": aims}, settings.profile.zone)
+        desk.new_action(engine, LOCAL, settings.profile, asked, now=_now())
     click.echo(visible(f"已新建行动“{name}”,{len(targets)} 个目标,待排定"))
 
 

@@ -5,8 +5,7 @@ import sys
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.core import texts
-from app.core.parameters import a_day
+from app.core import parameters, texts
 from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, Action, Target
 from gis.errors import Refused
 
@@ -69,7 +68,7 @@ def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
         Refused: one of them is missing or none.
     """
     try:
-        day = a_day(date)
+        day = parameters.a_day(date)
     except ValueError as error:
         told = f"行动日期“{date}”不对,要写成 2026-05-03 这样的日期" if date else "请填写行动日期"
         raise Refused(told, kind="bad_date") from error

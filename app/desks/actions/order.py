@@ -10,18 +10,14 @@ import pandas as pd
 import pyproj
 import sqlalchemy as sa
 
-from app.briefings import order, paper
-from app.briefings.sheet import Imprint, Sheet, drawn, imprint_of
-from app.core.files import replacing
-from app.core.periods import at_first
-from app.core.words import UNPLANNED
+from app.briefings import order, paper, sheet
+from app.core import files, periods, words
 from gis.errors import Refused
 from layers import actions as kept
 from layers import read
 from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
-from layers.read import Cut
 
 MOMENTS = ("notify_at", "leave_at", "arrive_at")
 
@@ -36,7 +32,7 @@ def print_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_or
     if paper.kind_of(path) != ".pdf":
         raise Refused("行动单只能写成 .pdf", kind="unknown_format")
     body = printed_order(engine, actor, profile, number_or_name)
-    with replacing(path) as unfinished:
+    with files.replacing(path) as unfinished:
         unfinished.write_bytes(body)
 
 
@@ -44,18 +40,18 @@ def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_
     """The order as the bytes of a PDF; raises as ``print_order`` does."""
     with transaction(engine, actor) as connection:
         sheets = _sheets(connection, profile, kept.action(connection, number_or_name))
-    return paper.printed(drawn(sheets), ".pdf", title=sheets[0].subtitle)
+    return paper.printed(sheet.drawn(sheets), ".pdf", title=sheets[0].subtitle)
 
 
-def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]) -> list[Sheet]:
+def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]) -> list[sheet.Sheet]:
     action = pd.Series(_in_zone(row, profile.zone))
     targets = kept.targets(connection, action["action_id"]).set_index("number", drop=False)
     legs = kept.legs(connection, action["action_id"])
     if not len(legs):
-        raise Refused(f"{UNPLANNED},没有行动单可印", kind="not_planned")
+        raise Refused(f"{words.UNPLANNED},没有行动单可印", kind="not_planned")
     for moment in MOMENTS:
         legs[moment] = pd.to_datetime(legs[moment], utc=True).dt.tz_convert(profile.zone)
-    imprint = imprint_of(profile, until=at_first(connection, profile.zone).until, sources=order.SOURCES)
+    imprint = sheet.imprint_of(profile, until=periods.at_first(connection, profile.zone).until, sources=order.SOURCES)
     ways = gpd.GeoSeries(legs.geometry.to_crs(profile.metric_crs))
     return [
         _sheet(connection, action, leg, targets.loc[leg["number"]], gpd.GeoSeries(ways.iloc[[n]]), imprint)
@@ -65,11 +61,11 @@ def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]
 
 def _sheet(
     connection: sa.Connection, action: "pd.Series[Any]", leg: "pd.Series[Any]", target: "pd.Series[Any]",
-    way: gpd.GeoSeries, imprint: Imprint,
-) -> Sheet:  # fmt: skip
+    way: gpd.GeoSeries, imprint: sheet.Imprint,
+) -> sheet.Sheet:  # fmt: skip
     metric = str(way.crs)
     back = pyproj.Transformer.from_crs(metric, read.SRID, always_xy=True)
-    on_paper = Cut(bbox=back.transform_bounds(*order.frame_of(way).metres))
+    on_paper = read.Cut(bbox=back.transform_bounds(*order.frame_of(way).metres))
     rows = {key: read.layer(connection, key, on_paper).to_crs(metric) for key in ("areas", "roads", "rivers")}
     place = list(action["agencies"]).index(leg["agency"])
     return order.order(action, leg, target, way, place, order.Ground(**rows), imprint)

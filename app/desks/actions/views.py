@@ -10,17 +10,14 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
-from app.core import access, uploads
+from app.core import access, headers, uploads, versions
 from app.core.acting import requester
 from app.core.current import act, drawing, fetch, house, json_object, json_response, seated
 from app.core.geojson import feature_collection, json_text
-from app.core.headers import nonce
 from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
 from app.core.parameters import LAST_ID, RULES, Parameters, searched
-from app.core.versions import exact_number_seen
-from app.desks.actions.apart import order_of
+from app.desks.actions import apart, form
 from app.desks.actions.desk import BUFFER_MINUTES, DOCUMENTS, approve, complete_target, new_action, plan_strike
-from app.desks.actions.form import MOST_TARGETS, TITLES, read_action, read_documents
 from app.desks.actions.jobs import enqueue_order
 from app.maps.actions import action_map
 from gis.errors import NotFound, Refused
@@ -65,7 +62,7 @@ def show_new() -> str:
     profile = house().settings.profile
     tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
     config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
-    drawn = action_map(profile, script="desks/actions/new.js", nonce=nonce())
+    drawn = action_map(profile, script="desks/actions/new.js", nonce=headers.nonce())
     return flask.render_template("actions/new.html", map=drawn, **config)
 
 
@@ -75,7 +72,7 @@ def show(action_id: int) -> str:
     """One action."""
     action = fetch(kept.action, action_id)
     profile = house().settings.profile
-    drawn = action_map(profile, script="desks/actions/page.js", nonce=nonce(), action=action_id)
+    drawn = action_map(profile, script="desks/actions/page.js", nonce=headers.nonce(), action=action_id)
     return flask.render_template("actions/page.html", map=drawn, action=action, city_zone=house().zone, few=FEW_PAGES)
 
 
@@ -88,7 +85,9 @@ def order(action_id: int) -> flask.Response:
         raise Refused(f"这份行动单有 {pages} 页,请在行动的页面上按“打印行动单”,由后台制作", kind="many_pages")
     url = house().engine.url.render_as_string(hide_password=False)
     with drawing():
-        return _handed_out(action_id, house().drawer(order_of, url, house().settings.profile, requester(), action_id))
+        return _handed_out(
+            action_id, house().drawer(apart.order_of, url, house().settings.profile, requester(), action_id)
+        )
 
 
 @blueprint.post(f"/api/actions/<int(max={LAST_ID}):action_id>/order")
@@ -163,7 +162,7 @@ def premises() -> flask.Response:
 def add() -> flask.Response:
     """A new action, planned at once; nothing is stored when it cannot be."""
     profile = house().settings.profile
-    asked = read_action(json_object(), profile.zone)
+    asked = form.read_action(json_object(), profile.zone)
     with seated():
         action_id = new_action(house().engine, requester(), profile, asked, now=_now(), planned=True)
     return json_response({"action_id": action_id}, HTTPStatus.CREATED)
@@ -176,12 +175,12 @@ def tell(action_id: int) -> flask.Response:
     return fetch(_response, action_id)
 
 
-@blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={MOST_TARGETS}):number>")
+@blueprint.put(f"/api/actions/<int(max={LAST_ID}):action_id>/targets/<int(max={form.MOST_TARGETS}):number>")
 @access.needs("actions.plan", body=fields({**_DOCUMENTS, "dwelling": FLAG}), versioned=True)
 def complete(action_id: int, number: int) -> flask.Response:
     """Write down what a target records of itself."""
-    version = exact_number_seen()
-    complete_target(house().engine, requester(), action_id, number, read_documents(json_object()), version=version)
+    version = versions.exact_number_seen()
+    complete_target(house().engine, requester(), action_id, number, form.read_documents(json_object()), version=version)
     return tell(action_id)
 
 
@@ -189,7 +188,7 @@ def complete(action_id: int, number: int) -> flask.Response:
 @access.needs("actions.plan", versioned=True)
 def plan(action_id: int) -> flask.Response:
     """Plan it anew."""
-    version = exact_number_seen()
+    version = versions.exact_number_seen()
     with seated():
         plan_strike(house().engine, requester(), house().settings.profile, action_id, now=_now(), version=version)
     return tell(action_id)
@@ -199,7 +198,7 @@ def plan(action_id: int) -> flask.Response:
 @access.needs("actions.approve", versioned=True)
 def agree(action_id: int) -> flask.Response:
     """Approve it, as another post than the one that planned it."""
-    approve(house().engine, requester(), action_id, version=exact_number_seen())
+    approve(house().engine, requester(), action_id, version=versions.exact_number_seen())
     return tell(action_id)
 
 
@@ -236,7 +235,7 @@ def _in_zone(action: dict[str, object]) -> dict[str, object]:
 
 def _step(step: dict[str, Any]) -> dict[str, object]:
     """What was done, when, by which post, in a sentence; the hash of its session stays inside."""
-    names = "、".join(TITLES[name] for name in step["detail"] if name != "number")
+    names = "、".join(form.TITLES[name] for name in step["detail"] if name != "number")
     done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
     return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.geojson import json_text
-from app.core.words import CAUTION_OF_ALERTS
+from app.core import geojson, words
 from app.desks.alerts.desk import sentence
 from app.desks.alerts.outlets import Outlets, Undelivered, post_webhook, send_mail
 from layers import alerts, deliveries
@@ -59,7 +58,10 @@ def _send(outlets: Outlets, message: Mapping[str, Any], alert: Mapping[str, Any]
     else:
         told = {name: alert[name] for name in TOLD}
         post_webhook(
-            outlets, json_text(told | {"delivery": number, "sentence": sentence(alert), "stance": CAUTION_OF_ALERTS})
+            outlets,
+            geojson.json_text(
+                told | {"delivery": number, "sentence": sentence(alert), "stance": words.CAUTION_OF_ALERTS}
+            ),
         )
 
 
@@ -73,6 +75,6 @@ def letter(alert: Mapping[str, Any]) -> str:
         f"负责岗位:{alert['post']}",
         f"核查期限:{alert['due_on']}",
         "",
-        f"{CAUTION_OF_ALERTS}核查后请在“预警”页填写结果。",
+        f"{words.CAUTION_OF_ALERTS}核查后请在“预警”页填写结果。",
     )
     return "\n".join(lines) + "\n"

@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from app.core import texts
 from gis.errors import Refused
 from gis.workdays import due_day
-from layers import alerts, posts, tips
+from layers import alerts, holidays, posts, tips
 from layers.actor import Actor
-from layers.holidays import load_calendar
 from layers.profile import CityProfile
 
 RESULTS: Mapping[str, str] = {
@@ -68,7 +67,7 @@ def reopen_alert(
     reason = texts.take(reopening.reason, "理由", most=LONGEST_NOTE, kind="no_reason", lines=True)
     if not reason:
         raise Refused(f"请写明重新打开的理由,最多 {LONGEST_NOTE} 字", kind="no_reason")
-    due_on = due_day(tips.today(connection), load_calendar(profile.calendar), working_days=DUE_WORKING_DAYS)
+    due_on = due_day(tips.today(connection), holidays.load_calendar(profile.calendar), working_days=DUE_WORKING_DAYS)
     alerts.reopen(connection, alert_id, reason=reason, due_on=due_on, post=post, version=reopening.version)
     return alerts.one(connection, alert_id)
 

@@ -8,12 +8,10 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import access, errors
-from app.core.acting import requester
+from app.core import access, acting, errors, versions
 from app.core.current import act, fetch, house
 from app.core.operations import FORM, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, form_parameters
-from app.core.versions import exact_number_seen
 from app.desks.alerts.desk import (
     DUE_WORKING_DAYS,
     LONGEST_NOTE,
@@ -94,7 +92,7 @@ def _changed(
 ) -> Response | tuple[str, int]:
     """Back to the page after ``workflow`` by the form's post; where it fails, with its fault and what was filled in."""
     try:
-        act(workflow, actor=requester().at(form["post"]) if form["post"] else requester())
+        act(workflow, actor=acting.requester().at(form["post"]) if form["post"] else acting.requester())
     except DomainError as error:
         if errors.wants_json():
             raise
@@ -105,7 +103,7 @@ def _changed(
 
 def _version(*fields: str) -> int:
     """The version the form was filled in from, once nothing else stands in it."""
-    version, parameters = exact_number_seen(), form_parameters(flask.request.form)
+    version, parameters = versions.exact_number_seen(), form_parameters(flask.request.form)
     for name in fields:
         parameters.take(name, str, "只写一次")
     parameters.done()

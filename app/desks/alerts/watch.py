@@ -16,21 +16,16 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from app.core.engines import spread
-from app.core.words import NO_INCIDENTS
+from app.core import engines, words
 from app.desks.alerts.desk import DUE_WORKING_DAYS
 from app.desks.alerts.outlets import Outlets
-from gis import assign
+from gis import arrays, assign, workdays
 from gis.alarms import County, Judged, follow, judge
-from gis.arrays import IntArray
 from gis.errors import Refused
 from gis.surveillance import Watch
-from gis.workdays import due_day
-from layers import alerts, deliveries, read, tips
+from layers import alerts, copy, deliveries, holidays, read, tips
 from layers.actor import NO_POST, Actor
-from layers.copy import Progress
 from layers.database import transaction
-from layers.holidays import load_calendar
 from layers.profile import CityProfile
 
 METHOD = "wuchuan-watch-1"
@@ -68,7 +63,7 @@ class _Record:
     """What was gathered: the counts of each community from ``start`` to ``until``, how far each county is watched."""
 
     communities: gpd.GeoDataFrame
-    counts: IntArray
+    counts: arrays.IntArray
     names: Mapping[str, str]
     start: dt.date
     until: dt.date
@@ -78,7 +73,7 @@ class _Record:
 
 def watch_counties(
     engine: sa.Engine, actor: Actor, profile: CityProfile, *, spread_on: str = "local", until: dt.date | None = None,
-    seed: int | None = None, watch: Watch = WATCH, outlets: Outlets = NOWHERE, progress: Progress | None = None,
+    seed: int | None = None, watch: Watch = WATCH, outlets: Outlets = NOWHERE, progress: copy.Progress | None = None,
 ) -> Summary:  # fmt: skip
     """Watch every county up to ``until`` (exclusive; the day after the newest incident), and keep what it alarms.
 
@@ -96,7 +91,7 @@ def watch_counties(
         record = _gathered(connection, profile, until, watch)
     tell(1, 3)
     pieces, silent = _pieces(record, watch, seed)
-    judged = dict(zip(pieces, spread(spread_on, judge, list(pieces.values())), strict=True))
+    judged = dict(zip(pieces, engines.spread(spread_on, judge, list(pieces.values())), strict=True))
     silent |= {code: _no_level(pieces[code]) for code, found in judged.items() if np.isinf(found.level)}
     tell(2, 3)
     with transaction(engine, actor) as connection:
@@ -155,7 +150,7 @@ def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
     today = tips.today(connection)
     newest, tomorrow = read.newest_incident(connection, today=today), today + dt.timedelta(days=1)
     if newest is None:
-        raise Refused(f"{NO_INCIDENTS},无从监测;请先导入", kind="no_incidents")
+        raise Refused(f"{words.NO_INCIDENTS},无从监测;请先导入", kind="no_incidents")
     if until is not None and until > tomorrow:
         raise Refused(f"{until} 还没有到,最晚监测到 {tomorrow}", kind="future_day")
     return until or newest + dt.timedelta(days=1)
@@ -163,7 +158,7 @@ def _last_day(connection: sa.Connection, until: dt.date | None) -> dt.date:
 
 def _counts(
     tips: gpd.GeoDataFrame, known: gpd.GeoDataFrame, start: dt.date, until: dt.date, profile: CityProfile
-) -> IntArray:
+) -> arrays.IntArray:
     """Independent tips of each community on each day: a source counts on the day and in the place it was first told."""
     places = np.asarray(tips.geometry.to_crs(profile.metric_crs))
     xy = np.column_stack([shapely.get_x(places), shapely.get_y(places)])  # NaN without a place
@@ -223,8 +218,8 @@ def _store(
 ) -> tuple[int, int]:  # fmt: skip
     """Keep the alarms and how far each county is watched; return how many alerts are new and how many changed."""
     alerts.lock(connection)
-    calendar, known = load_calendar(profile.calendar), alerts.episodes(connection)
-    due_on = due_day(record.until - dt.timedelta(days=1), calendar, working_days=DUE_WORKING_DAYS)
+    calendar, known = holidays.load_calendar(profile.calendar), alerts.episodes(connection)
+    due_on = workdays.due_day(record.until - dt.timedelta(days=1), calendar, working_days=DUE_WORKING_DAYS)
     raised = updated = 0
     for code in sorted(record.names):
         found = judged.get(code, Judged(level=np.inf))

@@ -11,15 +11,12 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from app.core.engines import spread
-from app.core.periods import FIRST_DAY
-from app.core.snapshots import keep_snapshot
+from app.core import engines, periods, snapshots
 from gis import assign
 from gis.backtest import Outcome, Trial, flagged_cells, gain, judged, origins, run, study_area
 from gis.errors import Refused
-from layers import read, tips, write
+from layers import copy, read, tips, write
 from layers.actor import Actor
-from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
 
@@ -40,7 +37,7 @@ class Setup:
 
 def backtest(
     engine: sa.Engine, actor: Actor, profile: CityProfile, *, data: Path, spread_on: str, setup: Setup = Setup(),
-    progress: Progress | None = None,
+    progress: copy.Progress | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The trials, one for each share, origin and method; kept with the counties' gains, the misses and the next cells.
 
@@ -56,7 +53,7 @@ def backtest(
         events, until = _events(connection, profile, setup)
     pieces = _trials(events, until, setup)
     tell(1, 3)
-    outcomes = spread(spread_on, run, pieces)
+    outcomes = engines.spread(spread_on, run, pieces)
     table = pd.concat([outcome.table for outcome in outcomes], ignore_index=True)
     counties = _counties(events, outcomes, setup)
     cells = _next_cells(events, replace(pieces[-1], origin=np.datetime64(until)), counties, profile)
@@ -64,7 +61,7 @@ def backtest(
     table["origin"] = table["origin"].dt.strftime("%Y-%m-%d")
     trials = _plain(table)
     kept = {
-        "until": until, "seed": SEED, "snapshot_sha256": keep_snapshot(data, events),
+        "until": until, "seed": SEED, "snapshot_sha256": snapshots.keep_snapshot(data, events),
         "parameters": {"cell_m": setup.cell_m, "horizon_days": setup.horizon_days, "shares": setup.shares},
         "trials": trials, "counties": counties,
     }  # fmt: skip
@@ -77,8 +74,8 @@ def backtest(
 def _events(connection: sa.Connection, profile: CityProfile, setup: Setup) -> tuple[gpd.GeoDataFrame, dt.date]:
     """The first placed tip of each independent source, in metres, oldest first; and the day after the last horizon."""
     newest = read.newest_incident(connection, today=tips.today(connection))
-    until = setup.until or (newest + dt.timedelta(days=1) if newest else FIRST_DAY)
-    told = read.incidents(connection, since=FIRST_DAY, until=until)
+    until = setup.until or (newest + dt.timedelta(days=1) if newest else periods.FIRST_DAY)
+    told = read.incidents(connection, since=periods.FIRST_DAY, until=until)
     placed = told[(told["kind"] == "tip") & told.geometry.notna()].to_crs(profile.metric_crs)
     xy = shapely.get_coordinates(placed.geometry.to_numpy())
     first = ~pd.Series(assign.sources(placed, xy=xy)).duplicated().to_numpy()

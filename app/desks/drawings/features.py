@@ -15,8 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from app.core import texts
 from gis.errors import Refused
 from gis.repair import repair
-from layers.catalog import DRAWN_FAMILIES
-from layers.drawings import Drawing
+from layers import catalog, drawings
 
 Bounds = tuple[float, float, float, float]
 
@@ -31,7 +30,7 @@ TITLES = {"name": "名称", "note": "说明"}
 _DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
 
-def read_drawing(body: bytes, *, bounds: Bounds) -> Drawing:
+def read_drawing(body: bytes, *, bounds: Bounds) -> drawings.Drawing:
     """The drawing that a request's body holds, a GeoJSON Feature in degrees, with personal data in its texts masked.
 
     A ring that is not closed, touches itself or goes back over itself is repaired; one that crosses itself is not.
@@ -45,7 +44,7 @@ def read_drawing(body: bytes, *, bounds: Bounds) -> Drawing:
     if not isinstance(told, dict):
         raise Refused("图形缺少属性(properties):名称、类别和说明", kind="bad_feature")
     drawn = _within(_shape(feature.get("geometry")), bounds)
-    return Drawing(
+    return drawings.Drawing(
         name=_text(told, "name"),
         family=_family(told.get("family")),
         note=_text(told, "note"),
@@ -144,8 +143,8 @@ def _text(properties: Mapping[str, object], field: str) -> str:
 
 
 def _family(family: object) -> str:
-    if not isinstance(family, str) or family not in DRAWN_FAMILIES:
-        choices = "、".join(f"{title}({key})" for key, title in DRAWN_FAMILIES.items())
+    if not isinstance(family, str) or family not in catalog.DRAWN_FAMILIES:
+        choices = "、".join(f"{title}({key})" for key, title in catalog.DRAWN_FAMILIES.items())
         raise Refused(f"类别要是{choices}之一", kind="bad_family")
     return family
 

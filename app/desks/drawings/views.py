@@ -12,12 +12,9 @@ from app.core.errors import status_of
 from app.core.operations import TEXT, choice, fields
 from app.core.parameters import DEFAULT_LIMIT, RULES, Parameters
 from app.core.versions import number_seen
-from app.desks.drawings import desk
-from app.desks.drawings.features import feature_of
+from app.desks.drawings import desk, features
 from gis.errors import Conflict
-from layers import drawings
-from layers.catalog import DRAWN_FAMILIES
-from layers.read import Cut, count, prefix_of
+from layers import catalog, drawings, read
 
 LAST_VERSION = 10**9 - 1
 
@@ -25,7 +22,8 @@ blueprint = flask.Blueprint("drawings", __name__)
 
 _DRAWING = fields(
     {"type": choice("Feature"), "geometry": {"type": "object"}, "properties": fields(
-        {"name": TEXT, "family": choice(*DRAWN_FAMILIES), "note": TEXT, "radius_m": {"type": ["number", "null"]}},
+        {"name": TEXT, "family": choice(*catalog.DRAWN_FAMILIES), "note": TEXT,
+         "radius_m": {"type": ["number", "null"]}},
         "name", "family",
     )},
     "type", "geometry", "properties",
@@ -39,11 +37,11 @@ def index() -> flask.Response:
     parameters = Parameters(flask.request.args)
     area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
     parameters.done()
-    prefix = fetch(prefix_of, area, city=house().settings.profile.city_code) if area else ""
-    cut = Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
-    found, matched = fetch(drawings.listed, cut), fetch(count, "drawn_zones", cut)
+    prefix = fetch(read.prefix_of, area, city=house().settings.profile.city_code) if area else ""
+    cut = read.Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
+    found, matched = fetch(drawings.listed, cut), fetch(read.count, "drawn_zones", cut)
     told = {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(found)}
-    return json_response(told | {"features": [feature_of(each) for each in found]})
+    return json_response(told | {"features": [features.feature_of(each) for each in found]})
 
 
 @blueprint.post("/api/drawn-zones")
@@ -83,7 +81,9 @@ def remove(drawn_id: str) -> flask.Response:
 def history(drawn_id: str) -> flask.Response:
     """Every version of a drawing as a Feature, the first one first; the present one's ETag."""
     versions = fetch(drawings.versions, _known(drawn_id))
-    response = json_response({"type": "FeatureCollection", "features": [feature_of(each) for each in versions]})
+    response = json_response(
+        {"type": "FeatureCollection", "features": [features.feature_of(each) for each in versions]}
+    )
     response.set_etag(str(versions[-1]["version"]))
     return response
 
@@ -103,7 +103,7 @@ def _known(drawn_id: str) -> str:
 
 
 def _answer(stored: drawings.Stored, status: int = 200) -> flask.Response:
-    response = json_response(feature_of(stored), status)
+    response = json_response(features.feature_of(stored), status)
     response.headers["ETag"] = f'"{stored["version"]}"'
     return response
 
@@ -115,7 +115,7 @@ def _changed(change: Callable[[], drawings.Stored], *, yours: bytes = b"null") -
     except Conflict as stale:
         if stale.current is None:
             raise
-        both = {"current": feature_of(stale.current), "yours": json.loads(yours)}
+        both = {"current": features.feature_of(stale.current), "yours": json.loads(yours)}
         response = json_response({"error": stale.kind, "sentence": stale.sentence} | both, status_of(stale))
         response.headers["ETag"] = f'"{stale.current["version"]}"'
         return response

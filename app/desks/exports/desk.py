@@ -15,8 +15,7 @@ import pyproj
 import shapely
 import sqlalchemy as sa
 
-from app.core.files import replacing
-from app.core.words import EXPECTED_TITLE, REPORTING_TITLE
+from app.core import files, words
 from app.core.workbooks import Column, field_columns, id_column, place_columns, write_register
 from app.maps.styles import GRADES
 from gis.errors import Refused
@@ -24,9 +23,8 @@ from layers import read, write
 from layers.actor import Actor
 from layers.catalog import LAYERS, Layer
 from layers.database import transaction
+from layers.intake import report, survey
 from layers.intake.readers.separated import GUARDED
-from layers.intake.report import TEXT_AS_TEXT
-from layers.intake.survey import parsed_crs
 from layers.profile import CityProfile
 
 #: The key the database counts; nobody outside knows it.
@@ -38,10 +36,10 @@ EAST_NORTH = ("east", "north")
 ZONE_TITLES = {
     "zone_id": "编号", "area_code": "社区代码", "grade": "等级", "score": "分值",
     "own_raid_share": "依据本单位行动的份额", "tips": "线索(条)", "sources": "独立来源(个)", "findings": "发现(次)",
-    "radius_m": "半径(米)", "expected": EXPECTED_TITLE, "since": "统计起", "until": "统计止(不含)",
+    "radius_m": "半径(米)", "expected": words.EXPECTED_TITLE, "since": "统计起", "until": "统计止(不含)",
     "last_confirmed_on": "最近证实", "expires_on": "失效日期", "reviewed_on": "核定日期(空为未核定)", "reasons": "理由",
     "method": "算法版本", "tips_score": "分值:线索", "checks_score": "分值:检查未发现", "raids_score": "分值:执法发现",
-    "priority": "先后", "likely": "今后同期预计来源", "reporting": REPORTING_TITLE, "wkt": "范围(WKT)",
+    "priority": "先后", "likely": "今后同期预计来源", "reporting": words.REPORTING_TITLE, "wkt": "范围(WKT)",
 }  # fmt: skip
 
 
@@ -76,7 +74,7 @@ def export_layer(
         frame["row_id"] = _row_ids(frame, LAYERS[key])
         frame = frame.drop(columns="identity")
     frame.attrs.update(points=read.holds_points(key), layer=key)
-    with replacing(path) as unfinished:
+    with files.replacing(path) as unfinished:
         write_file(_flat(frame), unfinished)
         with transaction(engine, actor) as connection:  # before the file is there, so that none is without its note
             write.note(connection, actor, action="exported", layer=key, detail={"area": area})
@@ -85,7 +83,7 @@ def export_layer(
 
 def _on_the_ground(crs: str) -> pyproj.CRS:
     """The CRS of that name, which must hold east and north and nothing else: heights would take their place."""
-    target = parsed_crs(crs)
+    target = survey.parsed_crs(crs)
     if not (target.is_geographic or target.is_projected) or len(target.axis_info) != len(EAST_NORTH):
         raise Refused(f"{crs} 不是平面或经纬度坐标系,请写成 EPSG:4548 这样", kind="bad_crs")
     return target
@@ -174,7 +172,7 @@ def _to_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
     if frame.attrs["layer"] == "risk_zones":
         grades = {grade: look.title for grade, look in GRADES.items()}
         table = table.assign(grade=table["grade"].map(grades)).rename(columns=ZONE_TITLES)
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": TEXT_AS_TEXT}) as book:
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": report.TEXT_AS_TEXT}) as book:
         table.to_excel(book, index=False, sheet_name="数据", freeze_panes=(1, 0))
 
 

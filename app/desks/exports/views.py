@@ -6,8 +6,7 @@ from pathlib import Path
 
 import flask
 
-from app.core import access
-from app.core.acting import requester
+from app.core import access, acting
 from app.core.current import drawing, house
 from app.core.parameters import RULES, Parameters
 from app.desks.exports.desk import export_layer
@@ -31,7 +30,7 @@ def show(layer: str) -> flask.Response:
     parameters.done()
     with drawing(), tempfile.TemporaryDirectory() as folder:  # a city's rental units take ten seconds
         path = Path(folder) / "layer.xlsx"
-        export_layer(house().engine, requester(), house().settings.profile, layer, path, area=area)
+        export_layer(house().engine, acting.requester(), house().settings.profile, layer, path, area=area)
         content = io.BytesIO(path.read_bytes())
     title = title_of(layer)
     return flask.send_file(content, as_attachment=True, download_name=f"{title}{area or ''}.xlsx", max_age=0)

@@ -13,19 +13,16 @@ from app.core.files import replacing
 from app.desks.imports.merge import merged_register
 from gis.errors import IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
-from layers import read, write
+from layers import catalog, placing, read, write
 from layers.actor import Actor
-from layers.catalog import Layer, layer_named
 from layers.copy import Progress
 from layers.database import be_patient, joined, transaction, writing
 from layers.gazetteer import present
-from layers.intake import privacy
+from layers.intake import privacy, understood
 from layers.intake.options import ReadOptions
 from layers.intake.readers import foreign
 from layers.intake.register import Register, read_register
 from layers.intake.report import Fault, FileFault, Report, write_refused
-from layers.intake.understood import BASE
-from layers.placing import Placed, communities_of, place_rows
 from layers.profile import CityProfile
 from layers.tips import today
 
@@ -46,7 +43,7 @@ def import_file(
     Raises:
         NotFound: no such layer or file.
     """
-    wanted, tell = layer_named(layer), progress or _nobody
+    wanted, tell = catalog.layer_named(layer), progress or _nobody
     if not path.is_file():
         told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
         raise NotFound((path.is_dir() and foreign.sentence_of(path.suffix)) or told, kind="no_file")
@@ -58,7 +55,7 @@ def import_file(
     try:
         register = read_register(
             path, wanted, profile=profile, codes=codes, options=options, today=day,
-            locate=lambda addresses: communities_of(known(), addresses),
+            locate=lambda addresses: placing.communities_of(known(), addresses),
             tell=lambda share: tell(int(READ * share), ALL),
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
@@ -90,8 +87,8 @@ def rehearse_import(
 
 
 def _stored(
-    engine: sa.Engine, actor: Actor, profile: CityProfile, layer: Layer, register: Register, batch: dict[str, str],
-    known: Callable[[], Gazetteer], tell: Progress,
+    engine: sa.Engine, actor: Actor, profile: CityProfile, layer: catalog.Layer, register: Register,
+    batch: dict[str, str], known: Callable[[], Gazetteer], tell: Progress,
 ) -> tuple[Report, pd.DataFrame]:  # fmt: skip
     """What storing the rows made of them, all in one transaction, and the rows that were refused.
 
@@ -109,7 +106,7 @@ def _stored(
         tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)
         warnings = (*register.warnings, *_unversioned(register, tally.updated))
         if layer.address is not None and merged.bare.any():
-            placed = place_rows(connection, profile, layer, known(), batch_id=batch_id)
+            placed = placing.place_rows(connection, profile, layer, known(), batch_id=batch_id)
             warnings += tuple(_by_address(layer, placed))
         report = Report(
             accepted=tally.accepted, updated=tally.updated, unchanged=tally.unchanged + merged.unchanged,
@@ -126,7 +123,8 @@ def _unversioned(register: Register, updated: int) -> list[Fault]:
     if not register.unversioned or not updated:
         return []
     sentence = (
-        f"更新的 {updated} 行以表里的为准:表里没有“{BASE}”这一页,看不出哪些格是改过的,导出以后别处的改动可能被盖掉"
+        f"更新的 {updated} 行以表里的为准:表里没有“{understood.BASE}”这一页,"
+        "看不出哪些格是改过的,导出以后别处的改动可能被盖掉"
     )
     return [Fault(kind="no_base", sentence=sentence)]
 
@@ -145,7 +143,7 @@ def _known(engine: sa.Engine, actor: Actor, profile: CityProfile) -> Gazetteer:
         return present(connection, profile)
 
 
-def _by_address(layer: Layer, rows: Placed) -> list[Fault]:
+def _by_address(layer: catalog.Layer, rows: placing.Placed) -> list[Fault]:
     """One warning for all rows that were placed by their address or could not be."""
     told = []
     if rows.placed:

@@ -8,14 +8,15 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gis.frames import DTYPES
-from layers import batches, read, write
-from layers.catalog import Layer
+from layers import batches, catalog, read, write
 from layers.intake.merging import Merged, by_uuid, edited, merge
 from layers.intake.register import Register
 from layers.profile import CityProfile
 
 
-def merged_register(connection: sa.Connection, profile: CityProfile, layer: Layer, register: Register) -> Merged:
+def merged_register(
+    connection: sa.Connection, profile: CityProfile, layer: catalog.Layer, register: Register
+) -> Merged:
     """The rows of the register to store; all of them where it does not say what was exported.
 
     Stored rows that the workbook edits stay locked until the transaction ends.
@@ -46,7 +47,7 @@ def merged_register(connection: sa.Connection, profile: CityProfile, layer: Laye
     )
 
 
-def _typed(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, layer: catalog.Layer) -> pd.DataFrame:
     """The frame with the types of its fields, and its shapes as such."""
     frame = frame.astype({field.name: DTYPES[field.kind] for field in layer.fields if field.name in frame})
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=read.SRID) if layer.geometry else frame

@@ -9,28 +9,24 @@ from typing import Any, cast
 import flask
 
 from app.core import access, acting, texts, uploads
-from app.core.acting import requester
 from app.core.current import act, fetch, house, json_object, json_response, seated
 from app.core.operations import BYTES, FORM, TEXT, WHOLE, choice, fields, listed
 from app.core.parameters import Parameters, form_parameters, within
 from app.core.renew_places import renew_places
-from app.desks.imports.desk import rehearse_import
-from app.desks.imports.jobs import enqueue_import
+from app.desks.imports import desk, jobs
 from app.desks.imports.upload import REPORT, give_order, import_upload
 from gis.errors import IntakeError, NotFound, Refused
+from layers import catalog, placing, read
 from layers import jobs as kept
-from layers import read
-from layers.catalog import LAYERS, Layer, layer_named
 from layers.intake.options import ReadOptions
 from layers.intake.preview import LOOKED_AT, fields_of, preview
 from layers.intake.readers import foreign
 from layers.intake.sandbox import open_file
-from layers.placing import communities_of
 from layers.profile import DATUMS
 from layers.tips import today
 
 #: in the order in which the page offers them: the registers, then the ground they stand on
-OFFERED = sorted(LAYERS.values(), key=lambda layer: layer.family in ("areas", "roads"))
+OFFERED = sorted(catalog.LAYERS.values(), key=lambda layer: layer.family in ("areas", "roads"))
 #: of a file in one request, well under the largest body a request may have
 PART_BYTES = 2**19
 #: a larger file is compared with what is stored only as it is imported
@@ -93,7 +89,7 @@ def look(upload: str) -> flask.Response:
             raise foreign.named(error, name) from error
     codes, day = fetch(read.areas), fetch(today)
     known = house().places.known()
-    locate = None if known is None else partial(communities_of, known.everything)
+    locate = None if known is None else partial(placing.communities_of, known.everything)
     seen = preview(tables, layer, profile=profile, codes=codes, options=options, today=day, locate=locate)
     return json_response(asdict(seen))
 
@@ -108,9 +104,9 @@ def compare(upload: str) -> flask.Response:
         sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
         raise Refused(sentence, kind="too_large")
     with seated():
-        report = rehearse_import(
+        report = desk.rehearse_import(
             house().engine,
-            requester(),
+            acting.requester(),
             house().settings.profile,
             layer=layer.key,
             path=path,
@@ -129,12 +125,12 @@ def start(upload: str) -> flask.Response:
     uploads.whole_of(settings.data, upload)
     give_order(settings.data, upload, layer=layer.key, name=name, options=options)
     alive = fetch(kept.worker_alive)
-    job_id = act(enqueue_import, layer=layer.key, upload=upload) if alive else None
+    job_id = act(jobs.enqueue_import, layer=layer.key, upload=upload) if alive else None
     if job_id is None:
         with seated():
-            import_upload(engine, requester(), settings.profile, settings.data, upload)
+            import_upload(engine, acting.requester(), settings.profile, settings.data, upload)
             renew_places(
-                engine, requester(), settings.profile
+                engine, acting.requester(), settings.profile
             )  # as the worker would, had there been one to import this
     return json_response({"job_id": job_id}, HTTPStatus.ACCEPTED if alive else HTTPStatus.OK)
 
@@ -166,7 +162,7 @@ def forget(upload: str) -> flask.Response:
     return flask.Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _stated() -> tuple[Layer, ReadOptions, str]:
+def _stated() -> tuple[catalog.Layer, ReadOptions, str]:
     """The layer, the options and the file's name that a request states.
 
     Raises:
@@ -181,7 +177,7 @@ def _stated() -> tuple[Layer, ReadOptions, str]:
     mapping, drop = told.get("mapping") or {}, told.get("drop") or []
     if not (isinstance(mapping, dict) and isinstance(drop, list) and all(map(_is_text, [*mapping.values(), *drop]))):
         raise Refused("mapping 要是 字段: 表头,drop 要是表头的列表", kind="bad_request")
-    layer = layer_named(stated.pop("layer") or "")
+    layer = catalog.layer_named(stated.pop("layer") or "")
     given = {name: value for name, value in stated.items() if value}
     options = ReadOptions(mapping=mapping, drop=tuple(drop), **cast("dict[str, Any]", given))
     return layer, options, name or "网页上传"

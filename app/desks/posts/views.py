@@ -7,8 +7,7 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import access, errors
-from app.core.acting import chosen_post
+from app.core import access, acting, errors
 from app.core.current import act, fetch, house, json_response
 from app.core.operations import FORM, TEXT, fields
 from app.core.parameters import LAST_ID, LONGEST_SEARCH, Parameters, searched
@@ -57,7 +56,7 @@ def index() -> flask.Response:
     text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
     parameters.done()
     rows, matched = fetch(posts.listed, text=text)
-    return json_response({"posts": rows, "numberMatched": matched, "acting": fetch(chosen_post)})
+    return json_response({"posts": rows, "numberMatched": matched, "acting": fetch(acting.chosen_post)})
 
 
 @blueprint.get("/posts")

@@ -2,9 +2,7 @@
 
 import flask
 
-from app.core import access
-from app.core.acting import requester
-from app.core.answers import render
+from app.core import access, acting, answers
 from app.core.current import answer, drawing, house
 from app.core.parameters import RULES, Parameters
 from app.desks.prints.apart import printed
@@ -36,11 +34,15 @@ def show(name: str, kind: str) -> flask.Response:
 
 
 def _sheet(name: str, area: str | None, kind: str) -> flask.Response:
-    profile, actor = house().settings.profile, requester()
+    profile, actor = house().settings.profile, acting.requester()
     url = house().engine.url.render_as_string(hide_password=False)
     response = answer(
         ("sheet", name, area, kind),
-        lambda _: lambda: render(house().drawer(printed, url, profile, actor, name, area, f".{kind}"), MIMETYPES[kind]),
+        lambda _: (
+            lambda: answers.render(
+                house().drawer(printed, url, profile, actor, name, area, f".{kind}"), MIMETYPES[kind]
+            )
+        ),
         room=drawing,
     )
     response.headers["Content-Disposition"] = f"inline; filename={name}-{area or profile.city_code}.{kind}"

@@ -10,19 +10,14 @@ import pandas as pd
 import pyproj
 import sqlalchemy as sa
 
-from app.briefings import chart, paper
-from app.briefings.chart import Surroundings
-from app.briefings.risk import Content, Raids, Zones, risk_map
+from app.briefings import chart, paper, risk
 from app.briefings.sheet import Sheet, drawn, imprint_of
 from app.briefings.subject import Land, Subject, frame_of
-from app.core.files import replacing
-from app.core.periods import at_first
+from app.core import files, periods
 from gis.errors import Refused
-from layers import read
+from layers import holidays, measures, read
 from layers.actor import Actor
 from layers.database import transaction
-from layers.holidays import load_calendar
-from layers.measures import areas_measured
 from layers.profile import CityProfile
 from layers.read import Cut
 
@@ -60,7 +55,7 @@ def print_map(
             from app.core.note_internal import note_internal  # noqa: PLC0415
 
             note_internal(connection, actor, name, path)
-    with replacing(path) as unfinished:
+    with files.replacing(path) as unfinished:
         unfinished.write_bytes(print_sheets(sheets, kind))
 
 
@@ -80,7 +75,7 @@ def print_atlas(engine: sa.Engine, actor: Actor, profile: CityProfile, area: str
         if not codes:
             raise Refused(f"{area} 之下没有带边界的社区(村)", kind="no_boundary")
         sheets = [replace(sheet, more=()) for code in codes for sheet in gather(connection, profile, CHART, code)]
-    with replacing(path) as unfinished:
+    with files.replacing(path) as unfinished:
         unfinished.write_bytes(print_sheets(sheets, ".pdf"))
     return len(codes)
 
@@ -95,7 +90,7 @@ def gather(
 ) -> list[Sheet]:
     """The sheets of that map of that area or of the city; raises as ``print_map`` does."""
     prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
-    period = at_first(connection, profile.zone)
+    period = periods.at_first(connection, profile.zone)
     subject = _subject(connection, profile, area or profile.city_code, prefix)
     _, frame = frame_of(subject)
     back = pyproj.Transformer.from_crs(profile.metric_crs, read.SRID, always_xy=True)
@@ -107,19 +102,19 @@ def gather(
         return [chart.chart(subject, here, imprint_of(profile, until=period.until, sources=chart.SOURCES))]
     content = _content(connection, profile, name, cut, internal=internal)
     imprint = imprint_of(profile, until=period.until, sources=content.sources)
-    return [risk_map(subject, land, content, imprint)]
+    return [risk.risk_map(subject, land, content, imprint)]
 
 
 def _surroundings(
     connection: sa.Connection, profile: CityProfile, land: Land, cut: Cut, on_paper: Cut, *, shaded: bool
-) -> Surroundings:
+) -> chart.Surroundings:
     own = Cut(prefix=cut.prefix)
     rows = {key: _in_metres(connection, profile, key, own) for key in ("rental_units", "venues")}
     rows["risk_zones"] = read.risk_zones(connection, own).to_crs(profile.metric_crs)
     counts, month = _newest(read.layer(connection, "counts", own))
-    return Surroundings(
+    return chart.Surroundings(
         land=land,
-        measured=areas_measured(connection, cut).to_crs(profile.metric_crs) if shaded else None,
+        measured=measures.areas_measured(connection, cut).to_crs(profile.metric_crs) if shaded else None,
         drawn_zones=_in_metres(connection, profile, "drawn_zones", on_paper),
         counts=counts,
         month=month,
@@ -127,15 +122,15 @@ def _surroundings(
     )
 
 
-def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cut, *, internal: bool) -> Content:
+def _content(connection: sa.Connection, profile: CityProfile, name: str, cut: Cut, *, internal: bool) -> risk.Content:
     if name == "zones":
-        return Zones(zones=read.risk_zones(connection, Cut(prefix=cut.prefix)).to_crs(profile.metric_crs))
+        return risk.Zones(zones=read.risk_zones(connection, Cut(prefix=cut.prefix)).to_crs(profile.metric_crs))
     since, until = cut.since or dt.date.min, cut.until or LATEST
-    calendar = load_calendar(profile.calendar)
+    calendar = holidays.load_calendar(profile.calendar)
     figures = read.figures(connection, since=since, until=until, calendar=calendar, prefix=cut.prefix)
     if name == "raid":
-        return Raids(
-            measured=areas_measured(connection, cut).to_crs(profile.metric_crs),
+        return risk.Raids(
+            measured=measures.areas_measured(connection, cut).to_crs(profile.metric_crs),
             raids=_in_metres(connection, profile, "raids", replace(cut, level=None)) if internal else None,
             figures=figures,
             since=since,

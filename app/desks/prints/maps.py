@@ -2,10 +2,8 @@
 
 import flask
 
-from app.core import access
+from app.core import access, headers, periods
 from app.core.current import fetch, house
-from app.core.headers import nonce
-from app.core.periods import at_first
 from app.maps.documents import document, named
 
 blueprint = flask.Blueprint("maps", __name__)
@@ -17,4 +15,4 @@ def show(name: str) -> str:
     """That map as a page of its own; its features come from /api and /tiles."""
     named(name)
     profile = house().settings.profile
-    return document(name, profile, period=fetch(at_first, profile.zone), nonce=nonce())
+    return document(name, profile, period=fetch(periods.at_first, profile.zone), nonce=headers.nonce())

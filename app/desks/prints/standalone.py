@@ -7,25 +7,20 @@ from pathlib import Path
 import geopandas as gpd
 import sqlalchemy as sa
 
-from app.core.files import replacing
-from app.core.geojson import feature_collection
+from app.core import files, geojson, periods
 from app.core.note_internal import note_internal
-from app.core.periods import at_first
 from app.core.tip_density import BANDWIDTH_M, tip_density
 from app.maps import heat_image, standalone
 from app.maps.breaks import breaks
-from layers import read
+from layers import catalog, measures, read
 from layers.actor import Actor
-from layers.catalog import flagged
 from layers.database import transaction
-from layers.measures import areas_measured
 from layers.profile import CityProfile
-from layers.read import Cut
 
 LEVELS = ("county", "township", "community")
 GROUND = ("roads", "rivers")
 #: What stays in the house unless asked for: single places, and what somebody drew and wrote.
-INTERNAL = flagged("internal")
+INTERNAL = catalog.flagged("internal")
 
 
 def write_map(
@@ -47,9 +42,9 @@ def write_map(
         Refused: the file cannot be written.
     """
     with transaction(engine, actor) as connection:
-        period = at_first(connection, profile.zone)
+        period = periods.at_first(connection, profile.zone)
         prefix = read.prefix_of(connection, area, city=profile.city_code) if area else ""
-        cut = Cut(since=period.since, until=period.until, prefix=prefix)
+        cut = read.Cut(since=period.since, until=period.until, prefix=prefix)
         frames = _frames(connection, cut, internal=internal)
         incidents = read.incidents(connection, since=period.since, until=period.until)
     data = {key: _features(frame, profile) for key, frame in frames.items()} | {"heat": _heat(incidents, profile)}
@@ -57,18 +52,18 @@ def write_map(
     if internal:
         with transaction(engine, actor) as connection:
             note_internal(connection, actor, name, path)
-    with replacing(path) as unfinished:
+    with files.replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
 
 
-def _frames(connection: sa.Connection, cut: Cut, *, internal: bool) -> dict[str, gpd.GeoDataFrame]:
-    frames = {f"areas:{level}": areas_measured(connection, replace(cut, level=level)) for level in LEVELS}
+def _frames(connection: sa.Connection, cut: read.Cut, *, internal: bool) -> dict[str, gpd.GeoDataFrame]:
+    frames = {f"areas:{level}": measures.areas_measured(connection, replace(cut, level=level)) for level in LEVELS}
     frames["risk_zones"] = read.risk_zones(connection, cut)
     return frames | {key: read.layer(connection, key, cut) for key in (*GROUND, *(INTERNAL if internal else ()))}
 
 
 def _features(frame: gpd.GeoDataFrame, profile: CityProfile) -> object:
-    return json.loads(feature_collection(frame, matched=len(frame), zone=profile.zone))
+    return json.loads(geojson.feature_collection(frame, matched=len(frame), zone=profile.zone))
 
 
 def _heat(incidents: gpd.GeoDataFrame, profile: CityProfile) -> dict[str, object]:

@@ -8,10 +8,8 @@ from typing import Any
 import flask
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
-from app.core import access
-from app.core.acting import SAFE_METHODS
+from app.core import access, acting, once
 from app.core.current import house, json_response
-from app.core.once import FREE, HEADER
 from app.core.operations import JSON, QUERY, Operation
 
 blueprint = flask.Blueprint("openapi", __name__)
@@ -112,12 +110,12 @@ def _query(taken: Operation) -> list[dict[str, object]]:
 
 
 def _headers(view: object, endpoint: str, method: str, taken: Operation) -> Iterator[dict[str, object]]:
-    if method in SAFE_METHODS:
+    if method in acting.SAFE_METHODS:
         return
     if not getattr(view, "has_own_secret", False):
         yield _header("X-CSRF-Token", "the session's token, which /api/session gives; a form may hold it as csrf_token")
-    if endpoint not in FREE:
-        yield _header(HEADER, "an id of this submission: a second one under it gets the first's answer")
+    if endpoint not in once.FREE:
+        yield _header(once.HEADER, "an id of this submission: a second one under it gets the first's answer")
     if taken.versioned:
         yield _header("If-Match", "the version that was seen, in quotes; a body may hold it as version")
 
@@ -128,7 +126,7 @@ def _header(name: str, description: str) -> dict[str, object]:
 
 def _statuses(method: str, taken: Operation) -> list[int]:
     refusals = {302, 400, 401, 403, 404, 503}
-    if method in SAFE_METHODS:
+    if method in acting.SAFE_METHODS:
         refusals |= {304, 409}  # a list of what has expired is a conflict too
     else:
         refusals |= {409, 413, 415, 422, 429}

@@ -4,7 +4,6 @@ import flask
 from werkzeug.wrappers import Response
 
 from app.core import access, acting, errors
-from app.core.acting import chosen_post
 from app.core.current import act, fetch, json_response
 from app.core.operations import FORM, TEXT, fields
 from app.desks.session.desk import spend_link
@@ -45,4 +44,4 @@ def leave() -> Response:
 def show() -> flask.Response:
     """The signed-in account, the token that unsafe requests carry, and the post that was chosen, or null."""
     session = {"account": flask.session["account"], "csrf_token": acting.csrf_token()}
-    return json_response(session | {"post": fetch(chosen_post)})
+    return json_response(session | {"post": fetch(acting.chosen_post)})

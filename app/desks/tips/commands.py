@@ -34,16 +34,15 @@ def tip() -> None:
 @click.pass_obj
 def add(data: Path | None, /, post: str, as_json: bool, **fields: Any) -> None:
     """登记一条线索,保存时隐去个人信息。"""
-    from app.desks.tips.desk import NewTip, add_tip
-    from app.desks.tips.place import placed
+    from app.desks.tips import desk, place
     from layers.database import transaction
     from layers.gazetteer import stored
 
     warn_of_names(*(value for value in fields.values() if isinstance(value, str)))
     with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
         known = stored(connection)
-        new = placed(settings.profile, known and known.everything, NewTip(**fields))
-        kept = add_tip(connection, LOCAL.at(post), settings.profile, new)
+        new = place.placed(settings.profile, known and known.everything, desk.NewTip(**fields))
+        kept = desk.add_tip(connection, LOCAL.at(post), settings.profile, new)
     hidden = PERSONS_MASKED if kept["masked"] else ""
     _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 

@@ -9,14 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core import texts
-from app.core.words import TIP_STEPS
+from app.core import texts, words
 from gis.errors import STALE, Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
-from layers import posts, tips, write
+from layers import catalog, holidays, posts, tips, write
 from layers.actor import Actor
-from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES, happened_days
-from layers.holidays import load_calendar
 from layers.profile import CityProfile
 
 LONGEST = {"text": 4000, "address": 200, "source_no": 60, "reason": 500, "transferred_to": 80}
@@ -42,7 +39,7 @@ class NewTip:
     """
 
     text: str
-    channel: str = TIP_CHANNELS[0]
+    channel: str = catalog.TIP_CHANNELS[0]
     category: str = "其他"
     address: str = ""
     source_no: str = ""
@@ -97,7 +94,7 @@ def add_tip(
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
         "received_at": received or sa.func.now(),
         "status": "new",
-        "due_on": due_day(day, load_calendar(profile.calendar)),
+        "due_on": due_day(day, holidays.load_calendar(profile.calendar)),
     }
     tip_id = tips.add(connection, clean, post=post)
     return {"tip_id": tip_id, "tip_no": clean["tip_no"], "due_on": clean["due_on"], "masked": hidden}
@@ -113,7 +110,7 @@ def list_tips(
     Working days left come first, then the grade of the zone a tip lies in. Tips that came without a due day get
     fifteen working days from receipt.
     """
-    calendar, day = load_calendar(profile.calendar), tips.today(connection)
+    calendar, day = holidays.load_calendar(profile.calendar), tips.today(connection)
     counted = tips.counts(connection, text=text)
     rows = tips.inbox(connection, status=status, text=text, start=start, limit=PAGE)
     for row in (*counted, *rows):
@@ -128,7 +125,7 @@ def list_tips(
     absent = f"节假日文件里没有 {years} 年" if profile.calendar else "城市配置里没有节假日文件"
     warning = f"{absent},期限只按周一至周五计算" if missing else None
     late = sum(group["tips"] for group in counted if group["status"] == "new" and group["due_on"] < day)
-    counts = {name: sum(group["tips"] for group in counted if group["status"] == name) for name in TIP_STATUSES}
+    counts = {name: sum(group["tips"] for group in counted if group["status"] == name) for name in catalog.TIP_STATUSES}
     told = {"today": day, "counts": counts, "overdue": late, "start": start, "page": PAGE}
     return told | {"warning": warning, "tips": rows}
 
@@ -140,7 +137,7 @@ def show_tip(connection: sa.Connection, profile: CityProfile, tip_id: int) -> di
         NotFound: no such tip.
     """
     tip = tips.one(connection, tip_id)
-    calendar, day = load_calendar(profile.calendar), tips.today(connection)
+    calendar, day = holidays.load_calendar(profile.calendar), tips.today(connection)
     tip["due_on"] = tip["due_on"] or due_day(tip["received_on"], calendar)
     left = days_left(day, tip["due_on"], calendar)
     return tip | {"days_left": left, "steps": tips.steps(connection, tip_id)}
@@ -211,7 +208,7 @@ def _check(connection: sa.Connection, profile: CityProfile, new: NewTip) -> None
     """Every fault is told; a single one by the kind that names its field."""
     faults = [] if texts.plain(new.text) else [("bad_text", "请写明线索内容")]
     faults += _text_faults(new, dict(zip(TYPED, TYPED, strict=True)))
-    if new.channel not in TIP_CHANNELS or new.category not in TIP_CATEGORIES:
+    if new.channel not in catalog.TIP_CHANNELS or new.category not in catalog.TIP_CATEGORIES:
         faults.append(("bad_choice", "渠道或类别不在可选的范围里"))
     faults += _place_faults(profile, new.lon, new.lat)
     if new.place_error_m is not None:
@@ -223,7 +220,7 @@ def _check(connection: sa.Connection, profile: CityProfile, new: NewTip) -> None
 
 
 def _check_day(day: dt.date, *, today: dt.date) -> None:
-    first, last = happened_days(today)
+    first, last = catalog.happened_days(today)
     if not first <= day <= last:
         raise Refused(f"接报时间要在 {first} 到 {last} 之间,不能是 {day}", kind="bad_date")
 
@@ -286,7 +283,7 @@ def _meanwhile(connection: sa.Connection, tip_id: int) -> str:
     kept = tips.steps(connection, tip_id)
     if not kept:
         return "这条线索已有变动,请刷新后再处理"
-    return f"{kept[-1]['post']}刚才已把这条线索{TIP_STEPS[kept[-1]['step']]},您填的内容还在,请看过后再处理"
+    return f"{kept[-1]['post']}刚才已把这条线索{words.TIP_STEPS[kept[-1]['step']]},您填的内容还在,请看过后再处理"
 
 
 def _urgency(row: dict[str, Any]) -> tuple[int, int, dt.datetime]:

@@ -9,8 +9,7 @@ from app.core import access, errors
 from app.core.current import house, json_response
 from app.core.parameters import Parameters
 from app.desks.tips.gate import TOO_FAST, Pace
-from gis.addresses import tidied
-from gis.gazetteer import within
+from gis import addresses, gazetteer
 from gis.suggest import suggestions
 
 MOST_NAMES = 6
@@ -36,9 +35,9 @@ def index() -> flask.Response:
     if not _pace().allows(flask.request.remote_addr or "", now=time.time()):
         return errors.respond(429, "too_fast", TOO_FAST)
     known = house().places.known()
-    asked = _NUMBER.sub("", tidied(text))
+    asked = _NUMBER.sub("", addresses.tidied(text))
     found = suggestions(known.public, asked, limit=MOST_NAMES) if known and asked else []
-    told = [{"name": one.name, "area": within(known.public, one.code) if known else ""} for one in found]
+    told = [{"name": one.name, "area": gazetteer.within(known.public, one.code) if known else ""} for one in found]
     return json_response({"names": told})
 
 

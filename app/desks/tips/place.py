@@ -9,14 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.desks.tips.desk import LONGEST, NewTip, check_place
-from gis.addresses import parse
-from gis.duplicates import WINDOW_DAYS, Neighbour, likely
+from gis import addresses, duplicates, places
 from gis.errors import Refused
 from gis.gazetteer import Gazetteer, within
-from gis.places import contradicts, likeliest, placement
-from layers import tips
+from layers import placing, tips
 from layers.gazetteer import degrees, described
-from layers.placing import WITHIN_M
 from layers.profile import CityProfile
 
 #: So many likely originals are told, the likeliest first; the rest are counted.
@@ -42,7 +39,9 @@ def placed(profile: CityProfile, known: Gazetteer | None, new: NewTip) -> NewTip
     """The tip with the point, radius and community of its address, where it has no point and this is sure."""
     if known is None or new.lon is not None or not new.address.strip():
         return new
-    x, y, radius_m, _, code, _ = placement(known, new.address, new.community_code or None, within_m=WITHIN_M)
+    x, y, radius_m, _, code, _ = places.placement(
+        known, new.address, new.community_code or None, within_m=placing.WITHIN_M
+    )
     if math.isnan(x):
         return new if new.community_code else replace(new, community_code=code or "")
     lon, lat = degrees(profile, [(x, y)])[0]
@@ -79,12 +78,12 @@ def originals(
 
     ``tip`` is received_at, source_no, lon, lat and place_error_m; ``tip_id`` the tip, where it is stored already.
     """
-    others = tips.neighbours(connection, tip, tip_id=tip_id, window_days=WINDOW_DAYS)
+    others = tips.neighbours(connection, tip, tip_id=tip_id, window_days=duplicates.WINDOW_DAYS)
     near = [
-        Neighbour(text=row["text"] or "", distance_m=row["distance_m"], same_source=row["same_source"])
+        duplicates.Neighbour(text=row["text"] or "", distance_m=row["distance_m"], same_source=row["same_source"])
         for row in others
     ]
-    found = likely(text, near, most=len(near))
+    found = duplicates.likely(text, near, most=len(near))
     shown = [others[position] | {"alike": round(share, 2)} for position, share in found[:MOST]]
     return {"originals": shown, "matched": len(found)}
 
@@ -97,7 +96,7 @@ def choices(profile: CityProfile, known: Gazetteer | None, tip: Mapping[str, Any
     marked = tip["lon"] is not None and tip["place_error_m"] is None
     if known is None or marked or not tip["address"]:
         return {"places": [], "places_matched": 0}
-    found = likeliest(known, parse(tip["address"]), community_code=tip["community_code"])
+    found = places.likeliest(known, addresses.parse(tip["address"]), community_code=tip["community_code"])
     return {"places": described(known, profile, found[:MOST_PLACES]), "places_matched": len(found)}
 
 
@@ -105,5 +104,5 @@ def doubted(known: Gazetteer | None, address: str | None, code: str | None) -> s
     """What the address says against the community, in a sentence; None where nothing does."""
     if known is None or not address or not code:
         return None
-    named = contradicts(known, address, code)
+    named = places.contradicts(known, address, code)
     return named and f"地址写的是“{named}”,而社区是“{known.names[code]}”,请核对"

@@ -7,11 +7,10 @@ from typing import Any
 
 import flask
 
-from app.core import access, errors
+from app.core import access, errors, versions
 from app.core.current import act, fetch, house, json_object, json_response
 from app.core.operations import FORM, NUMBER, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
-from app.core.versions import exact_number_seen
 from app.desks.tips import desk as tip_desk
 from app.desks.tips import place as tip_place
 from app.desks.tips.gate import TOO_MANY, USED, Gate
@@ -101,7 +100,7 @@ def add() -> flask.Response:
 @access.needs("tips.write", body=_STEP, versioned=True)
 def step(tip_id: int) -> flask.Response:
     """Take a step; 412 when somebody else took one meanwhile."""
-    version = exact_number_seen()
+    version = versions.exact_number_seen()
     told = _body_as(tip_desk.Step)
     return json_response(act(tip_desk.take_step, tip_id, tip_desk.Step(**told, version=version)))
 
@@ -110,7 +109,7 @@ def step(tip_id: int) -> flask.Response:
 @access.needs("tips.write", body=_PLACING, versioned=True)
 def put(tip_id: int) -> flask.Response:
     """Put a tip at the place chosen for its address; 412 when somebody else took a step meanwhile."""
-    version = exact_number_seen()
+    version = versions.exact_number_seen()
     placing = tip_desk.Placing(**_body_as(tip_desk.Placing), version=version)
     return json_response(act(tip_desk.put_tip, house().settings.profile, tip_id, placing))
 

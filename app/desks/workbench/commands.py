@@ -12,13 +12,12 @@ from layers.actor import LOCAL
 @click.pass_obj
 def layers(data: Path | None) -> None:
     """列出图层:代号、名称、行数、最近变更。"""
-    from layers import read
-    from layers.catalog import LAYERS
+    from layers import catalog, read
     from layers.database import transaction
 
     with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
         versions = read.versions(connection)
-        for layer in LAYERS.values():
+        for layer in catalog.LAYERS.values():
             changed = versions[layer.table][1].astimezone(settings.profile.zone)
             rows = read.count(connection, layer.key)
             click.echo(

@@ -5,15 +5,11 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
-from app.core import access
-from app.core.acting import requester
+from app.core import access, acting, geojson, periods
 from app.core.answers import Answer, render_json
 from app.core.current import house, sent
-from app.core.geojson import records
 from app.core.parameters import Query, read_query
-from app.core.periods import closed
-from layers import read
-from layers.holidays import load_calendar
+from layers import holidays, read
 
 blueprint = flask.Blueprint("figures", __name__)
 
@@ -41,7 +37,7 @@ def figures_of(query: Query) -> Answer:
         found = read.figures(connection, **period, prefix=prefix)
         return render_json({"since": period["since"], "until": period["until"], **found})
 
-    return house().answers.get(("figures", query), requester(), (), build)
+    return house().answers.get(("figures", query), acting.requester(), (), build)
 
 
 def counties_of(query: Query) -> Answer:
@@ -49,12 +45,12 @@ def counties_of(query: Query) -> Answer:
 
     def build(connection: sa.Connection) -> Answer:
         table = read.county_table(connection, **_period(connection, query))
-        return render_json(records(table, zone=house().zone))
+        return render_json(geojson.records(table, zone=house().zone))
 
-    return house().answers.get(("counties", query), requester(), (), build)
+    return house().answers.get(("counties", query), acting.requester(), (), build)
 
 
 def _period(connection: sa.Connection, query: Query) -> dict[str, Any]:
-    since, until = closed(connection, query.cut, house().zone)
-    calendar = load_calendar(house().settings.profile.calendar)
+    since, until = periods.closed(connection, query.cut, house().zone)
+    calendar = holidays.load_calendar(house().settings.profile.calendar)
     return {"since": since, "until": until, "is_open": query.cut.until is None, "calendar": calendar}

@@ -9,15 +9,12 @@ import flask
 import geopandas as gpd
 import sqlalchemy as sa
 
-from app.core import access
+from app.core import access, periods, tip_density
 from app.core.answers import Answer, render, render_json
 from app.core.current import answer, drawing, house
 from app.core.parameters import Parameters, number, read_days, within
-from app.core.periods import closed
-from app.core.tip_density import BANDWIDTH_M, peak_of, picture_of
 from app.maps.breaks import breaks
 from layers import read
-from layers.read import Cut
 
 blueprint = flask.Blueprint("heat", __name__)
 
@@ -26,7 +23,7 @@ blueprint = flask.Blueprint("heat", __name__)
 class Heat:
     """Which tips, how widely each is spread, and the density of the last colour (None: the peak of these tips)."""
 
-    cut: Cut
+    cut: read.Cut
     bandwidth_m: int
     peak_per_km2: float | None
 
@@ -54,7 +51,9 @@ def _read() -> Heat:
     bandwidth = parameters.take("bandwidth_m", within(500, 20_000), "要是 500 到 20000 的整数")
     peak = parameters.take("peak_per_km2", number(1e-6, 1e6), "要是大于 0 的数")
     parameters.done()
-    return Heat(cut=Cut(since=since, until=until), bandwidth_m=bandwidth or BANDWIDTH_M, peak_per_km2=peak)
+    return Heat(
+        cut=read.Cut(since=since, until=until), bandwidth_m=bandwidth or tip_density.BANDWIDTH_M, peak_per_km2=peak
+    )
 
 
 def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[], Answer]:
@@ -62,12 +61,14 @@ def _description(connection: sa.Connection, heat: Heat) -> Answer | Callable[[],
         return render_json(_description_of(heat, heat.peak_per_km2))
     incidents = _incidents(connection, heat)
     profile = house().settings.profile
-    return lambda: render_json(_description_of(heat, house().drawer(peak_of, incidents, profile, heat.bandwidth_m)))
+    return lambda: render_json(
+        _description_of(heat, house().drawer(tip_density.peak_of, incidents, profile, heat.bandwidth_m))
+    )
 
 
 def _image(connection: sa.Connection, heat: Heat) -> Callable[[], Answer]:
     drawn = (_incidents(connection, heat), house().settings.profile, heat.bandwidth_m, heat.peak_per_km2)
-    return lambda: render(house().drawer(picture_of, *drawn), "image/png")
+    return lambda: render(house().drawer(tip_density.picture_of, *drawn), "image/png")
 
 
 def _description_of(heat: Heat, peak: float) -> dict[str, object]:
@@ -83,5 +84,5 @@ def _description_of(heat: Heat, peak: float) -> dict[str, object]:
 
 
 def _incidents(connection: sa.Connection, heat: Heat) -> gpd.GeoDataFrame:
-    since, until = closed(connection, heat.cut, house().zone)
+    since, until = periods.closed(connection, heat.cut, house().zone)
     return read.incidents(connection, since=since, until=until)

@@ -6,16 +6,12 @@ from dataclasses import replace
 import flask
 import sqlalchemy as sa
 
-from app.core import access
-from app.core.answers import render, render_json
+from app.core import access, answers, geojson, periods
 from app.core.current import answer, fetch, house, seated
-from app.core.geojson import feature_collection
 from app.core.parameters import DEFAULT_LIMIT, Query, read_query
-from app.core.periods import closed
 from gis.errors import NotFound
-from layers import read
+from layers import measures, read
 from layers.catalog import CATALOG, Field, flagged, title_of
-from layers.measures import areas_measured
 
 blueprint = flask.Blueprint("layers", __name__)
 
@@ -28,7 +24,7 @@ KEYS = tuple(CATALOG)
 @access.needs("map.read")
 def index() -> flask.Response:
     """Every layer: key, title, rows, newest change, whether it has tiles, and its fields."""
-    return answer("layers", lambda connection: render_json(_listed(connection)))
+    return answer("layers", lambda connection: answers.render_json(_listed(connection)))
 
 
 @blueprint.get("/api/layers/<layer>")
@@ -40,7 +36,7 @@ def features(layer: str) -> flask.Response:
     asked = read_query(flask.request.args, "area", "bbox", "limit", "placed", *(["level"] if layer == "areas" else []))
     return answer(
         (layer, asked),
-        lambda connection: render(collection(connection, layer, asked), "application/json"),
+        lambda connection: answers.render(collection(connection, layer, asked), "application/json"),
         layers=(table_of(layer), *_spoken_of(layer, asked)),
         room=lambda: _room(layer, asked),
     )
@@ -60,16 +56,16 @@ def collection(connection: sa.Connection, layer: str, query: Query) -> bytes:
     limit = query.cut.limit or DEFAULT_LIMIT
     cut = replace(query.cut_in(connection, city=house().settings.profile.city_code), limit=limit)
     if _is_measured(layer, query):
-        since, until = closed(connection, cut, zone)
+        since, until = periods.closed(connection, cut, zone)
         level = "community" if layer == "communities" else cut.level
         period = replace(cut, since=since, until=until, level=level)
-        frame = areas_measured(connection, period, is_open=cut.until is None)
+        frame = measures.areas_measured(connection, period, is_open=cut.until is None)
     elif layer == "risk_zones":
         frame = read.risk_zones(connection, cut)
     else:
         frame = read.layer(connection, layer, cut)
     matched = len(frame) if len(frame) < limit else read.count(connection, layer, cut)
-    return feature_collection(frame, matched=matched, zone=zone)
+    return geojson.feature_collection(frame, matched=matched, zone=zone)
 
 
 def table_of(layer: str) -> str:

@@ -4,16 +4,14 @@ import math
 
 import flask
 
-from app.core import access
-from app.core.answers import render_json
+from app.core import access, answers
 from app.core.current import house, sent
 from app.core.parameters import Parameters, within
 from app.core.places import NONE_YET
 from gis.addresses import parse
 from gis.places import likeliest, placement
 from gis.suggest import suggestions
-from layers.gazetteer import described
-from layers.placing import WITHIN_M
+from layers import gazetteer, placing
 
 #: candidates told without being asked for more, and at most
 USUAL, MOST = 5, 20
@@ -37,11 +35,13 @@ def index() -> flask.Response:
     parameters.done()
     known, profile = house().places.known(), house().settings.profile
     if known is None or not text:
-        return sent(render_json({"places": [], "sure": False, "meant": 0} | ({} if known else {"sentence": NONE_YET})))
+        return sent(
+            answers.render_json({"places": [], "sure": False, "meant": 0} | ({} if known else {"sentence": NONE_YET}))
+        )
     found = suggestions(known.everything, text, limit=limit)
-    x, *_ = placement(known.everything, text, None, within_m=WITHIN_M)
-    told = {"places": described(known.everything, profile, found), "sure": not math.isnan(x)}
-    return sent(render_json(told | {"meant": len(likeliest(known.everything, parse(text)))}))
+    x, *_ = placement(known.everything, text, None, within_m=placing.WITHIN_M)
+    told = {"places": gazetteer.described(known.everything, profile, found), "sure": not math.isnan(x)}
+    return sent(answers.render_json(told | {"meant": len(likeliest(known.everything, parse(text)))}))
 
 
 def _text(text: str) -> str:

@@ -4,13 +4,11 @@ from typing import Any
 
 import flask
 
-from app.core import access
-from app.core.answers import render
+from app.core import access, answers
 from app.core.current import answer
 from app.core.parameters import RULES, Parameters, read_days, tile_place
 from gis.errors import NotFound
-from layers import tiles
-from layers.catalog import layer_named
+from layers import catalog, tiles
 
 blueprint = flask.Blueprint("tiles", __name__)
 
@@ -21,7 +19,7 @@ MIMETYPE = "application/vnd.mapbox-vector-tile"
 @access.needs("map.read", query=("since", "until", "level"))
 def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
     """One tile; where nothing lies in it, an empty one."""
-    table = layer_named(layer).table
+    table = catalog.layer_named(layer).table
     if table not in tiles.FIELDS:
         raise NotFound(f"图层“{layer}”没有矢量瓦片,可用的有:{'、'.join(tiles.FIELDS)}", kind="no_tiles")
     parameters = Parameters(flask.request.args)
@@ -32,7 +30,7 @@ def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
     asked: dict[str, Any] = {"since": since, "until": until, "level": "community" if layer == "communities" else level}
     return answer(
         ("tile", table, place, tuple(asked.values())),
-        lambda connection: render(
+        lambda connection: answers.render(
             tiles.tile(connection, table, zoom=place[0], column=place[1], row=place[2], **asked), MIMETYPE
         ),
         layers=(table,),

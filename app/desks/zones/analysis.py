@@ -15,17 +15,13 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from app.core.engines import spread
+from app.core import engines, words
 from app.core.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
-from app.core.words import NO_INCIDENTS
-from gis import zones
+from gis import grades, reasons, zones
 from gis.errors import Refused
-from gis.grades import GRADES
-from gis.reasons import Language
 from gis.risk import Method
-from layers import pictures, read, snapshots, tips, write
+from layers import copy, pictures, read, snapshots, tips, write
 from layers.actor import Actor
-from layers.copy import Progress
 from layers.database import transaction
 from layers.profile import CityProfile
 
@@ -84,7 +80,7 @@ def refresh_zones(
     method: Method | None = None,
     hold: bool = False,
     today: dt.date | None = None,
-    progress: Progress | None = None,
+    progress: copy.Progress | None = None,
 ) -> Summary:
     """Hotspots and zones from what is stored, put in place of the former ones that nobody has reviewed.
 
@@ -135,7 +131,7 @@ def refresh_zones(
         seed=seed,
         method=method.name,
         incidents=recent,
-        zones={grade: int((standing["grade"] == grade).sum()) for grade in GRADES},
+        zones={grade: int((standing["grade"] == grade).sum()) for grade in grades.GRADES},
         reviewed=int(standing["reviewed_on"].notna().sum()),
         seconds=round(time.perf_counter() - began, 3),
         warnings=_warnings(until, loss, is_withheld=waits is not None and not waits.is_former),
@@ -177,7 +173,7 @@ def _gathered(connection: sa.Connection, profile: CityProfile, *, until: dt.date
 
 
 def _decided(
-    basis: Basis, *, until: dt.date, seed: int, method: Method, language: Language, spread_on: str
+    basis: Basis, *, until: dt.date, seed: int, method: Method, language: reasons.Language, spread_on: str
 ) -> zones.Result:
     return zones.find(
         basis.incidents,
@@ -189,7 +185,7 @@ def _decided(
         method=method,
         rng=np.random.default_rng(seed),
         language=language,
-        spread=partial(spread, spread_on),
+        spread=partial(engines.spread, spread_on),
     )
 
 
@@ -214,7 +210,7 @@ def _warnings(until: dt.date, loss: pictures.Loss, *, is_withheld: bool) -> tupl
 def _day_after_newest(connection: sa.Connection) -> dt.date:
     newest = read.newest_incident(connection, today=tips.today(connection))
     if newest is None:
-        raise Refused(f"{NO_INCIDENTS},无从分析;请先导入", kind="no_incidents")
+        raise Refused(f"{words.NO_INCIDENTS},无从分析;请先导入", kind="no_incidents")
     return newest + dt.timedelta(days=1)
 
 

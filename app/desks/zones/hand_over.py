@@ -9,16 +9,15 @@ import sqlalchemy as sa
 from app.core.follow import followed
 from app.desks.zones.analysis import refresh_zones
 from app.desks.zones.jobs import enqueue_analysis
-from layers import jobs
+from layers import copy, jobs
 from layers.actor import Actor
-from layers.copy import Progress
 from layers.database import transaction, writing
 from layers.profile import CityProfile
 
 
 def analyse_anywhere(
     engine: sa.Engine, actor: Actor, profile: CityProfile, *, data: Path, spread_on: str, until: dt.date | None,
-    seed: int | None, clusters: str | None = None, progress: Progress,
+    seed: int | None, clusters: str | None = None, progress: copy.Progress,
 ) -> dict[str, Any]:  # fmt: skip
     """The summary of ``refresh_zones`` as JSON, from the worker when one is alive.
 

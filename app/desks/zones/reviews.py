@@ -4,12 +4,10 @@ from datetime import date
 
 import flask
 
-from app.core import access
-from app.core.acting import chosen_post
+from app.core import access, acting, versions
 from app.core.current import act, fetch, json_response
 from app.core.operations import DAY, FORM, TEXT, choice, fields
 from app.core.parameters import a_day, form_parameters, one_of
-from app.core.versions import version_seen
 from app.desks.zones.desk import Review, review_zone, show_zone
 from gis.grades import GRADES
 
@@ -27,7 +25,7 @@ _REVIEW = fields(
 def show(zone_id: str) -> flask.Response:
     """A zone's standing, its reviews, and the post that would review it now."""
     standing = fetch(show_zone, zone_id)
-    response = json_response(standing | {"post": fetch(chosen_post)})
+    response = json_response(standing | {"post": fetch(acting.chosen_post)})
     response.set_etag(standing["version"])
     return response
 
@@ -36,7 +34,7 @@ def show(zone_id: str) -> flask.Response:
 @access.needs("zones.review", body=_REVIEW, media=FORM, versioned=True)
 def put(zone_id: str) -> flask.Response:
     """Review it; 412 when somebody else has meanwhile."""
-    version = version_seen()
+    version = versions.version_seen()
     parameters = form_parameters(flask.request.form)
     decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
     grade = parameters.take("grade", one_of(GRADES), f"要是 {'、'.join(GRADES)} 之一")

@@ -6,13 +6,11 @@ import flask
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import access
+from app.core import access, versions
 from app.core.current import act, json_response
 from app.core.operations import DAY, FORM, WHOLE, fields
 from app.core.parameters import LAST_ID, form_parameters, read_days, within
-from app.core.versions import exact_number_seen
-from app.desks.zones.desk import bring_back, let_stand
-from app.desks.zones.jobs import enqueue_analysis
+from app.desks.zones import desk, jobs
 from gis.errors import Refused
 from layers.actor import Actor
 
@@ -27,19 +25,19 @@ _DECIDED = fields({"analysis": WHOLE, "version": WHOLE}, "analysis")
 @access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def exchange() -> Response:
     """Show the analysis that is set aside and set aside the one shown; 412 where either is another by now."""
-    return _decided(bring_back)
+    return _decided(desk.bring_back)
 
 
 @blueprint.post("/analyses/confirm")
 @access.needs("zones.analyse", body=_DECIDED, media=FORM, answers=(303,), versioned=True)
 def confirm() -> Response:
     """Let the analysis shown stand and forget the one set aside; 412 where either is another by now."""
-    return _decided(let_stand)
+    return _decided(desk.let_stand)
 
 
 def _decided(workflow: Callable[[sa.Connection, Actor, int, int], None]) -> Response:
     """The version is the analysis shown, whose id the page holds."""
-    shown = exact_number_seen()
+    shown = versions.exact_number_seen()
     parameters = form_parameters(flask.request.form)
     analysis_id = parameters.take("analysis", within(1, LAST_ID), "要是放在一边的那次分析的编号")
     parameters.done()
@@ -58,7 +56,7 @@ def analyse() -> flask.Response:
     parameters = form_parameters(flask.request.form)
     _, until = read_days(parameters)
     parameters.done()
-    job_id = act(enqueue_analysis, until=until)
+    job_id = act(jobs.enqueue_analysis, until=until)
     response = json_response({"job_id": job_id}, 202)
     response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
     return response

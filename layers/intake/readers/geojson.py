@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gis.errors import IntakeError
-from layers.intake.readers import Order, TableStream, chosen, objects, ogr
-from layers.intake.readers.nesting import refuse_deep_text
-from layers.intake.readers.text import encoding_of
+from layers.intake.readers import Order, TableStream, chosen, nesting, objects, ogr, text
 
 _LINKED_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"type"\s*:\s*"link"')
 #: what GDAL reads otherwise than it is meant: coordinates in quotes, and a CRS within a geometry
@@ -23,11 +21,11 @@ def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:
     Raises:
         IntakeError: too_deep, not_readable, external_reference.
     """
-    encoding = encoding_of(file)
+    encoding = text.encoding_of(file)
     data = file.read()
     if encoding != "utf-8":
         data = data.decode(encoding).encode()
-    refuse_deep_text(data, order.limits.depth)
+    nesting.refuse_deep_text(data, order.limits.depth)
     if _LINKED_CRS.search(data):
         raise IntakeError("文件的坐标系写在别处(crs 为 link),未读取。", kind="external_reference")
     if _is_collection(data[:_HEAD].decode(errors="ignore")) and not _MISREAD.search(data):

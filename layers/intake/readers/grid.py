@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from gis.errors import IntakeError
-from layers.intake.raw import Note
-from layers.intake.readers import LEADING, TableStream
+from layers.intake import raw, readers
 
 Merge = tuple[int, int, int, int]
 
@@ -93,15 +92,15 @@ class Grid:
         merges: Iterable[Merge] = (),
         encoding: str | None = None,
         date1904: bool = False,
-        notes: tuple[Note, ...] = (),
-    ) -> TableStream:
+        notes: tuple[raw.Note, ...] = (),
+    ) -> readers.TableStream:
         """The sheet as it goes to the parent; ``merges`` are 1-based sheet rows and 0-based columns."""
         self._flush()
-        leading = [pa.field(name, array.type) for name, array in zip(LEADING, self._batches[0], strict=False)]
+        leading = [pa.field(name, array.type) for name, array in zip(readers.LEADING, self._batches[0], strict=False)]
         schema = pa.schema([*leading, *(pa.field(f"c{column}", pa.string()) for column in range(self.width))])
         batches = [self._padded(schema, columns) for columns in self._batches]
         merged = tuple(clipped for merge in merges if (clipped := self._clip(merge)))
-        return TableStream(
+        return readers.TableStream(
             schema=schema,
             batches=batches,
             typed=False,

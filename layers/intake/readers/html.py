@@ -8,9 +8,7 @@ from html.parser import HTMLParser
 from typing import BinaryIO
 
 from gis.errors import IntakeError
-from layers.intake.readers import Order, TableStream
-from layers.intake.readers.grid import LAST_COLUMN, Grid, Merge
-from layers.intake.readers.masks import BOTH
+from layers.intake.readers import Order, TableStream, grid, masks
 from layers.intake.readers.text import encoding_of
 
 _CHUNK = 1 << 20
@@ -51,8 +49,8 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._grid = Grid()
-        self._merges: list[Merge] = []
+        self._grid = grid.Grid()
+        self._merges: list[grid.Merge] = []
         self._number = 0
         self._line = 0
         self._cells: list[_Cell] | None = None
@@ -75,8 +73,8 @@ class _Page(HTMLParser):
                 number=(spans.get("x:num") or "").strip(),
             )
             self._cells.append(self._open)
-            if len(self._cells) > LAST_COLUMN:
-                raise IntakeError(f"网页表格的一行超过 {LAST_COLUMN} 列。", kind="too_large")
+            if len(self._cells) > grid.LAST_COLUMN:
+                raise IntakeError(f"网页表格的一行超过 {grid.LAST_COLUMN} 列。", kind="too_large")
         elif tag == "br" and self._open:
             self._open.parts.append("\0")
 
@@ -101,7 +99,7 @@ class _Page(HTMLParser):
                 column += 1
             text = _text(cell.parts)
             if _NUMBER.fullmatch(cell.number) and text and text != cell.number:
-                cells[column] = f"{cell.number}{BOTH}{text}"
+                cells[column] = f"{cell.number}{masks.BOTH}{text}"
             elif text or cell.number:
                 cells[column] = text or cell.number
             self._span(cell, column)

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute  # casts look for it, and after the lock-down it would not be found
 
-from layers.intake.raw import Note
-from layers.intake.readers import LEADING, TableStream
+from layers.intake import raw, readers
 from layers.intake.readers.nesting import refuse_deep_wkb
 
 
@@ -18,8 +17,8 @@ def stream(
     crs: str | None,
     sheet: str | None = None,
     encoding: str | None = None,
-    notes: tuple[Note, ...] = (),
-) -> TableStream:
+    notes: tuple[raw.Note, ...] = (),
+) -> readers.TableStream:
     """The table on its way to the parent: ``geometry`` in front as WKB, the records numbered from 1.
 
     A ``geometry`` that is no column of ``schema`` (GDAL leaves out one that no row has) is null in every record.
@@ -27,10 +26,10 @@ def stream(
     """
     kept = [i for i, column in enumerate(schema) if column.name != geometry and _is_plain(column.type)]
     fields = [pa.field(schema.field(i).name, _plain(schema.field(i).type)) for i in kept]
-    leading = map(pa.field, LEADING, (pa.int64(), pa.null(), pa.null(), pa.binary() if geometry else pa.null()))
+    leading = map(pa.field, readers.LEADING, (pa.int64(), pa.null(), pa.null(), pa.binary() if geometry else pa.null()))
     target = pa.schema([*leading, *fields])
     position = schema.get_field_index(geometry) if geometry else None
-    return TableStream(
+    return readers.TableStream(
         schema=target,
         batches=_converted(batches, target, kept, position),
         typed=True,
@@ -64,11 +63,13 @@ def _converted(
     row = 1
     for batch in batches:
         count = batch.num_rows
-        wkb = pa.nulls(count, target.field(len(LEADING) - 1).type)
+        wkb = pa.nulls(count, target.field(len(readers.LEADING) - 1).type)
         if geometry is not None and geometry >= 0:
             wkb = _storage(batch.column(geometry)).cast(pa.binary())
             refuse_deep_wkb(wkb)
-        columns = [_storage(batch.column(i)).cast(target.field(len(LEADING) + n).type) for n, i in enumerate(positions)]
+        columns = [
+            _storage(batch.column(i)).cast(target.field(len(readers.LEADING) + n).type) for n, i in enumerate(positions)
+        ]
         numbers, none = pa.arange(row, row + count), pa.nulls(count)
         yield pa.RecordBatch.from_arrays([numbers, none, none, wkb, *columns], schema=target)
         row += count
