@@ -15,59 +15,64 @@ _WHOLE_SHAPES = "请把 .shp、.shx、.dbf、.prj 一起压缩成一个 zip"
 _AS_SOURCE = "请提供原始的 xlsx 或 csv"
 
 #: what a file is called, and the cure
-_TAB = ("MapInfo 表(.tab)", _AS_MAP)
-_MIF = ("MapInfo 交换文件(.mif/.mid)", _AS_MAP)
-_DXF = ("CAD 图纸(.dxf)", _AS_DRAWING)
-_DWG = ("CAD 图纸(.dwg)", _AS_DRAWING)
-_DGN = ("MicroStation 图纸(.dgn)", _AS_DRAWING)
-_GDB = ("ArcGIS 文件地理数据库(.gdb)", _AS_MAP)
-_MDB = ("Access 数据库(.mdb/.accdb)", "请把其中的表导出为 xlsx 或 csv,图层导出为 GeoPackage")
-_GPX = ("GPS 轨迹文件(.gpx)", "请在 QGIS 或谷歌地球中另存为 KML 或 GeoJSON")
-_GML = ("GML 文件(.gml)", _AS_MAP)
-_OSM = ("OpenStreetMap 的 XML 文件(.osm)", "请换用 .osm.pbf")
-_OFD = ("版式文件(.ofd)", _AS_SOURCE)
-_PDF = ("PDF 文件", f"不是表格;{_AS_SOURCE}")
-_WORD = ("文字文档(.doc/.docx/.wps)", "请把其中的表格复制到 xlsx 再导入")
-_SLIDES = ("演示文稿(.ppt/.pptx)", "请把其中的表格复制到 xlsx 再导入")
-_ET = ("WPS 表格(.et)", _AS_TABLE)
-_ODS = ("xlsb、ods 工作簿", _AS_TABLE)
-_MHT = ("“单个文件网页”(.mht)", f"不是工作簿;{_AS_TABLE}")
-_XML_SHEET = ("“XML 表格 2003”", _AS_TABLE)
-_SHP = ("单独的 .shp 或 .shx 文件", _WHOLE_SHAPES)
-_DBF = ("单独的 .dbf 文件", f"{_WHOLE_SHAPES};没有图形的表另存为 xlsx 或 csv")
-_FGB = ("FlatGeobuf 文件(.fgb)", _AS_MAP)
-_PICTURE = ("图片", "不是表格或地图数据;" + _AS_SOURCE)
-_MAPGIS = ("MapGIS 文件(.wt/.wl/.wp)", "请在 MapGIS 中转换为 Shapefile,再压缩成一个 zip")
-_RTF = ("RTF 文档", "请把其中的表格复制到 xlsx 再导入")
-_VCT = ("空间数据交换文件(.vct)", _AS_MAP)
-_RAR, _7Z, _TAR = ((f"{name} 压缩包", "请改用 zip 压缩") for name in ("RAR", "7z", "tar、bz2 或 xz"))
+_FORMATS = {
+    "tab": ("MapInfo 表(.tab)", _AS_MAP),
+    "mif": ("MapInfo 交换文件(.mif/.mid)", _AS_MAP),
+    "dxf": ("CAD 图纸(.dxf)", _AS_DRAWING),
+    "dwg": ("CAD 图纸(.dwg)", _AS_DRAWING),
+    "dgn": ("MicroStation 图纸(.dgn)", _AS_DRAWING),
+    "gdb": ("ArcGIS 文件地理数据库(.gdb)", _AS_MAP),
+    "mdb": ("Access 数据库(.mdb/.accdb)", "请把其中的表导出为 xlsx 或 csv,图层导出为 GeoPackage"),
+    "gpx": ("GPS 轨迹文件(.gpx)", "请在 QGIS 或谷歌地球中另存为 KML 或 GeoJSON"),
+    "gml": ("GML 文件(.gml)", _AS_MAP),
+    "osm": ("OpenStreetMap 的 XML 文件(.osm)", "请换用 .osm.pbf"),
+    "ofd": ("版式文件(.ofd)", _AS_SOURCE),
+    "pdf": ("PDF 文件", f"不是表格;{_AS_SOURCE}"),
+    "word": ("文字文档(.doc/.docx/.wps)", "请把其中的表格复制到 xlsx 再导入"),
+    "slides": ("演示文稿(.ppt/.pptx)", "请把其中的表格复制到 xlsx 再导入"),
+    "et": ("WPS 表格(.et)", _AS_TABLE),
+    "ods": ("xlsb、ods 工作簿", _AS_TABLE),
+    "mht": ("“单个文件网页”(.mht)", f"不是工作簿;{_AS_TABLE}"),
+    "xml_sheet": ("“XML 表格 2003”", _AS_TABLE),
+    "shp": ("单独的 .shp 或 .shx 文件", _WHOLE_SHAPES),
+    "dbf": ("单独的 .dbf 文件", f"{_WHOLE_SHAPES};没有图形的表另存为 xlsx 或 csv"),
+    "fgb": ("FlatGeobuf 文件(.fgb)", _AS_MAP),
+    "picture": ("图片", "不是表格或地图数据;" + _AS_SOURCE),
+    "mapgis": ("MapGIS 文件(.wt/.wl/.wp)", "请在 MapGIS 中转换为 Shapefile,再压缩成一个 zip"),
+    "rtf": ("RTF 文档", "请把其中的表格复制到 xlsx 再导入"),
+    "vct": ("空间数据交换文件(.vct)", _AS_MAP),
+    "rar": ("RAR 压缩包", "请改用 zip 压缩"),
+    "7z": ("7z 压缩包", "请改用 zip 压缩"),
+    "tar": ("tar、bz2 或 xz 压缩包", "请改用 zip 压缩"),
+}
 
 _BY_START = (
-    (rb"Rar!", _RAR), (rb"7z\xbc\xaf", _7Z), (rb"BZh[1-9]|\xfd7zXZ", _TAR), (rb"%PDF", _PDF), (rb"MIME-Version:", _MHT),
-    (rb"\x00\x00\x27\x0a", _SHP), (rb"(?i)\s*!table\s", _TAB), (rb"(?i)\s*version\s+\d+\s+charset", _MIF),
-    (rb"(\s*999\r?\n[^\n]*\n)?\s*0\r?\n\s*SECTION\r?\n|AutoCAD Binary DXF", _DXF), (rb"AC10\d\d", _DWG),
-    (rb"\x08\x09\xfe\x02", _DGN), (rb"\x00\x01\x00\x00Standard (Jet|ACE) DB", _MDB), (rb"fgb\x03", _FGB),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|BM.{4}\x00\x00\x00\x00", _PICTURE), (rb"WMAP", _MAPGIS),
-    (rb"\{\\rtf", _RTF), (rb"HeadBegin", _VCT),
+    (rb"Rar!", "rar"), (rb"7z\xbc\xaf", "7z"), (rb"BZh[1-9]|\xfd7zXZ", "tar"), (rb"%PDF", "pdf"),
+    (rb"MIME-Version:", "mht"), (rb"\x00\x00\x27\x0a", "shp"), (rb"(?i)\s*!table\s", "tab"),
+    (rb"(?i)\s*version\s+\d+\s+charset", "mif"),
+    (rb"(\s*999\r?\n[^\n]*\n)?\s*0\r?\n\s*SECTION\r?\n|AutoCAD Binary DXF", "dxf"), (rb"AC10\d\d", "dwg"),
+    (rb"\x08\x09\xfe\x02", "dgn"), (rb"\x00\x01\x00\x00Standard (Jet|ACE) DB", "mdb"), (rb"fgb\x03", "fgb"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|BM.{4}\x00\x00\x00\x00", "picture"), (rb"WMAP", "mapgis"),
+    (rb"\{\\rtf", "rtf"), (rb"HeadBegin", "vct"),
 )  # fmt: skip
 _STARTS = [(re.compile(start, re.DOTALL), said) for start, said in _BY_START]
 _BY_MEMBER = (
-    ("ofd.xml", _OFD), ("word/document.xml", _WORD), ("ppt/presentation.xml", _SLIDES), (".gdbtable", _GDB),
-    ("xl/workbook.bin", _ODS), ("content.xml", _ODS), (".tab", _TAB), (".mif", _MIF), (".dxf", _DXF), (".dwg", _DWG),
-    (".gpx", _GPX), (".dbf", _DBF),
+    ("ofd.xml", "ofd"), ("word/document.xml", "word"), ("ppt/presentation.xml", "slides"), (".gdbtable", "gdb"),
+    ("xl/workbook.bin", "ods"), ("content.xml", "ods"), (".tab", "tab"), (".mif", "mif"), (".dxf", "dxf"),
+    (".dwg", "dwg"), (".gpx", "gpx"), (".dbf", "dbf"),
 )  # fmt: skip
-_BY_ROOT = {b"gpx": _GPX, b"osm": _OSM, b"workbook": _XML_SHEET, b"featurecollection": _GML}
-_BY_STREAM = (("WordDocument", _WORD), ("PowerPoint Document", _SLIDES))
+_BY_ROOT = {b"gpx": "gpx", b"osm": "osm", b"workbook": "xml_sheet", b"featurecollection": "gml"}
+_BY_STREAM = (("WordDocument", "word"), ("PowerPoint Document", "slides"))
 #: a dbf: its version, a day, and lengths that fit each other
 _DBF_VERSIONS = (0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5)
 _BY_ENDING = {
     ending: said
     for endings, said in (
-        (".tab .map .id", _TAB), (".mif .mid", _MIF), (".dxf", _DXF), (".dwg", _DWG), (".dgn", _DGN),
-        (".gdb .gdbtable", _GDB), (".mdb .accdb", _MDB), (".gpx", _GPX), (".gml", _GML), (".osm", _OSM),
-        (".et .ett", _ET), (".ofd", _OFD), (".pdf", _PDF), (".doc .docx .wps", _WORD), (".ppt .pptx", _SLIDES),
-        (".ods .xlsb", _ODS), (".shp .shx", _SHP), (".dbf", _DBF), (".fgb", _FGB), (".wt .wl .wp", _MAPGIS),
-        (".vct", _VCT), (".rar", _RAR), (".7z", _7Z), (".tar .bz2 .xz", _TAR),
+        (".tab .map .id", "tab"), (".mif .mid", "mif"), (".dxf", "dxf"), (".dwg", "dwg"), (".dgn", "dgn"),
+        (".gdb .gdbtable", "gdb"), (".mdb .accdb", "mdb"), (".gpx", "gpx"), (".gml", "gml"), (".osm", "osm"),
+        (".et .ett", "et"), (".ofd", "ofd"), (".pdf", "pdf"), (".doc .docx .wps", "word"), (".ppt .pptx", "slides"),
+        (".ods .xlsb", "ods"), (".shp .shx", "shp"), (".dbf", "dbf"), (".fgb", "fgb"), (".wt .wl .wp", "mapgis"),
+        (".vct", "vct"), (".rar", "rar"), (".7z", "7z"), (".tar .bz2 .xz", "tar"),
     )
     for ending in endings.split()
 }  # fmt: skip
@@ -99,7 +104,7 @@ def refuse(head: bytes) -> None:
 def refuse_binary(head: bytes) -> None:
     """Return for content with bytes of no text that is no dbf."""
     if len(head) > 32 and head[0] in _DBF_VERSIONS and 1 <= head[2] <= 12 and 1 <= head[3] <= 31:
-        raise IntakeError(_sentence(_DBF), kind="not_readable")
+        raise IntakeError(_sentence("dbf"), kind="not_readable")
 
 
 def refuse_members(names: list[str]) -> None:
@@ -122,6 +127,6 @@ def refuse_markup(root: bytes) -> None:
         raise IntakeError(_sentence(_BY_ROOT[root]), kind="not_readable")
 
 
-def _sentence(said: tuple[str, str]) -> str:
-    name, cure = said
+def _sentence(kind: str) -> str:
+    name, cure = _FORMATS[kind]
     return f"这是{name},不能直接导入:{cure}。"
