@@ -136,8 +136,11 @@ def _replace(connection: sa.Connection, drawn_id: str, values: Mapping[str, Any]
     current = _find(connection, drawn_id)
     if not changed.rowcount:
         gone = "删除" if current["deleted_at"] else "修改"
-        sentence = f"“{current['name']}”已被别人{gone}(现为第 {current['version']} 版),请比较两个版本后再保存"
-        raise Conflict(sentence, kind=STALE, current=current)
+        raise Conflict(
+            f"“{current['name']}”已被别人{gone}(现为第 {current['version']} 版),请比较两个版本后再保存",
+            kind=STALE,
+            current=current,
+        )
     return current
 
 

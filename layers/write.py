@@ -93,8 +93,10 @@ def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
     """
     rows, new, changed, bare = connection.execute(plan.counted()).one()
     if bare and plan.layer.geometry_required:
-        told = f"有 {bare} 行没有图形,库里也没有这些行的图形;请导入带图形的文件,或在“图形”列填写 WKT"
-        raise IntakeError(told, kind="missing_required")
+        raise IntakeError(
+            f"有 {bare} 行没有图形,库里也没有这些行的图形;请导入带图形的文件,或在“图形”列填写 WKT",
+            kind="missing_required",
+        )
     if changed:
         if (steps := plan.steps()) is not None:
             connection.execute(steps)

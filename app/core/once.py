@@ -97,8 +97,9 @@ def _taken(response: flask.Response) -> flask.Response:
 
 def _again(first: submissions.Submission, digest: str) -> flask.Response:
     if not hmac.compare_digest(first.request_hmac, digest):
-        told = "这张表已经交过一次,内容和这次不同:请先看上次的是否已经存下,确实要另存一份再交一次"
-        raise Conflict(told, kind="other_submission")
+        raise Conflict(
+            "这张表已经交过一次,内容和这次不同:请先看上次的是否已经存下,确实要另存一份再交一次", kind="other_submission"
+        )
     return flask.Response(first.body, first.status, first.headers)
 
 

@@ -47,14 +47,17 @@ def begin(data: Path, *, size: int, session: str = "") -> str:
             that session or of all; kind disk_full, the disk has no room.
     """
     if size > LARGEST_MIB << 20:
-        told = f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入"
-        raise IntakeError(told, kind="too_large")
+        raise IntakeError(
+            f"文件有 {size / 2**20:.0f} MB,网页一次最多收 {LARGEST_MIB} MB;更大的请用 wuchuan import 导入",
+            kind="too_large",
+        )
     sweep(data)
     waiting = _waiting(data)
     for count, most, whose in ((waiting.count(session), MOST_OF_SESSION, "您"), (len(waiting), MOST, "全市")):
         if count >= most:
-            told = f"{whose}已有 {most} 个文件等着导入,请先导入或放弃其中的,或过两小时再来"
-            raise Unavailable(told, kind="too_many_uploads")
+            raise Unavailable(
+                f"{whose}已有 {most} 个文件等着导入,请先导入或放弃其中的,或过两小时再来", kind="too_many_uploads"
+            )
     with _with_room():
         upload = _made(data)
         write_note(data, upload, DECLARED, {"size": size, "session": session})

@@ -85,8 +85,10 @@ def stop(data: Path | None) -> None:
 
     folder = _private(data).data
     if service_on(folder) is not None:
-        told = "服务正在运行,会把停下的数据库再启动;请先在运行 make run 或 wuchuan up 的窗口按 Ctrl-C 结束服务"
-        raise Refused(told, kind="served")
+        raise Refused(
+            "服务正在运行,会把停下的数据库再启动;请先在运行 make run 或 wuchuan up 的窗口按 Ctrl-C 结束服务",
+            kind="served",
+        )
     embedded.stop(folder)
     click.echo("数据库已停止")
 

@@ -34,8 +34,9 @@ def new_link(settings: Settings, *, port: int | None = None) -> str:
     """
     service = serving.service_on(settings.data)
     if service is None:
-        told = f"没有服务在数据文件夹 {settings.data} 上运行,网址打不开;请先运行 make run 或 wuchuan up"
-        raise Unavailable(told, kind="not_served")
+        raise Unavailable(
+            f"没有服务在数据文件夹 {settings.data} 上运行,网址打不开;请先运行 make run 或 wuchuan up", kind="not_served"
+        )
     if port not in {None, service.port}:
         raise Unavailable(f"服务在端口 {service.port} 上运行,不在 {port}", kind="not_served")
     return entry_link(dataclasses.replace(settings, host=service.host, port=service.port))

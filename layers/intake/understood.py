@@ -64,8 +64,7 @@ def _check_fields(layer: Layer, options: ReadOptions) -> None:
     known = lexicon.known_fields(layer)
     unknown = [field for field in options.mapping if field not in known]
     if unknown:
-        told = f"“{layer.title}”没有字段 {'、'.join(unknown)},可用的有:{'、'.join(known)}"
-        raise Refused(told, kind="unknown_field")
+        raise Refused(f"“{layer.title}”没有字段 {'、'.join(unknown)},可用的有:{'、'.join(known)}", kind="unknown_field")
 
 
 def _check_headings(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> None:

@@ -132,8 +132,9 @@ def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) ->
         _refuse_the_last_writer(connection, actor, action)
         booked = [each for each in kept.shared(connection, action_id, lock=True) if each["status"] == "approved"]
         if booked:
-            told = f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准"
-            raise Refused(told, kind="team_taken")
+            raise Refused(
+                f"{booked[0]['team']}当天已在批准的行动“{booked[0]['action']}”里,请重新排定后再批准", kind="team_taken"
+            )
         changed = kept.change(connection, action_id, version, {"status": "approved", "approved_by": post})
         _keep(connection, actor, action_id, "approved")
     return changed
@@ -146,20 +147,21 @@ def _refuse_the_last_writer(connection: sa.Connection, actor: Actor, action: Map
         Refused: nobody can tell, or it is the same one.
     """
     if actor.post == NO_POST:
-        told = "命令不代表任何岗位,分不出谁排定谁批准:请在网页上选好岗位再批准"
-        raise Refused(told, kind="no_posts")
+        raise Refused("命令不代表任何岗位,分不出谁排定谁批准:请在网页上选好岗位再批准", kind="no_posts")
     if actor.post == action["planned_by"]:
-        told = (
+        raise Refused(
             f"这个行动最后由“{actor.post}”排定或改过,要由另一个人批准:请在“岗位”页给他一个邀请链接,"
-            "他打开后选自己的岗位,再到这一页批准"
+            "他打开后选自己的岗位,再到这一页批准",
+            kind="same_post",
         )
-        raise Refused(told, kind="same_post")
     written = [each["sign_in"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
     if not written:
         raise Refused("这个行动没有留下经过(升级前排定的),请重新排定后再批准", kind="not_planned")
     if actor.sign_in == written[-1] != "":
-        told = "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请在“岗位”页给另一个人一个邀请链接,由他批准"
-        raise Refused(told, kind="same_sign_in")
+        raise Refused(
+            "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请在“岗位”页给另一个人一个邀请链接,由他批准",
+            kind="same_sign_in",
+        )
 
 
 def complete_target(
@@ -218,8 +220,9 @@ def _plan(
         if len(free) == len(teams) or error.kind != "too_few_teams":
             raise
         names = "、".join(f"“{name}”" for name in sorted(set(taken.values())))
-        told = f"{error.sentence};当天批准的行动{names}占用了 {len(teams) - len(free)} 支队伍"
-        raise Refused(told, kind=error.kind) from error
+        raise Refused(
+            f"{error.sentence};当天批准的行动{names}占用了 {len(teams) - len(free)} 支队伍", kind=error.kind
+        ) from error
     h_hour = _common_time(action, strike, now)
     rows = _legs(network, profile, action, targets, free, strike, h_hour)
 

@@ -70,8 +70,9 @@ def moment(date: str, time: str, zone: ZoneInfo) -> dt.datetime:
     try:
         day = parameters.a_day(date)
     except ValueError as error:
-        told = f"行动日期“{date}”不对,要写成 2026-05-03 这样的日期" if date else "请填写行动日期"
-        raise Refused(told, kind="bad_date") from error
+        raise Refused(
+            f"行动日期“{date}”不对,要写成 2026-05-03 这样的日期" if date else "请填写行动日期", kind="bad_date"
+        ) from error
     try:
         return dt.datetime.combine(day, dt.time.fromisoformat(time).replace(tzinfo=None), zone)
     except ValueError as error:

@@ -66,8 +66,9 @@ def export_layer(
     if "geometry" in frame:
         frame = frame.to_crs(target)
     elif not path.name.lower().endswith(PLACELESS):
-        told = f"{LAYERS[key].title}没有位置,不能写成 {path.name},可用的有:{'、'.join(PLACELESS)}"
-        raise Refused(told, kind="bad_extension")
+        raise Refused(
+            f"{LAYERS[key].title}没有位置,不能写成 {path.name},可用的有:{'、'.join(PLACELESS)}", kind="bad_extension"
+        )
     for name in frame.select_dtypes("datetimetz"):
         frame[name] = frame[name].dt.tz_convert(profile.zone)
     if also:

@@ -101,8 +101,10 @@ def compare(upload: str) -> flask.Response:
     layer, options, name = _stated()
     path = uploads.whole_of(house().settings.data, upload)
     if path.stat().st_size > COMPARED_BYTES:
-        sentence = f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动"
-        raise Refused(sentence, kind="too_large")
+        raise Refused(
+            f"文件超过 {COMPARED_BYTES >> 20} MB,导入前不与已存的比较;冲突的行会列在结果里,不会盖掉别人的改动",
+            kind="too_large",
+        )
     with seated():
         report = desk.rehearse_import(
             house().engine,
