@@ -52,12 +52,22 @@ class OutOfRange(ValueError):
 
 
 class Parameters:
-    """The parameters of one request, taken one by one; ``done`` refuses the request if any was bad or unknown."""
+    """The parameters of one request, taken one by one; ``done`` refuses the request if any was bad or unknown.
+
+    Taken in a ``with`` block, they are done at its end.
+    """
 
     def __init__(self, given: MultiDict[str, str]) -> None:
         self._given = given
         self._taken: set[str] = set()
         self._faults: list[str] = []
+
+    def __enter__(self) -> "Parameters":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.done()
 
     def take(self, name: str, parse: Callable[[str], Value], rule: str) -> Value | None:
         """The value of that parameter, or None where it is absent, empty or bad."""
@@ -103,10 +113,9 @@ def read_query(given: MultiDict[str, str], *names: str) -> Query:
     Raises:
         Refused: naming every fault.
     """
-    parameters = Parameters(given)
-    since, until = read_days(parameters)
-    found: dict[str, Any] = {name: parameters.take(name, *RULES[name]) for name in names}
-    parameters.done()
+    with Parameters(given) as parameters:
+        since, until = read_days(parameters)
+        found: dict[str, Any] = {name: parameters.take(name, *RULES[name]) for name in names}
     area = found.pop("area", None)
     return Query(cut=Cut(since=since, until=until, **found), area=area)
 

@@ -54,9 +54,8 @@ def show_all() -> str:
 @access.needs("actions.plan", query=("zone",))
 def show_new() -> str:
     """An empty form; with ``zone`` the premises of that reviewed zone are offered."""
-    parameters = Parameters(flask.request.args)
-    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        zone_id = parameters.take("zone", str, "要是重点关注区的编号")
     if zone_id:
         fetch(kept.premises_in_zone, zone_id)
     profile = house().settings.profile
@@ -139,13 +138,12 @@ def drawn_order(action_id: int, upload: str) -> flask.Response:
 @access.needs("actions.plan", query=("zone", "bbox", "text"))
 def premises() -> flask.Response:
     """Premises to choose targets from: in a reviewed zone, in a small box, or by a text."""
-    parameters = Parameters(flask.request.args)
-    zone_id = parameters.take("zone", str, "要是重点关注区的编号")
-    bbox = parameters.take("bbox", *RULES["bbox"])
-    text = parameters.take("text", searched, "要是 1 到 40 个字")
-    if sum(value is not None for value in (zone_id, bbox, text)) != 1:
-        parameters.refuse("zone、bbox、text 要有且只有一个")
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        zone_id = parameters.take("zone", str, "要是重点关注区的编号")
+        bbox = parameters.take("bbox", *RULES["bbox"])
+        text = parameters.take("text", searched, "要是 1 到 40 个字")
+        if sum(value is not None for value in (zone_id, bbox, text)) != 1:
+            parameters.refuse("zone、bbox、text 要有且只有一个")
     if zone_id is not None:
         frame = fetch(kept.premises_in_zone, zone_id)
     elif bbox is not None:

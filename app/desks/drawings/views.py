@@ -34,9 +34,8 @@ _DRAWING = fields(
 @access.needs("map.read", query=("area", "bbox", "limit"))
 def index() -> flask.Response:
     """Every drawing on the map as a GeoJSON Feature with id and version."""
-    parameters = Parameters(flask.request.args)
-    area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        area, bbox, limit = (parameters.take(name, *RULES[name]) for name in ("area", "bbox", "limit"))
     prefix = fetch(read.prefix_of, area, city=house().settings.profile.city_code) if area else ""
     cut = read.Cut(bbox=bbox, prefix=prefix, limit=limit or DEFAULT_LIMIT)
     found, matched = fetch(drawings.listed, cut), fetch(read.count, "drawn_zones", cut)

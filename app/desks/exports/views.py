@@ -25,9 +25,8 @@ def show(layer: str) -> flask.Response:
     """The rows of a layer, or of those in an area, as a workbook; who took which is kept."""
     if layer not in OFFERED:
         raise NotFound(f"没有名为“{layer}”的表格,可用的有:{'、'.join(OFFERED)}", kind="unknown_layer")
-    parameters = Parameters(flask.request.args)
-    area = parameters.take("area", *RULES["area"])
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        area = parameters.take("area", *RULES["area"])
     with drawing(), tempfile.TemporaryDirectory() as folder:  # a city's rental units take ten seconds
         path = Path(folder) / "layer.xlsx"
         export_layer(house().engine, acting.requester(), house().settings.profile, layer, path, area=area)

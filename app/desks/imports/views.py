@@ -57,11 +57,10 @@ def show() -> str:
 @access.needs("imports.write", body=fields({"size": WHOLE}, "size"), media=FORM, answers=(201,))
 def begin() -> flask.Response:
     """Make room for a file of that size."""
-    parameters = form_parameters(flask.request.form)
-    size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
-    if not flask.request.form.get("size"):
-        parameters.refuse("要用 size 说明文件的字节数")
-    parameters.done()
+    with form_parameters(flask.request.form) as parameters:
+        size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
+        if not flask.request.form.get("size"):
+            parameters.refuse("要用 size 说明文件的字节数")
     upload = uploads.begin(house().settings.data, size=size or 0, session=acting.sign_in_digest())
     return json_response({"upload": upload}, HTTPStatus.CREATED)
 
@@ -70,9 +69,8 @@ def begin() -> flask.Response:
 @access.needs("imports.write", query=("at",), body={"type": "string", "format": "binary"}, media=BYTES)
 def append(upload: str) -> flask.Response:
     """Add the part that begins at byte ``at``."""
-    parameters = Parameters(flask.request.args)
-    at = parameters.take("at", within(0, 2**53), "要是这一段开始的字节数")
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        at = parameters.take("at", within(0, 2**53), "要是这一段开始的字节数")
     return json_response({"size": uploads.append(house().settings.data, upload, flask.request.get_data(), at=at or 0)})
 
 

@@ -23,10 +23,9 @@ blueprint = flask.Blueprint("posts", __name__)
 @access.needs("posts.act", query=("text", "next"))
 def ask() -> str:
     """The page that asks as which post the session acts; ``next`` is where to go on then."""
-    parameters = Parameters(flask.request.args)
-    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
-    there = parameters.take("next", _own_page, "要是本服务的一个页面") or "/"
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
+        there = parameters.take("next", _own_page, "要是本服务的一个页面") or "/"
     return _question(text=text, there=there)
 
 
@@ -52,9 +51,8 @@ def choose() -> Response | tuple[str, int]:
 @access.needs("posts.act", query=("text",))
 def index() -> flask.Response:
     """Posts on duty whose title or area holds ``text``, at most 100, and how many there are."""
-    parameters = Parameters(flask.request.args)
-    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
     rows, matched = fetch(posts.listed, text=text)
     return json_response({"posts": rows, "numberMatched": matched, "acting": fetch(acting.chosen_post)})
 
@@ -63,9 +61,8 @@ def index() -> flask.Response:
 @access.needs("posts.read", query=("text",))
 def show() -> str:
     """The posts on duty, a form for one more, and invitations."""
-    parameters = Parameters(flask.request.args)
-    text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
     return _page(text=text)
 
 

@@ -27,9 +27,8 @@ def chart(code: str, kind: str) -> flask.Response:
 def show(name: str, kind: str) -> flask.Response:
     """That map on a sheet, of the city or of ``area``."""
     named(name)
-    parameters = Parameters(flask.request.args)
-    area = parameters.take("area", *RULES["area"])
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        area = parameters.take("area", *RULES["area"])
     return _sheet(name, area, kind)
 
 

@@ -17,9 +17,8 @@ blueprint = flask.Blueprint("jobs", __name__)
 @access.needs("service.read", query=("limit",))
 def newest() -> flask.Response:
     """The latest jobs, newest first."""
-    parameters = Parameters(flask.request.args)
-    limit = parameters.take("limit", within(1, 200), "要是 1 到 200 的整数")
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        limit = parameters.take("limit", within(1, 200), "要是 1 到 200 的整数")
     return json_response([_outside(job) for job in fetch(kept.newest, limit or 20)])
 
 

@@ -29,9 +29,8 @@ def index() -> flask.Response:
     does not exist are asked for in the same work and answered in the same bytes. No answer is kept, for
     a kept one would come sooner.
     """
-    parameters = Parameters(flask.request.args)
-    text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
     if not _pace().allows(flask.request.remote_addr or "", now=time.time()):
         return errors.respond(429, "too_fast", TOO_FAST)
     known = house().places.known()

@@ -57,11 +57,10 @@ def show() -> str:
 @access.needs("tips.read", query=("status", "text", "start"))
 def inbox() -> flask.Response:
     """A page of the tips of one status, the most urgent first."""
-    parameters = Parameters(flask.request.args)
-    status = parameters.take("status", one_of(TIP_STATUSES), "要是 " + "、".join(TIP_STATUSES) + " 之一") or "new"
-    text = parameters.take("text", searched, "要是 1 到 40 个字") or ""
-    start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        status = parameters.take("status", one_of(TIP_STATUSES), "要是 " + "、".join(TIP_STATUSES) + " 之一") or "new"
+        text = parameters.take("text", searched, "要是 1 到 40 个字") or ""
+        start = parameters.take("start", within(0, MOST_START), f"要是 0 到 {MOST_START} 的整数") or 0
     profile = house().settings.profile
     return json_response(fetch(tip_desk.list_tips, profile, status=status, text=text, start=start))
 

@@ -29,9 +29,8 @@ def about() -> flask.Response:
 @access.needs("map.read")
 def show(zoom: str, column: str, row: str) -> flask.Response:
     """One tile of it; where the file has none, a clear picture, or nothing where its tiles are vectors."""
-    parameters = Parameters(flask.request.args)
-    place = tile_place(parameters, zoom, column, row)
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        place = tile_place(parameters, zoom, column, row)
     path = _path()
     body, kind = basemap.tile(path, *place) or _gap(path)
     response = flask.Response(body, HTTPStatus.OK if body else HTTPStatus.NO_CONTENT, mimetype=kind)

@@ -46,11 +46,10 @@ def image() -> flask.Response:
 
 
 def _read() -> Heat:
-    parameters = Parameters(flask.request.args)
-    since, until = read_days(parameters)
-    bandwidth = parameters.take("bandwidth_m", within(500, 20_000), "要是 500 到 20000 的整数")
-    peak = parameters.take("peak_per_km2", number(1e-6, 1e6), "要是大于 0 的数")
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        since, until = read_days(parameters)
+        bandwidth = parameters.take("bandwidth_m", within(500, 20_000), "要是 500 到 20000 的整数")
+        peak = parameters.take("peak_per_km2", number(1e-6, 1e6), "要是大于 0 的数")
     return Heat(
         cut=read.Cut(since=since, until=until), bandwidth_m=bandwidth or tip_density.BANDWIDTH_M, peak_per_km2=peak
     )

@@ -29,10 +29,9 @@ def index() -> flask.Response:
     may mean equally well. None for an empty text; before the first gazetteer is
     stored, none and a sentence that says so.
     """
-    parameters = Parameters(flask.request.args)
-    text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
-    limit = parameters.take("limit", within(1, MOST), f"要是 1 到 {MOST} 的整数") or USUAL
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        text = parameters.take("q", _text, f"最多 {_LONGEST} 字") or ""
+        limit = parameters.take("limit", within(1, MOST), f"要是 1 到 {MOST} 的整数") or USUAL
     known, profile = house().places.known(), house().settings.profile
     if known is None or not text:
         return sent(

@@ -22,11 +22,10 @@ def show(layer: str, zoom: str, column: str, row: str) -> flask.Response:
     table = catalog.layer_named(layer).table
     if table not in tiles.FIELDS:
         raise NotFound(f"图层“{layer}”没有矢量瓦片,可用的有:{'、'.join(tiles.FIELDS)}", kind="no_tiles")
-    parameters = Parameters(flask.request.args)
-    since, until = read_days(parameters)
-    level = parameters.take("level", *RULES["level"])
-    place = tile_place(parameters, zoom, column, row)
-    parameters.done()
+    with Parameters(flask.request.args) as parameters:
+        since, until = read_days(parameters)
+        level = parameters.take("level", *RULES["level"])
+        place = tile_place(parameters, zoom, column, row)
     asked: dict[str, Any] = {"since": since, "until": until, "level": "community" if layer == "communities" else level}
     return answer(
         ("tile", table, place, tuple(asked.values())),

@@ -35,15 +35,14 @@ def show(zone_id: str) -> flask.Response:
 def put(zone_id: str) -> flask.Response:
     """Review it; 412 when somebody else has meanwhile."""
     version = versions.version_seen()
-    parameters = form_parameters(flask.request.form)
-    decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
-    grade = parameters.take("grade", one_of(GRADES), f"要是 {'、'.join(GRADES)} 之一")
-    expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
-    reason = parameters.take("reason", str, "只写一次")
-    for name, value in {"grade": grade, "expires_on": expires_on}.items():
-        if value is None:
-            parameters.refuse(f"缺少 {name}")
-    parameters.done()
+    with form_parameters(flask.request.form) as parameters:
+        decision = parameters.take("decision", one_of(("confirmed", "dismissed")), "要是 confirmed 或 dismissed")
+        grade = parameters.take("grade", one_of(GRADES), f"要是 {'、'.join(GRADES)} 之一")
+        expires_on = parameters.take("expires_on", a_day, "要写成 2026-05-03 这样的日期")
+        reason = parameters.take("reason", str, "只写一次")
+        for name, value in {"grade": grade, "expires_on": expires_on}.items():
+            if value is None:
+                parameters.refuse(f"缺少 {name}")
     review = Review(
         reason=reason or "",
         expires_on=expires_on or date.min,

@@ -38,9 +38,8 @@ def confirm() -> Response:
 def _decided(workflow: Callable[[sa.Connection, Actor, int, int], None]) -> Response:
     """The version is the analysis shown, whose id the page holds."""
     shown = versions.exact_number_seen()
-    parameters = form_parameters(flask.request.form)
-    analysis_id = parameters.take("analysis", within(1, LAST_ID), "要是放在一边的那次分析的编号")
-    parameters.done()
+    with form_parameters(flask.request.form) as parameters:
+        analysis_id = parameters.take("analysis", within(1, LAST_ID), "要是放在一边的那次分析的编号")
     if analysis_id is None:
         raise Refused("要写明放在一边的是哪一次分析", kind="bad_request")
     act(workflow, analysis_id, shown)
@@ -53,9 +52,8 @@ def analyse() -> flask.Response:
     """Start an analysis, of what happened before ``until`` where that is given; 409 while one is waiting already."""
     if flask.request.get_data() and flask.request.mimetype not in FORMS:
         raise Refused("分析的参数要以表单发送,不能是别的内容", kind="bad_request")
-    parameters = form_parameters(flask.request.form)
-    _, until = read_days(parameters)
-    parameters.done()
+    with form_parameters(flask.request.form) as parameters:
+        _, until = read_days(parameters)
     job_id = act(jobs.enqueue_analysis, until=until)
     response = json_response({"job_id": job_id}, 202)
     response.headers["Location"] = flask.url_for("jobs.one", job_id=job_id)
