@@ -1,6 +1,7 @@
 """What the commands share: one sentence for every refusal, the open city, a truthful bar, days and numbers as typed."""
 
 import datetime as dt
+import json
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import click
 from app.core.misuse import in_one_sentence
 from app.settings import Settings, load_settings
 from gis.errors import DomainError
+from layers.actor import LOCAL
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2099, 12, 31)
 #: what the database keeps
 SEED = click.IntRange(0, 2**63 - 1)
+JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
 
 class Group(click.Group):
@@ -72,6 +75,15 @@ def city(data: Path | None) -> "Iterator[tuple[Settings, sa.Engine]]":
 
 
 @contextmanager
+def at_work(data: Path | None) -> "Iterator[tuple[Settings, sa.Connection]]":
+    """The settings of the city, and one transaction in its database of whoever types the command."""
+    from layers.database import transaction
+
+    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+        yield settings, connection
+
+
+@contextmanager
 def bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal's error stream; the share done is told as it is, never made up."""
     hidden = quiet or not sys.stderr.isatty()
@@ -98,6 +110,11 @@ def warn_of_names(*texts: str) -> None:
 
     if sentence := warning(*texts):
         click.echo(f"提醒:{sentence}", err=True)
+
+
+def tell(value: object, sentence: str, *, as_json: bool) -> None:
+    """Print the value for a program, or the sentence for a person."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else visible(sentence))
 
 
 def visible(text: str) -> str:

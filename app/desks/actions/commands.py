@@ -1,14 +1,13 @@
 """``wuchuan plan``: a joint action from the command line."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from app.core.shell import Number, city, visible, warn_of_names
+from app.core.shell import JSON, Number, city, tell, visible, warn_of_names
 from app.core.words import ACTION_STATUSES, EARLIEST
 from layers.actor import LOCAL
 
@@ -69,13 +68,13 @@ def solve(data: Path | None, name: str) -> None:
 
 @plan.command()
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@JSON
 @click.pass_obj
 def show(data: Path | None, name: str, as_json: bool) -> None:
     """列出谁去哪里、几点出发。"""
     with city(data) as (settings, engine):
         shown = _shown(engine, settings.profile.zone, name)
-    click.echo(json.dumps(shown, ensure_ascii=False, default=str) if as_json else visible(_as_text(shown)))
+    tell(shown, _as_text(shown), as_json=as_json)
 
 
 @plan.command("print")

@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
-from app.core.shell import SEED, Group, bar, city, day, visible, warn_of_names
+from app.core.shell import JSON, SEED, Group, at_work, bar, city, day, tell, visible, warn_of_names
 from app.core.words import DEFAULT_UNTIL
 from layers.actor import LOCAL
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
 
 @click.command()
 @click.option("--until", callback=lambda *a: day(a[2]), help=f"监测到哪一天,不含;{DEFAULT_UNTIL}")
 @click.option("--seed", type=SEED, help="随机种子")
-@_JSON
+@JSON
 @click.pass_obj
 def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: bool) -> None:
     """预警:逐县看最近的线索是否异常聚集,误报有预算。"""
@@ -36,7 +34,7 @@ def watch(data: Path | None, until: dt.date | None, seed: int | None, as_json: b
             progress=progress,
         )
     told = summary.to_json()
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else visible(_as_text(told)))
+    tell(told, _as_text(told), as_json=as_json)
 
 
 @click.group(cls=Group)
@@ -46,14 +44,13 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--closed", is_flag=True, help="已办结的")
-@_JSON
+@JSON
 @click.pass_obj
 def list_(data: Path | None, closed: bool, as_json: bool) -> None:
     """未办结的预警,或最近办结的。"""
     from app.desks.alerts.desk import RESULTS, list_alerts
-    from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         told = list_alerts(connection)
     rows = told["closed" if closed else "open"]
     if as_json:
@@ -73,19 +70,18 @@ def list_(data: Path | None, closed: bool, as_json: bool) -> None:
 @click.option("--result", required=True, help="查实、未发现、误报或已转办")
 @click.option("--note", default="", help="说明;个人信息在保存时隐去")
 @click.option("--post", default="本机值班", help="办结岗位")
-@_JSON
+@JSON
 @click.pass_obj
 def close(data: Path | None, alert_id: int, result: str, note: str, post: str, as_json: bool) -> None:
     """办结一条预警。"""
     from app.desks.alerts.desk import RESULTS, Closing, close_alert
-    from layers.database import transaction
 
     key = {title: key for key, title in RESULTS.items()}.get(result, result)
     warn_of_names(note)
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         closing = Closing(result=key, note=note)
         told = close_alert(connection, LOCAL.at(post), alert_id, closing)
-    click.echo(json.dumps(told, ensure_ascii=False, default=str) if as_json else f"{alert_id} 已办结:{RESULTS[key]}")
+    tell(told, f"{alert_id} 已办结:{RESULTS[key]}", as_json=as_json)
 
 
 def _task(row: dict[str, Any]) -> str:

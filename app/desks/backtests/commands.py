@@ -1,12 +1,11 @@
 """``wuchuan backtest``: the house's own score."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.core.shell import Number, bar, city
+from app.core.shell import JSON, Number, bar, city, tell
 from layers.actor import LOCAL
 
 
@@ -14,7 +13,7 @@ from layers.actor import LOCAL
 @click.option("--cell-m", type=Number(50, 5000), default=250.0, help="格子边长,米")
 @click.option("--horizon-days", type=click.IntRange(1, 365), default=28, help="向前预测的天数")
 @click.option("--top-share", type=Number(0.0001, 0.5), default=0.01, help="标出的面积占比")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@JSON
 @click.pass_obj
 def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: float, as_json: bool) -> None:
     """回头检验:过去每期的预测命中多少,与历史总数、去年同期相比。"""
@@ -33,7 +32,7 @@ def backtest(data: Path | None, cell_m: float, horizon_days: int, top_share: flo
             progress=progress,
         )
     wanted = [trial for trial in trials if trial["top_share"] == top_share]
-    click.echo(json.dumps(wanted, ensure_ascii=False) if as_json else _as_text(wanted))
+    tell(wanted, _as_text(wanted), as_json=as_json)
 
 
 def _as_text(trials: list[dict[str, Any]]) -> str:

@@ -1,6 +1,5 @@
 """``wuchuan place`` and ``wuchuan template``: registers between their files and the map."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.core.shell import bar, city, visible
+from app.core.shell import JSON, bar, city, tell
 from app.core.words import PAIR_ORDER
 from layers.actor import LOCAL
 
@@ -55,7 +54,7 @@ def template(data: Path | None, layer: str, file: Path) -> None:
 @click.option("--order", type=click.Choice(["lonlat", "latlon"]), default="lonlat", help=PAIR_ORDER)
 @click.option("--sheet", help="工作表或图层名")
 @click.option("--drop", multiple=True, metavar="HEADING", help="不读取的列")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@JSON
 @click.pass_context
 def import_(
     context: click.Context, /, layer: str, file: Path, mapping: tuple[str, ...], as_json: bool, **stated: Any
@@ -69,7 +68,7 @@ def import_(
         report = import_anywhere(
             engine, LOCAL, settings.profile, settings.data, layer=layer, path=file, options=options, progress=progress
         )
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else visible(_as_text(report, layer)))
+    tell(report, _as_text(report, layer), as_json=as_json)
     context.exit(1 if report["file"] else 2 if report["refused"] else 0)
 
 

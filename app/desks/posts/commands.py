@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.core.shell import Group, city, visible, warn_of_names
+from app.core.shell import Group, at_work, visible, warn_of_names
 from layers.actor import LOCAL
 
 
@@ -20,10 +20,9 @@ def post() -> None:
 def add(data: Path | None, title: str, area: str | None) -> None:
     """登记一个岗位,TITLE 是职务名称,不写人名。"""
     from app.desks.posts.desk import add_post
-    from layers.database import transaction
 
     warn_of_names(title)
-    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (settings, connection):
         add_post(connection, LOCAL, settings.profile, title, area=area)
     click.echo(visible(f"已登记岗位“{title}”"))
 
@@ -33,9 +32,8 @@ def add(data: Path | None, title: str, area: str | None) -> None:
 def list_(data: Path | None) -> None:
     """在岗的岗位,全市的在前。"""
     from layers import posts
-    from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         click.echo(visible("\n".join(posts.titles(connection)) or "还没有岗位"))
 
 
@@ -45,8 +43,7 @@ def list_(data: Path | None) -> None:
 def remove(data: Path | None, title: str) -> None:
     """撤销一个岗位,它经办的记录不变。"""
     from app.desks.posts.desk import remove_post
-    from layers.database import transaction
 
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         remove_post(connection, LOCAL, title)
     click.echo(visible(f"已撤销岗位“{title}”"))

@@ -1,18 +1,16 @@
 """``wuchuan tip``: the tip desk by command."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.core.shell import Group, city, visible, warn_of_names
+from app.core.shell import JSON, Group, at_work, tell, warn_of_names
 from app.core.words import PERSONS_MASKED, TIP_STATUSES
 from layers.actor import LOCAL
 
 _POST = click.option("--post", default="本机值班", help="经办岗位")
 _REASON = click.option("--reason", default="", help="理由")
-_JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 
 
 @click.group(cls=Group)
@@ -30,33 +28,31 @@ def tip() -> None:
 @click.option("--lon", type=float, help="经度(CGCS2000)")
 @click.option("--lat", type=float, help="纬度(CGCS2000)")
 @_POST
-@_JSON
+@JSON
 @click.pass_obj
 def add(data: Path | None, /, post: str, as_json: bool, **fields: Any) -> None:
     """登记一条线索,保存时隐去个人信息。"""
     from app.desks.tips import desk, place
-    from layers.database import transaction
     from layers.gazetteer import stored
 
     warn_of_names(*(value for value in fields.values() if isinstance(value, str)))
-    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (settings, connection):
         known = stored(connection)
         new = place.placed(settings.profile, known and known.everything, desk.NewTip(**fields))
         kept = desk.add_tip(connection, LOCAL.at(post), settings.profile, new)
     hidden = PERSONS_MASKED if kept["masked"] else ""
-    _tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
+    tell(kept, f"已登记 {kept['tip_no']},{kept['due_on']} 前办结{hidden}", as_json=as_json)
 
 
 @tip.command("list")
 @click.option("--status", type=click.Choice(list(TIP_STATUSES)), default="new", help="状态")
-@_JSON
+@JSON
 @click.pass_obj
 def list_(data: Path | None, status: str, as_json: bool) -> None:
     """某一状态的线索,最急的在前;不显示内容。"""
     from app.desks.tips.desk import list_tips
-    from layers.database import transaction
 
-    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (settings, connection):
         found = list_tips(connection, settings.profile, status=status)
     if found["warning"]:
         click.echo(found["warning"], err=True)
@@ -65,14 +61,14 @@ def list_(data: Path | None, status: str, as_json: bool) -> None:
     lines = [
         "  ".join((row["tip_no"] or f"#{row['tip_id']}", _clock(row), row["address"] or "")) for row in found["tips"]
     ]
-    _tell(found, "\n".join(lines) or "没有这样的线索", as_json=as_json)
+    tell(found, "\n".join(lines) or "没有这样的线索", as_json=as_json)
 
 
 @tip.command()
 @click.argument("number")
 @_REASON
 @_POST
-@_JSON
+@JSON
 @click.pass_obj
 def accept(data: Path | None, number: str, reason: str, post: str, as_json: bool) -> None:
     """受理。"""
@@ -84,7 +80,7 @@ def accept(data: Path | None, number: str, reason: str, post: str, as_json: bool
 @click.argument("original")
 @_REASON
 @_POST
-@_JSON
+@JSON
 @click.pass_obj
 def duplicate(data: Path | None, number: str, original: str, reason: str, post: str, as_json: bool) -> None:
     """判为重复,ORIGINAL 是原线索的编号。"""
@@ -96,7 +92,7 @@ def duplicate(data: Path | None, number: str, original: str, reason: str, post: 
 @click.argument("receiver")
 @_REASON
 @_POST
-@_JSON
+@JSON
 @click.pass_obj
 def transfer(data: Path | None, number: str, receiver: str, reason: str, post: str, as_json: bool) -> None:
     """移送,RECEIVER 是接收单位。"""
@@ -107,7 +103,7 @@ def transfer(data: Path | None, number: str, receiver: str, reason: str, post: s
 @click.argument("number")
 @click.option("--reason", required=True, help="理由")
 @_POST
-@_JSON
+@JSON
 @click.pass_obj
 def reject(data: Path | None, number: str, reason: str, post: str, as_json: bool) -> None:
     """不予受理。"""
@@ -117,20 +113,15 @@ def reject(data: Path | None, number: str, reason: str, post: str, as_json: bool
 def _step(data: Path | None, number: str, *, as_json: bool, post: str, original_no: str = "", **fields: str) -> None:
     from app.desks.tips.desk import Step, take_step
     from layers import tips
-    from layers.database import transaction
 
     warn_of_names(*fields.values())
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         tip_id = tips.numbered(connection, number)
         version = tips.one(connection, tip_id, lock=True)["version"]
         original = tips.numbered(connection, original_no) if original_no else None
         step = Step(version=version, original=original, **fields)
         taken = take_step(connection, LOCAL.at(post), tip_id, step)
-    _tell(taken, f"{number} 已处理", as_json=as_json)
-
-
-def _tell(value: Any, sentence: str, *, as_json: bool) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else visible(sentence))
+    tell(taken, f"{number} 已处理", as_json=as_json)
 
 
 def _clock(tip: dict[str, Any]) -> str:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.core.shell import city
-from layers.actor import LOCAL
+from app.core.shell import at_work
 
 
 @click.command()
@@ -13,9 +12,8 @@ from layers.actor import LOCAL
 def layers(data: Path | None) -> None:
     """列出图层:代号、名称、行数、最近变更。"""
     from layers import catalog, read
-    from layers.database import transaction
 
-    with city(data) as (settings, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (settings, connection):
         versions = read.versions(connection)
         for layer in catalog.LAYERS.values():
             changed = versions[layer.table][1].astimezone(settings.profile.zone)

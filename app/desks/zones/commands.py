@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.core.shell import SEED, Group, bar, city, day, visible, warn_of_names
+from app.core.shell import JSON, SEED, Group, at_work, bar, city, day, tell, warn_of_names
 from app.core.words import DEFAULT_UNTIL
 from gis.errors import Refused
 from layers.actor import LOCAL
@@ -19,7 +19,7 @@ from layers.profile import CLUSTERS
 @click.option("--seed", type=SEED, help="随机种子")
 @click.option("--clusters", type=click.Choice(CLUSTERS), help="把来源连成热点的方法,默认城市配置里的")
 @click.option("--check", is_flag=True, help="不分析,只用上一次分析的快照重算,核对结果是否逐字节相同")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@JSON
 @click.pass_obj
 def analyse(
     data: Path | None, until: dt.date | None, seed: int | None, clusters: str | None, check: bool, as_json: bool
@@ -60,17 +60,16 @@ def zone() -> None:
 @click.option("--post", required=True, help="核定岗位")
 @click.option("--expires", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="失效日期")
 @click.option("--dismiss", is_flag=True, help="不予认定")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@JSON
 @click.pass_obj
 def review(
     data: Path | None, zone_id: str, grade: str, reason: str, post: str, expires: datetime, dismiss: bool, as_json: bool
 ) -> None:
     """核定一个疑似热点。"""
     from app.desks.zones.desk import Review, review_zone
-    from layers.database import transaction
 
     warn_of_names(reason)
-    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+    with at_work(data) as (_, connection):
         decided = Review(
             reason=reason,
             expires_on=expires.date(),
@@ -79,7 +78,7 @@ def review(
         )
         found = review_zone(connection, LOCAL.at(post), zone_id, decided)
     sentence = f"{zone_id} 不予认定" if dismiss else f"{zone_id} 已核定,{expires:%Y-%m-%d} 失效"
-    click.echo(json.dumps(found, ensure_ascii=False, default=str) if as_json else visible(sentence))
+    tell(found, sentence, as_json=as_json)
 
 
 def _check_analysis(data: Path | None) -> None:

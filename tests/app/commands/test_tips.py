@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from app.core import shell
 from app.desks.alerts import commands as alert_commands
 from app.desks.tips import commands
 from app.desks.zones import commands as zone_commands
@@ -27,8 +28,7 @@ def desk(own_engine: sa.Engine, settings: Settings, monkeypatch: pytest.MonkeyPa
     def city(_data: Path | None) -> Iterator[tuple[Settings, sa.Engine]]:
         yield settings, own_engine
 
-    for module in (commands, alert_commands, zone_commands):
-        monkeypatch.setattr(module, "city", city)
+    monkeypatch.setattr(shell, "city", city)
     with transaction(own_engine, LOCAL) as connection:
         connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
     return own_engine
