@@ -110,10 +110,7 @@ def parcels() -> None:
 ''',
     },
     edits={
-        "app/desks/__init__.py": [
-            ("from app.desks.posts import", "from app.desks.parcels import DESK as PARCELS\n"),
-            ("    POSTS,", "    PARCELS,\n"),
-        ],
+        "app/desks/__init__.py": [('        "posts",', '        "parcels",\n')],
         "app/core/permissions.py": [
             ('    "posts.act"', '    "parcels.read": Permission(title="查看邮包", scope="area"),\n')
         ],
