@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import STALE, Conflict, NotFound
 from layers import history, read, sql, words
@@ -95,13 +94,6 @@ def is_due(connection: sa.Connection) -> bool:
 def lock(connection: sa.Connection) -> None:
     """Lock the alerts against other watches until this transaction ends."""
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('alerts'))"))
-
-
-def keep_watch(connection: sa.Connection, values: Mapping[str, Any]) -> None:
-    """Write down how far a county is watched."""
-    added = insert(tables.watches).values(**values)
-    changed = {name: added.excluded[name] for name in values} | {"made_at": sa.func.now()}
-    connection.execute(added.on_conflict_do_update(index_elements=["county_code"], set_=changed))
 
 
 def episodes(connection: sa.Connection) -> list[dict[str, Any]]:

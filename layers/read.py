@@ -13,7 +13,7 @@ from gis.errors import NotFound, Refused
 from gis.frames import DTYPES, INCIDENTS, PREMISES, VISITS, ZONES, typed
 from gis.workdays import Calendar, last_late
 from layers.catalog import CATALOG, flagged, layer_named
-from layers.schema.tables import METADATA, backtests, house, results
+from layers.schema.tables import METADATA, house
 from layers.sql import statement
 from layers.tips import today as city_day
 
@@ -247,27 +247,6 @@ def versions(connection: sa.Connection) -> dict[str, tuple[int, dt.datetime]]:
     """For each layer how often it was written, and when last."""
     rows = connection.execute(sa.select(house.layer_versions)).all()
     return {row.layer: (row.version, row.changed_at) for row in rows}
-
-
-def last_analysis(connection: sa.Connection) -> dict[str, Any] | None:
-    """The run shown: analysis_id, method, seed, until, parameters, incidents, made_at; None before the first.
-
-    It is the newest, unless that one is set aside.
-    """
-    runs, pictures = results.analyses, results.pictures
-    shown = (pictures.c.analysis_id == runs.c.analysis_id) & pictures.c.is_shown
-    query = sa.select(runs).select_from(runs.outerjoin(pictures, shown))
-    newest = query.order_by(pictures.c.is_shown.nulls_last(), runs.c.analysis_id.desc()).limit(1)
-    row = connection.execute(newest).mappings().first()
-    return dict(row) if row else None
-
-
-def last_backtest(connection: sa.Connection) -> dict[str, Any] | None:
-    """The newest back-test: until, parameters, trials, counties, snapshot_sha256, made_at; None before the first."""
-    table = backtests.backtests
-    query = sa.select(table).order_by(table.c.backtest_id.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
 
 
 def _table(key: str) -> sa.Table:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import IntakeError
-from layers import pictures, reviews
+from layers import pictures, reviews, runs
 from layers.catalog import POINT, Layer
 from layers.schema.tables import METADATA, backtests, desk, house, results
 from layers.schema.tables.columns import kinds_of
@@ -200,13 +200,11 @@ def store_analysis(
     connection.execute(results.risk_zones.delete().where(results.risk_zones.c.reviewed_on.is_(None)))
     connection.execute(results.hotspots.delete())
     zones = zones.assign(zone_id=_free_ids(connection, zones["zone_id"].tolist()))
-    analysis_id = connection.execute(
-        results.analyses.insert().values(**run).returning(results.analyses.c.analysis_id)
-    ).scalar_one()
+    analysis_id = runs.keep(connection, "analysis", run)
     for table, frame in ((results.hotspots, hotspots), (results.risk_zones, zones)):
         if len(frame):
             connection.execute(table.insert(), _rows(frame, analysis_id=analysis_id))
-    pictures.show(connection, int(analysis_id))
+    pictures.show(connection, analysis_id)
     reviews.settle(connection, until=run["until"])
     return pictures.settled(connection, hold=hold, today=today)
 
@@ -215,8 +213,7 @@ def store_backtest(
     connection: sa.Connection, *, run: Mapping[str, Any], misses: gpd.GeoDataFrame, cells: gpd.GeoDataFrame
 ) -> int:
     """Add a back-test; its misses and next cells take the place of the former one's. Return its backtest_id."""
-    added = backtests.backtests.insert().values(**run).returning(backtests.backtests.c.backtest_id)
-    backtest_id = int(connection.execute(added).scalar_one())
+    backtest_id: int = runs.keep(connection, "backtest", run)
     for table, frame in ((backtests.misses, misses), (backtests.forecast_cells, cells)):
         connection.execute(table.delete())
         if len(frame):

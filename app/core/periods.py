@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from layers import measures, read
+from layers import measures, read, runs
 
 FIRST_DAY = dt.date(1900, 1, 1)
 NO_RECORDS = "—(还没有线索和行动记录)"
@@ -37,7 +37,7 @@ def closed(connection: sa.Connection, cut: read.Cut, zone: ZoneInfo) -> tuple[dt
 
 def at_first(connection: sa.Connection, zone: ZoneInfo) -> Period:
     """The days there are records for, the year before their end to be shown at first, and the newest analysis."""
-    analysis = read.last_analysis(connection)
+    analysis = runs.last(connection, "analysis")
     until = min(analysis["until"], _today(zone) + _DAY) if analysis else _end(connection, zone)
     since = until - SHOWN_AT_FIRST
     oldest = measures.first_incident(connection)

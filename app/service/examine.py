@@ -9,7 +9,7 @@ from app import vendor
 from app.core.open_city import open_city
 from app.settings import Settings
 from gis.errors import DomainError
-from layers import jobs, read
+from layers import jobs, runs
 from layers.actor import SERVICE
 from layers.database import transaction
 from layers.host import debian, health
@@ -38,7 +38,7 @@ def _database(settings: Settings) -> list[Finding]:
             plain, marked = health.role_is_plain(connection), health.overlaps_is_leakproof(connection)
             unlimited = health.unlimited(connection)
             version, alive = health.postgis_version(connection), jobs.worker_alive(connection)
-            analysis = read.last_analysis(connection)
+            analysis = runs.last(connection, "analysis")
         engine.dispose()
     except DomainError as error:
         return [Finding(name="数据库", well=False, sentence=error.sentence)]

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from app.desks.alerts.jobs import enqueue_watch
-from layers import alerts, holidays, read, tips
+from layers import alerts, holidays, read, runs, tips
 from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, make_engine, transaction, writing
 
@@ -32,12 +32,12 @@ def prepare(
         tell("已装入演示市(虚构)")
     with transaction(engine, SERVICE) as connection:
         newest = read.newest_incident(connection, today=tips.today(connection))
-        due = read.last_analysis(connection) is None and newest is not None
+        due = runs.last(connection, "analysis") is None and newest is not None
     if due:
         tell("正在分析……")
         apart(_analyse, settings)
     with transaction(writing(engine), SERVICE) as connection:
-        analysis = read.last_analysis(connection)
+        analysis = runs.last(connection, "analysis")
         if analysis is not None and not alerts.watches(connection):
             enqueue_watch(connection, SERVICE, until=analysis["until"])  # the worker's first job: nobody waits for it
     if filled:

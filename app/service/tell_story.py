@@ -10,7 +10,7 @@ from app.desks.actions.desk import Action, Target, new_action
 from app.desks.story.desk import NAME, SOURCE_NO, story
 from app.desks.tips.desk import NewTip, add_tip
 from app.desks.zones.desk import Review, review_zone
-from layers import actions, posts, read, tips
+from layers import actions, posts, read, runs, tips
 from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -31,7 +31,7 @@ def tell_story(engine: sa.Engine, actor: Actor, profile: CityProfile, *, now: dt
         Refused: there are no roads or too few teams in this city.
     """
     with transaction(engine, actor) as connection:
-        analysis = read.last_analysis(connection)
+        analysis = runs.last(connection, "analysis")
         zone_id = None if story(connection) else _zone(connection)
         if analysis is None or zone_id is None:
             return

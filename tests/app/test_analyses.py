@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from layers import pictures, read, reviews, write
+from layers import pictures, read, reviews, runs, write
 from layers.actor import LOCAL
 from layers.database import transaction
 from tests.app.conftest import signed_in
@@ -56,7 +56,7 @@ def _round(place: int) -> shapely.MultiPolygon:
 def shown(engine: sa.Engine) -> tuple[list[str], int, dt.date]:
     """The numbers of the zones on the map, how many hot cells there are, and the day of the analysis shown."""
     with transaction(engine, LOCAL) as connection:
-        run = read.last_analysis(connection)
+        run = runs.last(connection, "analysis")
         assert run is not None
         zones = read.layer(connection, "risk_zones")["zone_id"].tolist()
         return zones, read.count(connection, "hotspots"), run["until"]

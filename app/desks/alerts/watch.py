@@ -23,7 +23,7 @@ from gis import arrays, assign, workdays
 from gis.alarms import County, Judged, follow, judge
 from gis.errors import Refused
 from gis.surveillance import Watch
-from layers import alerts, copy, deliveries, holidays, read, tips
+from layers import alerts, copy, deliveries, holidays, read, runs, tips
 from layers.actor import NO_POST, Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -238,7 +238,7 @@ def _store(
                 for channel, address in outlets.to(episode["communities"]):
                     deliveries.queue(connection, alert_id, channel=channel, address=address)
                 raised += 1
-        alerts.keep_watch(connection, _watch_row(record, code, found, silent.get(code, ""), watch=watch, seed=seed))
+        runs.keep(connection, "watch", _watch_row(record, code, found, silent.get(code, ""), watch=watch, seed=seed))
     return raised, updated
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from layers import read
+from layers import read, runs
 
 METHOD_TITLES = {"forecast": "本系统的预测", "prior_counts": "历史总数", "last_year_counts": "去年同期"}
 FIGURES = ("hit_rate", "pai", "pei", "rri")
@@ -61,7 +61,7 @@ class Scorecard:
 
 def scorecard(connection: sa.Connection) -> Scorecard | None:
     """The newest back-test's score; None before the first."""
-    kept = read.last_backtest(connection)
+    kept = runs.last(connection, "backtest")
     if kept is None:
         return None
     trials = pd.DataFrame(kept["trials"])

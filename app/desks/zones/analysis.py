@@ -20,7 +20,7 @@ from app.core.snapshots import keep_snapshot, read_snapshot, sweep_snapshots
 from gis import grades, reasons, zones
 from gis.errors import Refused
 from gis.risk import Method
-from layers import copy, pictures, read, snapshots, tips, write
+from layers import copy, pictures, read, runs, tips, write
 from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -86,7 +86,7 @@ def refresh_zones(
 
     ``until`` defaults to the day after the newest incident that is not of the future; the clock has no other say. Same
     rows, day and seed: same zones, wherever they are computed (``spread_on``, see ``app.core.engines``). What they were
-    computed from is kept in ``data``, its hashes and the result's with the run; for how long says ``layers.snapshots``.
+    computed from is kept in ``data``, its hashes and the result's with the run; for how long says ``layers.runs``.
 
     ``clusters`` says what joins sources to zones, by default what the profile says.
 
@@ -122,7 +122,7 @@ def refresh_zones(
             connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones), hold=hold, today=today
         )
         waits = pictures.waiting(connection, today=today)
-        shown, named = read.risk_zones(connection, today=until), snapshots.named(connection)
+        shown, named = read.risk_zones(connection, today=until), runs.snapshots(connection)
     sweep_snapshots(data, named)
     tell(STEPS, STEPS)
     standing = shown[~shown["expired"]]
@@ -139,7 +139,7 @@ def refresh_zones(
 
 
 def same_again(data: Path, run: Mapping[str, Any]) -> bool:
-    """Whether the run, as ``read.last_analysis`` tells of it, gives every byte of its result again from its snapshots.
+    """Whether the run, as ``layers.runs.last`` returns it, gives every byte of its result again from its snapshots.
 
     Raises:
         NotFound: a snapshot is not there, also of runs that kept none.

@@ -83,12 +83,12 @@ def review(
 
 def _check_analysis(data: Path | None) -> None:
     from app.desks.zones.analysis import same_again
-    from layers import read
+    from layers import runs
     from layers.database import transaction
 
     with city(data) as (settings, engine):
         with transaction(engine, LOCAL) as connection:
-            run = read.last_analysis(connection)
+            run = runs.last(connection, "analysis")
         if run is None:
             raise Refused("还没有分析过", kind="no_analysis")
         if not same_again(settings.data, run):

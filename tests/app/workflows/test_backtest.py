@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.desks.backtests.desk import Setup, backtest
 from app.desks.backtests.scorecard import scorecard
 from gis.errors import Refused
-from layers import read, write
+from layers import read, runs, write
 from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
@@ -60,7 +60,7 @@ def test_what_it_was_made_from_lies_under_its_hash(
     tell_tips(own_engine)
     backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
-        kept = read.last_backtest(connection)
+        kept = runs.last(connection, "backtest")
     assert kept is not None
     file = tmp_path / "snapshots" / f"{kept['snapshot_sha256']}.parquet"
     assert hashlib.sha256(file.read_bytes()).hexdigest() == kept["snapshot_sha256"]
@@ -112,6 +112,6 @@ def test_a_short_history_is_refused_in_one_sentence_and_keeps_nothing(
         with pytest.raises(Refused, match=sentence):
             backtest(own_engine, LOCAL, demo_profile, data=tmp_path, spread_on="local", setup=Setup(until=UNTIL))
     with transaction(own_engine, LOCAL) as connection:
-        assert read.last_backtest(connection) is None
+        assert runs.last(connection, "backtest") is None
         assert scorecard(connection) is None
     assert np.array_equal(list(tmp_path.iterdir()), [])

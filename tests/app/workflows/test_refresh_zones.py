@@ -21,7 +21,7 @@ from app.desks.zones.analysis import Summary, refresh_zones, same_again
 from gis import zones
 from gis.errors import NotFound, Refused
 from gis.risk import Method
-from layers import pictures, read, snapshots, write
+from layers import pictures, read, runs, write
 from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
@@ -184,7 +184,7 @@ def test_a_reviewed_zone_outlives_the_next_analysis_and_is_not_shown_twice(store
 
 def _run(engine: sa.Engine) -> dict[str, Any]:
     with transaction(engine, LOCAL) as connection:
-        return read.last_analysis(connection) or {}
+        return runs.last(connection, "analysis") or {}
 
 
 @pytest.mark.parametrize("premises", [True, *slow(False)])
@@ -280,7 +280,7 @@ def test_another_result_a_changed_snapshot_and_a_lost_one_are_told(
 def test_snapshots_that_no_result_names_are_swept_but_not_those_just_used(
     stored: sa.Engine, refresh: Refresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshots, "NEWEST", 1)
+    monkeypatch.setattr(runs, "NEWEST", 1)
     refresh()
     first = set((tmp_path / "snapshots").iterdir())
     assert len(first) == 4
