@@ -142,7 +142,12 @@ def _restoring(cluster: Cluster) -> Iterator[bool]:
     """Whether nobody else restores while the block lasts; the server frees the lock of one that was killed."""
     with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [RESTORING]).fetchone()
-        yield bool(row and row[0])
+        alone = bool(row and row[0])
+        try:
+            yield alone
+        finally:
+            if alone:  # by itself the server frees it a moment after the connection has closed
+                connection.execute("SELECT pg_advisory_unlock(%s)", [RESTORING])
 
 
 def _build(cluster: Cluster, database: str, file: Path, profile: CityProfile) -> None:
