@@ -71,8 +71,8 @@ def test_one_person_walks_from_a_telephone_call_to_a_printed_order(
     page.wait_for_url(PLANNED)
     ready(page)
     expect(page.locator("#facts")).to_contain_text("统一行动时间")
-    with page.expect_download() as printed:
-        page.get_by_text("打印行动单").click()
+    with page.expect_download(timeout=90_000) as printed:  # what draws it is loaded first
+        page.get_by_text("打印行动单").click(timeout=90_000)
     order = PdfReader(io.BytesIO(printed.value.path().read_bytes()))
     assert len(order.pages) == 3 * len(AGENCIES)
     text = re.sub(r"\s", "", order.pages[0].extract_text())
