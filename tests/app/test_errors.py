@@ -14,6 +14,7 @@ from app.core.access import needs
 from app.core.errors import STATUSES, status_of
 from app.settings import Settings
 from gis import errors
+from layers import jobs
 
 from .conftest import signed_in
 
@@ -112,6 +113,17 @@ def test_a_database_that_is_gone_is_one_sentence(settings: Settings) -> None:
     assert client.get("/").status_code == 503
     health = client.get("/healthz")
     assert (health.status_code, health.get_json()["database"]) == (503, False)
+
+
+def test_a_database_that_falls_while_asked_leaves_healthz_its_flags(
+    app: flask.Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall(_connection: sa.Connection) -> bool:
+        raise sa.exc.OperationalError("SELECT 1", {}, OSError("server closed the connection"))
+
+    monkeypatch.setattr(jobs, "worker_alive", fall)
+    health = app.test_client().get("/healthz")
+    assert (health.status_code, health.get_json()["database"], health.get_json()["worker"]) == (503, False, False)
 
 
 def _failing(app: flask.Flask, error: Exception, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:

@@ -1,6 +1,7 @@
 """Whether the parts the service stands on are well."""
 
 import flask
+import sqlalchemy as sa
 
 from app import vendor
 from app.core.access import public
@@ -23,5 +24,5 @@ def show() -> tuple[flask.Response, int]:
 def _database_and_worker() -> tuple[bool, bool]:
     try:
         return True, fetch(jobs.worker_alive)
-    except DomainError:
+    except (DomainError, sa.exc.SQLAlchemyError):  # it may also fall while it is asked
         return False, False
