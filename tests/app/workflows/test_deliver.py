@@ -261,6 +261,14 @@ WORKER = "import sys; from pathlib import Path; from app.worker import work; fro
     "work(s, make_engine(s.database_url, timezone=s.profile.timezone))"  # fmt: skip
 
 
+#: Whoever marks a message as sent waits for whoever holds lock 7.
+HELD_UP = """
+    CREATE FUNCTION wait_for_seven() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NEW; END';
+    CREATE TRIGGER held_up BEFORE UPDATE ON alert_deliveries FOR EACH ROW WHEN (NEW.state = 'sent')
+        EXECUTE FUNCTION wait_for_seven()"""
+
+
 @pytest.mark.slow
 def test_a_killed_worker_loses_no_alert(
     raised: sa.Engine, own_owner: sa.Engine, settings: Settings, outlets: Outlets, mail: sinks.Sink, tmp_path: Path
@@ -270,10 +278,14 @@ def test_a_killed_worker_loses_no_alert(
     told |= {name: getattr(outlets, name) for name in ("mail_from", "webhook_url", "webhook_secret")}
     (tmp_path / "wuchuan.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in told.items()))
     # the first message cannot be marked as sent, so the worker dies with it in hand
+    with transaction(own_owner, LOCAL) as making:
+        making.execute(sa.text(HELD_UP))
     with transaction(own_owner, LOCAL) as holding:
-        holding.execute(sa.text("LOCK TABLE alert_deliveries IN SHARE ROW EXCLUSIVE MODE"))
+        holding.execute(sa.text("SELECT pg_advisory_xact_lock(7)"))
         first = _worker(tmp_path)
+        end = time.monotonic() + 60
         while not mail.got:
+            assert time.monotonic() < end
             time.sleep(0.1)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
