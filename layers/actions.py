@@ -160,10 +160,8 @@ def action(connection: sa.Connection, name: int | str, *, lock: bool = False) ->
     kept = tables.actions.c
     matches = kept.action_id == name if isinstance(name, int) else kept.name == name
     query = sa.select(tables.actions).where(matches)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    if row is None:
-        raise NotFound(f"没有这个行动:{name}", kind="unknown_action")
-    return dict(row)
+    missing = NotFound(f"没有这个行动:{name}", kind="unknown_action")
+    return sql.one_row(connection, query.with_for_update() if lock else query, missing=missing)
 
 
 def targets(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
 MOST_LISTED = 500
 #: What of an alert a later day of its episode may change.
@@ -50,7 +49,7 @@ def tips_known(connection: sa.Connection, *, since: dt.date, until: dt.date) -> 
     names = ("kind", "day", "channel", "source_no", "story", "community_code", "lon", "lat")
     frame = pd.DataFrame([dict(row) for row in rows], columns=names)
     text = dict.fromkeys(("kind", "channel", "source_no", "story", "community_code"), "str")
-    return _placed(frame.astype(text | {"day": "datetime64[s]"}))
+    return read.located(frame.astype(text | {"day": "datetime64[s]"}))
 
 
 def communities(connection: sa.Connection) -> gpd.GeoDataFrame:
@@ -64,7 +63,7 @@ def communities(connection: sa.Connection) -> gpd.GeoDataFrame:
     )
     rows = connection.execute(sa.text(query)).mappings().all()
     frame = pd.DataFrame([dict(row) for row in rows], columns=("code", "name", "lon", "lat"))
-    return _placed(frame.astype({"code": "str", "name": "str"}))
+    return read.located(frame.astype({"code": "str", "name": "str"}))
 
 
 def county_names(connection: sa.Connection) -> dict[str, str]:
@@ -206,10 +205,7 @@ def one(connection: sa.Connection, alert_id: int) -> dict[str, Any]:
         NotFound: no such alert.
     """
     asked = {"alert_id": alert_id, "is_open": None, "limit": 1}
-    row = connection.execute(sql.statement("alerts"), asked).mappings().first()
-    if row is None:
-        raise _unknown(alert_id)
-    return dict(row)
+    return sql.one_row(connection, sql.statement("alerts"), asked, missing=_unknown(alert_id))
 
 
 def post_in_charge(connection: sa.Connection, codes: Sequence[str]) -> str | None:
@@ -232,13 +228,3 @@ def _ground(codes: Sequence[str]) -> sa.ScalarSelect[Any]:
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
-
-
-def _placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Rows with lon and lat as a frame of points."""
-    import geopandas as gpd
-    import pandas as pd
-
-    lon, lat = (pd.to_numeric(frame.pop(name)).astype("float64") for name in ("lon", "lat"))
-    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=read.SRID, index=frame.index)
-    return gpd.GeoDataFrame(frame, geometry=points.where(lon.notna(), None), crs=read.SRID)

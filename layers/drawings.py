@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gis.errors import STALE, Conflict, NotFound
 from layers.read import ALL, Cut, conditions
 from layers.schema.tables.drawings import drawn_zone_versions, drawn_zones
+from layers.sql import one_row
 
 Stored = Mapping[str, Any]
 
@@ -151,10 +152,7 @@ def _values(drawing: Drawing, *, area_code: str, account: str) -> dict[str, Any]
 
 
 def _find(connection: sa.Connection, drawn_id: str) -> Stored:
-    found = _rows(connection, _query().where(drawn_zones.c.id == drawn_id))
-    if not found:
-        raise unknown()
-    return found[0]
+    return one_row(connection, _query().where(drawn_zones.c.id == drawn_id), missing=unknown())
 
 
 def unknown() -> NotFound:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from gis.errors import NotFound
 from layers.schema.tables import house
+from layers.sql import one_row
 
 ALIVE_SECONDS = 30
 
@@ -30,10 +31,8 @@ def one(connection: sa.Connection, job_id: int) -> Mapping[str, Any]:
     Raises:
         NotFound: there is no job of that number.
     """
-    row = connection.execute(_described().where(_jobs.c.id == job_id)).mappings().first()
-    if row is None:
-        raise NotFound(f"没有编号为 {job_id} 的任务", kind="unknown_job")
-    return dict(row)
+    missing = NotFound(f"没有编号为 {job_id} 的任务", kind="unknown_job")
+    return one_row(connection, _described().where(_jobs.c.id == job_id), missing=missing)
 
 
 def worker_alive(connection: sa.Connection) -> bool:

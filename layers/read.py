@@ -164,7 +164,7 @@ def incidents(connection: sa.Connection, *, since: dt.date, until: dt.date) -> g
     text), verified, community_code, dens, place_error_m, geometry (Point or None).
     """
     rows = _rows(connection, statement("incidents").bindparams(since=since, until=until))
-    return typed(_located(rows), INCIDENTS)
+    return typed(located(rows), INCIDENTS)
 
 
 def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.GeoDataFrame:
@@ -174,14 +174,14 @@ def visits(connection: sa.Connection, *, since: dt.date, until: dt.date) -> gpd.
     community_code, place_error_m, geometry (Point or None).
     """
     rows = _rows(connection, statement("visits").bindparams(since=since, until=until))
-    return typed(_located(rows), VISITS)
+    return typed(located(rows), VISITS)
 
 
 def premises(connection: sa.Connection) -> gpd.GeoDataFrame:
     """All rental units and venues that have a point, with their rooms (missing where not told): the exposure."""
     query = "SELECT rooms, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {} WHERE geom IS NOT NULL"
     union = " UNION ALL ".join(query.format(table) for table in flagged("premises"))
-    return typed(_located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms"))), PREMISES)
+    return typed(located(_rows(connection, sa.text(f"{union} ORDER BY lon, lat, rooms"))), PREMISES)
 
 
 def ground(connection: sa.Connection) -> gpd.GeoSeries:
@@ -292,7 +292,7 @@ def _typed(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     return frame.astype({f.name: DTYPES[f.kind] for f in fields if f.name in frame.columns})
 
 
-def _located(rows: dict[str, Any]) -> gpd.GeoDataFrame:
+def located(rows: dict[str, Any] | pd.DataFrame) -> gpd.GeoDataFrame:
     """Rows with lon and lat as a frame of points."""
     import geopandas as gpd
     import numpy as np

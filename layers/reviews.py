@@ -10,6 +10,7 @@ from gis.errors import NotFound
 from gis.grades import GRADES
 from layers.history import of
 from layers.schema.tables import desk, results
+from layers.sql import one_row
 
 #: A new zone that shares so much of its ground with a reviewed one is the same place.
 SAME_PLACE = 0.3
@@ -24,10 +25,8 @@ def zone(connection: sa.Connection, zone_id: str, *, lock: bool = False) -> dict
     kept = results.risk_zones.c
     columns = (kept.zone_id, kept.analysis_id, kept.area_code, kept.grade, kept.sources)
     query = sa.select(*columns, kept.reviewed_on, kept.expires_on).where(kept.zone_id == zone_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    if row is None:
-        raise NotFound(f"没有编号为“{zone_id}”的热点,可能已被新的分析取代,请刷新", kind="no_zone")
-    return dict(row)
+    missing = NotFound(f"没有编号为“{zone_id}”的热点,可能已被新的分析取代,请刷新", kind="no_zone")
+    return one_row(connection, query.with_for_update() if lock else query, missing=missing)
 
 
 def history(connection: sa.Connection, zone_id: str) -> list[dict[str, Any]]:

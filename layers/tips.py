@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gis.errors import Conflict, NotFound
 from layers import history
 from layers.schema.tables import desk, records
-from layers.sql import statement
+from layers.sql import one_row, statement
 
 #: Sheets of likely duplicates are read from at most so many neighbours in place or time.
 MOST_NEIGHBOURS = 2_000
@@ -46,10 +46,8 @@ def one(connection: sa.Connection, tip_id: int, *, lock: bool = False) -> dict[s
     """
     if lock:
         connection.execute(sa.select(records.tips.c.tip_id).where(records.tips.c.tip_id == tip_id).with_for_update())
-    row = connection.execute(statement("tip"), {"tip_id": tip_id}).mappings().first()
-    if row is None:
-        raise NotFound(f"没有序号为 {tip_id} 的线索", kind="no_tip")
-    return dict(row)
+    missing = NotFound(f"没有序号为 {tip_id} 的线索", kind="no_tip")
+    return one_row(connection, statement("tip"), {"tip_id": tip_id}, missing=missing)
 
 
 def numbered(connection: sa.Connection, tip_no: str) -> int:
