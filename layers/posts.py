@@ -10,7 +10,6 @@ from layers.schema.tables import house, places
 
 _MOST_LISTED = 100
 CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
-RETIRED = "没有岗位“{}”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次"
 UNKNOWN = "没有这个岗位"
 
 
@@ -61,7 +60,9 @@ def acting(connection: sa.Connection, actor: Actor) -> str:
     if not is_on_duty(connection, actor.post):
         if not actor.sign_in:
             raise Refused(UNKNOWN, kind="no_post")
-        raise Forbidden(RETIRED.format(actor.post), kind="choose_post")
+        raise Forbidden(
+            f"没有岗位“{actor.post}”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次", kind="choose_post"
+        )
     return actor.post
 
 

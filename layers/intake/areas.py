@@ -14,8 +14,6 @@ _CODE = 12
 _ENDS = (("00000000", "city", 0), ("000000", "county", 4), ("000", "township", 6))
 _SHOWN = 5
 
-BAD_CODE = "代码“{value}”不合本市的编码规则"
-
 
 def completed(
     frame: pd.DataFrame, layer: Layer, profile: CityProfile, known: pd.DataFrame
@@ -32,7 +30,7 @@ def completed(
     strange = code.notna().to_numpy() & ~right & ~level.isin(LOCAL_LEVELS).to_numpy()
     scientific = strange & code.str.fullmatch(REWRITTEN).fillna(value=False).to_numpy(dtype=bool)
     problems += refuse("unknown_code", "code", scientific, SCIENTIFIC)
-    problems += refuse("unknown_code", "code", strange & ~scientific, BAD_CODE)
+    problems += refuse("unknown_code", "code", strange & ~scientific, "代码“{value}”不合本市的编码规则")
     frame["code"], frame["level"] = code, level
     frame["parent_code"] = _parents(frame, code, level, profile)
     named, warnings = _names(frame, code, layer, known)

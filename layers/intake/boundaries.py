@@ -30,7 +30,6 @@ VANISHED = "图形修正后什么也不剩:各点重合,或都在一条线上"
 WRONG_TYPE = "图形应是{wanted},不是点或别的"
 REPAIRED = "图形有自相交或碎片,已自动修正,请在图上核对"
 CURVED = "图形里有曲线,已化成折线"
-TINY = "图形围住的面积不到 1 平方米,请核对坐标和坐标系"
 _CLOSED = "图形是一条闭合的线,已当作面"
 _IMPOSSIBLE = "图形的坐标不可能:经度应在 ±180 度、纬度在 ±90 度以内"
 _SWAPPED = "图形像是经度、纬度填反了"
@@ -62,7 +61,7 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
     wanted = "面" if "Polygon" in layer.geometry else "线"
     problems += refuse("bad_coordinate", "geometry", wrong, WRONG_TYPE.format(wanted=wanted))
     shapes[wrong] = None
-    problems += warn("tiny_area", "geometry", _is_tiny(shapes), TINY)
+    problems += warn("tiny_area", "geometry", _is_tiny(shapes), "图形围住的面积不到 1 平方米,请核对坐标和坐标系")
     return Borders(shapes=shapes, problems=problems + _misplaced(shapes, profile))
 
 

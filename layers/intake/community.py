@@ -26,7 +26,6 @@ TOO_SHORT = "“{value}”不是 12 位社区代码(6 位是县,9 位是乡镇)"
 AMBIGUOUS = "“{value}”有好几个,请改填 12 位社区代码"
 SHORT_NAME = "“{value}”不是全称,按唯一相近的社区记"
 CONTRADICTION = "“{value}”对不上:代码和名称是两个社区的,请核对是哪一个"
-OTHER_NAME = "“{value}”:社区表里这个代码的名称不同,按代码记"
 FORMER = "“{value}”是原来的代码或名称,按现行代码记"
 
 
@@ -134,7 +133,12 @@ def _contradictions(
     if not (refused or differs):
         return []
     problems = refuse("unknown_code", "community_code", np.isin(pairs, pairs[refused]), CONTRADICTION)
-    return problems + warn("name_differs", "community_code", np.isin(pairs, pairs[differs]), OTHER_NAME)
+    return problems + warn(
+        "name_differs",
+        "community_code",
+        np.isin(pairs, pairs[differs]),
+        "“{value}”:社区表里这个代码的名称不同,按代码记",
+    )
 
 
 def titled_communities(

@@ -30,7 +30,6 @@ _PLAIN = r"^-?\d{1,9}(\.\d{1,18})?$"
 
 UNREADABLE = "坐标“{value}”读不出来,请写成 118.123456 这样的度数"
 NO_POINT = "图形不是一个点,这里每行要一个点"
-INCOMPLETE = "经度、纬度只填了一个"
 _IMPOSSIBLE = "坐标“{value}”不可能:经度应在 ±180 度、纬度在 ±90 度以内,且不会都是 0"
 _SWAPPED = "坐标“{value}”像是经度、纬度填反了"
 _OUTSIDE = "坐标“{value}”不在本市范围内"
@@ -73,7 +72,7 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     problems = zones + refuse(
         "bad_coordinate", field, written.bad & ~conflict, NO_POINT if field == "geometry" else UNREADABLE
     )
-    problems += refuse("bad_coordinate", field, half, INCOMPLETE)
+    problems += refuse("bad_coordinate", field, half, "经度、纬度只填了一个")
     problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
     known = read & ~half & ~projected.unzoned & ~datum.unknown
     misplaced = _misplaced(lon, lat, known, field, profile)

@@ -30,7 +30,6 @@ _DECIMALS = 7  # of a degree: a centimetre
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 SPOILT = "系统标识“{value}”被改动过;请恢复原来的内容,或者清空,清空即作为新的一行"
 TWICE = "{title}“{value}”前面已有一行,只留第一行"
-SAME_ROW = "与前面的一行完全相同,只留第一行"
 
 
 def identities(
@@ -54,7 +53,7 @@ def identities(
         return text, problems
     if layer.family in ("places", "roads"):
         same = _digests([*cells.columns.values(), *cells.others.values()], shapes, rest).duplicated().to_numpy()
-        problems += refuse("duplicate", None, rest[same], SAME_ROW)
+        problems += refuse("duplicate", None, rest[same], "与前面的一行完全相同,只留第一行")
         rest = rest[~same]
     digests = _digests(_stored_fields(frame, layer, cells, written), shapes, rest)
     nth = digests.groupby(digests).cumcount() + 1

@@ -15,7 +15,6 @@ _APART = re.compile(r"(?P<text>.*)·(?P<place>\d+)")
 
 UNUSED = "“{heading}”列没有导入{maybe}"
 MANY_UNUSED = "有 {number} 列没有导入:{headings};若其中有要导入的,请指明它是哪一项"
-GUESSED = "“{heading}”不是列出的列名,按意思和内容当作“{title}”,请核对;不对就指明它是哪一项,或略过这一列"
 NOTE_GUESSED, NOTE_COUNT = "按意思和内容当作这一项,请核对", "这一列的数量按列名的月份、类别记"
 MAYBE, ROWS_NUMBER, OF_PERSONS, SAY = (
     ",可能是“{title}”;要导入就指明它是哪一项",
@@ -49,7 +48,9 @@ def _short(note: str) -> str:
 
 def _guessed(part: Part, name: str, layer: Layer) -> list[Problem]:
     heading = shown(part.headings[name])
-    sentence = GUESSED.format(heading=heading, title=_title_of(name, layer))
+    sentence = (
+        f"“{heading}”不是列出的列名,按意思和内容当作“{_title_of(name, layer)}”,请核对;不对就指明它是哪一项,或略过这一列"
+    )
     return warn_file("heading_guessed", name, sentence, value=heading, sheet=part.sheet)
 
 

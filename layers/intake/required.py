@@ -17,7 +17,6 @@ FINER = ("group", "building", "unit", "venue_no")
 _TOLD_OTHERWISE = ("register", "community_code")
 
 MISSING = "缺少{title}"
-UNLISTED = "还没有导入社区,数量无处可记;请先导入社区,再导入这张表"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +77,12 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
     lacks = {field: at if field in strict else at & ~read.cells.filled(lexicon.ROW_ID) for field, at in lacks.items()}
     problems = [problem for field, at in lacks.items() for problem in refuse("missing_required", field, at, MISSING)]
     if layer.family == "counts" and not read.communities_known:
-        problems += refuse("unknown_code", "community_code", ~lacks["community_code"], UNLISTED)
+        problems += refuse(
+            "unknown_code",
+            "community_code",
+            ~lacks["community_code"],
+            "还没有导入社区,数量无处可记;请先导入社区,再导入这张表",
+        )
     return problems
 
 

@@ -13,7 +13,6 @@ _Counts = np.typing.NDArray[np.int64]
 
 LONGER = "这一行有 {cells} 格,列名只有 {headings} 列,后面的格可能错位;请把含有逗号等分隔符的内容用引号括起来"
 SHORTER = "这一行只有 {cells} 格,列名有 {headings} 列,缺的格按没有填写记,请核对"
-TORN = "这一行像是一条记录被换行拆成的几行之一,格子错位;请把含有换行的内容用引号括起来"
 
 
 def problems(raw: RawTable, first: int, last: int) -> list[Problem]:
@@ -30,7 +29,9 @@ def problems(raw: RawTable, first: int, last: int) -> list[Problem]:
     longer = _filled_beyond(raw, headings)[last + 1 :]
     shorter = (body > 0) & (body < (_place(raw, named) + 1))
     torn = _torn(np.where(shorter, body, 0), headings)
-    found = refuse("row_width", None, torn, TORN)
+    found = refuse(
+        "row_width", None, torn, "这一行像是一条记录被换行拆成的几行之一,格子错位;请把含有换行的内容用引号括起来"
+    )
     for make, at, sentence in ((refuse, longer, LONGER), (warn, shorter & ~torn, SHORTER)):
         for width in np.unique(body[at]):
             found += make("row_width", None, at & (body == width), sentence.format(cells=width, headings=headings))

@@ -8,8 +8,6 @@ from app.core.current import act, fetch, json_response
 from app.core.operations import FORM, TEXT, fields
 from app.desks.session.desk import spend_link
 
-SPENT = "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
-
 blueprint = flask.Blueprint("session", __name__)
 
 
@@ -26,7 +24,9 @@ def spend() -> Response:
     """Spend the token, sign its bearer in, and ask as which post."""
     token = flask.request.form.get("token", "")
     if not token or not act(spend_link, token):
-        return errors.respond(403, "spent_link", SPENT)
+        return errors.respond(
+            403, "spent_link", "这个链接已经用过或者过期了,请让同事在“岗位”页给一个新的,或运行 wuchuan link 取一个"
+        )
     access.sign_in(access.TRIAL_ACCOUNT)
     return flask.redirect("/post?next=/", 303)
 

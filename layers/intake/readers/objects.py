@@ -22,7 +22,6 @@ _GEOMETRIES = (
 )  # fmt: skip
 _DEEPEST_WRAP = 5
 BROKEN = "JSON 不完整或有错(第 {line} 行),请重新导出。"
-NO_FEATURES = "这个 JSON 里没有地图要素,也没有记录;请导出为 GeoJSON(FeatureCollection)、csv 或 xlsx。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,10 @@ def tables(text: str) -> list[_Table]:
     """
     found = _tables(_documents(text), 0)
     if not found:
-        raise IntakeError(NO_FEATURES, kind="not_readable")
+        raise IntakeError(
+            "这个 JSON 里没有地图要素,也没有记录;请导出为 GeoJSON(FeatureCollection)、csv 或 xlsx。",
+            kind="not_readable",
+        )
     return found
 
 

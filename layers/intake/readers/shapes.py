@@ -14,7 +14,6 @@ _NUMBER = re.compile(r"\s*[-+]?\d{1,15}(\.\d*)?([eE][-+]?\d{1,3})?\s*")
 _NOWHERE = wkb.line([(math.nan, math.nan)] * 2)
 _EPSG = re.compile(r"(?:EPSG|epsg)[:/]+(?:[\d.]*[:/]+)?(\d{4,6})$")
 _WEB_MERCATOR = {102100: 3857, 102113: 3857, 900913: 3857}
-CURVES = "Esri JSON 里有曲线(curveRings、curvePaths),不能读取;请在导出前把曲线转为折线(Densify)。"
 
 
 def of_geojson(geometry: Any) -> bytes | None:
@@ -42,7 +41,10 @@ def of_esri(geometry: Any) -> bytes | None:
     if not isinstance(geometry, dict):
         return None
     if {"curveRings", "curvePaths"} & set(geometry):
-        raise IntakeError(CURVES, kind="not_readable")
+        raise IntakeError(
+            "Esri JSON 里有曲线(curveRings、curvePaths),不能读取;请在导出前把曲线转为折线(Densify)。",
+            kind="not_readable",
+        )
     try:
         return _of_esri(geometry)
     except (TypeError, ValueError, LookupError):
