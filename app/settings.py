@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -131,17 +131,9 @@ def _check_port(value: str) -> str:
     return "浏览器不打开这个端口,请换一个" if int(value) in NO_PAGES else ""
 
 
-def _check_host(value: str) -> str:
-    return "" if value in LOOPBACK else "账户功能上线之前只供本机试用,只能是 " + "、".join(LOOPBACK)
-
-
 def _check_engine(value: str) -> str:
     good = re.fullmatch(r"local|processes|dask://[\w.-]+:[0-9]{1,5}", value)
     return "" if good else "要是 local、processes 或 dask://主机:端口"
-
-
-def _check_language(value: str) -> str:
-    return "" if value in {"zh", "en"} else "要是 zh 或 en"
 
 
 def _check_smtp(value: str) -> str:
@@ -167,31 +159,23 @@ def _parts(value: str) -> SplitResult | None:
         return None
 
 
-def _check_address(value: str) -> str:
-    return "" if is_address(value) else "要是一个邮件地址"
-
-
-def _check_secret(value: str) -> str:
-    return "" if len(value) >= LEAST_SECRET else f"至少 {LEAST_SECRET} 个字符"
-
-
 def _any(_value: str) -> str:
     return ""
 
 
-_CHECKS = {
+_CHECKS: Mapping[str, Callable[[str], str]] = {
     "database_url": _check_url,
     "migration_url": _check_url,
     "data": _any,
     "port": _check_port,
-    "host": _check_host,
+    "host": lambda value: "" if value in LOOPBACK else f"账户功能上线之前只供本机试用,只能是 {'、'.join(LOOPBACK)}",
     "profile": _any,
     "engine": _check_engine,
-    "language": _check_language,
+    "language": lambda value: "" if value in {"zh", "en"} else "要是 zh 或 en",
     "smtp_url": _check_smtp,
-    "mail_from": _check_address,
+    "mail_from": lambda value: "" if is_address(value) else "要是一个邮件地址",
     "webhook_url": _check_webhook,
-    "webhook_secret": _check_secret,
+    "webhook_secret": lambda value: "" if len(value) >= LEAST_SECRET else f"至少 {LEAST_SECRET} 个字符",
 }
 
 

@@ -162,14 +162,11 @@ def _outline(shape: BaseGeometry) -> Outline:
 
 def _style(look: Look, *, is_area: bool) -> dict[str, Any]:
     style: dict[str, Any] = {"linewidth": look.width_pt, "linestyle": (0, look.dash) if look.dash else "-"}
-    style |= {"edgecolor": look.line, "facecolor": _tinted(look.fill, look.opacity) if is_area else "none"}
+    filled = is_area and look.fill != "none"
+    style |= {"edgecolor": look.line, "facecolor": (look.fill, look.opacity) if filled else "none"}
     if not is_area:
         return style | {"capstyle": "butt" if look.dash else "round"}
     return style | ({"hatch": look.hatch, "hatchcolor": look.line, "hatch_linewidth": HATCH_PT} if look.hatch else {})
-
-
-def _tinted(colour: str, opacity: float) -> object:
-    return colour if colour == "none" else (colour, opacity)
 
 
 def _draw_marks(axes: Axes, layer: Marks, order: int) -> None:

@@ -11,9 +11,6 @@ from app.core.desk import Desk
 
 def register(app: flask.Flask, desks: Iterable[Desk]) -> None:
     """Let every template list the desks that have a page, name the city and say who acts."""
-    app.jinja_env.globals.update(desks=[desk for desk in desks if desk.title], acting_post=_acting_post)
+    listed = [desk for desk in desks if desk.title]
+    app.jinja_env.globals.update(desks=listed, acting_post=lambda: fetch(chosen_post))
     app.context_processor(lambda: {"profile": house().settings.profile})
-
-
-def _acting_post() -> str | None:
-    return fetch(chosen_post)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 # plain values become JSON without pandas
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     import pandas as pd
@@ -37,6 +38,11 @@ def records(frame: pd.DataFrame, *, zone: ZoneInfo) -> list[dict[str, Any]]:
     names = [name for name in frame.columns if name != "geometry"]
     columns = [_plain(frame[name], zone) for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def in_zone(values: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The values with their moments in that time zone."""
+    return {name: value.astimezone(zone) if isinstance(value, dt.datetime) else value for name, value in values.items()}
 
 
 def json_text(value: object) -> bytes:

@@ -172,10 +172,6 @@ def number(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
-def _yes_or_no(text: str) -> bool:
-    return one_of(("yes", "no"))(text) == "yes"
-
-
 def a_day(text: str) -> date:
     """A day of this or the last century written in full."""
     if not _DAY.fullmatch(text):
@@ -214,6 +210,6 @@ RULES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "area": (_code, "要是区划代码"),
     "bbox": (_bbox, "要写成 西,南,东,北 四个度数"),
     "limit": (within(1, MOST_FEATURES), f"要是 1 到 {MOST_FEATURES} 的整数"),
-    "placed": (_yes_or_no, "要是 yes 或 no"),
+    "placed": (lambda text: one_of(("yes", "no"))(text) == "yes", "要是 yes 或 no"),
     "level": (one_of(catalog.LEVELS), "要是 " + "、".join(catalog.LEVELS) + " 之一"),
 }

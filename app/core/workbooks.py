@@ -94,7 +94,11 @@ def _write_cells(sheet: Worksheet, columns: Sequence[Column], formats: Mapping[s
 def field_columns(layer: Layer, cells: Mapping[str, Sequence[Any]]) -> list[Column]:
     """The columns of the layer's fields that ``cells`` hold, choices and flags in their Chinese words."""
     return [
-        Column(title=_title(field), field=field, cells=[_worded(field, cell) for cell in cells[field.name]])
+        Column(
+            title=f"{field.title}*" if field.required else field.title,
+            field=field,
+            cells=[_worded(field, cell) for cell in cells[field.name]],
+        )
         for field in layer.fields
         if field.name in cells
     ]
@@ -103,7 +107,11 @@ def field_columns(layer: Layer, cells: Mapping[str, Sequence[Any]]) -> list[Colu
 def place_columns(cells: Mapping[str, Sequence[Any]]) -> list[Column]:
     """The columns of coordinates and of shapes as text."""
     return [
-        Column(title=PLACE[name], field=Field(name=name, title=PLACE[name], kind=_kind(name)), cells=told)
+        Column(
+            title=PLACE[name],
+            field=Field(name=name, title=PLACE[name], kind="text" if name == "wkt" else "number"),
+            cells=told,
+        )
         for name, told in cells.items()
     ]
 
@@ -124,14 +132,6 @@ def template(target: Path | IO[bytes], layer: Layer, *, code_prefix: str) -> Non
     elif layer.geometry_required:
         columns += place_columns({"wkt": [None]})
     write_register(target, layer, columns)
-
-
-def _title(field: Field) -> str:
-    return f"{field.title}*" if field.required else field.title
-
-
-def _kind(name: str) -> Any:
-    return "text" if name == "wkt" else "number"
 
 
 def _worded(field: Field, cell: Any) -> Any:

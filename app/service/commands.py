@@ -25,7 +25,12 @@ def up(base: Path | None, port: int | None, data: Path | None, demo: bool) -> No
     from app.service.serve_city import serve_city
 
     settings = load_settings(data=data or base, port=port)
-    serve_city(settings, demo=demo, tell=_tell, announce=lambda url: click.echo(f"open {url}"))
+    serve_city(
+        settings,
+        demo=demo,
+        tell=lambda sentence: click.echo(sentence, err=True),
+        announce=lambda url: click.echo(f"open {url}"),
+    )
 
 
 @click.command()
@@ -150,10 +155,6 @@ def _with_cluster(data: Path | None, act: Callable[[Any, str], None]) -> None:
 
     settings = _private(data)
     act(embedded.start(settings.data), database_name(settings.profile))
-
-
-def _tell(sentence: str) -> None:
-    click.echo(sentence, err=True)
 
 
 COMMANDS = (up, worker, link, doctor, db)

@@ -1,9 +1,7 @@
 """Print the order of a joint action: gather its plan and the ground under each route, lay out a page for each team."""
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +9,7 @@ import pyproj
 import sqlalchemy as sa
 
 from app.briefings import order, paper, sheet
-from app.core import files, periods, words
+from app.core import files, geojson, periods, words
 from gis.errors import Refused
 from layers import actions as kept
 from layers import read
@@ -44,7 +42,7 @@ def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_
 
 
 def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]) -> list[sheet.Sheet]:
-    action = pd.Series(_in_zone(row, profile.zone))
+    action = pd.Series(geojson.in_zone(row, profile.zone))
     targets = kept.targets(connection, action["action_id"]).set_index("number", drop=False)
     legs = kept.legs(connection, action["action_id"])
     if not len(legs):
@@ -69,7 +67,3 @@ def _sheet(
     rows = {key: read.layer(connection, key, on_paper).to_crs(metric) for key in ("areas", "roads", "rivers")}
     place = list(action["agencies"]).index(leg["agency"])
     return order.order(action, leg, target, way, place, order.Ground(**rows), imprint)
-
-
-def _in_zone(row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    return {name: value.astimezone(zone) if isinstance(value, dt.datetime) else value for name, value in row.items()}

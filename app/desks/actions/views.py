@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.core import access, headers, uploads, versions
 from app.core.acting import requester
 from app.core.current import act, drawing, fetch, house, json_object, json_response, seated
-from app.core.geojson import feature_collection, json_text
+from app.core.geojson import feature_collection, in_zone, json_text
 from app.core.operations import DAY, FLAG, NUMBER, TEXT, fields, listed
 from app.core.parameters import LAST_ID, RULES, Parameters, searched
 from app.desks.actions import apart, form
@@ -211,7 +211,7 @@ def _response(connection: sa.Connection, action_id: int) -> flask.Response:
     action, targets = kept.action(connection, action_id), kept.targets(connection, action_id)
     legs = kept.legs(connection, action_id)
     parts = {
-        "action": json_text(_in_zone(action)),
+        "action": json_text(in_zone(action, house().zone)),
         "steps": json_text([_step(each) for each in kept.steps(connection, action_id)]),
         "shared": json_text(kept.shared(connection, action_id)),
         "targets": feature_collection(targets, matched=len(targets), zone=house().zone),
@@ -223,19 +223,11 @@ def _response(connection: sa.Connection, action_id: int) -> flask.Response:
     return response
 
 
-def _in_zone(action: dict[str, object]) -> dict[str, object]:
-    """The action with its moments in the city's time."""
-    return {
-        name: value.astimezone(house().zone) if isinstance(value, dt.datetime) else value
-        for name, value in action.items()
-    }
-
-
 def _step(step: dict[str, Any]) -> dict[str, object]:
     """What was done, when, by which post, in a sentence; the hash of its session stays inside."""
     names = "、".join(form.TITLES[name] for name in step["detail"] if name != "number")
     done = f"改第 {step['detail']['number']} 个目标的{names}" if step["step"] == "changed" else STEPS[step["step"]]
-    return _in_zone({"at": step["at"], "post": step["post"], "sentence": done})
+    return in_zone({"at": step["at"], "post": step["post"], "sentence": done}, house().zone)
 
 
 def _now() -> dt.datetime:

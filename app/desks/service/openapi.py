@@ -82,7 +82,11 @@ def _operation(app: flask.Flask, rule: Rule, method: str) -> dict[str, object]:
     is_public = getattr(view, "is_public", False)
     told: dict[str, object] = {
         "summary": summary,
-        "parameters": [*_path_parameters(rule), *_query(taken), *_headers(view, rule.endpoint, method, taken)],
+        "parameters": [
+            *_path_parameters(rule),
+            *({"name": name, "in": "query", "schema": QUERY[name]} for name in taken.query),
+            *_headers(view, rule.endpoint, method, taken),
+        ],
         "responses": {str(status): _answer(status, rule, taken) for status in _statuses(method, taken)},
         "security": [] if is_public else [{"session": []}],
     }
@@ -103,10 +107,6 @@ def _schema(converter: BaseConverter) -> dict[str, object]:
     if isinstance(converter, AnyConverter):
         return {"type": "string", "enum": sorted(converter.items)}
     return {"type": "string", "minLength": 1}
-
-
-def _query(taken: Operation) -> list[dict[str, object]]:
-    return [{"name": name, "in": "query", "schema": QUERY[name]} for name in taken.query]
 
 
 def _headers(view: object, endpoint: str, method: str, taken: Operation) -> Iterator[dict[str, object]]:
