@@ -48,7 +48,7 @@ def renew(engine: sa.Engine, actor: Actor, profile: CityProfile) -> bool:
 def stored(connection: sa.Connection) -> Known | None:
     """The stored gazetteer, whatever has changed since; None before the first."""
     row = connection.execute(sa.select(gazetteers.c.made_from, gazetteers.c.body)).first()
-    if row is None or _form(row.made_from) != str(FORM):
+    if row is None or row.made_from.partition(" ")[0] != str(FORM):
         return None
     known = packing.unpacked(row.body)
     return Known(everything=indexed(known), public=indexed(known, public=True))
@@ -88,7 +88,3 @@ def degrees(profile: CityProfile, xy: Sequence[tuple[float, float]]) -> list[tup
     points = gpd.GeoSeries(shapely.points(xy or np.empty((0, 2))), crs=profile.metric_crs)
     lonlat = shapely.get_coordinates(points.to_crs(read.SRID).to_numpy()).round(6)
     return [(lon, lat) for lon, lat in lonlat.tolist()]
-
-
-def _form(made_from: str) -> str:
-    return made_from.partition(" ")[0]

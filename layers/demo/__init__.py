@@ -80,7 +80,9 @@ def city(seed: int = 99, *, last_day: date = LAST_DAY, calendar: Calendar = WEEK
         areas=area_frame(land.names, land.division, land.communities),
         jurisdictions=districts,
         roads=_road_frame(network),
-        rivers=_river_frame(land.streams, river_names(land.streams.drained_km2, next(streams))),
+        rivers=geo_frame(
+            pd.DataFrame({"name": river_names(land.streams.drained_km2, next(streams))}), lines(land.streams.lines)
+        ),
         rental_units=layer_point_frame("rental_units", units),
         venues=layer_point_frame("venues", venues),
         tips=layer_point_frame("tips", told),
@@ -154,10 +156,6 @@ def _road_frame(network: roads.Roads) -> gpd.GeoDataFrame:
         }
     )
     return layer_geo_frame("roads", columns, lines(network.lines))
-
-
-def _river_frame(streams: rivers.Rivers, names: Texts) -> gpd.GeoDataFrame:
-    return geo_frame(pd.DataFrame({"name": names}), lines(streams.lines))
 
 
 def _den_frame(

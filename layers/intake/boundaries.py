@@ -57,7 +57,8 @@ def borders(cells: Cells, layer: Layer, *, profile: CityProfile, options: ReadOp
     if "Polygon" in layer.geometry:
         shapes, changed = _polygons(shapes)
         problems += changed
-    wrong = ~shapely.is_missing(shapes) & ~np.isin(shapely.get_type_id(shapes), _type_ids(layer))
+    kinds = [int(GeometryType[name.upper()]) for name in layer.geometry]
+    wrong = ~shapely.is_missing(shapes) & ~np.isin(shapely.get_type_id(shapes), kinds)
     wanted = "面" if "Polygon" in layer.geometry else "线"
     problems += refuse("bad_coordinate", "geometry", wrong, WRONG_TYPE.format(wanted=wanted))
     shapes[wrong] = None
@@ -186,10 +187,6 @@ def _multi(polygons: Shapes) -> Shapes:
     single = np.flatnonzero(shapely.get_type_id(polygons) == GeometryType.POLYGON)
     multi[single] = shapely.multipolygons(polygons[single], indices=np.arange(len(single)))
     return multi
-
-
-def _type_ids(layer: Layer) -> list[int]:
-    return [int(GeometryType[name.upper()]) for name in layer.geometry]
 
 
 def _misplaced(shapes: Shapes, profile: CityProfile) -> list[Problem]:

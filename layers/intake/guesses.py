@@ -223,9 +223,7 @@ def _test(name: str, layer: Layer) -> tuple[Callable[[str], bool] | None, bool]:
     if name in _SHAPES:
         return _SHAPES[name], name in ("lon", "lat", "coordinates")
     field = next((field for field in layer.fields if field.name == name), None)
-    if field is None:
-        return None, False
-    return _test_of(field, layer)
+    return (None, False) if field is None else _test_of(field, layer)
 
 
 def _test_of(field: Field, layer: Layer) -> tuple[Callable[[str], bool] | None, bool]:
@@ -247,24 +245,16 @@ def _is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(compact(cell)) is not None
 
 
-def _is_moment(cell: str) -> bool:
-    """Whether a cell is a day or a moment; a number alone may be anything."""
-    return not cell.isdecimal() and dates.instant(cell) is not None
-
-
 def _is_degree(cell: str, within: tuple[float, float]) -> bool:
     read = degrees(cell)
     return read is not None and _FINE.search(cell) is not None and within[0] <= read.value <= within[1]
 
 
-def _is_pair(cell: str) -> bool:
-    return pair(cell, "lonlat") is not None
-
-
 #: shapes by which cells alone say what they are, the most telling first
 _SHAPES: Mapping[str, Callable[[str], bool]] = {
-    "coordinates": _is_pair,
-    "time": _is_moment,
+    "coordinates": lambda cell: pair(cell, "lonlat") is not None,
+    # a number alone may be anything
+    "time": lambda cell: not cell.isdecimal() and dates.instant(cell) is not None,
     "community_code": lambda cell: _CODE.fullmatch(bare_code(cell)) is not None,
     "community_name": lambda cell: _AREA_NAME.fullmatch(compact(cell)) is not None,
     "lon": lambda cell: _is_degree(cell, _LON),

@@ -44,7 +44,7 @@ def find_headings(top: Sequence[_Row], merged: Merged, layer: Layer, options: Re
     filled = [sum(cell is not None for cell in row) for row in top[:SEARCHED_ROWS]]
     enough = min(_ENOUGH, max(filled, default=0))  # a title alone in its row heads one column at most
     scores = [
-        _score(_single(row), layer, options) if filled[at] >= enough else 0
+        _score(of_names([cell or "" for cell in row]), layer, options) if filled[at] >= enough else 0
         for at, row in enumerate(top[:SEARCHED_ROWS])
     ]
     best = max(range(len(scores)), key=lambda row: (scores[row], -row), default=None)
@@ -185,10 +185,6 @@ def _score(columns: Sequence[Heading], layer: Layer, options: ReadOptions) -> in
 def _is_value(text: str) -> bool:
     """Whether a cell is a number, a date or a sentence and no heading."""
     return len(text) > _LONGEST_WORD or numbers.number(text, None) is not None or dates.instant(text) is not None
-
-
-def _single(row: _Row) -> tuple[Heading, ...]:
-    return of_names([cell or "" for cell in row])
 
 
 def _joins(top: Sequence[_Row], merged: Merged, upper: int, lower: int, layer: Layer) -> bool:

@@ -51,7 +51,7 @@ def to_degrees(a: _Floats, b: _Floats, crs: str | None) -> _Degrees:
         at = zone == one
         lon[at], lat[at] = from_crs(east[at], north[at], _ZONES[int(one)])
     if crs is not None:
-        at = ~zoned & (metres | _is_geographic(crs))
+        at = ~zoned & (metres | parsed_crs(crs).is_geographic)
         lon[at], lat[at] = from_crs(east[at], north[at], crs)
         return _Degrees(lon=lon, lat=lat, unzoned=np.zeros(len(a), bool))
     return _Degrees(lon=lon, lat=lat, unzoned=metres & ~zoned)
@@ -157,10 +157,6 @@ def is_rough(crs: str) -> bool:
     """Whether ``crs`` stands on an old Chinese datum; no public parameters lead from it to CGCS2000 within metres."""
     datum = parsed_crs(crs).datum
     return datum is not None and any(name in datum.name for name in ("Beijing", "Xian"))
-
-
-def _is_geographic(crs: str) -> bool:
-    return parsed_crs(crs).is_geographic
 
 
 def _is_northing(values: _Floats) -> Mask:

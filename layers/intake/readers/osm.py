@@ -1,7 +1,6 @@
 """OpenStreetMap's .osm.pbf: the roads for cars, as one table."""
 
 import itertools
-import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,10 +8,9 @@ import osmium
 import pyarrow as pa
 
 from gis import osm
-from layers.intake.readers import Order, TableStream, typed
+from layers.intake.readers import Order, TableStream, typed, wkb
 
 _BATCH_ROWS = 1 << 14
-_LINE = 2
 _SCHEMA = pa.schema(
     [("class", pa.string()), ("name", pa.string()), ("speed_kmh", pa.float64()), ("oneway", pa.bool_()),
      ("geometry", pa.binary())]
@@ -28,11 +26,6 @@ def read(file: BinaryIO, order: Order) -> Iterator[TableStream]:  # noqa: ARG001
 def _batches(ways: Iterator[osm.Way]) -> Iterator[pa.RecordBatch]:
     while rows := list(itertools.islice(ways, _BATCH_ROWS)):
         kinds, names, speeds, oneways, points = zip(*rows, strict=True)
-        columns = [kinds, [name or None for name in names], speeds, oneways, [_line(line) for line in points]]
+        columns = [kinds, [name or None for name in names], speeds, oneways, [wkb.line(line) for line in points]]
         arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)
-
-
-def _line(points: list[tuple[float, float]]) -> bytes:
-    flat = [number for point in points for number in point]
-    return struct.pack(f"<BII{len(flat)}d", 1, _LINE, len(points), *flat)
