@@ -84,8 +84,10 @@ def neighbours(
     source_no, lon, lat and place_error_m of the tip ``tip_id``, or of one that is not stored yet (None).
     """
     told = {name: tip[name] for name in ("received_at", "source_no", "lon", "lat", "place_error_m")}
-    told |= {"tip_id": LAST_TIP if tip_id is None else tip_id, "window_days": window_days}
-    told |= {"limit": MOST_NEIGHBOURS, "house_degrees": HOUSE_DEGREES}
+    told |= {
+        "tip_id": LAST_TIP if tip_id is None else tip_id, "window_days": window_days, "limit": MOST_NEIGHBOURS,
+        "house_degrees": HOUSE_DEGREES,
+    }  # fmt: skip
     return [dict(row) for row in connection.execute(statement("tip_neighbours"), told).mappings()]
 
 

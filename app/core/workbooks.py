@@ -39,8 +39,10 @@ LONGEST_LIST = 255
 SPARE_ROWS = 2000
 _FORMATS = {"text": "@", "whole": "0", "number": "General", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 _WIDTHS = {"text": 20, "whole": 10, "number": 12, "day": 12, "moment": 20, "flag": 10}
-_KINDS = {"text": "文字", "whole": "整数", "number": "数", "day": "日期,如 2026-03-18", "flag": "是或否"}
-_KINDS |= {"moment": "日期和时间,如 2026-03-18 09:30"}
+_KINDS = {
+    "text": "文字", "whole": "整数", "number": "数", "day": "日期,如 2026-03-18", "flag": "是或否",
+    "moment": "日期和时间,如 2026-03-18 09:30",
+}  # fmt: skip
 _GENERAL = (
     "从“{sheet}”页的第 2 行起,一行填一条;带 * 的列必填。标着“示例”的行导入时跳过,可以删去。",
     "编号、代码按文字填写,不要让表格软件改成科学计数;日期写成 2026-03-18。有下拉的格请选一项。",

@@ -176,9 +176,11 @@ def _polygons(shapes: Shapes) -> tuple[Shapes, list[Problem]]:
     shapes[rows] = _multi(fixed)
     emptied = rows[[change.row for change in changes if change.kind == "emptied"]]
     repaired = np.setdiff1d(rows[[change.row for change in changes]], emptied)
-    problems = warn("geometry_repaired", "geometry", closed, _CLOSED)
-    problems += warn("geometry_repaired", "geometry", repaired, REPAIRED)
-    return shapes, problems + refuse("bad_coordinate", "geometry", emptied, VANISHED)
+    return shapes, [
+        *warn("geometry_repaired", "geometry", closed, _CLOSED),
+        *warn("geometry_repaired", "geometry", repaired, REPAIRED),
+        *refuse("bad_coordinate", "geometry", emptied, VANISHED),
+    ]
 
 
 def _multi(polygons: Shapes) -> Shapes:
@@ -196,9 +198,11 @@ def _misplaced(shapes: Shapes, profile: CityProfile) -> list[Problem]:
     outside = ~shapely.is_missing(shapes) & ~_within(box, limits)
     swapped = outside & _within(box[:, [1, 0, 3, 2]], limits)
     impossible = outside & ~swapped & (np.abs(box) > [180, 90, 180, 90]).any(axis=1)
-    problems = refuse("bad_coordinate", "geometry", swapped, _SWAPPED)
-    problems += refuse("bad_coordinate", "geometry", impossible, _IMPOSSIBLE)
-    return problems + refuse("outside_area", "geometry", outside & ~swapped & ~impossible, _OUTSIDE)
+    return [
+        *refuse("bad_coordinate", "geometry", swapped, _SWAPPED),
+        *refuse("bad_coordinate", "geometry", impossible, _IMPOSSIBLE),
+        *refuse("outside_area", "geometry", outside & ~swapped & ~impossible, _OUTSIDE),
+    ]
 
 
 def _within(box: _Floats, limits: _Floats) -> Mask:

@@ -69,11 +69,13 @@ def places(cells: Cells, *, profile: CityProfile, options: ReadOptions) -> Place
     datum = datums.stated(cells, options, read & ~half, default=profile.default_datum)
     names = np.where(datum.names == np.array(None), profile.default_datum, datum.names)
     lon, lat = datums.to_wgs84(projected.lon, projected.lat, names)
-    problems = zones + refuse(
-        "bad_coordinate", field, written.bad & ~conflict, NO_POINT if field == "geometry" else UNREADABLE
-    )
-    problems += refuse("bad_coordinate", field, half, "经度、纬度只填了一个")
-    problems += refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED)
+    unreadable = NO_POINT if field == "geometry" else UNREADABLE
+    problems = [
+        *zones,
+        *refuse("bad_coordinate", field, written.bad & ~conflict, unreadable),
+        *refuse("bad_coordinate", field, half, "经度、纬度只填了一个"),
+        *refuse("bad_coordinate", field, projected.unzoned & ~half, survey.UNZONED),
+    ]
     known = read & ~half & ~projected.unzoned & ~datum.unknown
     misplaced = _misplaced(lon, lat, known, field, profile)
     nowhere = ~known | refused_rows(misplaced, len(cells))
@@ -123,9 +125,11 @@ def _misplaced(lon: _Floats, lat: _Floats, known: Mask, field: str, profile: Cit
         impossible = known & (~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0)))
         outside = known & ~_inside(lon, lat, profile)
         swapped = outside & _inside(lat, lon, profile)
-    problems = refuse("bad_coordinate", field, impossible & ~swapped, _IMPOSSIBLE)
-    problems += refuse("bad_coordinate", field, swapped, _SWAPPED)
-    return problems + refuse("outside_area", field, outside & ~swapped & ~impossible, _OUTSIDE)
+    return [
+        *refuse("bad_coordinate", field, impossible & ~swapped, _IMPOSSIBLE),
+        *refuse("bad_coordinate", field, swapped, _SWAPPED),
+        *refuse("outside_area", field, outside & ~swapped & ~impossible, _OUTSIDE),
+    ]
 
 
 def _inside(lon: _Floats, lat: _Floats, profile: CityProfile) -> Mask:

@@ -121,14 +121,15 @@ def _install_filter(libc: ctypes.CDLL) -> None:
 def _filter(machine: str) -> bytes:
     """The BPF program: another architecture's numbers kill, listed calls and new threads pass, the rest is refused."""
     arch, clone, clone3, _, newfstatat, fcntl = _MACHINES[machine]
-    steps = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NR)]
-    for number in _ALLOWED[machine]:
-        steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
-    steps += [(_EQUAL, 0, 1, clone3), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
-    steps += _only_with(clone, 0, _ANY_BIT, _CLONE_THREAD)
-    steps += _only_with(newfstatat, 3, _EQUAL, _AT_EMPTY_PATH)
-    steps += _only_with(fcntl, 1, _EQUAL, _F_GETLK, _F_SETLK)
-    steps += [(_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+    steps = [
+        *((_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NR)),
+        *(step for number in _ALLOWED[machine] for step in ((_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW))),
+        *((_EQUAL, 0, 1, clone3), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)),
+        *_only_with(clone, 0, _ANY_BIT, _CLONE_THREAD),
+        *_only_with(newfstatat, 3, _EQUAL, _AT_EMPTY_PATH),
+        *_only_with(fcntl, 1, _EQUAL, _F_GETLK, _F_SETLK),
+        (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+    ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 

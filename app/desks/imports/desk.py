@@ -59,8 +59,10 @@ def import_file(
             tell=lambda share: tell(int(READ * share), ALL),
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
-        batch = {"layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path)}
-        batch |= {"account": actor.account}
+        batch = {
+            "layer": layer, "file_name": privacy.masked(name or path.name), "sha256": _digest(path),
+            "account": actor.account,
+        }  # fmt: skip
         report, rejects = _stored(engine, actor, profile, wanted, register, batch, known, _writing(tell))
     except IntakeError as error:
         named = foreign.named(error, name or path.name)

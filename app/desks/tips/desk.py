@@ -184,9 +184,12 @@ def put_tip(
         Conflict: kind stale, somebody else has taken a step meanwhile.
     """
     post = posts.acting(connection, actor)
-    faults = [*_place_faults(profile, placing.lon, placing.lat), *_error_faults(placing.place_error_m)]
-    faults += _community_faults(connection, placing.community_code)
-    faults += _text_faults(placing, {"name": "address"})
+    faults = [
+        *_place_faults(profile, placing.lon, placing.lat),
+        *_error_faults(placing.place_error_m),
+        *_community_faults(connection, placing.community_code),
+        *_text_faults(placing, {"name": "address"}),
+    ]
     for kind, sentence in faults:
         raise Refused(sentence, kind=kind)
     tip = tips.one(connection, tip_id, lock=True)
