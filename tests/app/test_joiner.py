@@ -65,6 +65,14 @@ def test_a_module_of_others_may_export_one_thing_by_default(folder: Path) -> Non
     assert run(joined(folder, files)) == {"made": [True, 5]}
 
 
+def test_a_misspelt_name_is_an_error_and_no_new_global(folder: Path) -> None:
+    page = (
+        "function named() {\n  try {\n    misspelt = 1;\n  } catch (error) {\n    return error.name;\n  }\n}\n"
+        "export const fault = named();\n"
+    )
+    assert run(joined(folder, {"page.js": page})) == {"fault": "ReferenceError"}
+
+
 def test_a_page_that_exports_nothing_leaves_no_name_behind(folder: Path) -> None:
     assert "wuchuan" not in joined(folder, {"page.js": "document.title;\n"})
 
@@ -81,6 +89,8 @@ def test_a_page_that_exports_nothing_leaves_no_name_behind(folder: Path) -> None
          "page.js 里 a 有两个来源"),
         ({"page.js": "const a = 1;\nexport { a };\n"}, "page.js 第 2 行的写法不能合并:export { a };"),
         ({"page.js": "\nexport let a = 1;\n"}, "page.js 第 2 行的写法不能合并:export let a = 1;"),
+        ({"page.js": 'import {\n  a,\n} from "./a.js";\nimport.meta;\n', "a.js": "export const a = 1;\n"},
+         "page.js 第 4 行的写法不能合并:import.meta;"),
         ({"page.js": 'import * as a from "./a.js";\n'}, "page.js 第 1 行的写法不能合并"),
         ({"page.js": 'import "./a.js";\n'}, "page.js 第 1 行的写法不能合并"),
         ({"page.js": 'const a = import("./a.js");\n'}, "page.js 第 1 行的写法不能合并"),
