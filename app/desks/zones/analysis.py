@@ -77,7 +77,6 @@ def refresh_zones(
     until: dt.date | None = None,
     seed: int | None = None,
     clusters: str | None = None,
-    method: Method | None = None,
     hold: bool = False,
     today: dt.date | None = None,
     progress: copy.Progress | None = None,
@@ -96,7 +95,7 @@ def refresh_zones(
     Raises:
         Refused: there is no incident to work on, or ``data`` cannot be written; the zones stay as they are.
     """
-    began, method = time.perf_counter(), method or method_of(clusters or profile.clusters)
+    began, method = time.perf_counter(), method_of(clusters or profile.clusters)
     tell = progress or (lambda _done, _total: None)
     tell(0, STEPS)
     with transaction(engine, actor) as connection:
