@@ -156,16 +156,17 @@ def same_again(data: Path, run: Mapping[str, Any]) -> bool:
 def _gathered(connection: sa.Connection, profile: CityProfile, *, until: dt.date, method: Method) -> tuple[Basis, int]:
     """What there is to go by as of that day, and how many incidents of it lie in the window."""
     record = {"since": until - dt.timedelta(days=method.record_days), "until": until}
+    # most of all rows: what is given up on the way to metres serves those that follow
+    premises = read.premises(connection).to_crs(profile.metric_crs)
     incidents, visits = read.incidents(connection, **record), read.visits(connection, **record)
     recent = incidents[incidents["day"] >= pd.Timestamp(until) - pd.Timedelta(days=method.window_days)]
     if not len(recent):
         raise Refused(f"{until} 之前 {method.window_days} 天里没有记录,无从分析", kind="no_incidents")
-    premises = read.premises(connection)
     area = [] if len(premises) else [_area(read.ground(connection), recent, profile)]
     basis = Basis(
         incidents=incidents.to_crs(profile.metric_crs),
         visits=visits.to_crs(profile.metric_crs),
-        premises=premises.to_crs(profile.metric_crs),
+        premises=premises,
         area=gpd.GeoDataFrame(geometry=area, crs=profile.metric_crs),
     )
     return basis, len(recent)
