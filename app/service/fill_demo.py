@@ -1,6 +1,7 @@
 """Fill an empty database with the demo city."""
 
 import datetime as dt
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -13,13 +14,16 @@ from layers.demo import city
 #: Tables that no importer fills.
 OTHERS = (*(key for key, layer in catalog.CATALOG.items() if layer.family == "given"), "posts", "stations", "teams")
 
+#: The demo city up to a day, which may be made before there is a database; the one that was made last is there at once.
+made = lru_cache(maxsize=1)(city)
+
 
 def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: Calendar) -> bool:
     """Store the demo city up to that day in one transaction when there is no area yet; says whether it did."""
     with transaction(engine, actor) as connection:
         if read.count(connection, "areas"):
             return False
-    demo = city(last_day=last_day, calendar=calendar)
+    demo = made(last_day=last_day, calendar=calendar)
     with transaction(writing(engine), actor) as connection:
         if read.count(connection, "areas"):  # while the demo city was made
             return False
@@ -28,4 +32,5 @@ def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: C
                 write.load(connection, layer, getattr(demo, layer.key))
         for table in OTHERS:
             write.append(connection, table, getattr(demo, table))
+    made.cache_clear()
     return True

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+def begin(settings: Settings, apart: Apart) -> None:
+    """Let the child make the demo city while its first database is being made, which takes as long."""
+    today = dt.datetime.now(settings.profile.zone).date()  # noqa: TID251 - as the database will tell
+    apart.begin(_make, settings, today - dt.timedelta(days=1))
+
+
 def prepare(
     settings: Settings, engine: sa.Engine, apart: Apart, *, demo: bool, tell: Callable[[str], None]
 ) -> None:  # fmt: skip
@@ -46,6 +52,12 @@ def prepare(
 
 def _engine(settings: Settings) -> sa.Engine:
     return make_engine(settings.database_url, timezone=settings.profile.timezone, patience_seconds=LONG_SECONDS)
+
+
+def _make(settings: Settings, last_day: dt.date) -> None:
+    from app.service.fill_demo import made  # noqa: PLC0415
+
+    made(last_day=last_day, calendar=holidays.load_calendar(settings.profile.calendar))
 
 
 def _fill(settings: Settings, last_day: dt.date) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import factory, server
+from app import server
 from app.core import serving
 from app.core.apart import Apart
 from app.core.open_city import database_name, open_city
@@ -38,13 +38,23 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
             serving.marked(settings) as former,
             server.listen(settings) as listener,
             _kernels_warming(),
-            _opened(settings, tell, was_killed=former is not None) as (opened, engine),
+            Apart() as apart,
         ):
-            with Apart() as apart:
+            is_first = not settings.database_url and embedded.status(settings.data) == "absent"
+            is_begun = demo and settings.profile.is_demo and is_first
+            if is_begun:
+                first_run.begin(settings, apart)
+            with _opened(settings, tell, was_killed=former is not None) as (opened, engine):
+                from app import factory  # noqa: PLC0415 - a second's work, and the child is at its own
+
+                app = factory.create_app(opened, eager=True)
+                if is_begun:
+                    apart.wait()
                 first_run.prepare(opened, engine, apart, demo=demo, tell=tell)
-            with _worker(opened, private=not settings.database_url):
-                announce(links.entry_link(settings))
-                server.serve(factory.create_app(opened, eager=True), listener)
+                apart.end()
+                with _worker(opened, private=not settings.database_url):
+                    announce(links.entry_link(settings))
+                    server.serve(app, listener)
     except KeyboardInterrupt:
         tell("正在停止……")
 

@@ -1,9 +1,14 @@
 """Compile what the pages and the worker compute with, before anybody waits for it."""
 
+import os
+
 import numpy as np
 import shapely
 
 from gis import clusters, density, roads
+
+#: Most often all is compiled already, and a first start has better work for its processors.
+NICE = 19
 
 
 def warm_kernels() -> None:
@@ -17,4 +22,5 @@ def warm_kernels() -> None:
 
 
 if __name__ == "__main__":
+    os.nice(NICE)
     warm_kernels()
