@@ -26,8 +26,13 @@ async function nameAreas(map, communities) {
   }
 }
 
-/* A map in ``node``; ``pick`` hears where somebody points. */
-export function tipMap(node, { bounds, pick = null }) {
+/**
+ * A map in ``node``; ``pick`` hears where somebody points.
+ *
+ * @param {HTMLElement} node
+ * @param {{bounds: number[], pick?: (latlng: any) => void}} given
+ */
+export function tipMap(node, { bounds, pick }) {
   const [west, south, east, north] = bounds;
   const map = L.map(node, { attributionControl: false, maxZoom: 19, keyboard: Boolean(pick) }).fitBounds([
     [south, west],

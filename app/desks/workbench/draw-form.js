@@ -8,8 +8,13 @@ import { phone } from "./phone.js";
 
 export const DRAWN = "/api/drawn-zones";
 
-/* Stores a change of a drawing; throws as ``store`` does. */
-export function sendDrawing(method, { id, version, feature = null, clientId = null, path = "" }) {
+/**
+ * Stores a change of a drawing; throws as ``store`` does.
+ *
+ * @param {string} method
+ * @param {{id: any, version: any, feature?: object, clientId?: string | null, path?: string}} change
+ */
+export function sendDrawing(method, { id, version, feature, clientId, path = "" }) {
   return store(id ? `${DRAWN}/${id}${path}` : DRAWN, { method, json: feature, id: clientId, version: id && version });
 }
 
@@ -123,7 +128,8 @@ export function drawForm(city, work, { changed, ended }) {
       ["类别", families[theirs.family].title, families[String(mine.family)].title],
       ["说明", theirs.note || "—", mine.note || "—"],
     ];
-    const cells = ([title, ...texts]) => el("tr", {}, el("th", {}, title), ...texts.map((text) => el("td", {}, text)));
+    const cells = (/** @type {any[]} */ [title, ...texts]) =>
+      el("tr", {}, el("th", {}, title), ...texts.map((text) => el("td", {}, text)));
     conflict.replaceChildren(
       el("p", { role: "alert" }, `${sentence}。地图上红色虚线是现有版本。`),
       el("table", {}, el("tr", {}, el("td"), el("th", {}, "现有版本"), el("th", {}, "我的")), ...rows.map(cells)),

@@ -64,7 +64,7 @@ export function drawTools(city, begin) {
           finishOnEnter: true,
         });
         map.on("pm:create", created);
-        resolve();
+        resolve(null);
       });
       document.head.append(el("link", { rel: "stylesheet", href: style }), fetched);
     }));

@@ -157,7 +157,7 @@ export function drawing(city) {
 
   function readDraft() {
     try {
-      return JSON.parse(sessionStorage.getItem(DRAFT));
+      return JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
     } catch {
       return null;
     }

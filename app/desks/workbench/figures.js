@@ -101,7 +101,7 @@ export function figures(city) {
       "tr",
       { "data-code": county.code, onclick: choose },
       el("th", { scope: "row" }, name),
-      ...COLUMNS.map(({ key, of = (f) => f[key], show }) => el("td", {}, show(of(county)))),
+      ...COLUMNS.map(({ key = "", of = (f) => f[key], show }) => el("td", {}, show(of(county)))),
       el("td", { class: "grades" }, ...grades),
     );
   }

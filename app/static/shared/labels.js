@@ -8,7 +8,7 @@ export class Labels {
     this.keeps = keeps;
     this.pane = map.getPane("labels");
     this.sets = new Map();
-    this.measure = document.createElement("canvas").getContext("2d");
+    this.measure = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
     this.widths = new Map();
     map.on("moveend zoomend resize", () => this.place());
     map.on("zoomstart", () => this.pane.classList.add("hidden"));

@@ -7,6 +7,7 @@ import { query } from "./request.js";
 export class Pointing {
   constructor(city) {
     this.city = city;
+    this.hinting = 0;
     const { map } = city;
     map.on("click", ({ latlng }) => city.open(latlng));
     if (matchMedia("(hover: hover)").matches) map.on("mousemove", ({ latlng }) => city.hint(latlng));

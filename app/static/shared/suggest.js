@@ -15,8 +15,12 @@ export const KINDS = {
   zone: "热点",
 };
 
-/* A place as two lines of a list: its name, what it lies in, and how far off it may be. */
-export function placeLine({ name, kind, area, radius_m = null }) {
+/**
+ * A place as two lines of a list: its name, what it lies in, and how far off it may be.
+ *
+ * @param {{name: string, kind: string, area: string, radius_m?: any}} place
+ */
+export function placeLine({ name, kind, area, radius_m }) {
   const far = radius_m >= 1000 ? `${(radius_m / 1000).toFixed(1)} 公里` : `${Math.round(radius_m)} 米`;
   const told = [KINDS[kind], area, radius_m == null ? "" : `误差约 ${far}`].filter(Boolean).join(" · ");
   return [el("span", {}, name), el("span", { class: "muted" }, told)];

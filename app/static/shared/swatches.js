@@ -53,7 +53,7 @@ export function gradeSwatch(key, grade, dark) {
   );
 }
 
-export function lineSwatch({ color, weight, dashArray = null }) {
+export function lineSwatch({ color, weight, dashArray = "" }) {
   const line = { x1: 1, y1: 8, x2: 23, y2: 8, stroke: color, "stroke-width": Math.min(Math.max(weight, 1), 4) };
   if (dashArray) line["stroke-dasharray"] = dashArray;
   return svg("svg", { viewBox: "0 0 24 16", class: "swatch wide", "aria-hidden": "true" }, svg("line", line));

@@ -8,7 +8,7 @@ import { features } from "./features.js";
 
 export function choropleth(city, layer, group) {
   const renderer = L.canvas({ pane: "choropleth", padding: 0.3 });
-  const state = { level: "township", measure: "tips", breaks: [] };
+  const state = { level: "township", measure: "tips", breaks: /** @type {number[]} */ ([]) };
   const value = (feature) => feature.properties[state.measure];
   const instead = { township: "community", community: "county", county: "township" };
   const bare = new Set(); // levels of which nobody has drawn the borders

@@ -1,12 +1,15 @@
 /* Drawers of GeoJSON. */
 
-/* Shared by the drawers of GeoJSON: fetch once per address, rebuild, restyle. */
-export function features(
-  city,
-  layer,
-  group,
-  { address, build, pick = (_collection, _place) => [], legend = (_collection) => [], after = (_collection) => {} },
-) {
+/**
+ * Shared by the drawers of GeoJSON: fetch once per address, rebuild, restyle.
+ *
+ * @param {any} city
+ * @param {any} layer
+ * @param {any} group
+ * @param {{address: () => object, build: (collection: any) => any, pick?: (collection: any, place: any) => object[],
+ *   legend?: (collection: any) => object[], after?: (collection: any) => unknown}} given
+ */
+export function features(city, layer, group, { address, build, pick, legend, after }) {
   let shown = null;
   let collection = null;
   let wanted = 0;
@@ -18,7 +21,7 @@ export function features(
       collection = loaded;
       this.rows = loaded.numberMatched ?? loaded.features.length;
       this.restyle();
-      await after(loaded);
+      await after?.(loaded);
     },
     restyle() {
       if (!collection) return;
@@ -26,7 +29,7 @@ export function features(
       shown = build(collection);
       group.addLayer(shown);
     },
-    pick: (place) => (collection ? pick(collection, place) : []),
-    legend: () => (collection?.features.some((f) => f.geometry) ? legend(collection) : []),
+    pick: (place) => (collection && pick ? pick(collection, place) : []),
+    legend: () => (legend && collection?.features.some((f) => f.geometry) ? legend(collection) : []),
   };
 }
