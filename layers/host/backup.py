@@ -76,7 +76,7 @@ def restore(cluster: Cluster, database: str, file: Path, *, profile: CityProfile
         raise NotFound(f"没有备份文件 {file}。")
     _sweep_parts(cluster.data)
     incoming, previous = f"{database}_incoming", f"{database}_previous"
-    with _restoring(cluster) as alone:
+    with _restoring(cluster, database) as alone:
         if not alone:
             raise Conflict("另一次恢复正在进行,没有恢复;请等它结束。", kind="restoring")
         _drop(cluster, incoming, previous)
@@ -93,7 +93,7 @@ def restore(cluster: Cluster, database: str, file: Path, *, profile: CityProfile
 def sweep(cluster: Cluster, database: str) -> None:
     """Removes what killed backups and restores of ``database`` left; what is still being worked on stays."""
     _sweep_parts(cluster.data)
-    with _restoring(cluster) as alone:
+    with _restoring(cluster, database) as alone:
         if alone:
             _drop(cluster, f"{database}_incoming", f"{database}_previous")
 
@@ -138,16 +138,17 @@ def _remove_unless_locked(part: Path) -> None:
 
 
 @contextmanager
-def _restoring(cluster: Cluster) -> Iterator[bool]:
-    """Whether nobody else restores while the block lasts; the server frees the lock of one that was killed."""
+def _restoring(cluster: Cluster, database: str) -> Iterator[bool]:
+    """Whether nobody else restores ``database`` while the block lasts; the server frees the lock of one killed."""
+    lock = [RESTORING, database]
     with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [RESTORING]).fetchone()
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", lock).fetchone()
         alone = bool(row and row[0])
         try:
             yield alone
         finally:
             if alone:  # by itself the server frees it a moment after the connection has closed
-                connection.execute("SELECT pg_advisory_unlock(%s)", [RESTORING])
+                connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", lock)
 
 
 def _build(cluster: Cluster, database: str, file: Path, profile: CityProfile) -> None:

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from gis.errors import Conflict, IntakeError, NotFound, Unavailable
 from layers.database import MIGRATIONS, make_engine, newest_revision
-from layers.host.backup import UNFINISHED, _part, backup, restore, sweep
+from layers.host.backup import RESTORING, UNFINISHED, _part, backup, restore, sweep
 from layers.host.embedded import Cluster, ensure_database
 from layers.profile import load_profile
 from tests.builders import slow
@@ -69,6 +69,21 @@ def test_a_restored_database_is_as_it_was_saved(cluster: Cluster, database: str,
         mark = connection.execute("SELECT proleakproof FROM pg_proc WHERE proname = 'geometry_overlaps'").fetchone()
         others = connection.execute("SELECT FROM pg_database WHERE datname LIKE %s", [f"{database}_%"]).fetchall()
     assert (mark, others) == ((True,), [])
+
+
+def test_one_restores_a_city_at_a_time_and_another_city_meanwhile(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    backup(cluster, database, tmp_path / "city.dump")
+    lock = "SELECT pg_advisory_lock(%s, hashtext(%s))"
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as holding:
+        holding.execute(lock, [RESTORING, f"{database}_other"])
+        restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+        assert names(cluster, database) == [("甲村", 4490)]
+        holding.execute(lock, [RESTORING, database])
+        with pytest.raises(Conflict) as caught:
+            restore(cluster, database, tmp_path / "city.dump", profile=PROFILE)
+    assert caught.value.kind == "restoring"
 
 
 def rights(cluster: Cluster, database: str) -> list[tuple[object, ...]]:
