@@ -65,6 +65,7 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.front
+	$(BIN)/python -m tests.names
 	$(BIN)/pytest -n 2 -m "not database" $(RULES)
 
 bench: install-dev

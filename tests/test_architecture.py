@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from geoalchemy2 import alembic_helpers
 
 from layers.schema.tables import METADATA
 from tests.conftest import REPO
+from tests.names import ROOMS, lines, meanings, modules_of
 
-ROOMS = {"gis": (), "layers": ("gis",), "app": ("gis", "layers")}
 PURE = {
     "os",
     "sys",
@@ -31,10 +30,6 @@ PURE = {
     "psycopg",
     "flask",
 }
-#: What is called alike wherever it stands: a part that registers itself, a reader, a log, a program.
-SAME_EVERYWHERE = {"logger", "main", "read", "register"}
-#: Where names are told apart by their folder: desks, which import nothing of each other; the fictional city; tables.
-OWN_NAMES = ("app/desks/", "layers/demo/", "layers/schema/")
 #: So many public names of the rest mean more than one thing: fewer is better, and one more is a fault.
 MOST_TWICE = 75
 
@@ -53,21 +48,6 @@ SHOWN = {".py", ".js", ".html", ".sql"}
 NOT_OURS = ("app/static/vendor/", "layers/schema/migrations/")
 
 
-@cache
-def _modules(room: str) -> tuple[tuple[Path, ast.Module], ...]:
-    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in sorted((REPO / room).rglob("*.py")))
-
-
-def _named(tree: ast.Module) -> Iterator[str]:
-    """The public names that a module makes."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (target.id for target in targets if isinstance(target, ast.Name))
-
-
 def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -79,28 +59,16 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_go_from_app_to_layers_to_gis(room: str) -> None:
     forbidden = set(ROOMS) - set(ROOMS[room]) - {room}
-    assert [(path.name, name) for path, tree in _modules(room) for name in _imported(tree) if name in forbidden] == []
+    assert [(path.name, name) for path, tree in modules_of(room) for name in _imported(tree) if name in forbidden] == []
 
 
 def test_gis_touches_no_file_clock_database_or_log() -> None:
-    assert [(path.name, name) for path, tree in _modules("gis") for name in _imported(tree) if name in PURE] == []
-
-
-def meanings() -> dict[str, list[str]]:
-    """The public names that several modules make, with the modules; a list to read, and to make shorter."""
-    where: dict[str, list[str]] = {}
-    for path, tree in (pair for room in ROOMS for pair in _modules(room)):
-        module = path.relative_to(REPO).as_posix()
-        if not any(module.startswith(folder) for folder in OWN_NAMES):
-            for name in set(_named(tree)) - SAME_EVERYWHERE:
-                if not name.startswith("_"):
-                    where.setdefault(name, []).append(module)
-    return {name: modules for name, modules in sorted(where.items()) if len(modules) > 1}
+    assert [(path.name, name) for path, tree in modules_of("gis") for name in _imported(tree) if name in PURE] == []
 
 
 def test_no_further_name_means_two_things() -> None:
     twice = meanings()
-    assert len(twice) <= MOST_TWICE, "\n".join(f"{name}: {', '.join(modules)}" for name, modules in twice.items())
+    assert len(twice) <= MOST_TWICE, "\n".join(lines(twice))
 
 
 def named_emptily(tree: ast.Module) -> list[str]:
@@ -120,7 +88,9 @@ def named_emptily(tree: ast.Module) -> list[str]:
 
 
 def test_no_function_or_parameter_is_called_told_kept_found_asked_or_held() -> None:
-    named = {path.relative_to(REPO).as_posix(): named_emptily(tree) for room in ROOMS for path, tree in _modules(room)}
+    named = {
+        path.relative_to(REPO).as_posix(): named_emptily(tree) for room in ROOMS for path, tree in modules_of(room)
+    }
     assert {path: names for path, names in named.items() if names} == {}
     seeded = "def _told(asked): ...\nclass Found:\n    kept: int\nread = lambda held: held\ndef withheld(text): ..."
     assert named_emptily(ast.parse(seeded)) == ["_told", "Found", "asked", "held", "kept"]
@@ -165,7 +135,7 @@ def test_only_settings_reads_the_environment() -> None:
     readers = {
         path.relative_to(REPO).as_posix()
         for room in ROOMS
-        for path, tree in _modules(room)
+        for path, tree in modules_of(room)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     }
@@ -179,7 +149,7 @@ def test_sql_is_written_in_layers_only() -> None:
     found = [
         (path.name, node.value[:40])
         for room in ("gis", "app")
-        for path, tree in _modules(room)
+        for path, tree in modules_of(room)
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value)
     ]
