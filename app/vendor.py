@@ -60,7 +60,7 @@ def install(vendor: Path = VENDOR) -> bool:
         work = Path(folder)
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / name, work)
-        run_command([*_npm(work), "ci", "--ignore-scripts", "--omit=dev"], work)
+        run_command([*npm_command(work), "ci", "--ignore-scripts", "--omit=dev"], work)
         _copy(work / "node_modules", vendor)
     return True
 
@@ -75,7 +75,8 @@ def _stamp() -> str:
     return hashlib.sha256((ROOT / "package-lock.json").read_bytes() + repr(FILES).encode()).hexdigest()
 
 
-def _npm(work: Path) -> list[str]:
+def npm_command(work: Path) -> list[str]:
+    """The command that runs npm: the one on PATH, or of a wheel unpacked in ``work``; raises as ``install`` does."""
     if found := shutil.which("npm"):
         return [found]
     return npm_of(node_wheel(work))

@@ -19,6 +19,7 @@ from bench import (
     kernels,
     memory,
     page,
+    paint,
     places,
     prints,
     roads,
@@ -31,10 +32,10 @@ from bench.demo import Run
 from bench.table import Row
 
 FIGURES = {
-    "start": start, "import": imports, "page": page, "api": api, "tiles": tiles, "analyse": analyse, "install": install,
-    "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels, "intake": intake,
-    "roads": roads, "places": places, "surveillance": surveillance, "scale": scale, "connections": connections,
-    "memory": memory,
+    "start": start, "import": imports, "page": page, "paint": paint, "api": api, "tiles": tiles, "analyse": analyse,
+    "install": install, "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels,
+    "intake": intake, "roads": roads, "places": places, "surveillance": surveillance, "scale": scale,
+    "connections": connections, "memory": memory,
 }  # fmt: skip
 
 

@@ -136,11 +136,11 @@ def _taken(data: Path) -> Taken:
         while line[-1] in parents:
             line.append(parents[line[-1]])
         if up & {pid}:
-            web += _pss(pid)
+            web += pss(pid)
         elif servers & set(line):
-            database += _pss(pid)
+            database += pss(pid)
         elif up & set(line):
-            rest += _pss(pid)
+            rest += pss(pid)
     return Taken(web, rest, database)
 
 
@@ -158,7 +158,7 @@ def _command(pid: int) -> list[str]:
         return []
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
     try:
         found = PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
     except OSError:
