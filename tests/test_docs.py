@@ -92,6 +92,7 @@ def _run(command: str, environment: dict[str, str]) -> None:
     assert answer.exit_code == 0, f"{command}: {answer.output}{answer.exception}"
 
 
+@pytest.mark.slow
 def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tuple[str, dict[str, str]]) -> None:
     command = [str(REPO / ".venv/bin/wuchuan"), "plan", "show", NAME, "--json"]
     told = json.loads(subprocess.run(command, env=service[1], capture_output=True, text=True, check=True).stdout)
@@ -101,6 +102,7 @@ def test_the_demo_city_carries_its_story_from_the_tip_to_the_order(service: tupl
     assert all(target["zone_id"] and not target["pending"] for target in told["targets"])
 
 
+@pytest.mark.slow
 def test_the_demo_city_ends_yesterday(service: tuple[str, dict[str, str]], tmp_path: Path) -> None:
     _run(f".venv/bin/wuchuan export tips {tmp_path}/tips.csv", service[1])
     newest = pd.read_csv(tmp_path / "tips.csv", encoding="utf-8-sig")["received_at"].max()[:10]

@@ -14,7 +14,7 @@ from gis import zones
 from gis.errors import FrameError
 from gis.frames import ZONES, check_frame
 from gis.risk import Method, settled
-from tests.builders import incidents, visits
+from tests.builders import incidents, slow, visits
 
 UNTIL = dt.date(2026, 7, 1)
 METHOD = Method()
@@ -199,7 +199,7 @@ def test_all_at_one_point_is_a_zone_only_with_three_sources_on_it() -> None:
 
 
 @pytest.mark.parametrize("premises", [PREMISES, np.empty((0, 2))], ids=["premises", "area"])
-@pytest.mark.parametrize("step_m", [0.0, 9.0])
+@pytest.mark.parametrize("step_m", [0.0, *slow(9.0)])
 def test_the_only_den_of_a_quiet_town_is_found_whatever_the_seed(premises: np.ndarray, step_m: float) -> None:
     """Its tips are nearly all there are: they must not be taken for how places of this town vary."""
     spots = np.add(DEN, np.arange(25)[:, None] % 5 * step_m - 18)

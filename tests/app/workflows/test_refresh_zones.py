@@ -104,6 +104,7 @@ def test_an_analysis_that_loses_the_zones_warns_and_the_former_one_comes_back_an
     assert _zones(stored).to_wkb().to_csv() == before
 
 
+@pytest.mark.slow
 def test_the_same_seed_stores_the_same_zones_again(stored: sa.Engine, refresh: Refresh) -> None:
     refresh(seed=3)
     first = _zones(stored).to_wkb().to_csv()
