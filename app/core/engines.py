@@ -7,9 +7,6 @@ wherever that happens, and a piece whose worker died is simply computed again.
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import joblib
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-
 from gis.errors import Unavailable
 
 Piece = TypeVar("Piece")
@@ -35,12 +32,16 @@ def spread(engine: str, function: Callable[[Piece], Result], pieces: Sequence[Pi
 
 
 def _computed(backend: str, function: Callable[[Piece], Result], pieces: Sequence[Piece], **how: Any) -> list[Result]:
+    import joblib  # noqa: PLC0415 - what is computed here needs none
+
     with joblib.parallel_config(backend=backend, **how):
         return list(joblib.Parallel()(joblib.delayed(function)(piece) for piece in pieces))
 
 
 def _again(compute: Callable[[], list[Result]]) -> list[Result]:
     """What it computes; loky gives all up when one of its processes is killed."""
+    from joblib.externals.loky.process_executor import TerminatedWorkerError  # noqa: PLC0415
+
     for _ in range(TIMES):
         try:
             return compute()
