@@ -3,6 +3,7 @@
 import os
 import secrets
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import flask
@@ -13,7 +14,7 @@ from flask.sessions import SecureCookieSessionInterface
 from app import desks, server
 from app.core import access, assets, bar, errors, headers, letters, once, persons, places, words
 from app.core.answers import Answers
-from app.core.apart import Lingering
+from app.core.apart import Lingering, is_job_running
 from app.core.current import House
 from app.desks.prints.apart import load
 from app.maps.figure import APP
@@ -71,7 +72,8 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
 
 def house_of(settings: Settings, engine: sa.Engine, *, eager: bool = False) -> House:
     """The parts that live as long as the application does, nothing kept in them yet."""
-    answers, drawer = Answers(engine), Lingering(load if eager else None)
+    answers = Answers(engine)
+    drawer = Lingering(load if eager else None, is_wanted=partial(is_job_running, settings.data))
     return House(
         settings=settings, database=engine, answers=answers, places=places.Places(engine, answers), drawer=drawer
     )

@@ -55,9 +55,9 @@ def _load_jobs() -> None:
 
 def _in_a_child(_: Callable[[], object], context: JobContext, __: object) -> None:
     """Do the job in a child process, which is told when it is to stop."""
-    with _TURN, apart.Apart() as child:
-        child.begin(_do, context.additional_context["settings"], context.job.id, context.job.task_name,
-                    context.job.task_kwargs)  # fmt: skip
+    settings = context.additional_context["settings"]
+    with _TURN, apart.job_apart(settings.data) as child:
+        child.begin(_do, settings, context.job.id, context.job.task_name, context.job.task_kwargs)
         child.wait(context.should_abort)
 
 
@@ -131,7 +131,7 @@ async def _naming(engine: sa.Engine, settings: Settings) -> None:
     while True:
         if await asyncio.to_thread(_is_renamed, engine, settings.profile) and _TURN.acquire(blocking=False):
             try:
-                with contextlib.suppress(Unavailable), apart.Apart() as child:
+                with contextlib.suppress(Unavailable), apart.job_apart(settings.data) as child:
                     await asyncio.to_thread(child, _renew, settings)
             finally:
                 _TURN.release()

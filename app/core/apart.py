@@ -1,15 +1,18 @@
 """Work in a child process: what it loads and computes with is the machine's again when the child ends."""
 
+import fcntl
 import os
 import select
 import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,7 +23,10 @@ from layers.database import make_engine
 
 LOOK_SECONDS = 0.2
 END_SECONDS = 5
-LINGER_SECONDS = 45.0
+LINGER_SECONDS, LOOK_ROUND_SECONDS = 45.0, 5.0
+JOB = "job"
+#: What is given up goes back to the machine at once; by itself glibc keeps the more, the larger it was.
+LEAN = ("MALLOC_MMAP_THRESHOLD_=131072", "MALLOC_TRIM_THRESHOLD_=131072", "ARROW_DEFAULT_MEMORY_POOL=system")
 START = "import sys; from app.core.apart import obey; obey(int(sys.argv[1]))"
 
 Result = TypeVar("Result")
@@ -89,7 +95,7 @@ class Apart:
     def _start(self) -> Connection:
         pipe, there = Pipe()
         # a fork would copy the locks that other threads hold; multiprocessing adds a process that tracks resources
-        command = [sys.executable, "-P", "-c", START, str(there.fileno())]
+        command = ["env", *LEAN, sys.executable, "-P", "-c", START, str(there.fileno())]
         self._child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()], start_new_session=True
         )
@@ -99,17 +105,40 @@ class Apart:
         return pipe
 
 
+@contextmanager
+def job_apart(data: Path) -> Iterator[Apart]:
+    """A child for a job of the worker of this data folder, marked for whoever holds memory there without need."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    with (data / JOB).open("wb") as mark, Apart() as child:
+        fcntl.flock(mark, fcntl.LOCK_SH)  # the system's again when the worker is killed
+        yield child
+
+
+def is_job_running(data: Path) -> bool:
+    """Whether the worker of this data folder is at a job just now."""
+    with (data / JOB).open("wb") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 class Lingering:
     """A child for one piece of work at a time, which stays for ``seconds`` after the last, since loading takes some.
 
-    ``loading`` loads what its work needs; where it is given the child may be started before there is work.
+    Where its room ``is_wanted`` it stays for a few only. ``loading`` loads what its work needs; where it is given the
+    child may be started before there is work.
     """
 
-    def __init__(self, loading: Callable[[], None] | None = None, *, seconds: float = LINGER_SECONDS) -> None:
-        self._loading, self._seconds = loading, seconds
+    def __init__(
+        self, loading: Callable[[], None] | None = None, *, seconds: float = LINGER_SECONDS,
+        is_wanted: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self._loading, self._seconds, self._is_wanted = loading, seconds, is_wanted
         self._child = Apart()
         self._turn = threading.Lock()
-        self._end = threading.Timer(0, self._ended)
+        self._end = threading.Timer(0, self._looked)
 
     def __call__(self, work: Callable[..., Result], *arguments: object) -> Result:
         """The result of ``work``; raises as ``Apart.wait``."""
@@ -118,18 +147,26 @@ class Lingering:
             try:
                 return self._child(work, *arguments)
             finally:
-                self._end = threading.Timer(self._seconds, self._ended)
-                self._end.daemon = True
-                self._end.start()
+                self._linger(self._seconds)
 
     def expect(self) -> None:
         """Let the child load what its next work needs, beside what the caller does; one that is busy has it."""
         if self._loading is not None and not self._turn.locked():
             threading.Thread(target=self, args=(self._loading,), daemon=True).start()
 
-    def _ended(self) -> None:
+    def _linger(self, seconds: float) -> None:
+        look = min(seconds, LOOK_ROUND_SECONDS)
+        self._end = threading.Timer(look, self._looked, [seconds - look])
+        self._end.daemon = True
+        self._end.start()
+
+    def _looked(self, seconds: float) -> None:
         with self._turn:
-            if self._end is threading.current_thread():  # no work came meanwhile
+            if self._end is not threading.current_thread():
+                return  # work came meanwhile
+            if seconds > 0 and not self._is_wanted():
+                self._linger(seconds)
+            else:
                 self._child.end()
 
 
@@ -152,7 +189,6 @@ def obey(descriptor: int) -> None:
     pipe = Connection(descriptor)
     threading.Thread(target=_follow, args=(descriptor,), daemon=True).start()
     sys.path[:] = pipe.recv()
-    os.putenv("ARROW_DEFAULT_MEMORY_POOL", "system")  # pyarrow's own gives little back to the machine
     _here.append(pipe)
     while True:
         try:

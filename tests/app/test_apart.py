@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 import sqlalchemy as sa
 
 from app.core import apart
-from app.core.apart import Apart, Lingering
+from app.core.apart import Apart, Lingering, is_job_running, job_apart
 from gis.errors import Refused, Unavailable
 from layers.database import is_lost
 
@@ -50,6 +52,20 @@ def is_loaded() -> bool:
 
 def wait() -> None:
     time.sleep(60)
+
+
+def given_back() -> float:
+    """The share of ten arrays of 8 MB that leaves the process when they go and what stands between them stays."""
+    np.ones(3_000_000)  # from here on glibc by itself would keep arrays as large as this one
+    arrays = [(np.ones(1_000_000), bytes(2_000)) for _ in range(10)]
+    before = resident_bytes()
+    between = [small for _, small in arrays]
+    del arrays
+    return (before - resident_bytes()) / (8_000_000 * len(between))
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 PARENT = """
@@ -114,12 +130,28 @@ def test_a_child_at_work_ends_when_its_parent_is_killed() -> None:
     assert is_gone(child)
 
 
+def test_what_a_child_gives_up_is_the_machines_again() -> None:
+    with Apart() as child:
+        assert child(given_back) > 0.9
+
+
 def test_a_lingering_child_does_the_next_work_too_and_goes_when_none_comes() -> None:
     child = Lingering(seconds=0.3)
     first = child(pid)
     assert child(pid) == first
     assert is_gone(first)
     assert child(pid) != first
+
+
+def test_a_lingering_child_goes_early_where_its_room_is_wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(apart, "LOOK_ROUND_SECONDS", 0.3)
+    child = Lingering(is_wanted=partial(is_job_running, tmp_path))
+    first = child(pid)
+    time.sleep(1)
+    assert child(pid) == first  # as long as no job is done, and for the rest of its 45 seconds
+    with job_apart(tmp_path):
+        assert is_gone(first)
+    assert not is_job_running(tmp_path)
 
 
 def test_a_child_that_is_expected_has_loaded_and_one_without_loading_is_not_started() -> None:
