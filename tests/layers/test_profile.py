@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pyproj
 import pytest
 
 from gis.errors import Refused
+from layers import profile as profile_module
 from layers.profile import load_profile
 
 SETTINGS = {
@@ -60,3 +62,14 @@ def test_a_file_that_is_named_is_there(tmp_path: Path) -> None:
         with pytest.raises(Refused, match=f"{key} 的 .*nowhere.toml 不存在"):
             load_profile(profile(tmp_path, **{key: '"nowhere.toml"'}))
         assert getattr(load_profile(profile(tmp_path, **{key: '"city.toml"'})), key) == tmp_path / "city.toml"
+
+
+def test_every_grid_of_cgcs2000_is_one_of_metres_as_proj_has_it() -> None:
+    """The shortcut past PROJ holds for each of its codes."""
+    for name in sorted(profile_module._CGCS2000_GRIDS):
+        crs = pyproj.CRS.from_user_input(name)
+        assert (crs.is_projected, crs.axis_info[0].unit_conversion_factor) == (True, 1), name
+        assert crs.geodetic_crs is not None
+        assert crs.geodetic_crs.to_epsg() == 4490, name
+        assert crs.coordinate_operation is not None
+        assert crs.coordinate_operation.method_name == "Transverse Mercator", name
