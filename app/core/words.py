@@ -44,7 +44,7 @@ EXPIRED_ZONE = "这处热点已于 {day} 过期,不能再核定;请重新分析,
 #: What a step of a tip's history did.
 TIP_STEPS = {
     "added": "登记", "new": "改为待受理", "accepted": "受理", "duplicate": "判为重复", "transferred": "移送",
-    "rejected": "不予受理", "placed": "定位",
+    "rejected": "不予受理", "placed": "定位", "supplemented": "补充",
 }  # fmt: skip
 ACTION_STATUSES = {"draft": "草稿", "planned": "已排定", "approved": "已批准"}
 LEGAL_BASIS = "《禁止传销条例》第十四条"

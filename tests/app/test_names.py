@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.desks.tips import names
-from app.desks.tips.gate import MOST_NAMES_FOR_ONE, Pace
+from app.desks.tips.gate import MOST_NAMES_FOR_ALL, MOST_NAMES_FOR_ONE, NAMES_SECONDS, Pace
 from gis.gazetteer import Gazetteer
 from gis.places import Candidate
 from gis.suggest import suggestions
@@ -129,11 +129,11 @@ def test_what_the_form_stores_or_shows_says_nothing_of_what_is_stored(public: Fl
 
 
 def test_names_are_asked_for_at_a_persons_pace(public: FlaskClient) -> None:
-    pace = Pace()
+    pace = Pace(seconds=NAMES_SECONDS, one=MOST_NAMES_FOR_ONE, all_=MOST_NAMES_FOR_ALL)
     assert all(pace.allows("a", now=float(n) / 10) for n in range(MOST_NAMES_FOR_ONE))
-    assert not pace.allows("a", now=30.0)
-    assert pace.allows("b", now=30.0)
-    assert pace.allows("a", now=61.0)
+    assert not pace.allows("a", now=599.0)
+    assert pace.allows("b", now=599.0)
+    assert pace.allows("a", now=600.0)
     answers = [public.get("/tips/names", query_string={"q": "桃"}).status_code for _ in range(MOST_NAMES_FOR_ONE + 1)]
     assert (answers[-2], answers[-1]) == (200, 429)
 

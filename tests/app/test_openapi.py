@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app.core.operations import QUERY, Operation
 from app.desks.service.openapi import _PROBLEMS
+from app.desks.tips.gate import MOST_NAMES_FOR_ONE
 
 from .conftest import signed_in
 from .test_access import FILLED
@@ -100,7 +101,7 @@ def test_every_route_is_described_and_nothing_else(app: flask.Flask, document: d
 def test_the_public_names_are_refused_as_described_once_they_are_asked_for_too_often(
     own_app: flask.Flask, document: dict[str, Any]
 ) -> None:
-    asked = [own_app.test_client().get("/tips/names?q=学").status_code for _ in range(200)]
+    asked = [own_app.test_client().get("/tips/names?q=学").status_code for _ in range(MOST_NAMES_FOR_ONE + 1)]
     described = {
         int(status) for path, _, told in operations(document) if path == "/tips/names" for status in told["responses"]
     }

@@ -59,6 +59,8 @@ FIELDS = (
     Field(page="/tips/new", selector="#text"),
     Field(page="/tips/new", selector="#address", longest=200),
     Field(page="/tips/new", selector="#website"),
+    Field(page="/tips/receipt", selector="#number", longest=40),
+    Field(page="/tips/receipt", selector="#words", longest=1000),
     Field(page="/", selector="#search-text"),
     Field(page="/", selector="#review-reason", longest=500),
     Field(page="/", selector="#draw-form [name=name]", longest=60),

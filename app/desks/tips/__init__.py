@@ -2,4 +2,4 @@
 
 from app.core.desk import Desk
 
-DESK = Desk(folder="tips", title="线索", address="/tips", views=("views", "names"), commands=("tip",))
+DESK = Desk(folder="tips", title="线索", address="/tips", views=("views", "names", "public"), commands=("tip",))

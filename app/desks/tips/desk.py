@@ -77,7 +77,7 @@ def add_tip(
 ) -> dict[str, Any]:
     """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
 
-    It is ``received`` now, where no other moment is named.
+    It is ``received`` now, where no other moment is named; of the public form the day alone is stored.
 
     Raises:
         Refused: it says nothing, is too long, or lies outside the city, every fault being named; or it was received on
@@ -92,7 +92,7 @@ def add_tip(
     clean = {name: value if value != "" else None for name, value in clean.items()}
     clean |= {
         "tip_no": f"X{day:%Y%m%d}-{secrets.token_hex(4).upper()}",
-        "received_at": received or sa.func.now(),
+        "received_at": received or sa.func.act_moment(),
         "status": "new",
         "due_on": due_day(day, holidays.load_calendar(profile.calendar)),
     }

@@ -1,40 +1,71 @@
-"""The gate before the public form: each form is good for one tip, and few come from one address in an hour."""
+"""The gate before the public pages: each form is good for one tip, and few requests come from one address in a while.
+
+Nothing here outlives the process, and no address does so at all: of whoever comes, a keyed digest is counted in a
+window of the clock, its key is drawn anew each day, and the counts go with their window.
+"""
 
 import hashlib
 import hmac
 import secrets
 import threading
-from collections import deque
+from collections import Counter
 from dataclasses import dataclass, field
 
 FORM_SECONDS = 7200.0
-HOUR = 3600.0
-MOST_FROM_ONE = 10
-MOST_FROM_ALL = 300
-
-MINUTE = 60.0
-MOST_NAMES_FOR_ONE = 90
-MOST_NAMES_FOR_ALL = 1_200
+DAY = 86_400
+HOUR = 3600
+NAMES_SECONDS = 600
+#: A form that was sent and comes again at once, by a second press or after a lost answer, gets the same receipt.
+AGAIN_SECONDS = 60.0
+MOST_FROM_ONE, MOST_FROM_ALL = 10, 300
+MOST_NAMES_FOR_ONE, MOST_NAMES_FOR_ALL = 600, 8_000
+MOST_LOOKS_FOR_ONE, MOST_LOOKS_FOR_ALL = 20, 1_200
 
 USED = "这张表已经交过或者放得太久,内容还在,请再点一次提交"
 TOO_MANY = "提交得太多了,请一小时后再试,或拨打 12315、110"
-TOO_FAST = "查得太快了,请一分钟后再试;不选也能提交"
+TOO_FAST = "查得太快了,请过几分钟再试;不选也能提交"
+TOO_OFTEN = "查得太多了,请一小时后再试"
 
 
 @dataclass(kw_only=True)
 class Pace:
-    """How many names are looked up in a minute, by one address and by all."""
+    """How many requests pass in one window of the clock, of one address and of all."""
 
-    _passed: deque[tuple[float, str]] = field(default_factory=deque)
+    seconds: int
+    one: int
+    all_: int
+    _day: int = -1
+    _key: bytes = b""
+    _window: int = -1
+    _passed: Counter[bytes] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def allows(self, address: str, *, now: float) -> bool:
         """Whether one more is answered now; it is counted then."""
         with self._lock:
-            if _is_full(self._passed, address, since=now - MINUTE, one=MOST_NAMES_FOR_ONE, all_=MOST_NAMES_FOR_ALL):
+            self._turn(now)
+            sender = hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
+            if self._passed[sender] >= self.one or self._passed.total() >= self.all_:
                 return False
-            self._passed.append((now, address))
+            self._passed[sender] += 1
             return True
+
+    def _turn(self, now: float) -> None:
+        """Forget the former window, and on a new day the key that its digests were made with."""
+        day, window = now // DAY, now // self.seconds
+        if day != self._day:
+            self._day, self._key = int(day), secrets.token_bytes(32)
+        if window != self._window:
+            self._window, self._passed = int(window), Counter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """The receipt of a form, how long it is given again, and to what words."""
+
+    receipt: str
+    until: float
+    said: str
 
 
 @dataclass(kw_only=True)
@@ -42,39 +73,48 @@ class Gate:
     """Keys of forms are signed and not stored; those that were used are remembered until they would expire."""
 
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    _spent: dict[str, float] = field(default_factory=dict)
-    _passed: deque[tuple[float, str]] = field(default_factory=deque)
+    pace: Pace = field(default_factory=lambda: Pace(seconds=HOUR, one=MOST_FROM_ONE, all_=MOST_FROM_ALL))
+    _spent: set[str] = field(default_factory=set)
+    _given: dict[str, _Given] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def issue(self, *, now: float) -> str:
         """A key for one form."""
-        told = f"{now:.0f}.{secrets.token_urlsafe(12)}"
-        return f"{told}.{self._sign(told)}"
+        text = f"{now:.0f}.{secrets.token_urlsafe(12)}"
+        return f"{text}.{self._sign(text)}"
 
-    def fault(self, key: str, address: str, *, now: float) -> str | None:
-        """What speaks against taking this form from that address, in one sentence; None lets it pass and spends it."""
+    def receipt(self, key: str, address: str, form: object, *, now: float) -> tuple[str, str]:
+        """The receipt for this form from that address, and what speaks against it; one of them is empty.
+
+        The key is spent then. For a minute the same form gets the same receipt once more.
+        """
         with self._lock:
-            self._spent = {key: at for key, at in self._spent.items() if now - at < FORM_SECONDS}
+            self._forget(now)
+            said = self._sign(repr(form))
+            given = self._given.get(key)
+            if given is not None and given.said == said:
+                return given.receipt, ""
             if not self._is_ours(key, now) or key in self._spent:
-                return USED
-            if _is_full(self._passed, address, since=now - HOUR, one=MOST_FROM_ONE, all_=MOST_FROM_ALL):
-                return TOO_MANY
-            self._spent[key] = now
-            self._passed.append((now, address))
-            return None
+                return "", USED
+            if not self.pace.allows(address, now=now):
+                return "", TOO_MANY
+            self._spent.add(key)
+            receipt = f"{secrets.randbelow(10**16):016d}"
+            self._given[key] = _Given(receipt=receipt, until=now + AGAIN_SECONDS, said=said)
+            return receipt, ""
+
+    def _forget(self, now: float) -> None:
+        self._spent = {key for key in self._spent if self._is_young(key, now)}
+        self._given = {key: given for key, given in self._given.items() if now < given.until}
 
     def _is_ours(self, key: str, now: float) -> bool:
-        told, _, sign = key.rpartition(".")
-        if not hmac.compare_digest(sign.encode("utf-8", "replace"), self._sign(told).encode()):
+        text, _, sign = key.rpartition(".")
+        if not hmac.compare_digest(sign.encode("utf-8", "replace"), self._sign(text).encode()):
             return False
-        return 0 <= now - float(told.partition(".")[0]) + 1 < FORM_SECONDS
+        return self._is_young(key, now)
+
+    def _is_young(self, key: str, now: float) -> bool:
+        return 0 <= now - float(key.partition(".")[0]) + 1 < FORM_SECONDS
 
     def _sign(self, text: str) -> str:
         return hmac.new(self.secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-
-
-def _is_full(passed: deque[tuple[float, str]], address: str, *, since: float, one: int, all_: int) -> bool:
-    """Whether so many of one address, or of all, have passed since then; earlier ones are forgotten."""
-    while passed and passed[0][0] <= since:
-        passed.popleft()
-    return len(passed) >= all_ or sum(other == address for _, other in passed) >= one

@@ -8,7 +8,7 @@ import flask
 from app.core import access, errors
 from app.core.current import house, json_response
 from app.core.parameters import Parameters
-from app.desks.tips.gate import TOO_FAST, Pace
+from app.desks.tips.gate import MOST_NAMES_FOR_ALL, MOST_NAMES_FOR_ONE, NAMES_SECONDS, TOO_FAST, Pace
 from gis import addresses, gazetteer
 from gis.suggest import suggestions
 
@@ -47,5 +47,6 @@ def _text(text: str) -> str:
 
 
 def _pace() -> Pace:
-    pace: Pace = flask.current_app.extensions.setdefault("wuchuan_names", Pace())
+    fresh = Pace(seconds=NAMES_SECONDS, one=MOST_NAMES_FOR_ONE, all_=MOST_NAMES_FOR_ALL)
+    pace: Pace = flask.current_app.extensions.setdefault("wuchuan_names", fresh)
     return pace

@@ -126,7 +126,8 @@ function whereabouts(tip) {
   );
 }
 
-const moment = (text) => text.slice(0, 16).replace("T", " ");
+/* Of the public form the day alone is kept: its midnight. */
+const moment = (text) => text.slice(0, 16).replace("T00:00", "").replace("T", " ");
 
 /* The key takes only one that is near or of the same source: like words alone are for reading first. */
 function acts(tip) {

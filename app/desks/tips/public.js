@@ -3,15 +3,17 @@
 import { at, el } from "../../static/shared/dom.js";
 import { query, request } from "../../static/shared/request.js";
 import { suggest } from "../../static/shared/suggest.js";
+import { quiet } from "./quiet.js";
 
-const input = at("address");
-
-suggest({
-  input,
-  list: at("names"),
-  find,
-  line: ({ name, area }) => [el("span", {}, name), el("span", { class: "muted" }, area)],
-  choose: take,
+quiet(() => {
+  if (!at("address")) return; // the receipt
+  suggest({
+    input: at("address"),
+    list: at("names"),
+    find,
+    line: ({ name, area }) => [el("span", {}, name), el("span", { class: "muted" }, area)],
+    choose: take,
+  });
 });
 
 async function find(asked) {
@@ -25,6 +27,6 @@ function take({ name, area }) {
     .split(" ")
     .filter((each) => each && each !== name)
     .reverse();
-  input.value = [...areas, name].join("");
-  input.focus();
+  at("address").value = [...areas, name].join("");
+  at("address").focus();
 }

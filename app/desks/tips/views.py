@@ -1,22 +1,19 @@
-"""The tip desk, and the public form. A tip's text leaves by these views only, and for the desk alone."""
+"""The tip desk. A tip's text leaves by these views only, and for the desk alone."""
 
 import dataclasses
 import datetime as dt
-import time
 from typing import Any
 
 import flask
 
-from app.core import access, errors, versions
+from app.core import access, versions
 from app.core.current import act, fetch, house, json_object, json_response
-from app.core.operations import FORM, NUMBER, TEXT, WHOLE, choice, fields
+from app.core.operations import NUMBER, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
 from app.desks.tips import desk as tip_desk
 from app.desks.tips import place as tip_place
-from app.desks.tips.gate import TOO_MANY, USED, Gate
-from gis.errors import DomainError, Refused
+from gis.errors import Refused
 from gis.gazetteer import Gazetteer
-from layers.actor import PUBLIC
 from layers.catalog import TIP_CATEGORIES, TIP_CHANNELS, TIP_STATUSES
 
 MOST_START = 10**9 - 1
@@ -113,56 +110,9 @@ def put(tip_id: int) -> flask.Response:
     return json_response(act(tip_desk.put_tip, house().settings.profile, tip_id, placing))
 
 
-@blueprint.get("/tips/new")
-@access.public()
-def ask_public() -> str:
-    """The form for anybody; it reads nothing."""
-    return _form({})
-
-
-@blueprint.post("/tips/new")
-@access.secret_in_body(
-    body=fields({"key": TEXT, "text": TEXT, "address": TEXT, "category": choice(*TIP_CATEGORIES)}, "key", "text"),
-    media=FORM,
-)
-def add_public() -> str | tuple[str, int]:
-    """Keep what a citizen told and give back its number; the form's own one-time token proves that it was meant."""
-    form = {name: flask.request.form.get(name, "") for name in ("text", "address", "category")}
-    if flask.request.form.get("website"):  # a field no person sees
-        return _form(form, USED), 403
-    address, key = flask.request.remote_addr or "", flask.request.form.get("key", "")
-    if (fault := _gate().fault(key, address, now=time.time())) is not None:
-        return _form(form, fault), 429 if fault == TOO_MANY else 403
-    try:
-        new = tip_desk.NewTip(
-            channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
-        )
-        stored = act(tip_desk.add_tip, house().settings.profile, new, actor=PUBLIC)
-    except DomainError as error:
-        return _form(form, error.sentence), errors.status_of(error)
-    return flask.render_template("tips/public.html", number=stored["tip_no"])
-
-
-def _form(filled: dict[str, str], fault: str = "") -> str:
-    return flask.render_template(
-        "tips/public.html",
-        number=None,
-        told=filled,
-        fault=fault,
-        key=_gate().issue(now=time.time()),
-        categories=TIP_CATEGORIES,
-        longest=tip_desk.LONGEST,
-    )
-
-
 def _known() -> Gazetteer | None:
     known = house().places.known()
     return known and known.everything
-
-
-def _gate() -> Gate:
-    gate: Gate = flask.current_app.extensions.setdefault("wuchuan_gate", Gate())
-    return gate
 
 
 def _body_as(kind: Any) -> dict[str, Any]:

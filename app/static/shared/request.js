@@ -56,6 +56,29 @@ export async function store(address, options) {
   }
 }
 
+/**
+ * The main part of the page that a form is answered with, sent as the browser would send it; what is refused in a
+ * sentence instead is thrown as by ``request``.
+ *
+ * @param {HTMLFormElement} form
+ * @returns {Promise<Element>}
+ */
+export async function pageOf(form) {
+  const fields = new FormData(form);
+  const headers = { Accept: "application/json" };
+  if (fields.get("names") === "ask") headers["X-Names"] = "ask";
+  fields.delete("names");
+  const body = new URLSearchParams(/** @type {any} */ (fields));
+  const answer = await fetch(form.action, { method: "POST", headers, body, cache: "no-store" }).catch(() => null);
+  if (!answer) throw refusal(UNREACHED, {});
+  if (answer.headers.get("Content-Type")?.startsWith("text/html")) {
+    const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+    if (main) return document.adoptNode(main);
+  }
+  const { sentence, error: kind } = (await answer.json().catch(() => null)) ?? {};
+  throw refusal(sentence ?? UNANSWERED, { sentence, kind, status: answer.status });
+}
+
 async function once(address, options) {
   const headers = await headersOf(options);
   const { method = "GET", json, body, keepalive } = options;

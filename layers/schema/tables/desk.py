@@ -12,13 +12,46 @@ tip_steps = sa.Table(
     sa.Column("step", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("post", sa.Text, nullable=False, comment="the title of the post that took the step"),
-    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False, index=True),
+    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("act_moment()"), nullable=False, index=True),
     sa.Column("status_before", sa.Text, comment="of the tip; without one it was new, or not there yet"),
     sa.Column("area_code", sa.Text, nullable=False, server_default=""),
     *actor("account", "sign_in", "request_id"),
     sa.CheckConstraint(
-        "step IN ('added', 'new', 'accepted', 'duplicate', 'transferred', 'rejected', 'placed')", name="step"
+        "step IN ('added', 'new', 'accepted', 'duplicate', 'transferred', 'rejected', 'placed', 'supplemented')",
+        name="step",
     ),
+)
+
+receipt_salts = sa.Table(
+    "receipt_salts",
+    METADATA,
+    sa.Column("receipt_salt_id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("receipt_salt_id = 1", name="one"),
+    comment="one row: what the digests of receipts are made with",
+)
+
+receipts = sa.Table(
+    "receipts",
+    METADATA,
+    sa.Column("receipt_scrypt", sa.LargeBinary, primary_key=True),
+    sa.Column("tip_id", sa.BigInteger, sa.ForeignKey("tips.tip_id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column(
+        "wait_days",
+        sa.Integer,
+        nullable=False,
+        comment="drawn at random: from the last decision to being shown as closed, at least",
+    ),
+    sa.Column(
+        "shown",
+        sa.SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="the furthest that was shown: 0 registered, 1 accepted, 2 closed; it never goes back",
+    ),
+    sa.CheckConstraint("wait_days >= 0", name="wait"),
+    sa.CheckConstraint("shown BETWEEN 0 AND 2", name="shown"),
+    comment="by which a tip-giver without an account comes back; it knows no moment",
 )
 
 zone_reviews = sa.Table(
