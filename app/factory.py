@@ -16,6 +16,7 @@ from app.core import access, assets, bar, errors, headers, letters, once, person
 from app.core.answers import Answers
 from app.core.apart import Lingering, is_job_running
 from app.core.current import House
+from app.core.sign_ins import SignIns, SlowDown
 from app.desks.prints.apart import load
 from app.maps.figure import APP
 from app.settings import LOOPBACK, Settings
@@ -75,8 +76,9 @@ def house_of(settings: Settings, engine: sa.Engine, *, eager: bool = False) -> H
     answers = Answers(engine)
     drawer = Lingering(load if eager else None, is_wanted=partial(is_job_running, settings.data))
     return House(
-        settings=settings, database=engine, answers=answers, places=places.Places(engine, answers), drawer=drawer
-    )
+        settings=settings, database=engine, answers=answers, places=places.Places(engine, answers), drawer=drawer,
+        sign_ins=SignIns(engine), slow_down=SlowDown(),
+    )  # fmt: skip
 
 
 def session_key(path: Path) -> bytes:

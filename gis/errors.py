@@ -50,6 +50,12 @@ class Forbidden(DomainError):
     kind = "forbidden"
 
 
+class TooMany(DomainError):
+    """The same was tried too often: it is taken again after a while."""
+
+    kind = "too_many"
+
+
 #: The kind of the Conflict that a change meets which was made from a former version.
 STALE = "stale"
 

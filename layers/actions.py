@@ -270,8 +270,8 @@ def change_target(connection: sa.Connection, action_id: int, number: int, values
 
 
 def steps(connection: sa.Connection, action_id: int) -> list[dict[str, Any]]:
-    """What was done with an action, oldest first: step, detail, post, sign_in, at."""
-    return history.of(connection, tables.action_steps, action_id, "step", "detail", "post", "sign_in", "at")
+    """What was done with an action, oldest first: step, detail, account, post, at."""
+    return history.of(connection, tables.action_steps, action_id, "step", "detail", "account", "post", "at")
 
 
 def keep_step(connection: sa.Connection, action_id: int, *, step: str, detail: Mapping[str, Any], post: str) -> None:

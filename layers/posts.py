@@ -1,4 +1,4 @@
-"""The posts on duty, and the links by which one of them lets another person in."""
+"""The posts on duty."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from gis.errors import Conflict, Forbidden, NotFound, Refused
 from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
 from layers.schema.tables import house, places
+from layers.schema.tables.accounts import account_posts
 
 _MOST_LISTED = 100
 CHOOSE = "还没有选岗位:请先在页面上方选好以哪个岗位办理,再做一次"
@@ -19,8 +20,10 @@ def titles(connection: sa.Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str, Any]], int]:
+def listed(connection: sa.Connection, *, text: str = "", holder: int | None = None) -> tuple[list[dict[str, Any]], int]:
     """Posts whose title or area holds that text, in the order of their areas, at most 100, and how many there are.
+
+    ``holder`` leaves those that an account holds.
 
     Keys: post_id, post, area_code, area (its name, "" where no area of today has the code), work_phone.
     """
@@ -28,11 +31,16 @@ def listed(connection: sa.Connection, *, text: str = "") -> tuple[list[dict[str,
     holds = sa.or_(*(name.contains(text, autoescape=True) for name in (duty.c.post, area.c.name)))
     place = sa.func.coalesce(area.c.name, "").label("area")
     now = sa.and_(area.c.code == duty.c.area_code, area.c.valid_to.is_(None))
+    held = sa.select(account_posts.c.post_id).where(
+        account_posts.c.account_id == holder, account_posts.c.until.is_(None)
+    )
+    wanted = [holds] if text else []
+    wanted += [duty.c.post_id.in_(held)] if holder is not None else []
     query = (
         sa.select(duty.c.post_id, duty.c.post, duty.c.area_code, place, duty.c.work_phone)
         .add_columns(sa.func.count().over().label("matched"))
         .select_from(duty.outerjoin(area, now))
-        .where(holds if text else sa.true())
+        .where(*wanted)
         .order_by(duty.c.area_code, duty.c.post, duty.c.post_id)
     )
     rows = [dict(row) for row in connection.execute(query.limit(_MOST_LISTED)).mappings()]
@@ -57,13 +65,24 @@ def acting(connection: sa.Connection, actor: Actor) -> str:
         return actor.post
     if not actor.post:
         raise Forbidden(CHOOSE, kind="choose_post")
-    if not is_on_duty(connection, actor.post):
+    if not is_on_duty(connection, actor.post) or not _holds(connection, actor):
         if not actor.sign_in:
             raise Refused(UNKNOWN, kind="no_post")
         raise Forbidden(
-            f"没有岗位“{actor.post}”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次", kind="choose_post"
+            f"没有岗位“{actor.post}”,或者它已经撤销、不再是您的:请先在页面上方另选一个岗位,再做一次",
+            kind="choose_post",
         )
     return actor.post
+
+
+def _holds(connection: sa.Connection, actor: Actor) -> bool:
+    """Whether the account of the actor's sign-in, where there is one, holds the post."""
+    query = sa.text("""
+        SELECT NOT EXISTS (SELECT FROM sign_ins s WHERE s.sign_in = :sign_in AND s.account_id IS NOT NULL
+            AND NOT EXISTS (SELECT FROM account_posts h JOIN posts p USING (post_id)
+                WHERE h.account_id = s.account_id AND h.until IS NULL AND p.post = :post))""")
+    values = {"sign_in": actor.sign_in, "post": actor.post}
+    return not actor.sign_in or bool(connection.execute(query, values).scalar_one())
 
 
 def exist(connection: sa.Connection) -> bool:
@@ -97,6 +116,19 @@ def titled(connection: sa.Connection, post: str) -> int | None:
     )
 
 
+def open_work(connection: sa.Connection, post: str) -> dict[str, int]:
+    """How much is under way in the name of a post: tips whose last step is its, and actions it planned, not approved.
+
+    Keys: tips, actions.
+    """
+    query = sa.text("""
+        SELECT (SELECT count(*) FROM tips t WHERE t.status IN ('new', 'accepted') AND :post = (
+                    SELECT s.post FROM tip_steps s WHERE s.tip_id = t.tip_id ORDER BY s.tip_step_id DESC LIMIT 1))
+                   AS tips,
+               (SELECT count(*) FROM actions WHERE planned_by = :post AND status <> 'approved') AS actions""")
+    return dict(connection.execute(query, {"post": post}).mappings().one())
+
+
 def title_of(connection: sa.Connection, post_id: int) -> str:
     """The title of the post with that key.
 
@@ -107,8 +139,3 @@ def title_of(connection: sa.Connection, post_id: int) -> str:
     if found is None:
         raise NotFound("这个岗位已经撤销", kind="unknown_post")
     return str(found)
-
-
-def invite(connection: sa.Connection, token_sha256: str, *, post: str) -> None:
-    """Keep the hash of a one-time link that ``post`` gives to another person; it is good for twelve hours."""
-    connection.execute(sa.text("SELECT add_invitation(:token, :post)"), {"token": token_sha256, "post": post})

@@ -36,6 +36,7 @@ class CityProfile:
     ``issuing_unit`` and ``handling_mark`` stand on every printed sheet; without a unit the city's name does.
     ``clusters`` is the method by which an analysis joins sources to zones where none is asked for.
     ``alert_mail`` are pairs of how an area's code begins and a work address that hears of alerts there.
+    ``local_link`` lets this machine print links that sign in; ``require_totp`` asks every account for a one-time code.
     """
 
     name: str
@@ -55,6 +56,8 @@ class CityProfile:
     handling_mark: str = "内部资料 不得公开"
     alert_mail: tuple[tuple[str, str], ...] = ()
     clusters: Literal["dbscan", "hdbscan", "optics"] = "dbscan"
+    local_link: bool = True
+    require_totp: bool = False
 
     @property
     def city_code(self) -> str:
@@ -131,6 +134,8 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
         "clusters": lambda: CLUSTERS.index(str(raw.get("clusters", "dbscan"))),
         "alert_mail": lambda: _check_mail(_alert_mail(raw)),
+        "local_link": lambda: _check_flag(raw.get("local_link", True)),
+        "require_totp": lambda: _check_flag(raw.get("require_totp", False)),
     }
 
 
@@ -159,6 +164,11 @@ def _check_agencies(agencies: object) -> None:
 def _check_line(text: object) -> None:
     if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_LINE:
         raise ValueError(text)
+
+
+def _check_flag(value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(value)
 
 
 def is_address(text: str) -> bool:

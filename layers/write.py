@@ -153,14 +153,15 @@ def add_entry_token(connection: sa.Connection, token_sha256: str, *, expires_at:
     connection.execute(house.entry_tokens.insert().values(token_sha256=token_sha256, expires_at=expires_at))
 
 
-def spend_entry_token(connection: sa.Connection, token_sha256: str) -> bool:
-    """Whether the token was there, unspent and in time; it is spent now."""
+def spend_entry_token(connection: sa.Connection, token_sha256: str, *, account_id: int | None = None) -> bool:
+    """Whether the token was there, for that account or for this machine, unspent and in time; it is spent now."""
     tokens = house.entry_tokens
     spent = connection.execute(
         tokens.update()
         .values(spent_at=sa.func.now())
         .where(
             tokens.c.token_sha256 == token_sha256,
+            tokens.c.account_id.is_not_distinct_from(account_id),
             tokens.c.spent_at.is_(None),
             tokens.c.expires_at > sa.func.now(),
             tokens.c.created_at < sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 1),  # not by a clock ahead

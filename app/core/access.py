@@ -9,11 +9,12 @@ import flask
 from werkzeug.wrappers import Response
 
 from app.core import errors, sentences
-from app.core.acting import SAFE_METHODS, csrf_token, requester
+from app.core.acting import CSRF, SAFE_METHODS, TOKEN, csrf_token, digest, signed_in
+from app.core.current import house
 from app.core.operations import Operation
 from app.core.permissions import PERMISSIONS, allows
-
-TRIAL_ACCOUNT = "local"
+from app.core.words import SECOND_FACTOR
+from layers.sign_ins import SignIn
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -63,11 +64,28 @@ def check_marks(app: flask.Flask) -> None:
             raise LookupError(f"the view {endpoint} names no known permission and is not public")
 
 
-def sign_in(account: str) -> None:
-    """Begin a new session for that account, with its own token for unsafe requests."""
+def new_token() -> tuple[str, str]:
+    """The token of a new sign-in, and its hash, under which it is stored."""
+    token = secrets.token_urlsafe(32)
+    return token, digest(token)
+
+
+def enter(token: str) -> None:
+    """Begin a new session by a sign-in that is stored, with its own token for unsafe requests."""
     flask.session.clear()
     flask.session.permanent = True
-    flask.session.update(account=account, csrf=secrets.token_urlsafe(32))
+    flask.session.update({TOKEN: token, CSRF: secrets.token_urlsafe(32)})
+
+
+def sign_out() -> None:
+    """End the session, whose sign-in has been ended."""
+    flask.session.clear()
+    house().sign_ins.forget()
+
+
+def form_token() -> str:
+    """The token that a form before signing in carries; made where the session has none."""
+    return str(flask.session.setdefault(CSRF, secrets.token_urlsafe(32)))
 
 
 def register(app: flask.Flask) -> None:
@@ -84,13 +102,31 @@ def _check() -> Response | None:
         return errors.respond(403, "foreign_origin", "这个请求来自别的网站,没有执行;请在本系统的页面上操作")
     view: Any = flask.current_app.view_functions[request.endpoint or ""]
     if not getattr(view, "is_public", request.endpoint == "static"):
-        if "account" not in flask.session:
+        known = signed_in()
+        if known is None:
             return _not_signed_in()
-        if not allows(requester(), view.permission):
-            return errors.respond(403, "not_allowed", f"您没有“{PERMISSIONS[view.permission].title}”的权限")
+        if refusal := _refusal(known, view.permission):
+            return refusal
     if request.method not in SAFE_METHODS and not getattr(view, "has_own_secret", False) and not _meant():
         return errors.respond(403, *sentences.SENTENCES[403])
     return None
+
+
+def _refusal(known: SignIn, permission: str) -> Response | None:
+    profile = house().settings.profile
+    if not allows(known, permission, is_demo=profile.is_demo):
+        return errors.respond(403, "not_allowed", f"您没有“{PERMISSIONS[permission].title}”的权限")
+    if profile.require_totp and not (known.is_local or known.has_code or permission == "session.hold"):
+        if not errors.wants_json() and flask.request.method in SAFE_METHODS:
+            return flask.redirect(flask.url_for("own.show"), 303)
+        return errors.respond(403, "no_second_factor", f"{SECOND_FACTOR},请先在“我的账户”页开启动态码")
+    return None
+
+
+def may(permission: str) -> bool:
+    """Whether whoever is signed in has that permission: a page leaves out what would be refused."""
+    known = signed_in()
+    return known is not None and allows(known, permission, is_demo=house().settings.profile.is_demo)
 
 
 def _is_foreign() -> bool:
@@ -108,7 +144,7 @@ def _is_foreign() -> bool:
 def _not_signed_in() -> Response:
     if errors.wants_json():
         return errors.respond(401, *sentences.SENTENCES[401])
-    return flask.redirect(flask.url_for("session.enter"))
+    return flask.redirect(flask.url_for("session.ask"))
 
 
 def _meant() -> bool:

@@ -1,23 +1,38 @@
-"""The actor of the current request: account, post and session."""
+"""The actor of the current request: who signed in, and as which post."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import flask
 import sqlalchemy as sa
 
 from layers import posts
 from layers.actor import PUBLIC, Actor
+from layers.sign_ins import SignIn
+
+if TYPE_CHECKING:
+    from app.core.sign_ins import SignIns
 
 #: Methods that change nothing.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Where the cookie holds the token of the sign-in, and the one that unsafe requests carry.
+TOKEN, CSRF = "token", "csrf"
+
+
+def signed_in() -> SignIn | None:
+    """The sign-in by which the request came, as it is now; None where nobody is signed in."""
+    if "standing" not in flask.g:
+        token = flask.session.get(TOKEN)
+        looked_up: SignIns = flask.current_app.extensions["wuchuan"].sign_ins
+        flask.g.standing = looked_up.of(digest(token)) if isinstance(token, str) else None
+    found: SignIn | None = flask.g.standing
+    return found
 
 
 def requester() -> Actor:
-    """The session's account with the post it has chosen; whoever is not signed in is the public."""
-    account = flask.session.get("account")
-    if account is None:
-        return PUBLIC
-    return Actor(account=account, post=flask.session.get("post", ""), sign_in=sign_in_digest())
+    """Whoever is signed in, with the post chosen; whoever is not is the public."""
+    known = signed_in()
+    return PUBLIC if known is None else known.actor
 
 
 def chosen_post(connection: sa.Connection) -> str | None:
@@ -27,13 +42,8 @@ def chosen_post(connection: sa.Connection) -> str | None:
 
 
 def csrf_token() -> str:
-    """The session's token, for forms and for the X-CSRF-Token header; '' when nobody is signed in."""
-    return str(flask.session.get("csrf", ""))
-
-
-def sign_in_digest() -> str:
-    """The hash of the session's token: it identifies the sign-in and is no secret."""
-    return digest(csrf_token())
+    """The session's token, for forms and for the X-CSRF-Token header; '' where the page has made none."""
+    return str(flask.session.get(CSRF, ""))
 
 
 def digest(token: str) -> str:

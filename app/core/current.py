@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from app.core import acting, apart, geojson
 from app.core.answers import Answer, Answers, Build
 from app.core.places import Places
+from app.core.sign_ins import SignIns, SlowDown
 from app.server import THREADS
 from app.settings import Settings
 from gis.errors import Refused, Unavailable
@@ -37,6 +38,8 @@ class House:
     database: sa.Engine
     answers: Answers
     places: Places
+    sign_ins: SignIns
+    slow_down: SlowDown
     #: Draws in a process of its own: what drawing loads is more than all else that the web holds.
     drawer: apart.Lingering
 

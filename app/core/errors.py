@@ -11,7 +11,18 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.core.current import json_response
 from app.core.sentences import SENTENCES
-from gis.errors import STALE, Conflict, DomainError, Forbidden, FrameError, IntakeError, NotFound, Refused, Unavailable
+from gis.errors import (
+    STALE,
+    Conflict,
+    DomainError,
+    Forbidden,
+    FrameError,
+    IntakeError,
+    NotFound,
+    Refused,
+    TooMany,
+    Unavailable,
+)
 from layers.host.programs import has_no_room
 from layers.words import MAKE_ROOM
 
@@ -25,6 +36,7 @@ STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
     IntakeError: 422,
     Conflict: 409,
+    TooMany: 429,
     Unavailable: 503,
     FrameError: 500,
     DomainError: 500,

@@ -21,11 +21,13 @@ from app.core.current import FIELD, house, seated
 from gis.errors import Conflict, Refused, Unavailable
 from layers import database, history, submissions
 
-#: Views that need no id: signing in and out and choosing a post change only the cookie, an invitation is shown once and
-#: not stored, a part of a file names its offset, a preview stores nothing, and an import is named by its upload. Of the
-#: public nothing is kept that ties a tip to a request: a form's key and its receipt do what an id would.
+#: Views that need no id: signing in and out and choosing a post change only the sign-in, a body with a password and an
+#: answer with an invitation are not stored, a part of a file names its offset, a preview stores nothing, and an import
+#: is named by its upload. Of the public nothing is kept that ties a tip to a request: a form's key and its receipt do
+#: what an id would.
 FREE = frozenset({
-    "session.spend", "session.leave", "posts.choose", "posts.invite",
+    "session.spend", "session.enter", "session.accept", "session.leave", "posts.choose", "accounts.slip",
+    "own.password", "own.add_factor", "own.drop_factor", "own.revoke",
     "imports.append", "imports.look", "imports.compare", "imports.start", "imports.forget",
     "tips_public.add", "tips_public.show_receipt",
 })  # fmt: skip

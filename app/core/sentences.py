@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[int, tuple[str, str]] = {
     400: ("bad_request", "请求的内容或地址有误"),
-    401: ("not_signed_in", "还没有登录,请用 wuchuan link 打印的一次性链接进入"),
+    401: ("not_signed_in", "还没有登录,或者登录已经结束,请重新登录"),
     403: ("not_meant", "这个请求没有带上本次登录的校验码,请刷新页面再试"),
     404: ("not_found", "没有这个地址"),
     405: ("method_not_allowed", "这个地址不接受这种请求"),

@@ -63,6 +63,11 @@ TAP_PLACE = "在地图上点一下即可标出地点"
 UNREGISTERED = "登记的地址里没有找到"
 NARROW_POSTS = "请写名称或区划查找。"
 
+#: Where an account or a link does not let somebody in.
+BY_LINK = "请用账户登录,或在服务所在的机器上运行 wuchuan link,用它打印的一次性链接进入"
+ASK_AGAIN = "请管理员在“账户”页重新邀请"
+SECOND_FACTOR = "本市要求第二重验证"
+
 #: The ends of sentences about what could not be fetched or done.
 UNRESTORED = "没有恢复成功,请稍后再试。"
 CHECK_SERVICE = "请检查服务是否在运行,稍后再试。"

@@ -21,6 +21,7 @@ DESKS: tuple[Desk, ...] = tuple(
         "prints",
         "backtests",
         "posts",
+        "accounts",
         "story",
         "session",
         "service",

@@ -17,13 +17,18 @@ LINK_LIFE = dt.timedelta(hours=12)
 def entry_link(settings: Settings) -> str:
     """A link that signs in whoever opens it first, within twelve hours; made as the owner, whom no page can act for.
 
+    In a city whose profile has no ``local_link`` it is the form for accounts.
+
     Raises:
         Unavailable: see ``owner_engine``.
     """
+    base = f"http://{settings.host}:{settings.port}"
+    if not settings.profile.local_link:
+        return f"{base}/sign-in"
     token = secrets.token_urlsafe(32)
     with open_city.owner_engine(settings) as engine, transaction(engine, SERVICE) as connection:
         write.add_entry_token(connection, acting.digest(token), expires_at=dt.datetime.now(dt.UTC) + LINK_LIFE)  # noqa: TID251
-    return f"http://{settings.host}:{settings.port}/enter?token={token}"
+    return f"{base}/enter?token={token}"
 
 
 def new_link(settings: Settings, *, port: int | None = None) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +17,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core import acting
 from app.core.apart import Lingering
 from app.factory import house_of
 from app.settings import Settings
-from layers import gazetteer, posts, write
-from layers.actor import LOCAL
+from gis.errors import NotFound
+from layers import accounts, gazetteer, posts, sign_ins, write
+from layers.actor import LOCAL, Actor
 from layers.catalog import LAYERS
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -97,12 +100,35 @@ def visitor(app: flask.Flask) -> FlaskClient:
     return signed_in(app)
 
 
-def signed_in(app: flask.Flask, *, post: str = POST) -> FlaskClient:
-    """A client with a session that acts as that post, its unsafe requests left to carry their token themselves."""
+def signed_in(
+    app: flask.Flask, *, post: str = POST, account: str = "", role: str = "administrator", area: str = ""
+) -> FlaskClient:
+    """A client that is signed in and acts as that post, its unsafe requests left to carry their token themselves.
+
+    By this machine's link, or by an account of that role and area, which is added where it is not there yet.
+    """
+    token, engine = secrets.token_hex(8), app.extensions["wuchuan"].database
+    with transaction(engine, LOCAL) as connection:
+        account_id = _account(connection, account, role, area, post) if account else None
+        sign_ins.admit(connection, acting.digest(token), account_id)
+        if post and posts.is_on_duty(connection, post):
+            sign_ins.act_as(connection, Actor(account=account, sign_in=acting.digest(token)), post)
     client = app.test_client()
     with client.session_transaction() as session:
-        session.update(account="local", csrf="the-token", post=post)
+        session.update({acting.TOKEN: token, acting.CSRF: "the-token"})
     return client
+
+
+def _account(connection: sa.Connection, account: str, role: str, area: str, post: str) -> int:
+    try:
+        account_id = accounts.by_name(connection, account).account_id
+    except NotFound:
+        scope = area.rstrip("0")
+        account_id = accounts.add(connection, account, role=role, area_code=area or "990000000000", scope=scope)
+    accounts.change(connection, account_id, role=role, password_hash="-")  # noqa: S106
+    if post and posts.is_on_duty(connection, post):
+        accounts.give(connection, account_id, post)
+    return account_id
 
 
 def token_for(owner: sa.Engine, *, life: dt.timedelta = dt.timedelta(hours=1)) -> str:

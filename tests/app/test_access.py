@@ -15,18 +15,22 @@ from app.core.permissions import PERMISSIONS
 from app.factory import session_key
 from app.settings import Settings
 from gis.errors import Unavailable
+from layers.sign_ins import LOCAL_ACCOUNT
 
 from .conftest import signed_in, token_for
 
-PUBLIC = {"static", "health.show", "session.enter", "tips_public.ask", "tips_public.ask_receipt", "names.index"}
+PUBLIC = {
+    "static", "health.show", "session.ask", "session.local", "session.invitation", "tips_public.ask",
+    "tips_public.ask_receipt", "names.index",
+}  # fmt: skip
 #: What they are sent with is a secret of its own.
-OWN_SECRET = {"session.spend", "tips_public.show_receipt"}
+OWN_SECRET = {"session.spend", "session.accept", "tips_public.show_receipt"}
 FILLED = {
     "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1",
     "filename": "shared/city.js",
     "upload": "0" * 32, "action_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",
     "drawn_id": "00000000-0000-4000-8000-000000000000", "code": "990101001001", "kind": "pdf",
-    "post_id": "1", "version": "1",
+    "post_id": "1", "version": "1", "account_id": "1",
 }  # fmt: skip
 
 
@@ -45,7 +49,7 @@ def test_nothing_is_read_without_signing_in_but_what_is_public(app: flask.Flask,
     assert len(closed) > 12
     answers = {path: stranger.get(path) for path, _ in closed}
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code not in {302, 401}} == {}
-    assert answers["/"].headers["Location"] == "/enter"
+    assert answers["/"].headers["Location"] == "/sign-in"
     assert answers["/api/layers"].get_json()["error"] == "not_signed_in"
 
 
@@ -59,7 +63,7 @@ def test_every_view_names_a_permission_that_exists_or_is_public(app: flask.Flask
 
 
 def test_what_an_actor_may_not_do_is_refused_by_its_title(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "allows", lambda _, permission: permission != "tips.read")
+    monkeypatch.setattr(access, "allows", lambda _, permission, **_kw: permission != "tips.read")
     answer = signed_in(app).get("/tips/inbox", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["sentence"]) == (403, "您没有“查看线索内容”的权限")
     assert signed_in(app).get("/api/layers").status_code == 200
@@ -100,7 +104,7 @@ def test_a_link_signs_in_and_gives_the_session_a_token_of_its_own(own_app: flask
     answer = client.post("/enter", data={"token": token_for(own_owner)})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/post?next=/")
     session = client.get("/api/session").get_json()
-    assert session["account"] == "local"
+    assert session["account"] == LOCAL_ACCOUNT
     assert len(session["csrf_token"]) >= 32
 
 
@@ -224,7 +228,7 @@ def test_a_redirect_has_no_body(app: flask.Flask, stranger: FlaskClient) -> None
     left = signed_in(app).post("/leave", headers={"X-CSRF-Token": "the-token"})
     for answer, status in ((left, 303), (stranger.get("/"), 302), (stranger.get("/actions/"), 308)):
         assert (answer.status_code in {status, 404}, answer.data if answer.location else b"") == (True, b"")
-    assert left.location == "/enter"
+    assert left.location == "/sign-in"
 
 
 def test_the_session_key_is_made_once_and_for_its_owner_alone(settings: Settings, city_engine: sa.Engine) -> None:

@@ -62,11 +62,8 @@ def act_as(desk: FlaskClient, post: str) -> None:
 
 
 def colleague(desk: FlaskClient, post: str) -> FlaskClient:
-    """Somebody who signed in by another link and acts as that post."""
-    client = desk.application.test_client()
-    with client.session_transaction() as session:
-        session.update(account="local", csrf="another-token", post=post)
-    return client
+    """Somebody else, who signed in by an account and acts as that post."""
+    return signed_in(desk.application, account=f"{post}的账户", role="planner", post=post)
 
 
 def asked(*places: str, **told: object) -> dict[str, object]:
@@ -215,14 +212,15 @@ def test_a_team_that_another_action_of_the_day_sends_out_is_told(desk: FlaskClie
     assert [(each["action"], each["status"]) for each in shared] == [("傍晚行动", "planned")] * len(town.AGENCIES)
 
 
-def test_another_post_in_another_sign_in_approves_than_the_one_that_planned(desk: FlaskClient) -> None:
+def test_another_account_in_another_post_approves_than_the_one_that_planned(desk: FlaskClient) -> None:
     address = plan(desk, "V1")
     version = desk.get(address).json["action"]["version"]
-    refused = send(desk, "POST", f"{address}/approve", version=version)
-    assert (refused.status_code, refused.json["error"]) == (400, "same_post")
-    act_as(desk, "甲岗")
-    switched = send(desk, "POST", f"{address}/approve", version=version)
-    assert (switched.status_code, switched.json["error"]) == (400, "same_sign_in")
+    for post in ("乙岗", "甲岗"):
+        act_as(desk, post)
+        refused = send(desk, "POST", f"{address}/approve", version=version)
+        assert (refused.status_code, refused.json["error"]) == (400, "same_account"), post
+    successor = send(colleague(desk, "乙岗"), "POST", f"{address}/approve", version=version)
+    assert (successor.status_code, successor.json["error"]) == (400, "same_post")
     other = colleague(desk, "甲岗")
     action = send(other, "POST", f"{address}/approve", version=version).json["action"]
     assert (action["planned_by"], action["approved_by"]) == ("乙岗", "甲岗")
@@ -234,7 +232,7 @@ def test_another_post_in_another_sign_in_approves_than_the_one_that_planned(desk
     written = send(other, "PUT", f"{address}/targets/1", {"evidence": "另写"}, version=action["version"])
     assert written.json["action"]["status"] == "planned"  # other grounds want another approval
     own = send(other, "POST", f"{address}/approve", version=written.json["action"]["version"])
-    assert (own.status_code, own.json["error"]) == (400, "same_post")
+    assert (own.status_code, own.json["error"]) == (400, "same_account")
     steps = desk.get(address).json["steps"]
     assert [(each["post"], each["sentence"]) for each in steps] == [
         ("乙岗", "新建"), ("乙岗", "排定"), ("甲岗", "批准"), ("甲岗", "改第 1 个目标的证据依据"),

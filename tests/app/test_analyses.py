@@ -69,14 +69,11 @@ def aside(engine: sa.Engine) -> pictures.Waiting | None:
 
 @pytest.fixture
 def client(own_app: flask.Flask, own_engine: sa.Engine) -> FlaskClient:
-    client = signed_in(own_app)
     with transaction(own_engine, LOCAL) as connection:
         connection.execute(
             sa.text("INSERT INTO posts (post, area_code) VALUES (:post, '990000000000')"), {"post": POST}
         )
-    with client.session_transaction() as session:
-        session["post"] = POST
-    return client
+    return signed_in(own_app, post=POST)
 
 
 def post(client: FlaskClient, act: str, waits: pictures.Waiting, *, aside: int = 0, shown: int = 0) -> int:
@@ -142,9 +139,7 @@ def test_nothing_is_taken_back_by_a_look_or_by_nobody(client: FlaskClient, own_e
     assert client.post("/analyses/exchange", data={"version": "1"}, headers=HEADERS).status_code == 400
     waits = aside(own_engine)
     assert waits is not None
-    with client.session_transaction() as session:
-        session.pop("post")
-    assert post(client, "exchange", waits) == 403
+    assert post(signed_in(client.application, post=""), "exchange", waits) == 403
     assert shown(own_engine)[2] == SECOND
 
 

@@ -14,6 +14,7 @@ from layers import drawings, write
 from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
+from layers.sign_ins import LOCAL_ACCOUNT
 
 from .conftest import WEST, signed_in
 from .conftest import _city as city
@@ -112,7 +113,7 @@ def test_what_is_removed_is_kept_and_can_be_put_back(client: FlaskClient, own_en
     with transaction(own_engine, LOCAL) as connection:
         kept = drawings.versions(connection, drawn_id)
     assert [(row["version"], row["account"], bool(row["deleted_at"])) for row in kept] == [
-        (1, "local", False), (2, "local", True), (3, "local", False),
+        (1, LOCAL_ACCOUNT, False), (2, LOCAL_ACCOUNT, True), (3, LOCAL_ACCOUNT, False),
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core import acting
 from app.core.access import needs
 from app.core.errors import STATUSES, status_of
 from app.settings import Settings
@@ -103,9 +104,10 @@ def test_too_large_a_body_is_refused(visitor: FlaskClient) -> None:
 
 
 def test_a_database_that_is_gone_is_one_sentence(settings: Settings) -> None:
-
     nowhere = sa.create_engine("postgresql+psycopg://nobody@/none?host=/nonexistent")
-    client = signed_in(create_app(settings, nowhere))
+    client = create_app(settings, nowhere).test_client()
+    with client.session_transaction() as session:
+        session.update({acting.TOKEN: "token", acting.CSRF: "the-token"})
     for path in ("/api/layers", "/api/layers/tips", "/tiles/tips/1/0/0.mvt", "/api/figures", "/api/jobs"):
         answer = client.get(path)
         assert answer.status_code == 503, path

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from layers.actor import LOCAL
 from layers.database import transaction
+from layers.sign_ins import LOCAL_ACCOUNT
 from tests.app.conftest import COUNTY, PRIVATE
 
 
@@ -31,7 +32,7 @@ def test_who_took_a_register_is_kept(visitor: FlaskClient, city_engine: sa.Engin
     asked = sa.text("SELECT account, detail->>'area' FROM audit WHERE action = 'exported' AND layer = 'venues'")
     rows(visitor, f"/exports/venues.xlsx?area={COUNTY}")
     with city_engine.connect() as connection:
-        assert connection.execute(asked).all()[-1] == ("local", COUNTY)
+        assert connection.execute(asked).all()[-1] == (LOCAL_ACCOUNT, COUNTY)
 
 
 @pytest.mark.parametrize(("layer", "count"), [("raids", 1), ("rental_units", 40), ("venues", 1), ("risk_zones", 0)])

@@ -17,6 +17,7 @@ from app.desks.imports import views as imports
 from layers.actor import LOCAL
 from layers.database import transaction
 from layers.profile import CityProfile
+from layers.sign_ins import LOCAL_ACCOUNT
 
 from .conftest import POST, signed_in
 
@@ -212,7 +213,7 @@ def test_a_worker_gets_the_name_of_the_upload_alone(client: FlaskClient, own_eng
         args = connection.execute(sa.text("SELECT args FROM procrastinate_jobs")).scalar_one()
     actor = args.pop("actor")
     assert args == {"upload": upload}
-    assert (actor["account"], actor["post"]) == ("local", POST)  # done in the name of whoever sent it
+    assert (actor["account"], actor["post"]) == (LOCAL_ACCOUNT, POST)  # done in the name of whoever sent it
 
 
 def test_every_layer_can_be_chosen_on_the_page(client: FlaskClient) -> None:

@@ -133,7 +133,7 @@ TAKEN = {
     "/api/uploads": {"data": {"size": "3"}},
     "/api/analyses": {"data": {}},
     "/posts": {"data": {"post": "甲岗"}},
-    "/posts/invitations": {"data": {}},
+    "/accounts": {"data": {"account": "受理一", "role": "tip_desk"}},
     "/alerts": {"data": {}},
     "/backtest": {"data": {}},
     "/leave": {"data": {}},
@@ -196,5 +196,5 @@ def test_the_parameters_named_are_those_that_are_read(app: flask.Flask, visitor:
             assert (answer.status_code == 400) == (name not in names), (path, name, answer.data[:200])
 
 
-#: The entry page takes whatever a link holds; the others want exactly one of theirs, or a zone that stands.
-LOOSE = {"session.enter", "actions.premises", "actions.show_new"}
+#: The pages of links take whatever one holds; the others want exactly one of theirs, or a zone that stands.
+LOOSE = {"session.local", "session.invitation", "actions.premises", "actions.show_new"}

@@ -78,7 +78,6 @@ ACTS = {
     "an opening": ("POST", "/alerts/1/reopen", {"data": {"reason": "又有", "version": "2"}}),
     "one more post": ("POST", "/posts", {"data": {"post": "丁岗"}}),
     "one post less": ("POST", "/posts/1/retire", {}),
-    "an invitation": ("POST", "/posts/invitations", {}),
 }  # fmt: skip
 
 
@@ -109,7 +108,7 @@ def test_who_acts_as_a_post_that_is_retired_is_asked_again(own_app: flask.Flask,
     assert other.post(f"/posts/{row['post_id']}/retire", headers=TOKEN).status_code == 303
     status, told = tell(client)
     assert (status, told["error"], told["sentence"]) == (
-        403, "choose_post", "没有岗位“甲岗”,或者它已经撤销:请先在页面上方另选一个岗位,再做一次",
+        403, "choose_post", "没有岗位“甲岗”,或者它已经撤销、不再是您的:请先在页面上方另选一个岗位,再做一次",
     )  # fmt: skip
     assert "请选岗位" in client.get("/posts").text
     assert signed(own_engine) == ["甲岗"]
@@ -130,30 +129,6 @@ def test_the_question_leads_to_no_other_host(app: flask.Flask, there: str) -> No
     chosen = signed_in(app).post("/post", data={"post": POST, "next": there}, headers=TOKEN)
     assert chosen.headers["Location"] == "/"
     assert signed_in(app).get("/post", query_string={"next": there}).status_code == 400
-
-
-def test_an_invitation_lets_one_other_person_in_and_says_who_made_it(
-    own_app: flask.Flask, own_engine: sa.Engine
-) -> None:
-    client = signed_in(own_app)
-    page = client.post("/posts/invitations", headers=TOKEN)
-    (link,) = re.findall(r'value="(http://localhost/enter\?token=[\w-]+)"', page.text)
-    assert link not in client.get("/posts").text  # shown this once
-    token = link.partition("token=")[2]
-    assert own_app.test_client().post("/enter", data={"token": token}).status_code == 303
-    assert own_app.test_client().post("/enter", data={"token": token}).status_code == 403
-    with transaction(own_engine, LOCAL) as connection:
-        (kept,) = connection.execute(sa.select(house.entry_tokens)).mappings()
-        hours = connection.execute(sa.text("SELECT expires_at - created_at FROM entry_tokens")).scalar_one()
-    assert (kept["invited_by"], hours.total_seconds()) == (POST, 12 * 3600)
-    assert token not in kept["token_sha256"]
-    assert noted(own_engine)[-1] == ("invited", {"by": POST})
-    assert client.post("/posts/invitations", headers=JSON).json["link"].startswith("http://localhost/enter?token=")
-
-
-def test_the_plain_role_makes_a_link_for_a_post_on_duty_only(connection: sa.Connection) -> None:
-    with pytest.raises(sa.exc.DBAPIError, match="no post on duty"):
-        connection.execute(sa.text("SELECT add_invitation('x', '无此岗')"))
 
 
 def test_the_first_post_of_a_city_needs_no_other(own_app: flask.Flask, own_engine: sa.Engine) -> None:

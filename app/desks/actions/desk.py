@@ -32,6 +32,9 @@ BUFFER_MINUTES = 10.0
 #: What a target records of itself; empty ones leave it 待核.
 DOCUMENTS = ("evidence", "legal_basis", "authority", "document_no", "police_document_no")
 
+#: What steps say that were kept before there were accounts: nobody can tell who it was.
+BEFORE_ACCOUNTS = frozenset({"", "local"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -113,7 +116,7 @@ def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) ->
 
     Raises:
         Refused: it is not planned yet, a target still lacks evidence, legal basis, authority or document number, the
-            city has no posts to tell apart, the same post or sign-in was the last to write, or one of its teams stands
+            city has no posts to tell apart, the same account or post was the last to write, or one of its teams stands
             in an approved action of that day.
         Conflict: kind stale, it is no longer at ``version``.
     """
@@ -141,27 +144,23 @@ def approve(engine: sa.Engine, actor: Actor, action_id: int, *, version: int) ->
 
 
 def _refuse_the_last_writer(connection: sa.Connection, actor: Actor, action: Mapping[str, Any]) -> None:
-    """Let somebody pass who is another person than the one who wrote last, as far as posts and sign-ins tell.
+    """Let somebody pass whose account and post are others than those that wrote last.
 
     Raises:
         Refused: nobody can tell, or it is the same one.
     """
     if actor.post == NO_POST:
         raise Refused("命令不代表任何岗位,分不出谁排定谁批准:请在网页上选好岗位再批准", kind="no_posts")
+    written = [each["account"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
+    if not written or written[-1] in BEFORE_ACCOUNTS:
+        raise Refused("这个行动没有留下由哪个账户排定(升级前排定的),请重新排定后再批准", kind="not_planned")
+    if actor.account == written[-1]:
+        raise Refused(
+            "最后排定或改它的也是您的账户,换了岗位也不算第二个人:请管理员在“账户”页请另一个人进来,由他批准",
+            kind="same_account",
+        )
     if actor.post == action["planned_by"]:
-        raise Refused(
-            f"这个行动最后由“{actor.post}”排定或改过,要由另一个人批准:请在“岗位”页给他一个邀请链接,"
-            "他打开后选自己的岗位,再到这一页批准",
-            kind="same_post",
-        )
-    written = [each["sign_in"] for each in kept.steps(connection, action["action_id"]) if each["step"] != "approved"]
-    if not written:
-        raise Refused("这个行动没有留下经过(升级前排定的),请重新排定后再批准", kind="not_planned")
-    if actor.sign_in == written[-1] != "":
-        raise Refused(
-            "最后排定或改它的也是这次登录,换了岗位也不算第二个人:请在“岗位”页给另一个人一个邀请链接,由他批准",
-            kind="same_sign_in",
-        )
+        raise Refused(f"这个行动最后由“{actor.post}”排定或改过,要由另一个岗位批准", kind="same_post")
 
 
 def complete_target(

@@ -61,7 +61,7 @@ def begin() -> flask.Response:
         size = parameters.take("size", within(0, 2**53), "要是文件的字节数")
         if not flask.request.form.get("size"):
             parameters.refuse("要用 size 说明文件的字节数")
-    upload = uploads.begin(house().settings.data, size=size or 0, session=acting.sign_in_digest())
+    upload = uploads.begin(house().settings.data, size=size or 0, session=acting.requester().sign_in)
     return json_response({"upload": upload}, HTTPStatus.CREATED)
 
 

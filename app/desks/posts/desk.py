@@ -1,14 +1,12 @@
 """The posts on duty, in whose name the desk acts: which there are, one more, one less."""
 
-import hashlib
 import re
-import secrets
 
 import sqlalchemy as sa
 
 from app.core import texts
 from gis.errors import Conflict, Refused
-from layers import posts, read, write
+from layers import posts, read, sign_ins, write
 from layers.actor import NO_POST, PUBLIC_POST, Actor
 from layers.profile import CityProfile
 
@@ -16,14 +14,13 @@ LONGEST_TITLE = 40
 _PHONE = re.compile(r"[0-9 +()()-]{3,20}", re.ASCII)
 
 
-def on_duty(connection: sa.Connection, post: str) -> str:
-    """The post of that title.
+def choose(connection: sa.Connection, actor: Actor, post: str) -> str:
+    """The post, as which the actor's sign-in acts from now on.
 
     Raises:
-        Refused: no post on duty is called so.
+        Refused: no post on duty is called so, or the account does not hold it.
     """
-    _key(connection, post)
-    return post
+    return sign_ins.act_as(connection, actor, post)
 
 
 def add_post(
@@ -53,7 +50,7 @@ def add_post(
 
 
 def remove_post(connection: sa.Connection, actor: Actor, post: str) -> None:
-    """Take the post of that title off duty; raises as ``on_duty`` and ``retire`` do."""
+    """Take the post of that title off duty; raises as ``retire``, and Refused where none is called so."""
     retire(connection, actor, _key(connection, post))
 
 
@@ -67,19 +64,6 @@ def retire(connection: sa.Connection, actor: Actor, post_id: int) -> None:
     by, post = posts.acting(connection, actor), posts.title_of(connection, post_id)
     posts.remove(connection, post_id)
     _note(connection, actor, "post_removed", post=post, by=by)
-
-
-def invite(connection: sa.Connection, actor: Actor) -> str:
-    """The token of a new one-time link, by which the actor's post lets another person in.
-
-    Raises:
-        Forbidden: the actor acts in no post's name.
-    """
-    by = posts.acting(connection, actor)
-    token = secrets.token_urlsafe(32)
-    posts.invite(connection, hashlib.sha256(token.encode()).hexdigest(), post=by)
-    _note(connection, actor, "invited", by=by)
-    return token
 
 
 def _key(connection: sa.Connection, post: str) -> int:

@@ -37,13 +37,14 @@ def choose() -> Response | tuple[str, int]:
     form = flask.request.form
     there = form.get("next", "/")
     try:
-        flask.session["post"] = fetch(post_desk.on_duty, form.get("post", ""))
+        post = act(post_desk.choose, form.get("post", ""))
     except DomainError as error:
         if errors.wants_json():
             raise
         return _question(text="", there="/", fault=error.sentence), errors.status_of(error)
+    house().sign_ins.forget()
     if errors.wants_json() or flask.request.path == "/tips/post":
-        return json_response({"post": flask.session["post"]})
+        return json_response({"post": post})
     return flask.redirect(there if _is_own_page(there) else "/", 303)
 
 
@@ -53,7 +54,7 @@ def index() -> flask.Response:
     """Posts on duty whose title or area holds ``text``, at most 100, and how many there are."""
     with Parameters(flask.request.args) as parameters:
         text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
-    rows, matched = fetch(posts.listed, text=text)
+    rows, matched = fetch(posts.listed, text=text, holder=_holder())
     return json_response({"posts": rows, "numberMatched": matched, "acting": fetch(acting.chosen_post)})
 
 
@@ -96,18 +97,6 @@ def retire(post_id: int) -> Response | tuple[str, int]:
     return _changed(workflow)
 
 
-@blueprint.post("/posts/invitations")
-@access.needs("posts.invite", answers=(200, 201))
-def invite() -> Response | tuple[str, int] | str:
-    """A one-time link for another person, shown this once."""
-    try:
-        token = act(post_desk.invite)
-    except DomainError as error:
-        return _refused(error)
-    link = flask.url_for("session.enter", token=token, _external=True)
-    return json_response({"link": link}, 201) if errors.wants_json() else _page(link=link)
-
-
 def _changed(
     workflow: Callable[[sa.Connection, Actor], None], *, filled: dict[str, str] | None = None
 ) -> Response | tuple[str, int]:
@@ -125,16 +114,22 @@ def _refused(error: DomainError, *, filled: dict[str, str] | None = None) -> tup
     return _page(fault=error.sentence, filled=filled), errors.status_of(error)
 
 
-def _page(*, text: str = "", fault: str = "", filled: dict[str, str] | None = None, link: str = "") -> str:
+def _page(*, text: str = "", fault: str = "", filled: dict[str, str] | None = None) -> str:
     rows, matched = fetch(posts.listed, text=text)
     return flask.render_template(
-        "posts/page.html", posts=rows, matched=matched, text=text, fault=fault, told=filled or {}, link=link,
+        "posts/page.html", posts=rows, matched=matched, text=text, fault=fault, told=filled or {},
         longest=post_desk.LONGEST_TITLE, longest_search=LONGEST_SEARCH,
     )  # fmt: skip
 
 
+def _holder() -> int | None:
+    """The account whose posts may be chosen; None for whoever came by this machine's link, who may choose any."""
+    signed_in = acting.signed_in()
+    return None if signed_in is None else signed_in.account_id
+
+
 def _question(*, text: str, there: str, fault: str = "") -> str:
-    rows, matched = fetch(posts.listed, text=text)
+    rows, matched = fetch(posts.listed, text=text, holder=_holder())
     return flask.render_template(
         "posts/post.html",
         posts=rows,
@@ -142,6 +137,7 @@ def _question(*, text: str, there: str, fault: str = "") -> str:
         text=text,
         next=there,
         fault=fault,
+        has_account=_holder() is not None,
         longest_search=LONGEST_SEARCH,
     )
 

@@ -21,7 +21,7 @@ _TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 #: A page where a page is asked for.
-_BOTH = ("posts.choose", "posts.invite")
+_BOTH = ("posts.choose", "accounts.slip", "accounts.hand_over")
 _ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 _PROBLEMS: Mapping[int, str] = {
     302: "not signed in: a page leads to the entry",

@@ -46,7 +46,7 @@ function workbench(city) {
   search(city);
   zoneList(city);
   layerList(city);
-  drawing(city);
+  if ("draws" in document.body.dataset) drawing(city);
   followJobs(city, { node: at("work"), button: at("analyse") });
   alertLink(city);
 }

@@ -7,10 +7,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from layers.schema.tables.columns import METADATA, key
 
-INVITED_BY = "the title of the post that made the link; empty for one made by command"
+INVITED_BY = "the account that made the link; empty for one made by command"
+INVITED = "the account whose password the link sets; empty for a link that signs in on this machine"
 
 
-def _now(name: str) -> sa.Column[dt.datetime]:
+def now(name: str) -> sa.Column[dt.datetime]:
+    """A moment that the database fills in."""
     return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
 
 
@@ -41,7 +43,7 @@ import_batches = sa.Table(
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
-    _now("imported_at"),
+    now("imported_at"),
     sa.Column("report", JSONB, nullable=False),
 )
 
@@ -50,7 +52,7 @@ layer_versions = sa.Table(
     METADATA,
     sa.Column("layer", sa.Text, primary_key=True),
     sa.Column("version", sa.BigInteger, nullable=False),
-    _now("changed_at"),
+    now("changed_at"),
     comment="raised by a trigger whenever rows of the layer are written",
 )
 
@@ -58,10 +60,11 @@ entry_tokens = sa.Table(
     "entry_tokens",
     METADATA,
     sa.Column("token_sha256", sa.Text, primary_key=True),
-    _now("created_at"),
+    now("created_at"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("spent_at", sa.DateTime(timezone=True)),
     sa.Column("invited_by", sa.Text, nullable=False, server_default="", comment=INVITED_BY),
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.account_id"), comment=INVITED),
 )
 
 submissions = sa.Table(
@@ -84,7 +87,7 @@ audit = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("layer", sa.Text, nullable=False),
     sa.Column("detail", JSONB, nullable=False),
-    _now("at"),
+    now("at"),
     comment="what left the house or was changed in it, and by whom",
 )
 
@@ -94,7 +97,7 @@ former_rows = sa.Table(
     key("former_row_id"),
     sa.Column("layer", sa.Text, nullable=False),
     sa.Column("former", JSONB, nullable=False),
-    _now("at"),
+    now("at"),
     comment="records as they were before they were rewritten or removed; the service cannot read it",
 )
 
@@ -106,7 +109,7 @@ job_progress = sa.Table(
     sa.Column("total", sa.Integer, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("result", JSONB),
-    _now("at"),
+    now("at"),
 )
 
 gazetteers = sa.Table(
@@ -114,7 +117,7 @@ gazetteers = sa.Table(
     METADATA,
     sa.Column("gazetteer_id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
     sa.Column("made_from", sa.Text, nullable=False, comment="the versions of the layers it was made from"),
-    _now("made_at"),
+    now("made_at"),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.CheckConstraint("gazetteer_id = 1", name="one"),
     comment="one row: the known places of the city, packed for those who look up addresses",

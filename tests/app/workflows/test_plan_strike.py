@@ -29,6 +29,8 @@ from tests.app import town
 from tests.app.town import AGENCIES, COMMUNITY, FAR_LANE, LANE, UNDRAWN
 from tests.builders import as_owner
 
+#: Somebody else than the one who plans.
+OTHER = Actor(account="另一人")
 NOW = dt.datetime(2026, 11, 1, 8, 0, tzinfo=dt.UTC)
 TEN = dt.datetime(2026, 11, 2, 2, 0, tzinfo=dt.UTC)  # ten in the morning in the city
 DOCUMENTS = {
@@ -187,10 +189,10 @@ def test_a_target_without_evidence_or_document_stays_pending_and_cannot_be_appro
     action_id = new_action(place, LOCAL, demo_profile, asked("V1", documents=DOCUMENTS | {"document_no": " "}), now=NOW)
     version = plan_strike(place, LOCAL, demo_profile, action_id, now=NOW)
     with pytest.raises(Refused) as refused:
-        approve(place, LOCAL.at("乙岗"), action_id, version=version)
+        approve(place, OTHER.at("乙岗"), action_id, version=version)
     assert refused.value.kind == "pending"
     version = complete_target(place, LOCAL, action_id, 1, {"document_no": "演市监〔2026〕9号"}, version=version)
-    approve(place, LOCAL.at("乙岗"), action_id, version=version)
+    approve(place, OTHER.at("乙岗"), action_id, version=version)
     with transaction(place, LOCAL) as connection:
         assert kept.action(connection, action_id)["status"] == "approved"
 
@@ -255,16 +257,16 @@ def approved(engine: sa.Engine, profile: CityProfile, told: Action) -> int:
     action_id = new_action(engine, LOCAL.at("甲岗"), profile, told, now=NOW, planned=True)
     with transaction(engine, LOCAL) as connection:
         version = kept.action(connection, action_id)["version"]
-    approve(engine, LOCAL.at("乙岗"), action_id, version=version)
+    approve(engine, OTHER.at("乙岗"), action_id, version=version)
     return action_id
 
 
 def test_the_post_that_planned_does_not_approve(place: sa.Engine, demo_profile: CityProfile) -> None:
     action_id = new_action(place, LOCAL, demo_profile, asked("V1"), now=NOW)
     version = plan_strike(place, LOCAL.at("甲岗"), demo_profile, action_id, now=NOW)
-    with pytest.raises(Refused, match="由“甲岗”排定或改过,要由另一个人批准"):
-        approve(place, LOCAL.at("甲岗"), action_id, version=version)
-    version = approve(place, LOCAL.at("乙岗"), action_id, version=version)
+    with pytest.raises(Refused, match="由“甲岗”排定或改过,要由另一个岗位批准"):
+        approve(place, OTHER.at("甲岗"), action_id, version=version)
+    version = approve(place, OTHER.at("乙岗"), action_id, version=version)
     with transaction(place, LOCAL) as connection:
         action = kept.action(connection, action_id)
     assert (action["status"], action["planned_by"], action["approved_by"]) == ("approved", "甲岗", "乙岗")
@@ -286,7 +288,7 @@ def test_what_was_planned_before_steps_were_kept_is_planned_anew_first(
     with as_owner(cluster, place) as owner:
         owner.execute(sa.text("DELETE FROM action_steps WHERE action_id = :action_id"), {"action_id": action_id})
     with pytest.raises(Refused, match="重新排定"):
-        approve(place, LOCAL.at("乙岗"), action_id, version=2)
+        approve(place, OTHER.at("乙岗"), action_id, version=2)
 
 
 def test_a_command_stands_for_no_post_and_approves_nothing(place: sa.Engine, demo_profile: CityProfile) -> None:
@@ -308,9 +310,9 @@ def test_every_step_of_an_action_is_kept_and_stays(place: sa.Engine, demo_profil
     with transaction(place, LOCAL) as connection:
         steps = kept.steps(connection, action_id)
     written = {"number": 1, "evidence": "新的证据"}
-    assert [(each["step"], each["post"], each["sign_in"], each["detail"]) for each in steps] == [
-        ("added", "甲岗", "1a", {}), ("planned", "甲岗", "1a", {}), ("approved", "乙岗", "2b", {}),
-        ("changed", "乙岗", "2b", written), ("planned", "甲岗", "1a", {}),
+    assert [(each["step"], each["post"], each["account"], each["detail"]) for each in steps] == [
+        ("added", "甲岗", "甲", {}), ("planned", "甲岗", "甲", {}), ("approved", "乙岗", "乙", {}),
+        ("changed", "乙岗", "乙", written), ("planned", "甲岗", "甲", {}),
     ]  # fmt: skip
     for change in ("UPDATE action_steps SET post = '丙岗'", "DELETE FROM action_steps"):
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), transaction(place, LOCAL) as connection:
@@ -329,11 +331,11 @@ def test_a_team_in_two_actions_of_a_day_is_named_and_not_approved_twice(
         assert teams == set(kept.legs(connection, first)["team"])  # those that are ready first
     assert told == [{"team": team, "action": "先一行动", "status": "approved"} for team in sorted(teams)]
     with pytest.raises(Refused, match="当天已在批准的行动“先一行动”里"):
-        approve(place, LOCAL.at("乙岗"), second, version=version)
+        approve(place, OTHER.at("乙岗"), second, version=version)
     version = plan_strike(place, LOCAL, demo_profile, second, now=NOW, version=version)
     with transaction(place, LOCAL) as connection:
         assert not teams & set(kept.legs(connection, second)["team"])
-    approve(place, LOCAL.at("乙岗"), second, version=version)
+    approve(place, OTHER.at("乙岗"), second, version=version)
 
 
 def test_teams_that_an_approved_action_takes_are_missed_by_its_name(
