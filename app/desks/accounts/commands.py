@@ -60,7 +60,7 @@ def list_(data: Path | None, as_json: bool) -> None:
 
     with at_work(data) as (_, connection):
         rows = accounts.listed(connection)
-    tell(rows, "\n".join("\t".join(_line(row, TITLES)) for row in rows) or "还没有账户", as_json=as_json)
+    tell(rows, "\n".join("  ".join(_line(row, TITLES)) for row in rows) or "还没有账户", as_json=as_json)
 
 
 @account.command("invite")
@@ -137,4 +137,8 @@ def _line(row: "Mapping[str, Any]", titles: "Mapping[str, str]") -> list[str]:
 
 
 def _link(settings: "Settings", token: str) -> str:
-    return f"open http://{settings.host}:{settings.port}/invited?token={token}"
+    """The invitation's address at the service that runs on the data folder, else where it would be served."""
+    from app.core.serving import service_on
+
+    at = service_on(settings.data) or settings
+    return f"open http://{at.host}:{at.port}/invited?token={token}"
