@@ -112,7 +112,7 @@ def parcels() -> None:
     edits={
         "app/desks/__init__.py": [('        "posts",', '        "parcels",\n')],
         "app/core/permissions.py": [
-            ('    "posts.act"', '    "parcels.read": Permission(title="查看邮包", scope="area"),\n')
+            ('    "posts.act"', '    "parcels.read": Permission(title="查看邮包", roles="V", scope="area"),\n')
         ],
     },
 )
@@ -198,11 +198,15 @@ import click
 from app import create_app
 from app.cli import main
 from app.settings import load_settings
+from app.core import access, acting
 from layers.database import make_engine
+from layers.sign_ins import SignIn
 app = create_app(load_settings(data=Path(sys.argv[1])), make_engine("postgresql://nobody@localhost/none"))
 client = app.test_client()
 with client.session_transaction() as session:
-    session.update(account="local", csrf="t", post="值班岗")
+    session.update(csrf="t")
+whoever = SignIn(sign_in="x", account_id=None, account="甲", role="", scope="", post="", has_code=False, seen_at=None)
+access.signed_in = acting.signed_in = lambda: whoever
 described = client.get("/openapi.json").get_json()["paths"]["/parcels"]
 stranger = app.test_client().get("/parcels", headers={"Accept": "application/json"}).status_code
 sheet = client.get("/roster.pdf")

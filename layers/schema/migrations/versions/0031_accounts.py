@@ -1,7 +1,4 @@
-"""Accounts with their posts and sign-ins, and links that set an account's password. No row moves.
-
-A link of before signs in on this machine as it did; a post can no longer let another person in by a link of its own.
-"""
+"""Accounts with their posts and sign-ins, and links that set an account's password; no row moves."""
 
 from pathlib import Path
 
