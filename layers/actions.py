@@ -21,6 +21,8 @@ from layers.schema.tables.places import areas
 from layers.schema.tables.places import roads as road_lines
 
 FOUND_AT_MOST = 200
+#: What is reckoned with where a register of teams does not say it.
+LEAST_OFFICERS, READY_MINUTES = 2, 10.0
 #: By layer what names a premises: its key, its number, and a name where it has one.
 _PREMISES = tuple(
     (layer, columns[f"{layer.singular}_id"], columns[layer.number or ""], columns.get("name", sa.literal("")))
@@ -36,11 +38,25 @@ def roads(connection: sa.Connection) -> gpd.GeoDataFrame:
 
 
 def teams(connection: sa.Connection, agencies: Sequence[str]) -> gpd.GeoDataFrame:
-    """The teams of these agencies, by their key: team_id, team, agency, station, officers, ready_minutes, geometry."""
+    """The teams of these agencies that have a station with a place, by their key.
+
+    Columns: team_id, team, agency, station, officers, ready_minutes, geometry.
+    """
     kept, station = tables.teams.c, tables.stations
-    columns = (kept.team_id, kept.name.label("team"), kept.agency, kept.station, kept.officers, kept.ready_minutes)
+    columns = (kept.team_id, kept.name.label("team"), kept.agency, kept.station, _officers(), _ready_minutes())
     query = sa.select(*columns, _shape(station)).join(station, station.c.name == kept.station)
-    return _frame(connection, query.where(kept.agency.in_(agencies)).order_by(kept.team_id))
+    stands = (kept.deleted_at.is_(None), station.c.geom.is_not(None))
+    return _frame(connection, query.where(kept.agency.in_(agencies), *stands).order_by(kept.team_id))
+
+
+def _officers() -> "sa.Label[int]":
+    """How many a team is; two where its size is not told, for nobody goes alone."""
+    return sa.func.coalesce(tables.teams.c.size, LEAST_OFFICERS).label("officers")
+
+
+def _ready_minutes() -> "sa.Label[float]":
+    """From the call to the first wheel turning."""
+    return sa.func.coalesce(tables.teams.c.ready_minutes, READY_MINUTES).label("ready_minutes")
 
 
 def place(connection: sa.Connection, name: str) -> dict[str, Any]:
@@ -181,8 +197,8 @@ def legs(connection: sa.Connection, action_id: int) -> gpd.GeoDataFrame:
     leg, target, team = tables.legs, tables.targets, tables.teams
     km = (sa.func.ST_Length(sa.func.geography(leg.c.geom)) / 1000).label("km")
     columns = (
-        target.c.number, target.c.address, team.c.name.label("team"), team.c.agency, team.c.station, team.c.officers,
-        team.c.ready_minutes, leg.c.travel_minutes, km, leg.c.notify_at, leg.c.leave_at, leg.c.arrive_at,
+        target.c.number, target.c.address, team.c.name.label("team"), team.c.agency, team.c.station, _officers(),
+        _ready_minutes(), leg.c.travel_minutes, km, leg.c.notify_at, leg.c.leave_at, leg.c.arrive_at,
     )  # fmt: skip
     joined = leg.join(target, target.c.target_id == leg.c.target_id).join(team, team.c.team_id == leg.c.team_id)
     query = sa.select(*columns, _shape(leg)).select_from(joined).where(leg.c.action_id == action_id)

@@ -87,6 +87,8 @@ class Plan:
         row's own, with the error the file states; a point that an address gave goes when the address changes.
         """
         values: dict[str, sa.ColumnElement[Any]] = {name: self._staged.c[name] for name in self.columns}
+        if "deleted_at" in self._target.c:  # whoever hands in a row that was taken off its register wants it back
+            values["deleted_at"] = sa.cast(sa.null(), sa.DateTime(timezone=True))
         if not self.layer.geometry:
             return values
         geom, kept = self._staged.c.geom, self._target.c

@@ -21,11 +21,23 @@ EARLIEST_DAY = dt.date(1980, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reference:
+    """What a value must name: a row by that field of one of the layers. ``sentence`` says what to do where it does not.
+
+    The agencies of the profile count as rows of theirs as long as none is registered.
+    """
+
+    to: tuple[tuple[str, str], ...]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """One column as people know it. ``unit`` is dropped from a cell; ``private`` text never leaves the tip desk.
 
     ``happened`` marks the day or moment of something that has happened, which ``happened_days`` bounds; days of plans,
-    deadlines and expiry, and those on which an area's code begins or ends to be valid, are free.
+    deadlines and expiry, and those on which an area's code begins or ends to be valid, are free. A ``clock`` is a text
+    such as 08:30, a ``reference`` names a row of another layer, and a day lies later than that of the field ``after``.
     """
 
     name: str
@@ -37,6 +49,9 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     happened: bool = False
+    clock: bool = False
+    reference: Reference | None = None
+    after: str | None = None
 
     def column(self) -> Column:
         """The frame column this field becomes."""
@@ -52,18 +67,20 @@ class Layer:
     though its column may be empty. ``columns`` are what the map shows of a layer that has no fields of its own.
 
     family: areas (by code), places (by community and address), records (by all fields and occurrence), counts (by
-    community, month, register and the finer place), roads (by all fields); given (with the city,
-    by no file), desk (written by its posts) and computed (by an analysis) have no rule.
+    community, month, register and the finer place), roads (by all fields), lists (small registers, by their number
+    alone); desk (written by its posts) and computed (by an analysis) have no rule.
 
     Flags: ``importable`` from files, ``exported`` as a workbook that the pages offer, ``tiled`` as vector tiles,
     ``internal`` in a map of one file only where that stays inside, ``premises`` that tips and raids can point at,
     ``dwelling`` those that people live in, ``measured`` by area under that name, ``scoped`` to an area, ``stays`` since
-    the service removes none of its rows, and ``former`` the fields whose old values the database keeps.
+    the service removes none of its rows, and ``former`` the fields whose old values the database keeps. ``by_hand``
+    are small enough to be filled in row by row on a page. ``either`` are fields of which a row must have one, and
+    ``one_place`` is the field of which a row that stands in a file more than once may not have two values.
     """
 
     key: str
     title: str
-    family: Literal["areas", "places", "records", "counts", "roads", "given", "desk", "computed"]
+    family: Literal["areas", "places", "records", "counts", "roads", "lists", "desk", "computed"]
     singular: str = ""
     fields: tuple[Field, ...] = ()
     columns: tuple[str, ...] = ()
@@ -81,6 +98,9 @@ class Layer:
     measured: str = ""
     scoped: bool = True
     former: tuple[str, ...] = ()
+    by_hand: bool = False
+    either: tuple[str, ...] = ()
+    one_place: str = ""
 
     @property
     def table(self) -> str:
@@ -90,7 +110,7 @@ class Layer:
     @property
     def importable(self) -> bool:
         """Whether files are read into it."""
-        return self.family not in ("given", "desk", "computed")
+        return self.family not in ("desk", "computed")
 
     @property
     def stays(self) -> bool:
@@ -155,6 +175,8 @@ TIP_CATEGORIES = (
 )  # fmt: skip
 RAID_KINDS = {"inspection": "检查", "random_check": "随机抽查", "joint": "联合行动", "ban": "取缔"}
 OUTCOMES = {"found": "发现", "nothing": "未发现", "unknown": "未记录"}
+#: The networks of which each point of the city has one owner.
+NETWORKS = {"police": "公安", "market_supervision": "市场监管"}
 #: What a hand-drawn shape marks on the map.
 DRAWN_FAMILIES = {"key_area": "重点区域", "key_premises": "重要监管对象", "prone_area": "易发区", "note": "注记"}
 REGISTERS = {
@@ -165,6 +187,13 @@ REGISTERS = {
     "resident": "常住人口",
 }
 
+_AGENCY = Field(
+    name="agency",
+    title="单位",
+    kind="text",
+    required=True,
+    reference=Reference(to=(("agencies", "name"),), sentence="没有“{value}”这个成员单位,请先登记它,或改成已有的名称"),
+)
 _COMMUNITY = Field(name="community_code", title="社区代码", kind="text")
 #: told only by rows that are placed by their address
 _PLACE_ERROR = Field(name="place_error_m", title="位置误差(米)", kind="number", unit="米", least=0)
@@ -363,17 +392,123 @@ _ALL = (
         ),
     ),
     Layer(
-        key="jurisdictions",
-        title="派出所和市场监管所辖区",
-        family="given",
-        columns=("jurisdiction_id", "kind", "name", "area_code"),
+        key="rivers",
+        singular="river",
+        title="河流",
+        family="roads",
+        geometry=LINES,
+        geometry_required=True,
+        scoped=False,
+        fields=(Field(name="name", title="河流名称", kind="text"),),
     ),
-    Layer(key="rivers", title="河流", family="given", scoped=False, columns=("river_id", "name")),
+    Layer(
+        key="jurisdictions",
+        singular="jurisdiction",
+        title="派出所和市场监管所辖区",
+        family="lists",
+        number="name",
+        geometry=POLYGONS,
+        geometry_required=True,
+        exported=True,
+        fields=(
+            Field(name="name", title="辖区名称", kind="text", required=True),
+            Field(name="network", title="网络", kind="text", required=True, choices=NETWORKS),
+        ),
+    ),
+    Layer(
+        key="agencies",
+        singular="agency",
+        title="成员单位",
+        family="lists",
+        number="name",
+        geometry=(),
+        scoped=False,
+        exported=True,
+        by_hand=True,
+        fields=(
+            Field(name="name", title="单位名称", kind="text", required=True),
+            Field(name="network", title="网络", kind="text", choices=NETWORKS),
+            Field(name="duty", title="职责", kind="text"),
+        ),
+    ),
+    Layer(
+        key="stations",
+        singular="station",
+        title="驻地",
+        family="lists",
+        number="name",
+        address="address",
+        exported=True,
+        by_hand=True,
+        fields=(
+            Field(name="name", title="驻地名称", kind="text", required=True),
+            _AGENCY,
+            Field(name="address", title="地址", kind="text"),
+            _COMMUNITY,
+            _PLACE_ERROR,
+        ),
+    ),
+    Layer(
+        key="teams",
+        singular="team",
+        title="队伍",
+        family="lists",
+        number="name",
+        geometry=(),
+        scoped=False,
+        exported=True,
+        by_hand=True,
+        one_place="station",
+        fields=(
+            Field(name="name", title="队伍名称", kind="text", required=True),
+            _AGENCY,
+            Field(name="size", title="人数", kind="whole", unit="人", least=2),
+            Field(name="skills", title="专长", kind="text"),
+            _count("vehicles", "车辆", "辆"),
+            Field(
+                name="station",
+                title="驻地",
+                kind="text",
+                reference=Reference(
+                    to=(("stations", "name"),),
+                    sentence="没有叫“{value}”的驻地,请先登记驻地;一支队伍只写一个驻地",
+                ),
+            ),
+            Field(name="shift_from", title="上班时刻", kind="text", clock=True),
+            Field(name="shift_until", title="下班时刻", kind="text", clock=True),
+            Field(name="ready_minutes", title="出发准备(分钟)", kind="number", unit="分钟", least=0),
+        ),
+    ),
     Layer(
         key="decisions",
+        singular="decision",
         title="行政决定涉及的场所",
-        family="given",
-        columns=("decision_id", "decision_no", "kind", "address", "authority", "decided_on", "expires_on"),
+        family="lists",
+        number="number",
+        address="address",
+        exported=True,
+        by_hand=True,
+        former=("number", "premises", "address", "kind", "authority", "decided_on", "expires_on"),
+        either=("premises", "address"),
+        fields=(
+            Field(name="number", title="决定文号", kind="text", required=True),
+            Field(name="kind", title="决定种类", kind="text", required=True),
+            Field(
+                name="premises",
+                title="点位编号",
+                kind="text",
+                reference=Reference(
+                    to=(("rental_units", "unit_code"), ("venues", "venue_no")),
+                    sentence="没有编号为“{value}”的出租屋或场所,请核对编号,或改填地址",
+                ),
+            ),
+            Field(name="address", title="地址", kind="text"),
+            _COMMUNITY,
+            Field(name="authority", title="决定机关", kind="text", required=True),
+            Field(name="decided_on", title="决定日期", kind="day", required=True, happened=True),
+            Field(name="expires_on", title="失效日期", kind="day", after="decided_on"),
+            _PLACE_ERROR,
+        ),
     ),
     Layer(
         key="hotspots",

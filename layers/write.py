@@ -89,7 +89,7 @@ def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
     """Staged rows beside those that are stored.
 
     Raises:
-        IntakeError: new rows of lines or borders have no shape.
+        IntakeError: new rows of lines or borders have no shape, or two rows would be called the same.
     """
     rows, new, changed, bare = connection.execute(plan.counted()).one()
     if bare and plan.layer.geometry_required:
@@ -100,7 +100,11 @@ def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
     if changed:
         if (steps := plan.steps()) is not None:
             connection.execute(steps)
-        connection.execute(plan.updated())
+        try:
+            connection.execute(plan.updated())
+        except sa.exc.IntegrityError as error:
+            told = "改了名称或编号的行和别的行重名;请先改开,再导入"
+            raise IntakeError(told, kind="duplicate") from error
     if new:
         connection.execute(plan.inserted())
     connection.execute(sa.text("DROP TABLE staged"))
@@ -108,7 +112,7 @@ def _merged(connection: sa.Connection, plan: batches.Plan) -> Tally:
 
 
 def append(connection: sa.Connection, table: str, frame: pd.DataFrame) -> int:
-    """Add a frame's rows to a table that is no import layer (jurisdictions, rivers, decisions, posts).
+    """Add a frame's rows to a table as they are, without looking for rows that it has already.
 
     Its columns go into those of their name; the others of the frame stay out.
     """

@@ -11,9 +11,6 @@ from layers.actor import Actor
 from layers.database import transaction, writing
 from layers.demo import city
 
-#: Tables that no importer fills.
-OTHERS = (*(key for key, layer in catalog.CATALOG.items() if layer.family == "given"), "posts", "stations", "teams")
-
 #: The demo city up to a day, which may be made before there is a database; the one that was made last is there at once.
 made = lru_cache(maxsize=1)(city)
 
@@ -30,7 +27,6 @@ def fill_demo(engine: sa.Engine, actor: Actor, *, last_day: dt.date, calendar: C
         for layer in catalog.LAYERS.values():
             if layer.key == layer.table:
                 write.load(connection, layer, getattr(demo, layer.key))
-        for table in OTHERS:
-            write.append(connection, table, getattr(demo, table))
+        write.append(connection, "posts", demo.posts)
     made.cache_clear()
     return True

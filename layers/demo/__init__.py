@@ -46,6 +46,7 @@ class DemoCity:
     counts: pd.DataFrame
     decisions: gpd.GeoDataFrame
     posts: pd.DataFrame
+    agencies: pd.DataFrame
     stations: gpd.GeoDataFrame
     teams: pd.DataFrame
     dens: gpd.GeoDataFrame
@@ -78,19 +79,18 @@ def city(seed: int = 99, *, last_day: date = LAST_DAY, calendar: Calendar = WEEK
     offices = stations.stations(land.names, districts)
     return DemoCity(
         areas=area_frame(land.names, land.division, land.communities),
-        jurisdictions=districts,
+        jurisdictions=layer_geo_frame("jurisdictions", districts, districts.geometry.to_numpy()),
         roads=_road_frame(network),
-        rivers=geo_frame(
-            pd.DataFrame({"name": river_names(land.streams.drained_km2, next(streams))}), lines(land.streams.lines)
-        ),
+        rivers=_river_frame(land, next(streams)),
         rental_units=layer_point_frame("rental_units", units),
         venues=layer_point_frame("venues", venues),
         tips=layer_point_frame("tips", told),
         raids=layer_point_frame("raids", visited),
         counts=layer_frame("counts", _counts(land, houses, units, next(streams), last_day)),
-        decisions=geo_frame(decided.drop(columns=["east", "north"]), points(decided[["east", "north"]].to_numpy())),
+        decisions=layer_point_frame("decisions", decided),
         posts=posts(land.names),
-        stations=offices,
+        agencies=stations.agencies(),
+        stations=layer_geo_frame("stations", offices, offices.geometry.to_numpy()),
         teams=stations.teams(offices),
         dens=_den_frame(dens, houses, land.names.community_code, rate, first_day(last_day)),
     )
@@ -156,6 +156,12 @@ def _road_frame(network: roads.Roads) -> gpd.GeoDataFrame:
         }
     )
     return layer_geo_frame("roads", columns, lines(network.lines))
+
+
+def _river_frame(land: _Land, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    columns = pd.DataFrame({"name": river_names(land.streams.drained_km2, rng)})
+    named = columns.assign(identity=[f"demo:{number}" for number in range(len(columns))])
+    return layer_geo_frame("rivers", named, lines(land.streams.lines))
 
 
 def _den_frame(

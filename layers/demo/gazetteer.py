@@ -88,21 +88,21 @@ def area_frame(names: Gazetteer, division: Division, communities: Shapes) -> gpd
 
 
 def jurisdictions(names: Gazetteer, division: Division, communities: Shapes) -> gpd.GeoDataFrame:
-    """Police and market-supervision districts, each kind covering the city once: kind, name, area_code of the seat.
+    """Police and market-supervision districts, each network over the whole city: network, name, area_code of its seat.
 
     The smallest townships share a neighbour's police station; every 乡 shares a neighbour's market-supervision office.
     """
     size = np.bincount(division.township)
     parts = []
-    for kind, office, weak in (
+    for network, office, weak in (
         ("police", "派出所", (size < SMALL_TOWNSHIP) & (names.rank == COUNTRY)),
-        ("market", "市场监督管理所", names.rank == COUNTRY),
+        ("market_supervision", "市场监督管理所", names.rank == COUNTRY),
     ):
         head = _heads(names, division, union_by(communities, division.township), weak)
         heads, member = np.unique(head, return_inverse=True)
         columns = pd.DataFrame(
             {
-                "kind": kind,
+                "network": network,
                 "name": [
                     name.removesuffix(ENDINGS[rank]) + office
                     for name, rank in zip(names.township[heads], names.rank[heads], strict=True)

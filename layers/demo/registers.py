@@ -63,8 +63,9 @@ def decisions(
     years = decided.astype("datetime64[Y]").astype(str)
     return pd.DataFrame(
         {
-            "decision_no": [f"演市监公示〔{year}〕{n:03d}号" for n, year in enumerate(years, start=1)],
-            "kind": np.where(home, "rental_unit", shop["kind"]),
+            "number": [f"演市监公示〔{year}〕{n:03d}号" for n, year in enumerate(years, start=1)],
+            "kind": np.where(home, "违规出租公示", "责令停业整顿"),
+            "premises": shop["venue_no"].where(~home, None),
             "address": address,
             "community_code": community,
             "authority": [f"{county_of[c]}市场监督管理局" for c in community],

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.errors import IntakeError
 from gis.frames import check_frame
-from layers.catalog import Field, Layer
+from layers.catalog import POINT, Field, Layer
 from layers.intake import (
     areas,
     boundaries,
@@ -26,6 +26,7 @@ from layers.intake import (
     lexicon,
     names,
     privacy,
+    registers,
     required,
     sandbox,
     texts,
@@ -103,11 +104,13 @@ class _Draft:
 
 def read_register(
     path: Path, layer: Layer, *, profile: CityProfile, codes: pd.DataFrame, options: ReadOptions = AS_IT_IS,
-    today: date | None = None, locate: Locate | None = None, tell: sandbox.Tell | None = None,
+    today: date | None = None, locate: Locate | None = None, known: registers.Find | None = None,
+    tell: sandbox.Tell | None = None,
 ) -> Register:  # fmt: skip
     """Return the rows of the file at ``path`` that can be stored in ``layer``, and every fault of the others.
 
-    ``tell`` hears which share of the file has been read. ``codes`` are the areas known (code, name, level, parent_code,
+    ``tell`` hears which share of the file has been read, ``known`` says which of some values are rows of other layers.
+    ``codes`` are the areas known (code, name, level, parent_code,
     former_code, former_name, geometry; may be empty). What happened cannot be later than the day after ``today``, the
     day in the city. The frame has the layer's fields that the file tells, ``identity``, and geometry in EPSG:4490 where
     the layer has one.
@@ -119,7 +122,9 @@ def read_register(
     tables = sandbox.open_file(path, sheet=options.sheet, tell=tell)
     if options.sheet is not None:
         tables += _page(path, understood.BASE)
-    return understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
+    return understand(
+        tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate, known=known
+    )
 
 
 def _page(path: Path, name: str) -> list[RawTable]:
@@ -139,17 +144,20 @@ def understand(
     options: ReadOptions = AS_IT_IS,
     today: date | None = None,
     locate: Locate | None = None,
+    known: registers.Find | None = None,
 ) -> Register:
     """Return the register that the raw ``tables`` of one file hold; see ``read_register``."""
     draft = _parsed(understood.cells_of(tables, layer, options), layer, profile, today)
     draft.problems += leftover.column_warnings(draft.cells, layer)
-    if layer.family in ("areas", "roads"):
+    draft.placed = np.zeros(len(draft.cells), dtype=bool)
+    if layer.geometry not in ((), POINT):
         _bounded(draft, layer, profile, codes, options)
-    else:
+    elif any(field.name == "community_code" for field in layer.fields):
         _located(draft, layer, profile, codes, options)
         if locate is not None and layer.address in draft.frame:
             _by_address(draft, str(layer.address), locate)
     _mask(draft, layer)
+    draft.problems += registers.row_problems(draft.frame, layer, known)
     _require(draft, layer, codes)
     draft.frame["identity"], repeats = identity.identities(draft.frame, layer, draft.shapes, draft.cells, draft.out())
     draft.problems += repeats
@@ -216,7 +224,6 @@ def _located(draft: _Draft, layer: Layer, profile: CityProfile, codes: pd.DataFr
     community, problems = community_codes(cells.texts("community_code"), names, codes)
     draft.frame["community_code"] = community
     draft.problems += problems
-    draft.placed = np.zeros(len(cells), dtype=bool)
     if layer.geometry:
         found = coordinates.places(cells, profile=profile, options=options)
         draft.placed, draft.shapes = found.given, coordinates.points(found)

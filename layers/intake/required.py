@@ -69,6 +69,8 @@ def missing(read: Read, layer: Layer) -> list[Problem]:
         lacks["community_code"] = _community(read)
     if "address" in layer.needs:
         lacks["address"] = read.empty("address") & (read.cells.has("address") | ~read.placed)
+    if layer.either:
+        lacks[layer.either[-1]] = np.logical_and.reduce([read.empty(field) for field in layer.either])
     if layer.key == "tips":
         lacks["address"] = read.empty("address") & ~read.placed
     if layer.family == "counts":

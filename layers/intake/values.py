@@ -5,6 +5,7 @@ own casts, and of the rest each distinct value is interpreted once.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,8 +35,10 @@ _ISO = r"^(19|20)\d{2}-[01]\d-[0-3]\d([ T][0-2]\d:[0-5]\d(:[0-5]\d(\.\d{1,6})?)?
 _FLAGS = dict.fromkeys(["是", "有", "y", "yes", "true", "t", "1", "√", "属实", "已核实"], True)
 _FLAGS |= dict.fromkeys(["否", "无", "n", "no", "false", "f", "0", "×", "不属实", "未核实"], False)
 _SHOWN = 5
+_CLOCK = re.compile(r"(?P<hour>\d{1,2})\s*(?:[::.时点]\s*(?:(?P<half>半)|(?P<minute>\d{1,2})分?(?:[::]00)?)?)?")
 
 BAD_DATE = "{title}“{value}”不是一个确切的日期,请写成 2024-03-18 这样"
+BAD_CLOCK = "{title}“{value}”不是一天里的时刻,请写成 08:30 这样"
 BAD_NUMBER = "{title}“{value}”不是一个确切的数,请只写一个数字"
 ABOUT = "{title}“{value}”是约数,按所写的数记"
 _EMPTY = "{title}写的是“{value}”,按没有填写记"
@@ -72,6 +75,8 @@ def parse_column(
     match field.kind:
         case "text" if field.choices:
             return _words(column, field, lexicon.choices(layer.key, field.name), "str")
+        case "text" if field.clock:
+            return _clocks(column, field)
         case "text":
             return _texts(column, field, register_number=field.name == layer.number)
         case "whole" | "number":
@@ -93,6 +98,20 @@ def _texts(column: pa.ChunkedArray, field: Field, *, register_number: bool) -> P
         return Parsed(column=text_series(rewritten(text, _UNTIDY_NUMBER, _register_number)), problems=problems)
     rewrite = free if field.private else _line
     return Parsed(column=text_series(rewritten(text, _UNTIDY, rewrite)), problems=problems)
+
+
+def _clocks(column: pa.ChunkedArray, field: Field) -> Parsed:
+    """Moments of a day as 08:30, from what a spreadsheet or a person writes."""
+    read = _Read.of(as_text(column), _clock)
+    return Parsed(column=pd.Series(read.column, dtype="str"), problems=read.problems(field))
+
+
+def _clock(text: str) -> Cell:
+    found = _CLOCK.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        return Cell() if numbers.is_empty_mark(text) else Cell(fault=("bad_date", BAD_CLOCK))
+    hour, minute = int(found["hour"]), 30 if found["half"] else int(found["minute"] or 0)
+    return Cell(f"{hour:02d}:{minute:02d}") if hour < 24 and minute < 60 else Cell(fault=("bad_date", BAD_CLOCK))
 
 
 def _line(text: str) -> str:

@@ -58,7 +58,7 @@ def fill(engine: sa.Engine) -> None:
     names = ["大路", "断头巷", "远巷"]
     road = pd.DataFrame({"name": names, "class": "trunk", "speed_kmh": 60.0, "identity": names})
     road_at = [((118.05, 27.0), (118.15, 27.0)), (LANE, (118.1304, 27.0003)), (FAR_LANE, (118.2, 27.1004))]
-    station = pd.DataFrame({"name": ["西派出所", "西市监所"], "agency": AGENCIES, "area_code": COMMUNITY})
+    station = pd.DataFrame({"name": ["西派出所", "西市监所"], "agency": AGENCIES, "community_code": COMMUNITY})
     frames = {
         "areas": gpd.GeoDataFrame(areas.assign(identity=areas["code"]), geometry=[square, None], crs=CRS),
         "roads": gpd.GeoDataFrame(road, geometry=[shapely.LineString(ends) for ends in road_at], crs=CRS),
@@ -66,7 +66,7 @@ def fill(engine: sa.Engine) -> None:
         "rental_units": gpd.GeoDataFrame(unit, geometry=[shapely.Point(118.11, 27.0)], crs=CRS),
     }
     teams = [(f"{a}{n}队", a, s, 2, 5.0 * n) for a, s in zip(AGENCIES, station["name"], strict=True) for n in (1, 2)]
-    columns = ["name", "agency", "station", "officers", "ready_minutes"]
+    columns = ["name", "agency", "station", "size", "ready_minutes"]
     with transaction(engine, LOCAL) as connection:
         for key, frame in frames.items():
             write.load(connection, LAYERS[key], frame)

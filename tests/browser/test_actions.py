@@ -43,9 +43,9 @@ def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
     lon, lat = RED
     way = f"SRID=4490;MULTILINESTRING(({lon - 0.03} {lat},{lon + 0.03} {lat}))"
     road = {"identity": uuid.uuid4(), "name": "青山路", "class": "trunk", "speed_kmh": 40, "geom": way}
-    stations = [{"name": f"{agency}站", "agency": agency, "area_code": "990101001001",
+    stations = [{"name": f"{agency}站", "agency": agency, "community_code": "990101001001",
                  "geom": f"SRID=4490;POINT({lon - 0.02} {lat})"} for agency in AGENCIES]  # fmt: skip
-    teams = [{"name": f"{agency}{number}队", "agency": agency, "station": f"{agency}站", "officers": 2,
+    teams = [{"name": f"{agency}{number}队", "agency": agency, "station": f"{agency}站", "size": 2,
               "ready_minutes": 5} for agency in AGENCIES for number in range(TEAMS)]  # fmt: skip
     with transaction(site.engine, LOCAL) as connection:
         connection.execute(roads.insert(), [road])

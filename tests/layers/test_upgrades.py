@@ -15,6 +15,12 @@ from layers.host.embedded import Cluster, ensure_database
 HERE = Path(__file__).parent
 FIRST, LATER = (f"upgrades_{name}.sql" for name in ("first", "later"))
 Rows = dict[str, Counter[str]]
+#: What tells today what a column of before told.
+TOLD_BY = {
+    "teams": {"officers": "size"},
+    "decisions": {"decision_no": "number"},
+    "jurisdictions": {"kind": "CASE network WHEN 'market_supervision' THEN 'market' ELSE network END"},
+}
 
 
 def upgrade(connection: sa.Connection, revision: str) -> None:
@@ -58,10 +64,12 @@ def test_every_row_is_there_after_the_upgrade(cluster: Cluster, own_name: str, r
     assert [table for table, rows in before.items() if not rows] == []
     migrate(cluster.url("owner", own_name))
     with engine.connect() as connection:
-        after = hashes(connection, known)
+        after = hashes(connection, {table: [TOLD_BY.get(table, {}).get(one, one) for one in names]
+                                    for table, names in known.items()})  # fmt: skip
         assert schema_version(connection) == newest_revision()
     engine.dispose()
-    assert {table: rows - after[table] for table, rows in before.items() if rows - after[table]} == {}
+    lost = {table for table, rows in before.items() if rows - after[table]}
+    assert lost <= {"layer_versions"}  # those of renamed columns, which pages must ask for anew
     grown = {table for table, rows in before.items() if after[table] - rows}
     assert grown <= {"layer_versions"}  # layers that came later
 

@@ -28,7 +28,7 @@ from layers.intake.readers.separated import GUARDED
 from layers.profile import CityProfile
 
 #: The key the database counts; nobody outside knows it.
-INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id", "jurisdiction_id", "river_id"}
+INNER_KEYS = {f"{layer.singular}_id" for layer in LAYERS.values()} | {"hotspot_id"}
 #: The kinds of files that need no places.
 PLACELESS = (".csv", ".xlsx", ".parquet")
 EAST_NORTH = ("east", "north")
@@ -91,9 +91,12 @@ def _on_the_ground(crs: str) -> pyproj.CRS:
 
 
 def _row_ids(frame: gpd.GeoDataFrame, layer: Layer) -> "pd.Series[str]":
-    """The database's name of each row that its own number would not name on a second import; else missing."""
+    """The database's name of each row that its own number would not name on a second import; else missing.
+
+    Rows of a table that must have a shape, which a workbook has no room for, are known by it to have theirs.
+    """
     ids = frame["identity"].astype("str")
-    if layer.number is None:
+    if layer.number is None or layer.geometry_required:
         return ids
     number = frame[layer.number]
     told = [hashlib.md5(f"no:{one}".encode(), usedforsecurity=False).hexdigest() for one in number]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from app.core.files import replacing
 from app.desks.imports.merge import merged_register
 from gis.errors import IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
-from layers import catalog, placing, read, write
+from layers import catalog, placing, read, registers, write
 from layers.actor import Actor
 from layers.copy import Progress
 from layers.database import be_patient, joined, transaction, writing
@@ -56,6 +56,7 @@ def import_file(
         register = read_register(
             path, wanted, profile=profile, codes=codes, options=options, today=day,
             locate=lambda addresses: placing.communities_of(known(), addresses),
+            known=lambda field, values: _named(engine, actor, profile, field, values),
             tell=lambda share: tell(int(READ * share), ALL),
         )  # fmt: skip
         tell(UNDERSTOOD, ALL)
@@ -106,6 +107,7 @@ def _stored(
         batch_id = write.open_batch(connection, **batch)
         merged = merged_register(connection, profile, layer, register)
         tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)
+        registers.place_by_premises(connection, layer)
         warnings = (*register.warnings, *_unversioned(register, tally.updated))
         if layer.address is not None and merged.bare.any():
             placed = placing.place_rows(connection, profile, layer, known(), batch_id=batch_id)
@@ -143,6 +145,14 @@ def _writing(tell: Progress) -> Progress:
 def _known(engine: sa.Engine, actor: Actor, profile: CityProfile) -> Gazetteer:
     with transaction(engine, actor) as connection:
         return present(connection, profile)
+
+
+def _named(
+    engine: sa.Engine, actor: Actor, profile: CityProfile, field: catalog.Field, values: Sequence[str]
+) -> set[str]:  # fmt: skip
+    """Which of the values name rows that the field may refer to."""
+    with transaction(engine, actor) as connection:
+        return registers.known(connection, profile, field, values)
 
 
 def _by_address(layer: catalog.Layer, rows: placing.Placed) -> list[Fault]:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from layers.schema.tables.columns import METADATA, actor, geometry, key
+from layers.schema.tables.columns import METADATA, actor, fields_of, geometry, imported, key, removed, scope
 
 #: What a target still lacks before its action may be approved; a dwelling needs the police's document too.
 PENDING = (
@@ -27,23 +27,37 @@ stations = sa.Table(
     "stations",
     METADATA,
     key("station_id"),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("agency", sa.Text, nullable=False),
-    sa.Column("area_code", sa.Text, nullable=False, index=True),
-    *geometry("POINT", nullable=False),
+    *fields_of("stations"),
+    *imported(),
+    scope(),
+    removed(),
+    *geometry("POINT"),
+    sa.UniqueConstraint("name"),
 )
 
 teams = sa.Table(
     "teams",
     METADATA,
     key("team_id"),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("agency", sa.Text, nullable=False),
-    sa.Column("station", sa.Text, sa.ForeignKey("stations.name", onupdate="CASCADE"), nullable=False, index=True),
-    sa.Column("officers", sa.Integer, nullable=False),
-    sa.Column("ready_minutes", sa.Double, nullable=False, comment="from the call to the first wheel turning"),
-    sa.CheckConstraint("officers >= 2", name="officers"),
+    *fields_of("teams"),
+    *imported(),
+    removed(),
+    sa.ForeignKeyConstraint(["station"], ["stations.name"], onupdate="CASCADE", name="fk_teams_station"),
+    sa.Index(None, "station"),
+    sa.UniqueConstraint("name"),
+    sa.CheckConstraint("size >= 2", name="size"),
     sa.CheckConstraint("ready_minutes >= 0", name="ready"),
+)
+
+#: The units that send teams; without a row of theirs those of the profile do.
+agencies = sa.Table(
+    "agencies",
+    METADATA,
+    key("agency_id"),
+    *fields_of("agencies"),
+    *imported(),
+    removed(),
+    sa.UniqueConstraint("name"),
 )
 
 actions = sa.Table(

@@ -1,5 +1,6 @@
 """The columns that tables share: a layer's fields, how a row is recognised again, its geometry and its scope."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,6 +64,11 @@ def scope() -> sa.Column[str]:
     """The area code that scopes a row: its community, or '' where none is known, which only the city desk sees."""
     scoped = sa.Computed("coalesce(community_code, '')", persisted=True)
     return sa.Column("area_code", sa.Text, scoped, nullable=False)
+
+
+def removed() -> sa.Column[dt.datetime]:
+    """When a row of a small register was taken off it: it stays, since plans and decisions of then speak of it."""
+    return sa.Column("deleted_at", sa.DateTime(timezone=True), comment="taken off the register; empty while on it")
 
 
 def geometry(kind: str, *, nullable: bool = True, tiled: bool = False) -> list[sa.Column[Any] | sa.Index]:

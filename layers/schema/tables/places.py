@@ -2,7 +2,9 @@
 
 import sqlalchemy as sa
 
-from layers.schema.tables.columns import METADATA, fields_of, geometry, imported, key, scope
+from layers.schema.tables.columns import METADATA, fields_of, geometry, imported, key, removed, scope
+
+SEAT = "of the township or county that a point inside it lies in; the database finds it"
 
 areas = sa.Table(
     "areas",
@@ -18,11 +20,12 @@ jurisdictions = sa.Table(
     "jurisdictions",
     METADATA,
     key("jurisdiction_id"),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("area_code", sa.Text, nullable=False, index=True),
+    *fields_of("jurisdictions"),
+    *imported(),
+    sa.Column("area_code", sa.Text, nullable=False, server_default="", index=True, comment=SEAT),
+    removed(),
     *geometry("MULTIPOLYGON"),
-    sa.CheckConstraint("kind IN ('police', 'market')", name="kind"),
+    sa.CheckConstraint("network IN ('police', 'market_supervision')", name="network"),
 )
 
 rental_units = sa.Table(
@@ -50,15 +53,12 @@ decisions = sa.Table(
     "decisions",
     METADATA,
     key("decision_id"),
-    sa.Column("decision_no", sa.Text, nullable=False, unique=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("address", sa.Text, nullable=False),
-    sa.Column("community_code", sa.Text),
-    sa.Column("authority", sa.Text, nullable=False),
-    sa.Column("decided_on", sa.Date, nullable=False),
-    sa.Column("expires_on", sa.Date, nullable=False),
+    *fields_of("decisions"),
+    *imported(),
     scope(),
+    removed(),
     *geometry("POINT"),
+    sa.UniqueConstraint("number"),
     sa.CheckConstraint("expires_on > decided_on", name="expiry"),
 )
 
@@ -72,5 +72,11 @@ roads = sa.Table(
 )
 
 rivers = sa.Table(
-    "rivers", METADATA, key("river_id"), sa.Column("name", sa.Text), *geometry("MULTILINESTRING", nullable=False)
+    "rivers",
+    METADATA,
+    key("river_id"),
+    *fields_of("rivers"),
+    *imported(),
+    removed(),
+    *geometry("MULTILINESTRING", nullable=False),
 )
