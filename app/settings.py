@@ -20,11 +20,16 @@ DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 #: Chromium opens no page there. Source: kRestrictedPorts of its net/base/port_util.cc, those above 1023.
 NO_PAGES = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 DEMO_PROFILE = Path(__file__).parents[1] / "profiles" / "demo.toml"
+#: In the data folder: the profile of a city that was set up on the page, in force where no other is named.
+OWN_PROFILE = "city.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What one installation runs with; empty ``database_url`` and ``migration_url`` mean the private cluster."""
+    """What one installation runs with; empty ``database_url`` and ``migration_url`` mean the private cluster.
+
+    ``profile_file`` is the file that ``profile`` was read from, and ``is_profile_named`` whether a setting names it.
+    """
 
     database_url: str
     migration_url: str
@@ -38,6 +43,8 @@ class Settings:
     mail_from: str = ""
     webhook_url: str = ""
     webhook_secret: str = ""
+    profile_file: Path = DEMO_PROFILE
+    is_profile_named: bool = False
 
 
 def load_settings(
@@ -55,17 +62,22 @@ def load_settings(
     faults: list[str] = []
     given = {**_from_file(folder / "wuchuan.toml", faults), **_from_environment()}
     given |= {key: str(value) for key, value in (("data", data), ("port", port)) if value is not None}
-    city = _profile((folder / given["profile"]).resolve() if given.get("profile") else DEMO_PROFILE, faults)
+    kept = (folder / given["data"]).resolve() if given.get("data") else _default_data(folder)
+    own = kept / OWN_PROFILE
+    file = (folder / given["profile"]).resolve() if given.get("profile") else own if own.is_file() else DEMO_PROFILE
+    city = _profile(file, faults)
     faults += _faults(given)
     if faults or city is None:
         raise Refused("设置有误:" + ";".join(faults), kind="bad_settings")
     return Settings(
         database_url=given.get("database_url", ""),
         migration_url=given.get("migration_url", ""),
-        data=(folder / given["data"]).resolve() if given.get("data") else _default_data(folder),
+        data=kept,
         port=int(given.get("port") or 5050),
         host=given.get("host") or LOOPBACK[0],
         profile=city,
+        profile_file=file,
+        is_profile_named=bool(given.get("profile")),
         engine=given.get("engine") or "local",
         language=given.get("language") or city.language,
         **{name: given.get(name, "") for name in ("smtp_url", "mail_from", "webhook_url", "webhook_secret")},

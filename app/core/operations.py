@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.parameters import LONGEST_SEARCH
-from layers.catalog import LEVELS, TIP_STATUSES
+from layers.catalog import LAYERS, LEVELS, TIP_STATUSES
 
 Schema = Mapping[str, Any]
 
@@ -57,6 +57,7 @@ QUERY: Mapping[str, Schema] = {
     "placed": choice("yes", "no"),
     "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH},
     "zone": TEXT,
+    "layer": choice(*LAYERS),
     "status": choice(*TIP_STATUSES),
     "start": {"type": "integer", "minimum": 0},
     "next": TEXT,

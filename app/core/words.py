@@ -41,6 +41,8 @@ MAP_TITLES = {
 EXPECTED_TITLE, REPORTING_TITLE = "按底数应有来源", "举报率与全市之比"
 EXPIRED_ZONE = "这处热点已于 {day} 过期,不能再核定;请重新分析,有新证据的会再出现"
 
+ROW_STAYS = "以前的行动和记录里仍有它。"
+
 #: What a step of a tip's history did.
 TIP_STEPS = {
     "added": "登记", "new": "改为待受理", "accepted": "受理", "duplicate": "判为重复", "transferred": "移送",

@@ -20,6 +20,7 @@ DESKS: tuple[Desk, ...] = tuple(
         "exports",
         "prints",
         "backtests",
+        "settings",
         "posts",
         "accounts",
         "story",

@@ -28,7 +28,7 @@ OWN_SECRET = {"session.spend", "session.accept", "tips_public.show_receipt"}
 FILLED = {
     "layer": "tips", "zoom": "1", "column": "0", "row": "0", "name": "zones", "job_id": "1",
     "filename": "shared/city.js",
-    "upload": "0" * 32, "action_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",
+    "upload": "0" * 32, "action_id": "1", "row_id": "1", "number": "1", "tip_id": "1", "alert_id": "1", "zone_id": "1",
     "drawn_id": "00000000-0000-4000-8000-000000000000", "code": "990101001001", "kind": "pdf",
     "post_id": "1", "version": "1", "account_id": "1",
 }  # fmt: skip

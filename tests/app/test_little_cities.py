@@ -21,6 +21,7 @@ from app.desks.workbench.layers import KEYS
 from app.settings import load_settings
 from layers import posts
 from layers.actor import LOCAL
+from layers.catalog import CATALOG
 from layers.database import transaction
 from layers.host import embedded
 from layers.profile import load_profile
@@ -59,8 +60,9 @@ COMMANDS = [
 PARTS = {
     "name": MAPS, "kind": ("pdf",), "code": (little.COUNTY, little.QUIET, little.COMMUNITY), "zoom": ("10",),
     "column": ("847",), "row": ("431",), "drawn_id": ("1",), "tip_id": ("1",), "action_id": ("1",), "job_id": ("1",),
-    "upload": ("a",), "zone_id": ("1-001",),
+    "row_id": ("1",), "upload": ("a",), "zone_id": ("1-001",),
 }  # fmt: skip
+BY_HAND = tuple(key for key, layer in CATALOG.items() if layer.by_hand)
 #: What is posted to such a city, with bodies that are taken.
 FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/analyses", {"data": {}}),
@@ -175,7 +177,8 @@ def _addresses(app: flask.Flask) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in ("static", "health.show"):
             continue
-        parts: dict[str, Any] = PARTS | {"layer": OFFERED if rule.endpoint == "exports.show" else KEYS}
+        layers = {"exports": OFFERED, "settings": BY_HAND}.get(rule.endpoint.partition(".")[0], KEYS)
+        parts: dict[str, Any] = PARTS | {"layer": layers}
         names = sorted(rule.arguments)
         for values in itertools.product(*(parts[name] for name in names)):
             built = rule.build(dict(zip(names, values, strict=True)))

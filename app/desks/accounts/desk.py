@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.core import texts
 from app.core.acting import digest
 from gis.errors import Conflict, Refused
-from layers import accounts, posts, read, write
+from layers import accounts, posts, read, registers, write
 from layers.actor import Actor
 from layers.profile import CityProfile
 from layers.sign_ins import LOCAL_ACCOUNT
@@ -38,8 +38,9 @@ def add_account(
     if account == LOCAL_ACCOUNT:
         raise Refused(f"“{LOCAL_ACCOUNT}”是一次性链接用的名称,请换一个", kind="bad_account")
     _check_role(role)
-    if agency and agency not in profile.agencies:
-        raise Refused(f"没有参加单位“{agency}”:本市的是 {'、'.join(profile.agencies)}", kind="unknown_agency")
+    known = registers.agencies(connection, profile)
+    if agency and agency not in known:
+        raise Refused(f"没有参加单位“{agency}”:本市的是 {'、'.join(known)}", kind="unknown_agency")
     code = read.code_named(connection, area) if area else profile.city_code
     scope = read.prefix_of(connection, code, city=profile.city_code)
     account_id = accounts.add(connection, account, role=role, area_code=code, scope=scope, agency=agency)

@@ -39,11 +39,14 @@ def new(
 ) -> None:  # fmt: skip
     """新建一个行动;目标先是待核。"""
     from app.desks.actions import desk, form
+    from layers import registers
+    from layers.database import transaction
 
     warn_of_names(name, *targets)
     with city(data) as (settings, engine):
         told = {"name": name, "date": date, "since": since, "until": until, "buffer_minutes": buffer_minutes}
-        who = list(agencies or settings.profile.agencies)
+        with transaction(engine, LOCAL) as connection:
+            who = list(agencies or registers.agencies(connection, settings.profile))
         aims = [{"place": target} for target in targets]
         asked = form.read_action(told | {"agencies": who, "targets": aims}, settings.profile.zone)
         desk.new_action(engine, LOCAL, settings.profile, asked, now=_now())

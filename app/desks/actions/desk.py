@@ -15,7 +15,7 @@ from app.core.words import UNPLANNED
 from gis.arrays import BoolArray, FloatArray
 from gis.errors import Refused
 from layers import actions as kept
-from layers import posts
+from layers import posts, registers
 from layers.actor import NO_POST, Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -77,7 +77,7 @@ def new_action(
     """
     with transaction(engine, actor) as connection:
         posts.acting(connection, actor)
-        _check(wanted, profile, now)
+        _check(wanted, registers.agencies(connection, profile), now)
         rows = [_row(connection, profile, target) for target in wanted.targets]
         _check_once(rows)
         action = {
@@ -237,13 +237,13 @@ def _keep(connection: sa.Connection, actor: Actor, action_id: int, step: str, **
     kept.keep_step(connection, action_id, step=step, detail=detail, post=actor.post)
 
 
-def _check(wanted: Action, profile: CityProfile, now: dt.datetime) -> None:
-    unknown = [agency for agency in wanted.agencies if agency not in profile.agencies]
+def _check(wanted: Action, agencies: Sequence[str], now: dt.datetime) -> None:
+    unknown = [agency for agency in wanted.agencies if agency not in agencies]
     faults = [
         (not wanted.name.strip(), "no_name", "请给行动起一个名称"),
         (not wanted.targets, "no_targets", "请至少选一个目标"),
         (not wanted.agencies, "no_agencies", "请至少选一个部门"),
-        (bool(unknown), "unknown_agency", f"没有“{'、'.join(unknown)}”这个部门,可选:{'、'.join(profile.agencies)}"),
+        (bool(unknown), "unknown_agency", f"没有“{'、'.join(unknown)}”这个部门,可选:{'、'.join(agencies)}"),
         (len(set(wanted.agencies)) < len(wanted.agencies), "twice", "同一个部门选了两次"),
         (wanted.since >= wanted.until, "bad_window", "时间窗口的开始要早于结束"),
         (wanted.until <= now, "window_past", "这个时间窗口已经过去,请改日期或时间"),

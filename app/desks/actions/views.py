@@ -22,7 +22,7 @@ from app.desks.actions.jobs import enqueue_order
 from app.maps.actions import action_map
 from gis.errors import NotFound, Refused
 from layers import actions as kept
-from layers import jobs
+from layers import jobs, registers
 from layers.actor import Actor
 
 STEPS = {"added": "新建", "planned": "排定", "approved": "批准"}
@@ -60,7 +60,8 @@ def show_new() -> str:
         fetch(kept.premises_in_zone, zone_id)
     profile = house().settings.profile
     tomorrow = _now().astimezone(profile.zone).date() + dt.timedelta(days=1)
-    config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": profile.agencies}
+    agencies = fetch(registers.agencies, profile)
+    config = {"zone": zone_id, "buffer_minutes": BUFFER_MINUTES, "date": tomorrow, "agencies": agencies}
     drawn = action_map(profile, script="desks/actions/new.js", nonce=headers.nonce())
     return flask.render_template("actions/new.html", map=drawn, **config)
 

@@ -45,12 +45,15 @@ _IMPORT = fields(
 
 
 @blueprint.get("/import")
-@access.needs("imports.write")
+@access.needs("imports.write", query=("layer",))
 def show() -> str:
-    """The page."""
+    """The page; ``layer`` is the register that is chosen there."""
+    with Parameters(flask.request.args) as parameters:
+        chosen = parameters.take("layer", str, "要是一种登记表") or OFFERED[0].key
+    catalog.layer_named(chosen)
     layers = [{"key": layer.key, "title": layer.title, "fields": fields_of(layer)} for layer in OFFERED]
     config = {"layers": layers, "part_bytes": PART_BYTES, "largest_mib": uploads.LARGEST_MIB}
-    return flask.render_template("imports/page.html", layers=layers, config=config)
+    return flask.render_template("imports/page.html", layers=layers, chosen=chosen, config=config)
 
 
 @blueprint.post("/api/uploads")
