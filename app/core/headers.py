@@ -18,7 +18,7 @@ FIXED = {
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 
 PAGE = (
-    "default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src-elem 'self' 'nonce-{nonce}'; "
+    "default-src 'none'; script-src 'nonce-{nonce}' 'self'{more}; style-src-elem 'self' 'nonce-{nonce}'; "
     "style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
@@ -28,6 +28,13 @@ def register(app: flask.Flask) -> None:
     """Add the headers after each request; pages get a policy with a nonce of their own (``csp_nonce()``)."""
     app.after_request(_add)
     app.jinja_env.globals["csp_nonce"] = nonce
+    app.jinja_env.globals["csp_compute"] = compute
+
+
+def compute() -> str:
+    """Nothing, in a page whose scripts compile WebAssembly of our own: its policy lets them, and no other page's."""
+    flask.g.computes = True
+    return ""
 
 
 def nonce() -> str:
@@ -43,7 +50,11 @@ def _add(response: flask.Response) -> flask.Response:
         response.set_data(b"")  # werkzeug's English page, which no browser shows
     headers.extend(FIXED)
     page = response.mimetype == "text/html"
-    headers["Content-Security-Policy"] = PAGE.format(nonce=nonce()) if page else NOTHING
+    headers["Content-Security-Policy"] = _policy() if page else NOTHING
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _policy() -> str:
+    return PAGE.format(nonce=nonce(), more=" 'wasm-unsafe-eval'" if "computes" in flask.g else "")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.settings import Settings
 from gis.errors import Unavailable
+from layers import contacts
 from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, check_current, claim_city, make_engine, migrate, transaction
 from layers.host import embedded
@@ -31,6 +32,7 @@ def open_city(settings: Settings) -> tuple[Settings, sa.Engine]:
     with transaction(engine, SERVICE) as connection:
         check_current(connection)
         claim_city(connection, settings.profile)
+        contacts.expire(connection)  # a machine that was off, or a database that came back, serves none of their keys
     return settings, engine
 
 

@@ -11,7 +11,7 @@ LETTERS: Mapping[str, str] = {
     "viewer": "V", "editor": "E", "planner": "P", "tip_desk": "T", "auditor": "A", "administrator": "M",
 }  # fmt: skip
 #: What nobody does who came by this machine's link to a city of its own: it may be anybody who reached the machine.
-NEVER_LOCAL = frozenset({"actions.approve"})
+NEVER_LOCAL = frozenset({"actions.approve", "contacts.open"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "exports.take": Permission(title="导出图层表格", roles="EPTM", scope="area"),
     "tips.read": Permission(title="查看线索内容", roles="T", scope="area"),
     "tips.write": Permission(title="登记和办理线索", roles="T", scope="area"),
+    "contacts.open": Permission(title="打开联系方式、登记奖励和保管其密钥", roles="T", scope="area"),
     "zones.review": Permission(title="核定热点", roles="P", scope="area"),
     "zones.analyse": Permission(title="重新分析,恢复或确认分析结果", roles="PM", scope="city"),
     "alerts.read": Permission(title="查看预警", roles="VEPTM", scope="area"),

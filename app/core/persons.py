@@ -15,6 +15,8 @@ from app.core.current import NAMES
 from layers.intake.names import warning
 
 HEADER, ASK = "X-Names", "ask"
+#: Where a form holds what is about a person and is stored sealed.
+SEALED = "contact"
 KIND = "person_names"
 
 
@@ -30,7 +32,8 @@ def _warn() -> Response | None:
     by_form = request.form.get(NAMES) == ASK
     if not by_form and request.headers.get(HEADER) != ASK:
         return None
-    sentence = warning(*_texts(request.get_json(silent=True)), *(text for _, text in request.form.items(multi=True)))
+    typed = (text for name, text in request.form.items(multi=True) if name != SEALED)
+    sentence = warning(*_texts(request.get_json(silent=True)), *typed)
     if not sentence:
         return None
     if not by_form:

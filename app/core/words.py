@@ -70,6 +70,7 @@ BY_LINK = "请用账户登录,或在服务所在的机器上运行 wuchuan link,
 ASK_AGAIN = "请管理员在“账户”页重新邀请"
 SECOND_FACTOR = "本市要求第二重验证"
 
+WRONG_BODY = "请求的内容不是这里要的"
 #: The ends of sentences about what could not be fetched or done.
 UNRESTORED = "没有恢复成功,请稍后再试。"
 CHECK_SERVICE = "请检查服务是否在运行,稍后再试。"

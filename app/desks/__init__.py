@@ -12,6 +12,7 @@ DESKS: tuple[Desk, ...] = tuple(
     for folder in (
         "workbench",
         "tips",
+        "contacts",
         "zones",
         "alerts",
         "actions",

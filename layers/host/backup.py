@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from gis.errors import Conflict, DomainError, IntakeError, NotFound, Unavailable
+from layers import contacts
 from layers.actor import SERVICE
 from layers.database import make_engine, migrate, other_city, schema_version, transaction
 from layers.host.embedded import Cluster, ensure_database
@@ -161,7 +162,7 @@ def _build(cluster: Cluster, database: str, file: Path, profile: CityProfile) ->
     url = cluster.url("owner", database)
     try:
         migrate(url)
-        _spend_links(url)
+        _end_what_is_over(url)
     except Unavailable as error:
         if error.kind != "newer_schema":
             raise
@@ -170,12 +171,13 @@ def _build(cluster: Cluster, database: str, file: Path, profile: CityProfile) ->
         raise IntakeError(f"备份文件 {file} 的表结构不能升级到本机的版本,原有数据没有改变。") from error
 
 
-def _spend_links(url: str) -> None:
-    """A link that was spent after the backup was made must not let anybody in again."""
+def _end_what_is_over(url: str) -> None:
+    """A link that was spent after the backup was made must not let anybody in, nor a key that is due open a contact."""
     engine = make_engine(url)
     try:
         with transaction(engine, SERVICE) as connection:
             connection.execute(sa.text("UPDATE entry_tokens SET spent_at = now() WHERE spent_at IS NULL"))
+            contacts.expire(connection)
     finally:
         engine.dispose()
 

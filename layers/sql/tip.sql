@@ -8,5 +8,6 @@ SELECT tip_id, tip_no, source_no, received_at, CAST(received_at AS date) AS rece
        (SELECT grade FROM risk_zones
         WHERE expires_on > current_date AND risk_zones.geom && tips.geom AND ST_Intersects(risk_zones.geom, tips.geom)
         ORDER BY array_position(ARRAY['red', 'orange', 'yellow'], grade) LIMIT 1) AS grade,
+       EXISTS (SELECT FROM contacts WHERE contacts.tip_id = tips.tip_id) AS has_contact,
        (SELECT count(*) FROM tip_steps WHERE tip_steps.tip_id = tips.tip_id) AS version
 FROM tips WHERE tip_id = :tip_id

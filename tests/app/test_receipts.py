@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 
 import flask
 import pytest
@@ -30,12 +29,11 @@ BETWEEN = re.compile("核查|移送|查实|不予受理|重复|走访|日期|期
 
 
 @pytest.fixture
-def anyone(own_app: flask.Flask) -> Iterator[FlaskClient]:
+def anyone(own_app: flask.Flask) -> FlaskClient:
     """A stranger's client, whom nobody before has used up the pace of."""
     for name in ("wuchuan_gate", "wuchuan_looks"):
         own_app.extensions.pop(name, None)
-    with own_app.test_client() as client:
-        yield client
+    return own_app.test_client()
 
 
 def submit(client: FlaskClient, text: str = TEXT, **more: str) -> str:

@@ -26,10 +26,10 @@ def fill(engine: sa.Engine) -> None:
     """Store the whole city and its analysis."""
     rng = np.random.default_rng(7)
     with transaction(engine, LOCAL) as connection:
-        for key, frame in (("areas", _areas()), ("roads", _roads()), *_places(rng), *_records(rng)):
+        lines = (("roads", _roads()), ("rivers", _rivers()))
+        for key, frame in (("areas", _areas()), *lines, *_places(rng), *_records(rng)):
             write.load(connection, LAYERS[key], frame)
         posts.add(connection, POST, area_code="99")
-        write.append(connection, "rivers", _rivers())
         run = {"method": "test-1", "seed": 1, "until": UNTIL, "parameters": {}, "incidents": 0}
         write.store_analysis(connection, run=run, hotspots=pd.DataFrame({"geometry": []}), zones=_zones())
 
@@ -65,7 +65,7 @@ def _roads() -> gpd.GeoDataFrame:
 
 def _rivers() -> gpd.GeoDataFrame:
     bend = shapely.LineString([(118.0, 27.02), (118.2, 27.09), (118.5, 27.18)])
-    return gpd.GeoDataFrame({"name": ["清溪"]}, geometry=[bend], crs="EPSG:4490")
+    return gpd.GeoDataFrame({"name": ["清溪"], "identity": ["river"]}, geometry=[bend], crs="EPSG:4490")
 
 
 def _places(rng: np.random.Generator) -> list[tuple[str, gpd.GeoDataFrame]]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core import texts, words
+from app.desks.tips.contact import SentContact, keep_contact
 from gis.errors import STALE, Conflict, Refused
 from gis.workdays import days_left, due_day, unknown_years
 from layers import catalog, holidays, posts, tips, write
@@ -73,15 +74,18 @@ class Placing:
 
 
 def add_tip(
-    connection: sa.Connection, actor: Actor, profile: CityProfile, new: NewTip, *, received: dt.datetime | None = None
-) -> dict[str, Any]:
+    connection: sa.Connection, actor: Actor, profile: CityProfile, new: NewTip, *,
+    received: dt.datetime | None = None, contact: SentContact | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Keep a tip with its personal data masked; return tip_id, tip_no, due_on, and whether anything was masked.
+
+    A ``contact`` is stored beside it, sealed.
 
     It is ``received`` now, where no other moment is named; of the public form the day alone is stored.
 
     Raises:
         Refused: it says nothing, is too long, or lies outside the city, every fault being named; or it was received on
-            a day that has not come or is too long ago.
+            a day that has not come or is too long ago; or ``keep_contact`` refuses.
     """
     post = posts.acting(connection, actor)
     _check(connection, profile, new)
@@ -97,6 +101,8 @@ def add_tip(
         "due_on": due_day(day, holidays.load_calendar(profile.calendar)),
     }
     tip_id = tips.add(connection, clean, post=post)
+    if contact is not None:
+        keep_contact(connection, tip_id, contact, post=post)
     return {"tip_id": tip_id, "tip_no": clean["tip_no"], "due_on": clean["due_on"], "masked": hidden}
 
 

@@ -5,6 +5,7 @@ import { at, el } from "../../static/shared/dom.js";
 import { newId, query, request, store } from "../../static/shared/request.js";
 import { placeLine, suggest } from "../../static/shared/suggest.js";
 import { change, config, fail, GRADES, originals, say } from "./common.js";
+import { leftContact } from "./left.js";
 import { tipMap } from "./map.js";
 
 /* ``stored`` hears of what was stored. */
@@ -198,6 +199,7 @@ export function tipForm(stored) {
     bad_source_no: "#source",
     bad_place: "#place-told",
     bad_community: "#community",
+    bad_contact: "#contact",
   };
 
   function save() {
@@ -211,6 +213,7 @@ export function tipForm(stored) {
           channel: at("channel").value,
           category: at("category").value,
           community_code: place ? (place.community_code ?? "") : (area?.properties.code ?? ""),
+          ...(await leftContact()),
         };
         const kept = await store("/tips", { method: "POST", json: told, id: formId }).catch((error) => {
           if (error.kind === "other_submission") formId = newId();

@@ -89,6 +89,7 @@ async function show(tip_id) {
       ["移送", tip.transferred_to],
       ["重复了", tip.original_no],
     ]),
+    tip.has_contact ? el("p", {}, el("a", { href: `/contacts#tip=${tip.tip_id}` }, "留有联系方式")) : null,
     tip.doubt ? el("p", { class: "note" }, tip.doubt) : null,
     el("p", { class: "text" }, tip.text || "没有文字内容。"),
     acts(tip),

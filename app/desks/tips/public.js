@@ -2,11 +2,15 @@
 
 import { at, el } from "../../static/shared/dom.js";
 import { query, request } from "../../static/shared/request.js";
+import { sealed, sodium } from "../../static/shared/seal.js";
 import { suggest } from "../../static/shared/suggest.js";
 import { quiet } from "./quiet.js";
 
-quiet(() => {
+quiet(prepare, seal);
+
+function prepare() {
   if (!at("address")) return; // the receipt
+  at("contact")?.addEventListener("focus", () => sodium().catch(() => null)); // on its way while it is typed
   suggest({
     input: at("address"),
     list: at("names"),
@@ -14,7 +18,18 @@ quiet(() => {
     line: ({ name, area }) => [el("span", {}, name), el("span", { class: "muted" }, area)],
     choose: take,
   });
-});
+}
+
+/* The contact is sealed here; where that cannot be, it goes as it is and is sealed on arrival. */
+async function seal(fields) {
+  const text = String(fields.get("contact") ?? "").trim();
+  if (!text) return;
+  const { desk_key, public_key } = at("contact").dataset;
+  const told = await sealed(text, public_key).catch(() => null);
+  if (!told) return;
+  fields.delete("contact");
+  for (const [name, value] of Object.entries({ desk_key, ...told })) fields.set(`contact_${name}`, value);
+}
 
 async function find(asked) {
   const answer = await request(`/tips/names${query({ q: asked.slice(0, 60) })}`).catch(() => null);

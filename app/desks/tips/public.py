@@ -5,9 +5,10 @@ import time
 import flask
 
 from app.core import access, errors
-from app.core.current import act, house
+from app.core.current import act, fetch, house
 from app.core.operations import FORM, TEXT, choice, fields
 from app.desks.tips import receipts
+from app.desks.tips.contact import LONGEST_CONTACT, SentContact, desk_key, sent_contact
 from app.desks.tips.desk import LONGEST, NewTip
 from app.desks.tips.gate import (
     HOUR,
@@ -31,29 +32,34 @@ _Page = str | tuple[str, int]
 @blueprint.get("/tips/new")
 @access.public()
 def ask() -> str:
-    """The form for anybody; it reads nothing."""
+    """The form for anybody; it reads the key alone that a contact is sealed to."""
     return _form({})
 
 
 @blueprint.post("/tips/new")
 @access.secret_in_body(
-    body=fields({"key": TEXT, "text": TEXT, "address": TEXT, "category": choice(*TIP_CATEGORIES)}, "key", "text"),
+    body=fields(
+        {"key": TEXT, "text": TEXT, "address": TEXT, "category": choice(*TIP_CATEGORIES), "contact": TEXT,
+         "contact_desk_key": TEXT, "contact_sealed": TEXT, "contact_sealed_key": TEXT},
+        "key", "text",
+    ),
     media=FORM,
-)
+)  # fmt: skip
 def add() -> _Page:
     """Keep what a citizen told and give back a receipt; the form's own one-time token proves that it was meant."""
     form = {name: flask.request.form.get(name, "") for name in ("text", "address", "category")}
     if flask.request.form.get("website"):  # a field no person sees
         return _form(form, USED), 403
     address, key = flask.request.remote_addr or "", flask.request.form.get("key", "")
-    receipt, fault = _gate().receipt(key, address, form, now=time.time())
+    contact = _contact()
+    receipt, fault = _gate().receipt(key, address, (form, contact is None), now=time.time())
     if fault:
         return _form(form, fault), 429 if fault == TOO_MANY else 403
     try:
         new = NewTip(
             channel="网上举报", text=form["text"], address=form["address"], category=form["category"] or "其他"
         )
-        act(receipts.add_public_tip, house().settings.profile, new, receipt=receipt, actor=PUBLIC)
+        act(receipts.add_public_tip, house().settings.profile, new, receipt=receipt, contact=contact, actor=PUBLIC)
     except DomainError as error:
         return _form(form, error.sentence), errors.status_of(error)
     return flask.render_template("tips/public.html", receipt=receipts.grouped(receipt))
@@ -94,7 +100,15 @@ def _receipt_page(fault: str = "", **shown: object) -> str:
     return flask.render_template("tips/receipt.html", fault=fault, **most, **shown)
 
 
+def _contact() -> SentContact | None:
+    """The contact of the form, in plain from a browser without scripts."""
+    sent = {name: flask.request.form.get(f"contact_{name}", "") for name in ("desk_key", "sealed", "sealed_key")}
+    return sent_contact(sent | {"plain": flask.request.form.get("contact", "")})
+
+
 def _form(filled: dict[str, str], fault: str = "") -> str:
+    if fault and _contact() is not None:
+        fault += ";联系方式请再填一次"  # it is on no page
     return flask.render_template(
         "tips/public.html",
         receipt=None,
@@ -102,7 +116,8 @@ def _form(filled: dict[str, str], fault: str = "") -> str:
         fault=fault,
         key=_gate().issue(now=time.time()),
         categories=TIP_CATEGORIES,
-        longest=LONGEST,
+        longest=LONGEST | {"contact": LONGEST_CONTACT},
+        desk_key=fetch(desk_key),
     )
 
 

@@ -4,25 +4,32 @@
 import { all, el, one } from "../../static/shared/dom.js";
 import { pageOf } from "../../static/shared/request.js";
 
-/* ``shown`` runs for the page as it is and after each answer that takes its place. */
-export function quiet(shown = () => {}) {
+/**
+ * ``shown`` runs for the page as it is and after each answer that takes its place, ``before`` with what is to be sent.
+ *
+ * @param {() => void} [shown]
+ * @param {(fields: FormData) => Promise<void>} [before]
+ */
+export function quiet(shown = () => {}, before = async () => {}) {
   for (const form of all("main form"))
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      send(form, shown);
+      send(form, shown, before);
     });
   shown();
 }
 
-async function send(form, shown) {
+async function send(form, shown, before) {
   const [button] = form.getElementsByTagName("button");
   if (button.disabled) return;
   button.disabled = true;
   try {
-    const answer = await pageOf(form);
+    const fields = new FormData(form);
+    await before(fields);
+    const answer = await pageOf(form.action, fields);
     one("main").replaceWith(answer);
     scrollTo(0, 0);
-    quiet(shown);
+    quiet(shown, before);
   } catch (error) {
     say(form, error.message);
     form.elements.names?.remove(); // the second press goes on

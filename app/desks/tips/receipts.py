@@ -9,6 +9,7 @@ import unicodedata
 import sqlalchemy as sa
 
 from app.core import texts
+from app.desks.tips.contact import SentContact
 from app.desks.tips.desk import NewTip, add_tip
 from gis.errors import Conflict, NotFound
 from layers import posts, receipts, tips
@@ -29,12 +30,15 @@ def grouped(receipt: str) -> str:
     return " ".join(receipt[start : start + 4] for start in range(0, len(receipt), 4))
 
 
-def add_public_tip(connection: sa.Connection, actor: Actor, profile: CityProfile, new: NewTip, *, receipt: str) -> None:
+def add_public_tip(
+    connection: sa.Connection, actor: Actor, profile: CityProfile, new: NewTip, *, receipt: str,
+    contact: SentContact | None = None,
+) -> None:  # fmt: skip
     """Keep a tip under its receipt, once; the same receipt again changes nothing. Raises as ``add_tip``."""
     stored = receipts.scrypt_of(connection, receipt)
     if not receipts.is_free(connection, stored):
         return
-    tip_id = add_tip(connection, actor, profile, new)["tip_id"]
+    tip_id = add_tip(connection, actor, profile, new, contact=contact)["tip_id"]
     receipts.add(connection, stored, tip_id, wait_days=_waiting_days())
 
 

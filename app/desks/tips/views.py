@@ -10,6 +10,8 @@ from app.core import access, versions
 from app.core.current import act, fetch, house, json_object, json_response
 from app.core.operations import NUMBER, TEXT, WHOLE, choice, fields
 from app.core.parameters import LAST_ID, Parameters, one_of, searched, within
+from app.core.words import WRONG_BODY
+from app.desks.tips import contact
 from app.desks.tips import desk as tip_desk
 from app.desks.tips import place as tip_place
 from gis.errors import Refused
@@ -25,7 +27,8 @@ blueprint = flask.Blueprint("tips", __name__)
 _TIP = fields(
     {"text": TEXT, "channel": choice(*TIP_CHANNELS), "category": choice(*TIP_CATEGORIES), "address": TEXT,
      "source_no": TEXT, "community_code": TEXT, "lon": {"type": ["number", "null"]},
-     "lat": {"type": ["number", "null"]}},
+     "lat": {"type": ["number", "null"]},
+     "contact": fields({"plain": TEXT, "desk_key": TEXT, "sealed": TEXT, "sealed_key": TEXT})},
     "text",
 )  # fmt: skip
 _PLACING = fields(
@@ -43,11 +46,14 @@ _STEP = fields(
 def show() -> str:
     """The desk."""
     config = {
+        "key": fetch(contact.desk_key),
         "channels": TIP_CHANNELS,
         "categories": TIP_CATEGORIES,
         "bounds": house().settings.profile.bounds,
     }
-    return flask.render_template("tips/page.html", config=config, longest=tip_desk.LONGEST)
+    return flask.render_template(
+        "tips/page.html", config=config, longest=tip_desk.LONGEST | {"contact": contact.LONGEST_CONTACT}
+    )
 
 
 @blueprint.get("/tips/inbox")
@@ -88,8 +94,9 @@ def look() -> flask.Response:
 @access.needs("tips.write", body=_TIP, answers=(201,))
 def add() -> flask.Response:
     """Keep a tip the desk was told, at the place of its address where that is sure and no other is told."""
+    left = contact.sent_contact(json_object().get("contact"))
     told = tip_place.placed(house().settings.profile, _known(), tip_desk.NewTip(**_body_as(tip_desk.NewTip)))
-    return json_response(act(tip_desk.add_tip, house().settings.profile, told), 201)
+    return json_response(act(tip_desk.add_tip, house().settings.profile, told, contact=left), 201)
 
 
 @blueprint.post(f"/tips/<int(max={LAST_ID}):tip_id>/steps")
@@ -121,13 +128,13 @@ def _body_as(kind: Any) -> dict[str, Any]:
     Raises:
         Refused: it is no object, or a field is unknown or of another kind.
     """
-    body = json_object()
+    body = {name: value for name, value in json_object().items() if name != "contact" or kind is not tip_desk.NewTip}
     kinds: dict[str, Any] = {f.name: f.type for f in dataclasses.fields(kind) if f.name not in _NOT_TOLD}
     needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING} - _NOT_TOLD
     if "version" in {f.name for f in dataclasses.fields(kind)}:
         body.pop("version", None)  # read with the header that may stand for it
     if not needed <= set(body) <= set(kinds):
-        raise Refused("请求的内容不是这里要的", kind="bad_request")
+        raise Refused(WRONG_BODY, kind="bad_request")
     numbers = ("lon", "lat", "place_error_m")
     body = {name: float(value) if name in numbers and _is_whole(value) else value for name, value in body.items()}
     for name, value in body.items():

@@ -60,16 +60,16 @@ export async function store(address, options) {
  * The main part of the page that a form is answered with, sent as the browser would send it; what is refused in a
  * sentence instead is thrown as by ``request``.
  *
- * @param {HTMLFormElement} form
+ * @param {string} address
+ * @param {FormData} fields
  * @returns {Promise<Element>}
  */
-export async function pageOf(form) {
-  const fields = new FormData(form);
+export async function pageOf(address, fields) {
   const headers = { Accept: "application/json" };
   if (fields.get("names") === "ask") headers["X-Names"] = "ask";
   fields.delete("names");
   const body = new URLSearchParams(/** @type {any} */ (fields));
-  const answer = await fetch(form.action, { method: "POST", headers, body, cache: "no-store" }).catch(() => null);
+  const answer = await fetch(address, { method: "POST", headers, body, cache: "no-store" }).catch(() => null);
   if (!answer) throw refusal(UNREACHED, {});
   if (answer.headers.get("Content-Type")?.startsWith("text/html")) {
     const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");

@@ -1,0 +1,337 @@
+"""A tip-giver's contact: sealed as it comes in, opened by the desk's private key alone, recorded, shredded in time."""
+
+import base64
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from nacl import bindings
+from nacl.public import PrivateKey, SealedBox
+from nacl.secret import SecretBox
+
+from app.desks.contacts import desk
+from gis.errors import Forbidden
+from layers import contacts, posts
+from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
+from layers.database import transaction
+from layers.host.backup import backup, restore
+from layers.host.embedded import Cluster
+from layers.profile import CityProfile
+from tests.builders import as_owner
+
+from .conftest import POST, signed_in
+from .test_receipt_traces import dumped
+from .test_receipts import TEXT, key_of, sql
+
+HEADERS = {"X-CSRF-Token": "the-token", "Accept": "application/json"}
+CONTACT = "王小明 手机13800138000 晚上七点后"
+OTHER = "副班岗"
+Opens = Callable[[FlaskClient, int], str]
+
+
+@pytest.fixture
+def anyone(own_app: flask.Flask) -> FlaskClient:
+    own_app.extensions.pop("wuchuan_gate", None)
+    return own_app.test_client()
+
+
+@pytest.fixture
+def private(own_app: flask.Flask) -> PrivateKey:
+    """The desk's private key, which its browsers alone have; a second post is on duty to hold it."""
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
+        posts.add(connection, OTHER, area_code="99")
+    key = PrivateKey.generate()
+    answer = at_desk(own_app).post("/contacts/keys", json=new_key(bytes(key.public_key)), headers=HEADERS)
+    assert answer.status_code == 201, answer.text
+    return key
+
+
+def at_desk(app: flask.Flask) -> FlaskClient:
+    return signed_in(app, account="线索岗", role="tip_desk")
+
+
+def new_key(public: bytes, *, holders: tuple[int, ...] = (1, 2), titles: tuple[str, ...] = (POST, OTHER)) -> Any:
+    copies = [
+        {"holder": holder, "post": post, "salt": packed(b"s" * 16), "wrapped": packed(bytes([holder]) * 72)}
+        for holder, post in zip(holders, titles, strict=True)
+    ]
+    return {"public_key": packed(public), "copies": copies}
+
+
+def packed(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def submit(client: FlaskClient, **sent: str) -> int:
+    answer = client.post("/tips/new", data={"key": key_of(client), "text": TEXT, **sent})
+    assert answer.status_code == 200, answer.text
+    assert CONTACT not in answer.text
+    return int(str(sql(client.application, "SELECT max(tip_id) FROM tips")[0][0]))
+
+
+def read(told: dict[str, str], private: PrivateKey) -> str:
+    """What a browser does with what the service hands over, by another library."""
+    own = SealedBox(private).decrypt(base64.b64decode(told["sealed_key"]))
+    padded = SecretBox(own).decrypt(base64.b64decode(told["sealed"]))
+    return bindings.sodium_unpad(padded, 768).decode()
+
+
+def opened(app: flask.Flask, tip_id: int) -> Any:
+    return at_desk(app).post(f"/contacts/{tip_id}/open", headers=HEADERS)
+
+
+def test_a_contact_in_plain_is_sealed_on_arrival_and_stands_nowhere_in_plain(
+    own_app: flask.Flask, anyone: FlaskClient, private: PrivateKey, cluster: Cluster, own_engine: sa.Engine,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.DEBUG)
+    tip_id = submit(anyone, contact=CONTACT, names="ask")  # and nobody is asked whether that is a name
+    answer = opened(own_app, tip_id)
+    assert read(answer.json, private) == CONTACT
+    dump = dumped(cluster, own_engine)
+    assert TEXT in dump
+    for planted in ("王小明", "13800138000", "七点", CONTACT.encode().hex(), "王小明".encode().hex()):
+        assert planted not in dump
+        assert planted not in caplog.text
+    assert not any(private_key in dump for private_key in (bytes(private).hex(), packed(bytes(private))))
+
+
+def test_a_contact_sealed_in_a_browser_is_stored_as_it_came(
+    own_app: flask.Flask, anyone: FlaskClient, private: PrivateKey
+) -> None:
+    by_form = submit(anyone, **{f"contact_{name}": value for name, value in sealed(private).items()})
+    tip = {"text": "电话里说三楼有人听课", "contact": sealed(private)}
+    by_phone = at_desk(own_app).post("/tips", json=tip, headers=HEADERS).json["tip_id"]
+    for tip_id in (by_form, by_phone):
+        assert read(opened(own_app, tip_id).json, private) == CONTACT
+        assert at_desk(own_app).get(f"/tips/{tip_id}").json["has_contact"]
+    lengths = sql(
+        own_app, "SELECT DISTINCT length(sealed), length(sealed_key) FROM contacts JOIN contact_keys USING (contact_id)"
+    )
+    assert [tuple(row) for row in lengths] == [(808, 80)]
+
+
+def sealed(private: PrivateKey, *, desk_key: str = "1") -> dict[str, str]:
+    own = b"k" * 32
+    body = SecretBox(own).encrypt(bindings.sodium_pad(CONTACT.encode(), 768))
+    key = SealedBox(private.public_key).encrypt(own)
+    return {"desk_key": desk_key, "sealed": packed(bytes(body)), "sealed_key": packed(key)}
+
+
+@pytest.mark.usefixtures("private")
+def test_each_opening_is_recorded_with_account_and_post_and_nobody_else_opens(
+    own_app: flask.Flask, anyone: FlaskClient
+) -> None:
+    tip_id = submit(anyone, contact=CONTACT)
+    for role in ("viewer", "editor", "planner", "auditor", "administrator"):
+        client = signed_in(own_app, account=f"甲{role}", role=role)
+        for path in (f"/contacts/{tip_id}/open", "/contacts/keys", "/contacts/holders", f"/contacts/{tip_id}/reward"):
+            assert client.post(path, json={}, headers=HEADERS).status_code == 403, (role, path)
+        assert client.get("/contacts/list").status_code == 403
+    assert anyone.post(f"/contacts/{tip_id}/open").status_code in {302, 401, 403}
+    assert sql(own_app, "SELECT count(*) FROM contact_steps WHERE step = 'opened'")[0][0] == 0
+    assert opened(own_app, tip_id).status_code == 200
+    steps = sql(own_app, "SELECT step, account, post, noun FROM history WHERE noun = 'contact' ORDER BY at, step DESC")
+    assert [tuple(row)[:3] for row in steps] == [("sealed", "公众", "公众网页"), ("opened", "线索岗", POST)]
+
+
+@pytest.mark.parametrize("actor", [LOCAL, PUBLIC, SERVICE, LOCAL.at(POST)])
+def test_no_command_and_no_job_opens_a_contact(own_engine: sa.Engine, actor: Actor) -> None:
+    with transaction(own_engine, actor) as connection:
+        with pytest.raises(Forbidden, match="只能由线索岗位在网页上办理"):
+            desk.open_contact(connection, actor, 1)
+        with pytest.raises(Forbidden):
+            desk.make_key(connection, actor, desk.NewKey(public_key="", copies=[]))
+
+
+def test_a_key_is_destroyed_ninety_days_after_the_reward_and_nothing_opens_the_contact_then(
+    own_app: flask.Flask, anyone: FlaskClient, private: PrivateKey, cluster: Cluster, own_engine: sa.Engine
+) -> None:
+    first, second, third = (submit(anyone, contact=CONTACT) for _ in range(3))
+    for tip_id, rewards in ((first, ("promised", "paid")), (second, ("lapsed",)), (third, ("promised",))):
+        for reward in rewards:
+            answer = at_desk(own_app).post(f"/contacts/{tip_id}/reward", json={"reward": reward}, headers=HEADERS)
+            assert answer.json == {"tip_id": tip_id, "reward": reward}
+    key = bytes(sql(own_app, "SELECT sealed_key FROM contact_keys JOIN contacts USING (contact_id) WHERE tip_id = :it",
+                    it=first)[0][0])  # fmt: skip
+    assert (expired(own_app, cluster, days=89), expired(own_app, cluster, days=1)) == (0, 2)
+    for tip_id in (first, second):
+        answer = opened(own_app, tip_id)
+        assert (answer.status_code, answer.json["error"]) == (409, "destroyed")
+    assert read(opened(own_app, third).json, private) == CONTACT
+    assert expired(own_app, cluster, days=1000) == 0  # a promise stands
+    steps = sql(
+        own_app, "SELECT tip_id, account FROM contact_steps JOIN contacts USING (contact_id) WHERE step = 'destroyed'"
+    )
+    assert sorted(tuple(row) for row in steps) == [(first, "服务"), (second, "服务")]
+    assert key.hex() not in dumped(cluster, own_engine)
+    assert key not in b"".join(files_of(cluster, own_engine))
+
+
+def expired(app: flask.Flask, cluster: Cluster, *, days: int) -> int:
+    """What is destroyed when so many days more have passed."""
+    with as_owner(cluster, app.extensions["wuchuan"].database) as connection:
+        connection.execute(sa.text("UPDATE contacts SET reward_on = reward_on - :days"), {"days": days})
+    with transaction(app.extensions["wuchuan"].engine, SERVICE) as connection:
+        return contacts.expire(connection)
+
+
+def files_of(cluster: Cluster, engine: sa.Engine) -> Iterator[bytes]:
+    """The bytes of the database's own files, after all that was in memory went there."""
+    with as_owner(cluster, engine) as connection:
+        oid = connection.execute(sa.text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar_one()
+    with psycopg.connect(cluster.conninfo("superuser", "postgres"), autocommit=True) as server:
+        server.execute("CHECKPOINT")
+        folder = Path(server.execute("SHOW data_directory").fetchone()[0]) / "base" / str(oid)  # type: ignore[index]
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    assert len(files) > 100
+    yield from (file.read_bytes() for file in files)
+
+
+@pytest.mark.usefixtures("private")
+def test_a_reward_that_nobody_promised_lapses_after_a_year(
+    own_app: flask.Flask, anyone: FlaskClient, cluster: Cluster
+) -> None:
+    tip_id = submit(anyone, contact=CONTACT)
+    for days, reward in ((364, "none"), (1, "lapsed")):
+        with as_owner(cluster, own_app.extensions["wuchuan"].database) as connection:
+            connection.execute(
+                sa.text("UPDATE tips SET received_at = received_at - make_interval(days => :days)"), {"days": days}
+            )
+        assert expired(own_app, cluster, days=0) == 0
+        assert sql(own_app, "SELECT reward FROM contacts")[0][0] == reward
+    assert expired(own_app, cluster, days=90) == 1
+    assert opened(own_app, tip_id).status_code == 409
+
+
+@pytest.mark.usefixtures("private")
+def test_a_backup_from_before_opens_nothing_that_is_due_by_now(
+    own_app: flask.Flask, anyone: FlaskClient, cluster: Cluster, own_engine: sa.Engine,
+    tmp_path: Path, demo_profile: CityProfile,
+) -> None:  # fmt: skip
+    """The dump holds the key; before the restored database takes the former one's place, the key is destroyed."""
+    tip_id = submit(anyone, contact=CONTACT)
+    at_desk(own_app).post(f"/contacts/{tip_id}/reward", json={"reward": "paid"}, headers=HEADERS)
+    with as_owner(cluster, own_engine) as connection:
+        connection.execute(sa.text("UPDATE contacts SET reward_on = reward_on - 91"))
+    name = str(own_engine.url.database)
+    backup(cluster, name, tmp_path / "city.dump")
+    assert sql(own_app, "SELECT count(*) FROM contact_keys")[0][0] == 1
+    own_engine.dispose()
+    restore(cluster, name, tmp_path / "city.dump", profile=demo_profile)
+    assert sql(own_app, "SELECT count(*) FROM contact_keys")[0][0] == 0
+    assert opened(own_app, tip_id).status_code == 409
+
+
+@pytest.mark.usefixtures("private")
+def test_what_has_ended_stays_so(own_app: flask.Flask, anyone: FlaskClient) -> None:
+    tip_id = submit(anyone, contact=CONTACT)
+
+    def moved(reward: str) -> tuple[int, str]:
+        answer = at_desk(own_app).post(f"/contacts/{tip_id}/reward", json={"reward": reward}, headers=HEADERS)
+        return answer.status_code, answer.json.get("error", "")
+
+    assert moved("none") == (400, "bad_reward")
+    assert [moved(each)[0] for each in ("promised", "promised", "paid")] == [200, 409, 200]
+    assert [moved(each) for each in ("lapsed", "promised", "paid")] == [(409, "reward_stands")] * 3
+    listed = at_desk(own_app).get("/contacts/list").json["contacts"]
+    assert [(row["tip_id"], row["reward"], row["is_kept"], row["opened"]) for row in listed] == [
+        (tip_id, "paid", True, 0)
+    ]
+    assert "sealed" not in at_desk(own_app).get("/contacts/list").text.replace("public_key", "")
+
+
+def test_without_a_key_the_form_asks_for_no_contact_and_takes_none(own_app: flask.Flask, anyone: FlaskClient) -> None:
+    assert 'name="contact"' not in anyone.get("/tips/new").text
+    answer = anyone.post("/tips/new", data={"key": key_of(anyone), "text": TEXT, "contact": CONTACT})
+    assert answer.status_code == 400
+    assert "还没有设置密钥" in answer.text
+    assert CONTACT not in answer.text
+    assert sql(own_app, "SELECT count(*) FROM tips")[0][0] == 0
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"contact": "长" * 201},
+        {"contact": "😀" * 200},
+        {"contact": "甲\0乙"},
+        {"contact_sealed": "不是", "contact_sealed_key": "", "contact_desk_key": "1"},
+        {"contact_sealed": packed(b"x" * 807), "contact_sealed_key": packed(b"x" * 80), "contact_desk_key": "1"},
+        {"contact_sealed": packed(b"x" * 808), "contact_sealed_key": packed(b"x" * 79), "contact_desk_key": "1"},
+        {"contact_sealed": packed(b"x" * 808), "contact_sealed_key": packed(b"x" * 80), "contact_desk_key": "7"},
+        {"contact_sealed": packed(b"x" * 808), "contact_sealed_key": packed(b"x" * 80), "contact_desk_key": "٣"},
+    ],
+)
+@pytest.mark.usefixtures("private")
+def test_a_bad_contact_is_refused_in_one_sentence_with_the_tip_it_came_with(
+    own_app: flask.Flask, anyone: FlaskClient, sent: dict[str, str]
+) -> None:
+    answer = anyone.post("/tips/new", data={"key": key_of(anyone), "text": TEXT, **sent})
+    assert answer.status_code in {400, 404}
+    fault = re.search('role="alert">([^<]+)<', answer.text)
+    assert fault
+    assert fault[1].endswith(";联系方式请再填一次")
+    assert sql(own_app, "SELECT (SELECT count(*) FROM tips) + (SELECT count(*) FROM contacts)")[0][0] == 0
+
+
+@pytest.mark.usefixtures("private")
+def test_a_key_has_two_holders_and_one_of_them_is_replaced(own_app: flask.Flask, anyone: FlaskClient) -> None:
+    public = b"p" * 32
+    for bad in (
+        new_key(public, holders=(1,), titles=(POST,)),
+        new_key(public, holders=(1, 1)),
+        new_key(public, titles=(POST, POST)),
+        new_key(public, titles=(POST, "没有这个岗")),
+        new_key(b"short"),
+        {"public_key": packed(public)},
+        {"public_key": packed(public), "copies": 7},
+    ):
+        answer = at_desk(own_app).post("/contacts/keys", json=bad, headers=HEADERS)
+        assert (answer.status_code, "sentence" in answer.json) == (400, True), bad
+    copy = new_key(public, holders=(2,), titles=("第三岗",))["copies"][0] | {"wrapped": packed(b"w" * 72)}
+    assert hold(own_app, copy) == (400, "no_post")
+    with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
+        posts.add(connection, "第三岗", area_code="99")
+    assert hold(own_app, copy | {"post": POST}) == (400, "bad_holders")
+    assert hold(own_app, copy) == (201, "")
+    tip_id = submit(anyone, contact=CONTACT)
+    copies = opened(own_app, tip_id).json["copies"]
+    assert [(each["post"], base64.b64decode(each["wrapped"])[:1]) for each in copies] == [
+        (POST, b"\1"),
+        ("第三岗", b"w"),
+    ]
+
+
+def hold(app: flask.Flask, copy: dict[str, Any]) -> tuple[int, str]:
+    answer = at_desk(app).post("/contacts/holders", json={"desk_key": 1, "copy": copy}, headers=HEADERS)
+    return answer.status_code, answer.json.get("error", "")
+
+
+def test_after_another_key_former_contacts_open_by_theirs(
+    own_app: flask.Flask, anyone: FlaskClient, private: PrivateKey
+) -> None:
+    before = submit(anyone, contact=CONTACT)
+    another = PrivateKey.generate()
+    made = at_desk(own_app).post("/contacts/keys", json=new_key(bytes(another.public_key)), headers=HEADERS)
+    assert made.status_code == 201
+    after = submit(anyone, contact=CONTACT)
+    assert read(opened(own_app, before).json, private) == CONTACT
+    assert read(opened(own_app, after).json, another) == CONTACT
+
+
+def test_the_plain_role_changes_no_contact_and_removes_no_key(own_engine: sa.Engine) -> None:
+    for statement in (
+        "DELETE FROM contact_keys", "UPDATE contact_keys SET sealed_key = ''", "DELETE FROM contacts",
+        "UPDATE contacts SET sealed = ''", "UPDATE desk_keys SET public_key = ''", "DELETE FROM desk_key_copies",
+        "UPDATE desk_key_copies SET wrapped = ''", "UPDATE contact_steps SET post = ''", "TRUNCATE contact_keys",
+    ):  # fmt: skip
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), own_engine.begin() as connection:
+            connection.execute(sa.text(statement))
