@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
 from app import desks, server
-from app.core import access, assets, bar, errors, headers, letters, once, persons, places, words
+from app.core import access, assets, bar, errors, headers, letters, once, persons, places, secure, words
 from app.core.answers import Answers
 from app.core.apart import Lingering, is_job_running
 from app.core.current import House
@@ -47,18 +47,19 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
     app.config.update(
         SECRET_KEY=session_key(settings.data / "secrets" / "session.key"),
         # a cookie knows no port: two services on one machine must not sign each other's visitors out
-        SESSION_COOKIE_NAME=f"wuchuan_{settings.port}",
+        SESSION_COOKIE_NAME=f"{'__Host-' if settings.is_https else ''}wuchuan_{settings.port}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
         MAX_CONTENT_LENGTH=server.LARGEST_BODY,
-        TRUSTED_HOSTS=[*LOOPBACK, settings.host],
+        TRUSTED_HOSTS=[*LOOPBACK, *settings.names],
         DEBUG=False,  # whatever FLASK_DEBUG says
     )
     app.session_interface = _SchemeSession()
     engine = engine or make_engine(settings.database_url, timezone=settings.profile.timezone)
     app.extensions["wuchuan"] = house_of(settings, engine, eager=eager)
+    secure.register(app, settings)
     for part in (headers, assets, errors, access, letters, persons):
         part.register(app)
     for desk in desks.DESKS:

@@ -1,5 +1,6 @@
 """Frozen settings, read once from arguments, the environment and wuchuan.toml; the only reader of the environment."""
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -45,6 +46,33 @@ class Settings:
     webhook_secret: str = ""
     profile_file: Path = DEMO_PROFILE
     is_profile_named: bool = False
+    #: The city's own certificate with its key, and the one address whose X-Forwarded-* headers are believed.
+    proxy: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether this service itself speaks TLS: with a certificate of the city, and on every address but loopback."""
+        return not self.proxy and (self.tls_cert is not None or self.host not in LOOPBACK)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether pages come over https, from this service itself or by the named proxy."""
+        return self.has_tls or bool(self.proxy)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which pages may be opened; the first is the one that is printed."""
+        own, others = self.proxy or self.host, self.profile.host_names if self.is_https else ()
+        return (own, *others) if own == self.host and own in LOOPBACK else (*others, own)
+
+    @property
+    def url(self) -> str:
+        """The address of the pages, as it is printed."""
+        if self.proxy:
+            return f"https://{self.names[0]}"
+        return f"{'https' if self.has_tls else 'http'}://{self.names[0]}:{self.port}"
 
 
 def load_settings(
@@ -80,7 +108,9 @@ def load_settings(
         is_profile_named=bool(given.get("profile")),
         engine=given.get("engine") or "local",
         language=given.get("language") or city.language,
-        **{name: given.get(name, "") for name in ("smtp_url", "mail_from", "webhook_url", "webhook_secret")},
+        tls_cert=_file(folder, given.get("tls_cert")),
+        tls_key=_file(folder, given.get("tls_key")),
+        **{name: given.get(name, "") for name in ("proxy", "smtp_url", "mail_from", "webhook_url", "webhook_secret")},
     )
 
 
@@ -101,6 +131,10 @@ def _from_file(path: Path, faults: list[str]) -> dict[str, str]:
     return {key: str(value) for key, value in raw.items() if key in _CHECKS}
 
 
+def _file(folder: Path, name: str | None) -> Path | None:
+    return (folder / name).resolve() if name else None
+
+
 def _profile(path: Path, faults: list[str]) -> CityProfile | None:
     try:
         return load_profile(path)
@@ -118,9 +152,11 @@ def _faults(given: Mapping[str, str]) -> list[str]:
     ]
     if given.get("migration_url") and not given.get("database_url"):
         faults.append("设了 MIGRATION_URL 就要设 DATABASE_URL")
-    for name, other in (("smtp_url", "mail_from"), ("webhook_url", "webhook_secret")):
+    for name, other in _NEEDS:
         if given.get(name) and not given.get(other):
             faults.append(f"设了 {name.upper()} 就要设 {other.upper()}")
+    if given.get("tls_cert") and given.get("proxy"):
+        faults.append("TLS_CERT 和 PROXY 只能设一个")
     return faults
 
 
@@ -171,22 +207,47 @@ def _parts(value: str) -> SplitResult | None:
         return None
 
 
+def _check_host(value: str) -> str:
+    return "" if value in LOOPBACK or _is_one_machine(value) else "要是 127.0.0.1 或本机的一个 IPv4 地址"
+
+
+def _check_proxy(value: str) -> str:
+    return "" if _is_one_machine(value) else "要是代理服务器的 IPv4 地址"
+
+
+def _is_one_machine(value: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    return not (address.is_unspecified or address.is_multicast or address == ipaddress.IPv4Address("255.255.255.255"))
+
+
 def _any(_value: str) -> str:
     return ""
 
 
+_NEEDS = (
+    ("smtp_url", "mail_from"),
+    ("webhook_url", "webhook_secret"),
+    ("tls_cert", "tls_key"),
+    ("tls_key", "tls_cert"),
+)
 _CHECKS: Mapping[str, Callable[[str], str]] = {
     "database_url": _check_url,
     "migration_url": _check_url,
     "data": _any,
     "port": _check_port,
-    "host": lambda value: "" if value in LOOPBACK else f"账户功能上线之前只供本机试用,只能是 {'、'.join(LOOPBACK)}",
+    "host": _check_host,
     "profile": _any,
     "engine": _check_engine,
     "language": lambda value: "" if value in {"zh", "en"} else "要是 zh 或 en",
     "smtp_url": _check_smtp,
     "mail_from": lambda value: "" if is_address(value) else "要是一个邮件地址",
     "webhook_url": _check_webhook,
+    "tls_cert": _any,
+    "tls_key": _any,
+    "proxy": _check_proxy,
     "webhook_secret": lambda value: "" if len(value) >= LEAST_SECRET else f"至少 {LEAST_SECRET} 个字符",
 }
 

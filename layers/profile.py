@@ -27,6 +27,11 @@ _CGCS2000_GRIDS = frozenset(f"EPSG:{code}" for code in range(4491, 4555))
 #: The letters that every code of a pattern begins with; one that may be left out or repeated is none of them.
 _BEGINNING = re.compile(r"\^?([\w-]*)(?![?*{])", re.ASCII)
 
+#: As browsers send it: small letters, and no port.
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CityProfile:
@@ -36,6 +41,7 @@ class CityProfile:
     ``issuing_unit`` and ``handling_mark`` stand on every printed sheet; without a unit the city's name does.
     ``clusters`` is the method by which an analysis joins sources to zones where none is asked for.
     ``alert_mail`` are pairs of how an area's code begins and a work address that hears of alerts there.
+    ``host_names`` open the pages over https beside the service's own address; the first is printed on links.
     ``local_link`` lets this machine print links that sign in; ``require_totp`` asks every account for a one-time code.
     """
 
@@ -56,6 +62,7 @@ class CityProfile:
     handling_mark: str = "内部资料 不得公开"
     alert_mail: tuple[tuple[str, str], ...] = ()
     clusters: Literal["dbscan", "hdbscan", "optics"] = "dbscan"
+    host_names: tuple[str, ...] = ()
     local_link: bool = True
     require_totp: bool = False
 
@@ -93,7 +100,9 @@ def load_profile(path: Path) -> CityProfile:
     faults += [f"{key} 的 {files[key]} 不存在,或不是能读的文件" for key in unread]
     if faults:
         raise Refused(f"城市配置文件 {path.name} 有误:" + ";".join(faults), kind="bad_profile")
-    lists: dict[str, tuple[object, ...]] = {key: tuple(raw[key]) for key in ("bounds", "agencies") if key in raw}
+    lists: dict[str, tuple[object, ...]] = {
+        key: tuple(raw[key]) for key in ("bounds", "agencies", "host_names") if key in raw
+    }
     lists["alert_mail"] = tuple((begins, to) for begins, told in _alert_mail(raw).items() for to in told)
     return CityProfile(**{**raw, **lists, **files})
 
@@ -134,6 +143,7 @@ def _checks(raw: dict[str, object]) -> dict[str, Callable[[], object]]:
         "agencies": lambda: _check_agencies(raw.get("agencies", ["公安"])),
         "clusters": lambda: CLUSTERS.index(str(raw.get("clusters", "dbscan"))),
         "alert_mail": lambda: _check_mail(_alert_mail(raw)),
+        "host_names": lambda: _check_hosts(raw.get("host_names", [])),
         "local_link": lambda: _check_flag(raw.get("local_link", True)),
         "require_totp": lambda: _check_flag(raw.get("require_totp", False)),
     }
@@ -164,6 +174,11 @@ def _check_agencies(agencies: object) -> None:
 def _check_line(text: object) -> None:
     if not isinstance(text, str) or not text.isprintable() or len(text) > LONGEST_LINE:
         raise ValueError(text)
+
+
+def _check_hosts(names: object) -> None:
+    if not isinstance(names, list) or not all(isinstance(name, str) and _HOST_NAME.fullmatch(name) for name in names):
+        raise ValueError(names)
 
 
 def _check_flag(value: object) -> None:

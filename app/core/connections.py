@@ -4,10 +4,12 @@ waitress 3.0 measures how long a connection is idle from its last byte, so that 
 ever, and at its limit it takes no more connections at all. Here a request has to arrive whole within REQUEST_SECONDS
 of its first byte and its answer has to be taken within ANSWER_SECONDS; and where one address holds MOST_FROM_ONE
 connections, or all hold MOST, the one that has waited longest is closed for the new one. A browser whose idle
-connection went opens another by itself.
+connection went opens another by itself. Requests take turns by address (``turns``).
 """
 
+import contextlib
 import json
+import ssl
 import time
 from typing import Any
 
@@ -15,20 +17,23 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
 from app.core import headers, sentences
+from app.core.sealed import RECORD, Unfinished
+from app.core.turns import Turns
 
 MOST, MOST_FROM_ONE = 400, 200
 REQUEST_SECONDS, ANSWER_SECONDS = 30.0, 120.0
 
 
-def guard(server: Any) -> None:
-    """Make a waitress server keep to these limits."""
+def guard(server: Any, *, proxy: str = "") -> None:
+    """Make a waitress server keep to these limits; who comes by that ``proxy`` is known by what it says."""
     ordinary = server.maintenance
 
     def maintain(now: float) -> None:
         ordinary(now)
         _close_overdue(server)
 
-    server.channel_class, server.maintenance = _Channel, maintain
+    server.channel_class, server.maintenance, server.proxy = _Channel, maintain, proxy
+    server.task_dispatcher.queue = Turns(len(server.task_dispatcher.threads))
 
 
 class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
@@ -65,6 +70,19 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
         _make_room(server, addr[0])
         super().__init__(server, sock, addr, adj, map=map)
+        if isinstance(sock, ssl.SSLSocket):
+            self.sendbuf_len = RECORD  # OpenSSL takes a longer piece as a whole or not at all
+
+    @property
+    def sender(self) -> str:
+        """The address that sent the request which is next, by the proxy's word where it came through that."""
+        if self.addr[0] != self.server.proxy or not self.requests:
+            return str(self.addr[0])
+        return str(self.requests[0].headers.get("X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+
+    def handle_read(self) -> None:
+        with contextlib.suppress(Unfinished):
+            super().handle_read()
 
     def received(self, data: bytes) -> bool:
         if self.request_began is None:  # empty lines before a request count as its own
@@ -73,13 +91,18 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self.request_began = None
-        super().service()
+        sender, dispatcher = self.sender, self.server.task_dispatcher
+        try:
+            super().service()
+        finally:
+            with dispatcher.lock:
+                dispatcher.queue.end(sender)
         self.answered = time.monotonic()
 
 
 def _make_room(server: Any, address: str) -> None:
     open_ones = list(server.active_channels.values())
-    own = [channel for channel in open_ones if channel.addr[0] == address]
+    own = [channel for channel in open_ones if channel.addr[0] == address != server.proxy]
     crowd = open_ones if len(open_ones) >= MOST else own if len(own) >= MOST_FROM_ONE else []
     waiting = [channel for channel in crowd if not channel.requests and not channel.total_outbufs_len]
     if waiting:

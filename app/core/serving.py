@@ -23,16 +23,11 @@ PATIENCE_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A running service: where its pages are, and its process."""
+    """A running service: the address of its pages, its port and its process."""
 
-    host: str
+    url: str
     port: int
     pid: int
-
-    @property
-    def url(self) -> str:
-        """The address of its pages."""
-        return f"http://{self.host}:{self.port}"
 
 
 @contextmanager
@@ -43,7 +38,7 @@ def marked(settings: Settings) -> Iterator[Service | None]:
         Conflict: kind served, another service runs on it.
         Unavailable: the folder cannot be made or written; kind locked, something that is no service holds the mark.
     """
-    own = Service(host=settings.host, port=settings.port, pid=os.getpid())
+    own = Service(url=settings.url, port=settings.port, pid=os.getpid())
     with plain_errors(settings.data):
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o711)
         descriptor = os.open(settings.data / MARK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -68,6 +68,7 @@ NARROW_POSTS = "请写名称或区划查找。"
 #: Where an account or a link does not let somebody in.
 BY_LINK = "请用账户登录,或在服务所在的机器上运行 wuchuan link,用它打印的一次性链接进入"
 ASK_AGAIN = "请管理员在“账户”页重新邀请"
+ENCRYPTED_ONLY = "这里只接受加密访问"
 SECOND_FACTOR = "本市要求第二重验证"
 
 WRONG_BODY = "请求的内容不是这里要的"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.core.shell import city
+from app.service import house_commands
 from app.settings import Settings, load_settings
 from gis.errors import Refused
 
@@ -157,4 +158,4 @@ def _with_cluster(data: Path | None, act: Callable[[Any, str], None]) -> None:
     act(embedded.start(settings.data), database_name(settings.profile))
 
 
-COMMANDS = (up, worker, link, doctor, db)
+COMMANDS = (up, worker, link, doctor, db, house_commands.tls_)

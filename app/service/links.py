@@ -1,6 +1,5 @@
 """One-time links that sign in whoever opens them first."""
 
-import dataclasses
 import datetime as dt
 import secrets
 
@@ -14,15 +13,17 @@ from layers.database import transaction
 LINK_LIFE = dt.timedelta(hours=12)
 
 
-def entry_link(settings: Settings) -> str:
+def entry_link(settings: Settings, *, url: str = "") -> str:
     """A link that signs in whoever opens it first, within twelve hours; made as the owner, whom no page can act for.
+
+    It leads to that ``url``, else to where the settings say.
 
     In a city whose profile has no ``local_link`` it is the form for accounts.
 
     Raises:
         Unavailable: see ``owner_engine``.
     """
-    base = f"http://{settings.host}:{settings.port}"
+    base = url or settings.url
     if not settings.profile.local_link:
         return f"{base}/sign-in"
     token = secrets.token_urlsafe(32)
@@ -44,4 +45,4 @@ def new_link(settings: Settings, *, port: int | None = None) -> str:
         )
     if port not in {None, service.port}:
         raise Unavailable(f"服务在端口 {service.port} 上运行,不在 {port}", kind="not_served")
-    return entry_link(dataclasses.replace(settings, host=service.host, port=service.port))
+    return entry_link(settings, url=service.url)

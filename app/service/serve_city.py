@@ -54,7 +54,7 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
                 apart.end()
                 with _worker(opened, private=not settings.database_url):
                     announce(links.entry_link(settings))
-                    server.serve(app, listener)
+                    server.serve(app, listener, proxy=settings.proxy)
     except KeyboardInterrupt:
         tell("正在停止……")
 

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.desks.tips.gate import AGAIN_SECONDS, HOUR, MOST_FROM_ONE, TOO_MANY, USED, Gate, Pace
+from app.core.pace import Pace
+from app.desks.tips.gate import AGAIN_SECONDS, HOUR, MOST_FROM_ONE, TOO_MANY, USED, Gate
 from layers.actor import LOCAL, PUBLIC
 from layers.database import transaction
 from layers.host.embedded import Cluster

@@ -1,10 +1,12 @@
-"""The web server itself."""
+"""The web server itself, in the clear and by TLS: the limits are the same."""
 
 import contextlib
 import dataclasses
+import datetime as dt
 import http.client
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -16,7 +18,7 @@ import pytest
 import waitress
 
 from app import server
-from app.core import connections
+from app.core import connections, tls
 from app.core.access import public
 from app.core.sentences import SENTENCES
 from app.settings import Settings
@@ -25,9 +27,38 @@ from gis.errors import Unavailable
 Running = waitress.server.BaseWSGIServer
 
 
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """Where the service listens, and what a connection to it is sealed with."""
+
+    host: str
+    port: int
+    sealing: ssl.SSLContext | None
+
+    def line(self) -> socket.socket:
+        line = socket.create_connection((self.host, self.port), timeout=10)
+        return self.sealing.wrap_socket(line, server_hostname=self.host) if self.sealing else line
+
+    def client(self) -> http.client.HTTPConnection:
+        if self.sealing is None:
+            return http.client.HTTPConnection(self.host, self.port, timeout=10)
+        return http.client.HTTPSConnection(self.host, self.port, timeout=10, context=self.sealing)
+
+
+@pytest.fixture(params=["plain", "sealed"])
+def certificate(request: pytest.FixtureRequest, settings: Settings) -> tls.Certificate | None:
+    if request.param == "plain":
+        return None
+    return tls.make(settings, ["127.0.0.1"], now=dt.datetime.now(dt.UTC))  # noqa: TID251
+
+
 @pytest.fixture
-def running(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def running(
+    app: flask.Flask, settings: Settings, certificate: tls.Certificate | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
     """The application served on a free port until the test is over."""
+    if certificate is not None:
+        settings = dataclasses.replace(settings, tls_cert=certificate.path, tls_key=certificate.path)
     started: list[Running] = []
     create = waitress.create_server
 
@@ -55,17 +86,18 @@ def running(app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def address(running: Running) -> tuple[str, int]:
+def door(running: Running, certificate: tls.Certificate | None) -> Door:
     host, port = running.socket.getsockname()
-    return str(host), int(port)
+    sealing = ssl.create_default_context(cadata=certificate.pem.decode()) if certificate else None
+    return Door(str(host), int(port), sealing)
 
 
 def interrupt(_now: float) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_connection_outlives_an_answer_without_body(address: tuple[str, int]) -> None:
-    client = http.client.HTTPConnection(*address, timeout=10)
+def test_a_connection_outlives_an_answer_without_body(door: Door) -> None:
+    client = door.client()
     client.request("GET", "/static/shared/city.js")
     first = client.getresponse()
     first.read()
@@ -78,8 +110,8 @@ def test_a_connection_outlives_an_answer_without_body(address: tuple[str, int]) 
     client.close()
 
 
-def test_the_server_does_not_tell_what_it_is(address: tuple[str, int]) -> None:
-    client = http.client.HTTPConnection(*address, timeout=10)
+def test_the_server_does_not_tell_what_it_is(door: Door) -> None:
+    client = door.client()
     client.request("GET", "/enter")
     answer = client.getresponse()
     answer.read()
@@ -97,8 +129,8 @@ def test_a_taken_port_is_one_sentence(settings: Settings) -> None:
             server.listen(dataclasses.replace(settings, port=port))
 
 
-def test_a_request_that_is_none_is_refused_with_the_strict_headers(address: tuple[str, int]) -> None:
-    with socket.create_connection(address, timeout=10) as line:
+def test_a_request_that_is_none_is_refused_with_the_strict_headers(door: Door) -> None:
+    with door.line() as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nbroken header\r\n\r\n")
         answer = http.client.HTTPResponse(line)
         answer.begin()
@@ -119,9 +151,9 @@ def test_a_request_that_is_none_is_refused_with_the_strict_headers(address: tupl
     ids=["method", "body", "encoding", "headers"],
 )
 def test_what_the_server_refuses_by_itself_is_one_chinese_sentence(
-    address: tuple[str, int], request_: bytes, status: int, kind: str
+    door: Door, request_: bytes, status: int, kind: str
 ) -> None:
-    with socket.create_connection(address, timeout=10) as line:
+    with door.line() as line:
         line.sendall(request_)
         answer = http.client.HTTPResponse(line)
         answer.begin()
@@ -130,24 +162,24 @@ def test_what_the_server_refuses_by_itself_is_one_chinese_sentence(
     assert told["sentence"] == SENTENCES[status][1]
 
 
-def lines(address: tuple[str, int], count: int) -> list[socket.socket]:
-    return [socket.create_connection(address, timeout=10) for _ in range(count)]
+def lines(door: Door, count: int) -> list[socket.socket]:
+    return [door.line() for _ in range(count)]
 
 
 def is_open(line: socket.socket) -> bool:
     line.setblocking(False)
     try:
         return line.recv(1) != b""
-    except BlockingIOError:
+    except (BlockingIOError, ssl.SSLWantReadError):
         return True
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):
         return False
 
 
-def answered_s(address: tuple[str, int]) -> float:
+def answered_s(door: Door) -> float:
     """Seconds until a page of the service is there."""
     began = time.monotonic()
-    client = http.client.HTTPConnection(*address, timeout=10)
+    client = door.client()
     client.request("GET", "/enter")
     assert client.getresponse().status == 200
     client.close()
@@ -161,14 +193,14 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_those_that_wait_make_room_for_who_comes(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_that_wait_make_room_for_who_comes(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_FROM_ONE", 20)
-    answered_s(address)  # what is made at the first visit is made
-    begun, idle = lines(address, 5), lines(address, 60)
+    answered_s(door)  # what is made at the first visit is made
+    begun, idle = lines(door, 5), lines(door, 60)
     for line in begun:
         line.sendall(b"GET /enter HTTP/1.1\r\n")
     time.sleep(0.2)
-    assert answered_s(address) < 5
+    assert answered_s(door) < 5
     wait_for(lambda: sum(map(is_open, [*begun, *idle])) <= 20)
     assert is_open(idle[-1])
     for line in [*begun, *idle]:
@@ -176,9 +208,9 @@ def test_those_that_wait_make_room_for_who_comes(address: tuple[str, int], monke
 
 
 @pytest.mark.parametrize("drip", [b"X", b"\r\n"], ids=["a header that does not end", "empty lines"])
-def test_a_request_that_drips_is_cut(address: tuple[str, int], drip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_drips_is_cut(door: Door, drip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
-    with socket.create_connection(address, timeout=10) as line:
+    with door.line() as line:
         if drip == b"X":
             line.sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\nA: ")
         wait_for(lambda: not _taken(line, drip))
@@ -187,16 +219,16 @@ def test_a_request_that_drips_is_cut(address: tuple[str, int], drip: bytes, monk
 def _taken(line: socket.socket, drip: bytes) -> bool:
     try:
         line.sendall(drip)
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):
         return False
     time.sleep(0.1)
     return True
 
 
 @pytest.mark.slow
-def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_goes_on_asking_is_not_cut(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
-    client = http.client.HTTPConnection(*address, timeout=10)
+    client = door.client()
     client.request("GET", "/static/shared/city.js")
     tag = client.getresponse()
     tag.read()
@@ -211,16 +243,16 @@ def test_a_connection_that_goes_on_asking_is_not_cut(address: tuple[str, int], m
 
 @pytest.mark.slow
 def test_whoever_does_not_take_an_answer_holds_no_thread_and_is_cut(
-    address: tuple[str, int], app: flask.Flask, running: Running, monkeypatch: pytest.MonkeyPatch
+    door: Door, app: flask.Flask, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
     large = bytes(24 << 20)  # more than waitress holds for one connection by itself
-    monkeypatch.setitem(app.view_functions, "session.enter", public()(lambda: large))
+    monkeypatch.setitem(app.view_functions, "session.local", public()(lambda: large))
     with contextlib.ExitStack() as end:
-        for line in lines(address, server.THREADS + 1):
+        for line in lines(door, server.THREADS + 1):
             end.enter_context(line).sendall(b"GET /enter HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         wait_for(lambda: sum(channel.total_outbufs_len > 0 for channel in channels(running)) == server.THREADS + 1)
-        client = end.enter_context(contextlib.closing(http.client.HTTPConnection(*address, timeout=10)))
+        client = end.enter_context(contextlib.closing(door.client()))
         client.request("GET", "/static/shared/city.js")
         answer = client.getresponse()
         assert (answer.status, len(answer.read()) > 0) == (200, True)

@@ -44,7 +44,9 @@ def holder(data: Path) -> "subprocess.Popen[str]":
 
 def test_a_second_service_is_refused_and_the_first_named(settings: Settings) -> None:
     with holder(settings.data) as first:
-        assert serving.service_on(settings.data) == serving.Service(host="127.0.0.1", port=5173, pid=first.pid)
+        assert serving.service_on(settings.data) == serving.Service(
+            url="http://127.0.0.1:5173", port=5173, pid=first.pid
+        )
         told = rf"已有服务在运行\(http://127.0.0.1:5173,进程 {first.pid}\)"
         with pytest.raises(Conflict, match=told) as caught, serving.marked(settings):
             pass
@@ -57,7 +59,7 @@ def test_the_mark_of_a_killed_service_stops_nobody_and_tells_that_it_was_killed(
         killed.send_signal(signal.SIGKILL)
     assert serving.service_on(settings.data) is None
     with serving.marked(settings) as former:
-        assert former == serving.Service(host="127.0.0.1", port=5173, pid=killed.pid)
+        assert former == serving.Service(url="http://127.0.0.1:5173", port=5173, pid=killed.pid)
     with serving.marked(settings) as former:
         assert former is None  # the last one left by itself
 

@@ -58,7 +58,14 @@ def test_all_faults_come_in_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("WUCHUAN_HOST", "0.0.0.0")  # noqa: S104
     with pytest.raises(Refused) as caught:
         load_settings(folder=tmp_path)
-    for part in ("colour", "ENGINE", "nowhere.toml", "PORT 的值 '70000'", "HOST 的值 '0.0.0.0'", "本机试用"):
+    for part in (
+        "colour",
+        "ENGINE",
+        "nowhere.toml",
+        "PORT 的值 '70000'",
+        "HOST 的值 '0.0.0.0'",
+        "本机的一个 IPv4 地址",
+    ):
         assert part in caught.value.sentence
 
 

@@ -141,4 +141,4 @@ def _link(settings: "Settings", token: str) -> str:
     from app.core.serving import service_on
 
     at = service_on(settings.data) or settings
-    return f"open http://{at.host}:{at.port}/invited?token={token}"
+    return f"open {at.url}/invited?token={token}"

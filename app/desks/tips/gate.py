@@ -1,18 +1,17 @@
 """The gate before the public pages: each form is good for one tip, and few requests come from one address in a while.
 
-Nothing here outlives the process, and no address does so at all: of whoever comes, a keyed digest is counted in a
-window of the clock, its key is drawn anew each day, and the counts go with their window.
+Nothing here outlives the process, and no address does so at all (``app.core.pace``).
 """
 
 import hashlib
 import hmac
 import secrets
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 
+from app.core.pace import Pace
+
 FORM_SECONDS = 7200.0
-DAY = 86_400
 HOUR = 3600
 NAMES_SECONDS = 600
 #: A form that was sent and comes again at once, by a second press or after a lost answer, gets the same receipt.
@@ -25,38 +24,6 @@ USED = "这张表已经交过或者放得太久,内容还在,请再点一次提�
 TOO_MANY = "提交得太多了,请一小时后再试,或拨打 12315、110"
 TOO_FAST = "查得太快了,请过几分钟再试;不选也能提交"
 TOO_OFTEN = "查得太多了,请一小时后再试"
-
-
-@dataclass(kw_only=True)
-class Pace:
-    """How many requests pass in one window of the clock, of one address and of all."""
-
-    seconds: int
-    one: int
-    all_: int
-    _day: int = -1
-    _key: bytes = b""
-    _window: int = -1
-    _passed: Counter[bytes] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def allows(self, address: str, *, now: float) -> bool:
-        """Whether one more is answered now; it is counted then."""
-        with self._lock:
-            self._turn(now)
-            sender = hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
-            if self._passed[sender] >= self.one or self._passed.total() >= self.all_:
-                return False
-            self._passed[sender] += 1
-            return True
-
-    def _turn(self, now: float) -> None:
-        """Forget the former window, and on a new day the key that its digests were made with."""
-        day, window = now // DAY, now // self.seconds
-        if day != self._day:
-            self._day, self._key = int(day), secrets.token_bytes(32)
-        if window != self._window:
-            self._window, self._passed = int(window), Counter()
 
 
 @dataclass(frozen=True, kw_only=True)

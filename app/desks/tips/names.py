@@ -7,8 +7,9 @@ import flask
 
 from app.core import access, errors
 from app.core.current import house, json_response
+from app.core.pace import Pace
 from app.core.parameters import Parameters
-from app.desks.tips.gate import MOST_NAMES_FOR_ALL, MOST_NAMES_FOR_ONE, NAMES_SECONDS, TOO_FAST, Pace
+from app.desks.tips.gate import MOST_NAMES_FOR_ALL, MOST_NAMES_FOR_ONE, NAMES_SECONDS, TOO_FAST
 from gis import addresses, gazetteer
 from gis.suggest import suggestions
 

@@ -7,6 +7,7 @@ import flask
 from app.core import access, errors
 from app.core.current import act, fetch, house
 from app.core.operations import FORM, TEXT, choice, fields
+from app.core.pace import Pace
 from app.desks.tips import receipts
 from app.desks.tips.contact import LONGEST_CONTACT, SentContact, desk_key, sent_contact
 from app.desks.tips.desk import LONGEST, NewTip
@@ -18,7 +19,6 @@ from app.desks.tips.gate import (
     TOO_OFTEN,
     USED,
     Gate,
-    Pace,
 )  # fmt: skip
 from gis.errors import Conflict, DomainError, NotFound, Refused
 from layers.actor import PUBLIC
