@@ -126,7 +126,8 @@ def one(connection: sa.Connection, tip_id: int) -> dict[str, Any]:
     """
     query = (
         sa.select(contacts, contact_keys.c.desk_key_id, contact_keys.c.sealed_key)
-        .select_from(contacts.outerjoin(contact_keys, contacts.c.contact_id == contact_keys.c.contact_id))
+        .select_from(contacts.join(records.tips, records.tips.c.tip_id == contacts.c.tip_id))  # whoever sees the tip
+        .outerjoin(contact_keys, contacts.c.contact_id == contact_keys.c.contact_id)
         .where(contacts.c.tip_id == tip_id)
         .with_for_update(of=contacts)
     )

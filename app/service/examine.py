@@ -5,11 +5,13 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from app import vendor
 from app.core.open_city import open_city
 from app.settings import Settings
 from gis.errors import DomainError
-from layers import jobs, runs
+from layers import contacts, jobs, posts, runs
 from layers.actor import SERVICE
 from layers.database import transaction
 from layers.host import debian, health
@@ -39,6 +41,7 @@ def _database(settings: Settings) -> list[Finding]:
             unlimited = health.unlimited(connection)
             version, alive = health.postgis_version(connection), jobs.worker_alive(connection)
             analysis = runs.last(connection, "analysis")
+            holders = _holders(connection)
         engine.dispose()
     except DomainError as error:
         return [Finding(name="数据库", well=False, sentence=error.sentence)]
@@ -56,7 +59,21 @@ def _database(settings: Settings) -> list[Finding]:
         ),
         Finding(name="后台", well=True, sentence="运行中" if alive else "未运行,随 wuchuan up 启动"),
         Finding(name="分析", well=True, sentence=until),
+        holders,
     ]  # fmt: skip
+
+
+def _holders(connection: sa.Connection) -> Finding:
+    """Whether both who can open a tip-giver's contact are still there."""
+    key = contacts.newest_key(connection)
+    if key is None:
+        return Finding(name="联系方式", well=True, sentence="还没有密钥,不收举报人的联系方式")
+    held = [copy.post for copy in contacts.copies_of(connection, key["desk_key_id"])]
+    gone = [post for post in held if not posts.is_on_duty(connection, post)]
+    if gone:
+        sentence = f"持有密钥的岗位“{'、'.join(gone)}”已经撤销,请在“联系方式”页更换"
+        return Finding(name="联系方式", well=False, sentence=sentence)
+    return Finding(name="联系方式", well=True, sentence=f"密钥由“{'、'.join(held)}”持有,到期的都已销毁")
 
 
 def _assets() -> Finding:

@@ -17,6 +17,7 @@ from nacl.public import PrivateKey, SealedBox
 from nacl.secret import SecretBox
 
 from app.desks.contacts import desk
+from app.service import examine
 from gis.errors import Forbidden
 from layers import contacts, posts
 from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
@@ -335,3 +336,15 @@ def test_the_plain_role_changes_no_contact_and_removes_no_key(own_engine: sa.Eng
     ):  # fmt: skip
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), own_engine.begin() as connection:
             connection.execute(sa.text(statement))
+
+
+@pytest.mark.usefixtures("private")
+def test_the_doctor_names_a_holder_who_is_gone(own_app: flask.Flask) -> None:
+    def seen() -> tuple[bool, str]:
+        with transaction(own_app.extensions["wuchuan"].engine, SERVICE) as connection:
+            finding = examine._holders(connection)
+        return finding.well, finding.sentence
+
+    assert seen() == (True, f"密钥由“{POST}、{OTHER}”持有,到期的都已销毁")
+    sql(own_app, "DELETE FROM posts WHERE post = :post", post=OTHER)
+    assert seen() == (False, f"持有密钥的岗位“{OTHER}”已经撤销,请在“联系方式”页更换")

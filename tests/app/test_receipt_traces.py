@@ -78,6 +78,8 @@ def test_no_address_browser_request_or_minute_is_kept_in_dump_or_log(
     for planted in (ADDRESS, "rare browser", REQUEST, digits, number, digits.encode().hex(), number.encode().hex()):
         assert dump.count(planted) == 0, planted
         assert planted not in caplog.text
+    server_log = (cluster.database / "server.log").read_text("utf-8", errors="replace")
+    assert not [planted for planted in (ADDRESS, REQUEST, digits, number, TEXT) if planted in server_log]
     times = sql(own_app, "SELECT received_at, at, request_id, sign_in FROM tips JOIN tip_steps USING (tip_id)")
     assert {(row[0].time(), row[1].time(), row[2], row[3]) for row in times} == {(dt.time(), dt.time(), "", "")}
     assert sql(own_app, "SELECT changed_at FROM layer_versions WHERE layer = 'tips'")[0].changed_at == before

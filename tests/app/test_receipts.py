@@ -276,6 +276,7 @@ def test_words_are_added_masked_and_stand_in_the_card_of_the_desk(own_app: flask
     ]  # fmt: skip
     assert shown["steps"][1]["reason"] == "四楼也有,电话[已隐去]"
     assert shown["status"] == "new"
+    assert [row["is_supplemented"] for row in signed_in(own_app).get("/tips/inbox").json["tips"]] == [True]
     # who looked at the card before the words came is told before he decides
     stale = signed_in(own_app).post(f"/tips/{tip_id}/steps", json={"version": 1, "step": "accepted"}, headers=HEADERS)
     assert (stale.status_code, "补充" in stale.json["sentence"]) == (412, True)

@@ -61,6 +61,7 @@ function line(tip) {
       el("span", { class: `left ${urgency(tip)}` }, clock(tip)),
       el("span", { class: "where" }, tip.address || tip.community || "地点未明"),
       tip.grade ? el("span", { class: `mark ${tip.grade}` }, GRADES[tip.grade]) : null,
+      tip.is_supplemented ? el("span", { class: "mark yellow" }, "有补充") : null,
       el("span", { class: "muted" }, [tip.tip_no, tip.channel, tip.category].filter(Boolean).join(" · ")),
     ),
   );
