@@ -112,6 +112,8 @@ def test_a_contact_goes_sealed_from_the_phone_to_the_desk_where_either_holder_op
         desk.wait_for_selector('[data-drawn="all"]')
     expect(desk.locator("#list")).to_contain_text("打开过 3 次")
     assert desk.evaluate("window.ran") is None
+    narrow = visit("/contacts", width=390)
+    assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert any("contact_sealed=" in sent for sent in wire.sent)
     assert not [secret for secret in SECRETS if wire.holds(secret)]
     dump = dumped(cluster, site.engine)
@@ -167,7 +169,7 @@ def test_a_browser_whose_policy_lets_no_webassembly_run_seals_and_opens_as_well(
     slow.add_init_script(REFUSED)
     slow.goto(f"{site.url}/contacts")
     opened(slow, WORDS[1])
-    expect(slow.locator("#list .opened")).to_have_text(CONTACT)
+    expect(slow.locator("#list .opened")).to_have_text(CONTACT, timeout=120_000)  # eight seconds of a quiet machine
     slow.close()
 
 

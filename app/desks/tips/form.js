@@ -234,7 +234,8 @@ export function tipForm(stored) {
   }
 
   addEventListener("beforeunload", (event) => {
-    if (["text", "source", "address", "community"].some((id) => at(id).value.trim())) event.preventDefault();
+    const fields = ["text", "source", "address", "community", "contact"];
+    if (fields.some((id) => at(id)?.value.trim())) event.preventDefault();
   });
   for (const id of ["text", "source"]) at(id).addEventListener("input", compare);
   at("open-form").addEventListener("click", () => openForm().catch(fail));
