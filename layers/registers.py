@@ -218,3 +218,14 @@ def offered(connection: sa.Connection, profile: CityProfile, field: Field) -> li
             query = sa.select(table[name]).where(table.deleted_at.is_(None)).order_by(table[name])
             names += connection.execute(query.limit(ROWS_SHOWN)).scalars()
     return names
+
+
+def set_up(connection: sa.Connection) -> dict[str, Any]:
+    """How far the city is set up; the keys are the columns of ``set_up.sql``."""
+    return dict(connection.execute(sql.statement("set_up")).mappings().one())
+
+
+def is_bare(connection: sa.Connection) -> bool:
+    """Whether nothing has been brought into the city yet: no area, no premises, no tip and no raid."""
+    found = set_up(connection)
+    return not (found["areas"] or found["premises"] or found["incidents"])

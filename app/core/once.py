@@ -22,12 +22,12 @@ from gis.errors import Conflict, Refused, Unavailable
 from layers import database, history, submissions
 
 #: Views that need no id: signing in and out and choosing a post change only the sign-in, a body with a password and an
-#: answer with an invitation are not stored, a part of a file names its offset, a preview stores nothing, and an import
-#: is named by its upload. Of the public nothing is kept that ties a tip to a request: a form's key and its receipt do
-#: what an id would.
+#: answer with an invitation or a link are not stored, a part of a file names its offset, a preview stores nothing, and
+#: an import is named by its upload. Of the public nothing is kept that ties a tip to a request: a form's key and its
+#: receipt do what an id would.
 FREE = frozenset({
     "session.spend", "session.enter", "session.accept", "session.leave", "posts.choose", "accounts.slip",
-    "own.password", "own.add_factor", "own.drop_factor", "own.revoke",
+    "start.change_city", "own.password", "own.add_factor", "own.drop_factor", "own.revoke",
     "imports.append", "imports.look", "imports.compare", "imports.start", "imports.forget",
     "tips_public.add", "tips_public.show_receipt",
 })  # fmt: skip

@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "backtests.run": Permission(title="重新检验", roles="PM", scope="city"),
     "settings.read": Permission(title="查看设置和登记簿", roles="EPTAM", scope="city"),
     "settings.write": Permission(title="逐行填写登记簿", roles="M", scope="city"),
+    "city.change": Permission(title="换成本市", roles="M", scope="city"),
     "posts.act": Permission(title="选择办理岗位", roles="VEPTAM", scope="self"),
     "posts.read": Permission(title="查看岗位", roles="VEPTAM", scope="city"),
     "posts.write": Permission(title="登记和撤销岗位", roles="M", scope="city"),

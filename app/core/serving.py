@@ -6,6 +6,8 @@ The system releases the lock of a killed service; its file stays, which tells th
 import fcntl
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from layers.host.programs import plain_errors
 MARK = "serving"
 #: Who only looks holds the lock for a moment.
 PATIENCE_SECONDS = 1.0
+#: The answer to whoever asked for a new beginning is sent before it.
+ANSWER_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,30 @@ class Service:
     url: str
     port: int
     pid: int
+
+
+class NewBeginning(BaseException):
+    """Ends the serving of a city, to begin with the settings as they are by then."""
+
+
+def await_new_beginning() -> None:
+    """Let ``begin_anew`` end this process's serving; in its main thread."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        raise NewBeginning
+
+    signal.signal(signal.SIGUSR1, stop)
+
+
+def can_begin_anew() -> bool:
+    """Whether this process serves a city and would begin anew."""
+    return callable(signal.getsignal(signal.SIGUSR1))
+
+
+def begin_anew() -> None:
+    """Serve anew in a moment: the settings are read again, as if the service were stopped and started."""
+    threading.Timer(ANSWER_SECONDS, os.kill, (os.getpid(), signal.SIGUSR1)).start()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    serving.await_new_beginning()
     try:
         with (
             serving.marked(settings) as former,
@@ -57,6 +58,9 @@ def serve_city(settings: Settings, *, demo: bool, tell: Callable[[str], None], a
                     server.serve(app, listener, proxy=settings.proxy)
     except KeyboardInterrupt:
         tell("正在停止……")
+    except serving.NewBeginning:
+        tell("正在换成本市……")
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same command, read anew
 
 
 @contextlib.contextmanager

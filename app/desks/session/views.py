@@ -11,7 +11,7 @@ from app.core.operations import FORM, TEXT, fields
 from app.core.words import ASK_AGAIN, BY_LINK
 from app.desks.session import desk
 from gis.errors import DomainError
-from layers import accounts
+from layers import accounts, posts
 
 blueprint = flask.Blueprint("session", __name__)
 
@@ -95,7 +95,8 @@ def spend() -> Response:
     if not link or not act(desk.spend_link, link, token=token):
         return errors.respond(403, "spent_link", f"{_SPENT}{BY_LINK}")
     access.enter(token)
-    return flask.redirect("/post?next=/", 303)
+    # of a city without posts the first page says what it lacks
+    return flask.redirect("/post?next=/" if fetch(posts.exist) else "/", 303)
 
 
 @blueprint.post("/leave")

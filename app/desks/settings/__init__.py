@@ -2,4 +2,4 @@
 
 from app.core.desk import Desk
 
-DESK = Desk(folder="settings", title="设置", address="/settings", commands=("register",))
+DESK = Desk(folder="settings", title="设置", address="/settings", views=("views", "start"), commands=("register",))

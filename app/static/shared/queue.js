@@ -6,7 +6,7 @@ import { request } from "./request.js";
 export function followQueue() {
   const node = at("queue");
   const { task, title } = node.dataset;
-  const button = one(".head button");
+  const button = one(node.dataset.button ?? ".head button");
   const RUNNING = ["todo", "doing"];
   const [SOON, LATER] = [1000, 15000];
   let followed = null;
