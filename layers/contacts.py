@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gis.errors import NotFound
+from gis.errors import Conflict, NotFound
 from layers import history
 from layers.schema.tables import records
 from layers.schema.tables.contacts import contact_keys, contact_steps, contacts, desk_key_copies, desk_keys
@@ -75,12 +75,18 @@ def public_key(connection: sa.Connection, desk_key_id: int) -> bytes:
 
 
 def add_key(connection: sa.Connection, public: bytes, copies: Sequence[Copy]) -> int:
-    """A new pair of keys, to which contacts are sealed from now on; its desk_key_id."""
-    added = desk_keys.insert().values(public_key=public).returning(desk_keys.c.desk_key_id)
-    desk_key_id = int(connection.execute(added).scalar_one())
+    """A new pair of keys, to which contacts are sealed from now on; its desk_key_id.
+
+    Raises:
+        Conflict: it is there already.
+    """
+    added = sa.dialects.postgresql.insert(desk_keys).values(public_key=public).on_conflict_do_nothing()
+    desk_key_id = connection.execute(added.returning(desk_keys.c.desk_key_id)).scalar()
+    if desk_key_id is None:
+        raise Conflict("这把密钥已经在用", kind="key_taken")
     for copy in copies:
         add_copy(connection, desk_key_id, copy)
-    return desk_key_id
+    return int(desk_key_id)
 
 
 def add_copy(connection: sa.Connection, desk_key_id: int, copy: Copy) -> None:

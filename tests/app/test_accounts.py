@@ -237,6 +237,8 @@ def test_the_last_administrator_stays_one(own_engine: sa.Engine, boss: FlaskClie
         ({"account": "受理一", "role": "viewer", "agency": "没有的局"}, 400, "没有参加单位“没有的局”"),
         ({"account": "受理一", "role": "viewer", "post": "没有的岗"}, 400, "没有这个岗位"),
         ({"account": "本机管理员", "role": "viewer"}, 400, "请换一个"),
+        ({"account": "公众", "role": "tip_desk"}, 400, "请换一个"),  # of whom the day alone is kept
+        ({"account": "服务", "role": "viewer"}, 400, "请换一个"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_and_nothing_is_added(

@@ -283,8 +283,9 @@ def test_a_bad_contact_is_refused_in_one_sentence_with_the_tip_it_came_with(
     assert sql(own_app, "SELECT (SELECT count(*) FROM tips) + (SELECT count(*) FROM contacts)")[0][0] == 0
 
 
-@pytest.mark.usefixtures("private")
-def test_a_key_has_two_holders_and_one_of_them_is_replaced(own_app: flask.Flask, anyone: FlaskClient) -> None:
+def test_a_key_has_two_holders_and_one_of_them_is_replaced(
+    own_app: flask.Flask, anyone: FlaskClient, private: PrivateKey
+) -> None:
     public = b"p" * 32
     for bad in (
         new_key(public, holders=(1,), titles=(POST,)),
@@ -294,6 +295,9 @@ def test_a_key_has_two_holders_and_one_of_them_is_replaced(own_app: flask.Flask,
         new_key(b"short"),
         {"public_key": packed(public)},
         {"public_key": packed(public), "copies": 7},
+        {"public_key": packed(public), "copies": [{"holder": True, "post": POST, "salt": "", "wrapped": ""}] * 2},
+        {"public_key": 7, "copies": new_key(public)["copies"]},
+        [],
     ):
         answer = at_desk(own_app).post("/contacts/keys", json=bad, headers=HEADERS)
         assert (answer.status_code, "sentence" in answer.json) == (400, True), bad
@@ -302,6 +306,12 @@ def test_a_key_has_two_holders_and_one_of_them_is_replaced(own_app: flask.Flask,
     with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
         posts.add(connection, "第三岗", area_code="99")
     assert hold(own_app, copy | {"post": POST}) == (400, "bad_holders")
+    for bad in (copy | {"holder": 1.0}, copy | {"holder": None}, copy | {"salt": None}, copy | {"more": 1}, {}):
+        assert hold(own_app, bad) == (400, "bad_key"), bad
+    for number, status in ((7, 404), (2**63, 400), (-1, 400), ("1", 400)):
+        assert hold(own_app, copy, desk_key=number)[0] == status, number
+    same = at_desk(own_app).post("/contacts/keys", json=new_key(bytes(private.public_key)), headers=HEADERS)
+    assert (same.status_code, same.json["error"]) == (409, "key_taken")
     assert hold(own_app, copy) == (201, "")
     tip_id = submit(anyone, contact=CONTACT)
     copies = opened(own_app, tip_id).json["copies"]
@@ -311,8 +321,8 @@ def test_a_key_has_two_holders_and_one_of_them_is_replaced(own_app: flask.Flask,
     ]
 
 
-def hold(app: flask.Flask, copy: dict[str, Any]) -> tuple[int, str]:
-    answer = at_desk(app).post("/contacts/holders", json={"desk_key": 1, "copy": copy}, headers=HEADERS)
+def hold(app: flask.Flask, copy: dict[str, Any], *, desk_key: object = 1) -> tuple[int, str]:
+    answer = at_desk(app).post("/contacts/holders", json={"desk_key": desk_key, "copy": copy}, headers=HEADERS)
     return answer.status_code, answer.json.get("error", "")
 
 

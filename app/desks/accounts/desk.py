@@ -8,11 +8,13 @@ from app.core import texts
 from app.core.acting import digest
 from gis.errors import Conflict, Refused
 from layers import accounts, posts, read, registers, write
-from layers.actor import Actor
+from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
 from layers.profile import CityProfile
 from layers.sign_ins import LOCAL_ACCOUNT
 
 LONGEST_NAME = 40
+#: Who came by the machine's link, a command, a stranger at the public form, and the service stand so in the histories.
+_OURS = frozenset({LOCAL_ACCOUNT, LOCAL.account, PUBLIC.account, SERVICE.account})
 TITLES = {
     "viewer": "查看", "editor": "社区录入", "planner": "行动指挥", "tip_desk": "线索受理", "auditor": "审计",
     "administrator": "管理员",
@@ -35,8 +37,8 @@ def add_account(
     least = 2
     if len(account) < least or texts.fault(account, "账户", most=LONGEST_NAME) or texts.cleaned(account) != account:
         raise Refused(f"账户要写 {least} 到 {LONGEST_NAME} 个字,不带号码", kind="bad_account")
-    if account == LOCAL_ACCOUNT:
-        raise Refused(f"“{LOCAL_ACCOUNT}”是一次性链接用的名称,请换一个", kind="bad_account")
+    if account in _OURS:
+        raise Refused(f"“{account}”是系统自己用的名称,请换一个", kind="bad_account")
     _check_role(role)
     known = registers.agencies(connection, profile)
     if agency and agency not in known:

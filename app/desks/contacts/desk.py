@@ -57,6 +57,7 @@ def make_key(connection: sa.Connection, actor: Actor, wanted: NewKey) -> dict[st
 
     Raises:
         Refused: the key is none, or it lacks its two holders: two posts on duty.
+        Conflict: it is taken into use already.
         Forbidden: the actor acts in no post's name.
     """
     _person(connection, actor)
@@ -135,13 +136,14 @@ def _person(connection: sa.Connection, actor: Actor) -> str:
 
 
 def _copy(connection: sa.Connection, sent: Mapping[str, Any]) -> contacts.Copy:
-    if set(sent) != {"holder", "post", "salt", "wrapped"} or sent["holder"] not in contacts.HOLDERS:
+    holder = sent.get("holder")
+    if set(sent) != {"holder", "post", "salt", "wrapped"} or type(holder) is not int or holder not in contacts.HOLDERS:
         raise Refused("密钥的格式不对", kind="bad_key")
     post = sent["post"]
     if not isinstance(post, str) or not posts.is_on_duty(connection, post):
         raise Refused(f"持有人要是在岗的岗位,没有“{str(post)[:40]}”", kind="no_post")
     salt, wrapped = _bytes(sent["salt"], contacts.SALT_BYTES), _bytes(sent["wrapped"], contacts.WRAPPED_BYTES)
-    return contacts.Copy(holder=sent["holder"], post=post, salt=salt, wrapped=wrapped)
+    return contacts.Copy(holder=holder, post=post, salt=salt, wrapped=wrapped)
 
 
 def _packed(copy: contacts.Copy) -> dict[str, Any]:

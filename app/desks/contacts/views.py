@@ -50,7 +50,7 @@ def make() -> flask.Response:
 def hold() -> flask.Response:
     """Replace a holder of the private key."""
     body = _body("desk_key", "copy")
-    if type(body["desk_key"]) is not int or not isinstance(body["copy"], dict):
+    if type(body["desk_key"]) is not int or not 0 <= body["desk_key"] <= LAST_ID or not isinstance(body["copy"], dict):
         raise Refused("密钥的格式不对", kind="bad_key")
     return json_response(act(desk.replace_holder, desk.NewHolder(**body)), 201)
 

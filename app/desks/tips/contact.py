@@ -65,7 +65,7 @@ def _sealed(connection: sa.Connection, contact: SentContact) -> contacts.Sealed:
     if contact.sealed:
         return _as_sealed(connection, contact)
     fault = texts.fault(contact.plain, "联系方式", most=LONGEST_CONTACT)
-    text = contact.plain.encode()
+    text = b"" if fault else contact.plain.encode()
     if fault or len(text) >= contacts.PADDED_BYTES:
         raise Refused(fault or f"联系方式太长:最多 {LONGEST_CONTACT} 字", kind="bad_contact")
     key = contacts.newest_key(connection)
