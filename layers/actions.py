@@ -143,7 +143,11 @@ def add(connection: sa.Connection, action: Mapping[str, Any], targets: Sequence[
         Conflict: there is one of that name.
     """
     kept = tables.actions.c
-    added = postgresql.insert(tables.actions).values(**action).on_conflict_do_nothing(index_elements=[kept.name])
+    added = (
+        postgresql.insert(tables.actions)
+        .values(**action)
+        .on_conflict_do_nothing(index_elements=[kept.name, kept.area_code])
+    )
     action_id = connection.execute(added.returning(kept.action_id)).scalar_one_or_none()
     if action_id is None:
         raise Conflict(f"已经有名为“{action['name']}”的行动,请换一个名称", kind="name_taken")

@@ -64,9 +64,9 @@ def copy_pieces(
     """
     tables = (_table(piece, kinds) for piece in pieces)
     first = next(tables)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, first.column_names))
-    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, first.column_names))
+    aside = _aside(connection, table, columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(aside or table), columns)
     encoder = pgpq.ArrowToPostgresBinaryEncoder(first.schema)
     driver: Any = connection.connection.driver_connection
     sent = 0
@@ -78,7 +78,22 @@ def copy_pieces(
             if progress is not None:
                 progress(sent, rows)
         stream.write(encoder.finish())
+    if aside:
+        parts = {"table": sql.Identifier(table), "columns": columns, "aside": sql.Identifier(aside)}
+        for step in ("INSERT INTO {table} ({columns}) SELECT {columns} FROM {aside}", "DROP TABLE {aside}"):
+            connection.exec_driver_sql(sql.SQL(step).format(**parts).as_string())
     return sent
+
+
+def _aside(connection: sa.Connection, table: str, columns: sql.Composed) -> str:
+    """An empty temporary table to copy into where row security guards the table, which COPY does not know; else ""."""
+    guarded = sa.text("SELECT coalesce((SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass(:name)), false)")
+    if not connection.execute(guarded, {"name": table}).scalar_one():
+        return ""
+    aside = f"{table}_copied"
+    make = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    connection.exec_driver_sql(make.format(sql.Identifier(aside), columns, sql.Identifier(table)).as_string())
+    return aside
 
 
 def _table(frame: pd.DataFrame, kinds: Mapping[str, Kind | pa.DataType]) -> pa.Table:

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from gis.errors import Conflict, Unavailable
-from layers.actor import SERVICE, Actor
+from gis.errors import Conflict, Forbidden, Unavailable
+from layers.actor import SERVICE, WHOLE_CITY, Actor
 from layers.profile import CityProfile
 from layers.schema.tables import house
 from layers.words import MAKE_ROOM
@@ -20,11 +20,12 @@ _JOINED: ContextVar[sa.Connection | None] = ContextVar("joined", default=None)
 PAGE_SECONDS, LONG_SECONDS = 120, 3600
 #: Reads go by the driver that the URL names; COPY and the queue know psycopg 3 alone.
 _WRITER = "postgresql+psycopg"
-_DISK_FULL, _CANCELED, _LOCKED = "53100", "57014", "55P03"
+_DISK_FULL, _CANCELED, _LOCKED, _NO_RIGHT, _TAKEN = "53100", "57014", "55P03", "42501", "23505"
 #: Handed over in the transaction and gone with it: a pooled connection never carries one actor into another's work.
 _ACTOR = sa.text(
     "SELECT " + ", ".join(f"set_config('wuchuan.{name}', :{name}, true)" for name in Actor.__dataclass_fields__)
 )
+_SCOPE = sa.text("SELECT set_config('wuchuan.scope', :scope, true)")
 MIGRATIONS = Path(__file__).parent / "schema" / "migrations"
 
 
@@ -65,13 +66,15 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
     """One transaction of that actor: committed when the block ends well, rolled back whole when it does not.
 
     The database knows the actor while it lasts: ``current_setting('wuchuan.account', true)``, and so ``post``,
-    ``scope`` and ``sign_in``.
+    ``scope``, ``sign_in`` and ``agency``. Row security keeps to the scope, and shows nothing where there is none.
 
     Within ``joined`` it is a part of that transaction: rolled back alone, committed with the whole; by its driver.
 
     Raises:
         Unavailable: the database cannot be reached; kind disk_full, it has no room for what the block does; kind
             too_slow, a statement took longer than the engine waits.
+        Forbidden: kind out_of_scope, a row that the block writes lies outside the actor's area, or has the number of
+            one that does.
 
     """
     outer = _JOINED.get()
@@ -85,14 +88,33 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
         raise Unavailable("数据库连不上,请运行 wuchuan doctor 查看原因", kind="no_database") from error
     try:
         with connection, connection.begin():
-            connection.execute(_ACTOR, actor.to_json())
+            connection.execute(_ACTOR, actor.settings())
             yield connection
+    except (sa.exc.ProgrammingError, sa.exc.IntegrityError) as error:
+        # a number that is taken where the actor cannot look is refused like any row that lies there
+        is_outside = _sqlstate(error) == _NO_RIGHT and "row-level security" in str(error.orig)
+        if not is_outside and not (actor.scope and _sqlstate(error) == _TAKEN):
+            raise
+        raise Forbidden("这里面有不在您管辖范围内的内容,没有保存", kind="out_of_scope") from error
     except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
         if _sqlstate(error) == _CANCELED:
             raise Unavailable("数据库里的这一步太慢,已经中止;请缩小范围后重试", kind="too_slow") from error
         if _sqlstate(error) != _DISK_FULL:
             raise
         raise Unavailable(f"磁盘已满,数据库写不下;{MAKE_ROOM}。", kind="disk_full") from error
+
+
+@contextmanager
+def citywide(connection: sa.Connection) -> Iterator[None]:
+    """Let the block reach the whole city: what the service does by itself in the course of somebody's act.
+
+    Nothing that it reads may be shown to whoever acts. ``tests/layers/test_scopes.py`` lists who uses it.
+    """
+    setting = sa.text("SELECT current_setting('wuchuan.scope', true)")
+    scope = connection.execute(setting).scalar_one()
+    connection.execute(_SCOPE, {"scope": WHOLE_CITY})
+    yield
+    connection.execute(_SCOPE, {"scope": scope or ""})  # an error rolls the transaction back, and this with it
 
 
 @contextmanager

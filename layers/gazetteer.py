@@ -32,13 +32,13 @@ def renew(engine: sa.Engine, actor: Actor, profile: CityProfile) -> bool:
 
     It takes seconds and no lock: what is written meanwhile makes the new one old again.
     """
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         if is_fresh(connection, profile):
             return False
         wanted = made_from(connection, profile)
         frames = gathered(connection, profile.metric_crs)
     body = packing.packed(tables(**frames))
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         added = insert(gazetteers).values(made_from=wanted, body=body)
         new = {"made_from": added.excluded.made_from, "body": added.excluded.body, "made_at": sa.func.now()}
         connection.execute(added.on_conflict_do_update(index_elements=["gazetteer_id"], set_=new))

@@ -15,13 +15,14 @@ MEASURES = frozenset(catalog.CATALOG[key].measured for key in catalog.flagged("m
 
 
 def areas_measured(connection: sa.Connection, cut: read.Cut, *, is_open: bool = False) -> gpd.GeoDataFrame:
-    """The areas of ``cut.level`` in the order of their codes, with ``MEASURES`` and rate_per_100.
+    """The areas of ``cut.level`` in the actor's own, in the order of their codes, with ``MEASURES`` and rate_per_100.
 
     Tips and findings are those of the cut's period, both ends given. Tips count by the status that they had at its end,
     or where the period ``is_open`` by that of now, as in ``read.figures``. The rate is tips and findings per 100 rental
     units and venues, missing where these are fewer than twenty. Levels below a community have no measures.
     """
-    areas = read.layer(connection, "areas", replace(cut, since=None, until=None))
+    narrowed = replace(cut, since=None, until=None, prefix=max(cut.prefix, read.own_prefix(connection), key=len))
+    areas = read.layer(connection, "areas", narrowed)
     digits = read.DIGITS.get(cut.level or "")
     if digits is None:
         return areas

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gis.errors import NotFound, Refused
+from gis.errors import Forbidden, NotFound, Refused
 from gis.frames import DTYPES, INCIDENTS, PREMISES, VISITS, ZONES, typed
 from gis.workdays import Calendar, last_late
+from layers.actor import NOWHERE
 from layers.catalog import CATALOG, flagged, layer_named
 from layers.schema.tables import METADATA, house
 from layers.sql import statement
@@ -124,11 +125,26 @@ def prefix_of(connection: sa.Connection, code: str, *, city: str) -> str:
     """The prefix that all rows of an area share: "" for the city, 6, 9 or 12 digits below it.
 
     A code of 6 or 9 digits is padded with zeros where no area is called so. ``city`` is the code of the whole city,
-    which it means also where the city's own area is not stored.
+    which it means also where the city's own area is not stored. Of an area that is wider than the actor's own, the
+    own is meant.
 
     Raises:
         NotFound: no such area.
+        Forbidden: kind out_of_scope, it lies outside the actor's own.
     """
+    own, wanted = own_prefix(connection), _prefix(connection, code, city=city)
+    if not wanted.startswith(own) and not own.startswith(wanted):
+        raise Forbidden("这个区划不在您的管辖范围内", kind="out_of_scope")
+    return max(own, wanted, key=len)
+
+
+def own_prefix(connection: sa.Connection) -> str:
+    """The prefix of the area of whoever acts: "" for the whole city, what no code begins with for nobody's."""
+    query = "SELECT CASE WHEN sees_city() THEN '' ELSE coalesce(scope_from(), :nowhere) END"
+    return str(connection.execute(sa.text(query), {"nowhere": NOWHERE}).scalar_one())
+
+
+def _prefix(connection: sa.Connection, code: str, *, city: str) -> str:
     found = METADATA.tables["areas"].c
     padded = code.ljust(12, "0") if len(code) in (6, 9) else code
     if city in (code, padded):
@@ -230,11 +246,12 @@ def county_table(
     connection: sa.Connection, *, since: dt.date, until: dt.date, calendar: Calendar, today: dt.date | None = None,
     is_open: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
-    """The same figures for each county, with code and name, in the order of their codes; no rows without counties."""
+    """The same figures for each county of the actor's area, with code and name, in the order of their codes."""
     import pandas as pd
 
     bound = statement("figures").bindparams(
-        since=since, until=until, late=last_late(until, calendar), prefix="", digits=DIGITS["county"], today=today,
+        since=since, until=until, late=last_late(until, calendar), today=today,
+        prefix=own_prefix(connection), digits=DIGITS["county"],
         known=None if is_open else until,
     )  # fmt: skip
     table = pd.DataFrame(_rows(connection, bound)).astype({"scope": "str"})

@@ -27,6 +27,7 @@ class SignIn:
     account: str
     role: str
     scope: str
+    agency: str
     post: str
     has_code: bool
     seen_at: dt.datetime
@@ -39,7 +40,7 @@ class SignIn:
     @property
     def actor(self) -> Actor:
         """Who acts by it."""
-        return Actor(account=self.account, post=self.post, scope=self.scope, sign_in=self.sign_in)
+        return Actor(account=self.account, post=self.post, scope=self.scope, sign_in=self.sign_in, agency=self.agency)
 
 
 _HOLDS = """ended_at IS NULL AND seen_at > now() - make_interval(mins => :idle)
@@ -68,7 +69,9 @@ def standing(connection: sa.Connection, sign_in: str) -> SignIn | None:
     """The sign-in under that hash with its account as it is now; None where it ended, ran out or never was."""
     query = sa.text(f"""
         SELECT s.sign_in, s.account_id, coalesce(a.account, :local) AS account, coalesce(a.role, '') AS role,
-               coalesce(a.scope, '') AS scope, CASE WHEN {_MAY.format(post="s.post")} THEN s.post ELSE '' END AS post,
+               coalesce(a.scope, '') AS scope,
+               coalesce(a.agency, '') AS agency,
+               CASE WHEN {_MAY.format(post="s.post")} THEN s.post ELSE '' END AS post,
                coalesce(a.totp_secret, '') <> '' AS has_code, s.seen_at
         FROM sign_ins s LEFT JOIN accounts a USING (account_id)
         WHERE s.sign_in = :sign_in AND {_HOLDS} AND a.disabled_at IS NULL""")  # noqa: S608 - constants

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
 from layers import history
+from layers.database import citywide
 from layers.schema.tables import desk, records
 from layers.sql import one_row, statement
 
@@ -99,6 +100,8 @@ def place(connection: sa.Connection, lon: float, lat: float) -> dict[str, Any]:
 def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> int:
     """A new tip with its first step; return its tip_id. ``lon`` and ``lat`` are degrees or None.
 
+    It goes to the desk of its place, or of the city, wherever whoever adds it may look.
+
     Raises:
         Conflict: its number is taken.
     """
@@ -108,16 +111,30 @@ def add(connection: sa.Connection, values: Mapping[str, Any], *, post: str) -> i
     identity = sa.cast(sa.func.md5(f"no:{values['tip_no']}"), sa.Uuid)
     tips = records.tips
     statement = sa.dialects.postgresql.insert(tips).values(**tip, identity=identity)
-    added = connection.execute(statement.on_conflict_do_nothing().returning(tips.c.tip_id)).scalar_one_or_none()
-    if added is None:
-        raise Conflict(f"编号 {values['tip_no']} 已经有了,请再交一次", kind="number_taken")
-    keep_step(connection, int(added), step="added", reason="", post=post)
+    with citywide(connection):
+        added = connection.execute(statement.on_conflict_do_nothing().returning(tips.c.tip_id)).scalar_one_or_none()
+        if added is None:
+            raise Conflict(f"编号 {values['tip_no']} 已经有了,请再交一次", kind="number_taken")
+        keep_step(connection, int(added), step="added", reason="", post=post)
     return int(added)
 
 
 def move(connection: sa.Connection, tip_id: int, values: Mapping[str, Any]) -> None:
     """Change the status of a tip, and to whom it went or what it repeats."""
     connection.execute(records.tips.update().where(records.tips.c.tip_id == tip_id).values(**values))
+
+
+def desk_of(connection: sa.Connection, area: str) -> str:
+    """The code of the area of today that is called so, whose desk a tip may be handed on to; "" where there is none."""
+    query = sa.text("SELECT min(code) FROM areas WHERE name = :area AND valid_to IS NULL HAVING count(*) = 1")
+    return connection.execute(query, {"area": area}).scalar() or ""
+
+
+def hand_on(connection: sa.Connection, tip_id: int, code: str, *, to: str) -> None:
+    """Give a tip to the desk of that area, as a new one; whoever gave it keeps its step alone."""
+    values = {"handed_to": code, "transferred_to": to, "status": "new"}
+    with citywide(connection):
+        move(connection, tip_id, values)
 
 
 def put(
@@ -140,7 +157,7 @@ def keep_step(connection: sa.Connection, tip_id: int, *, step: str, reason: str,
     """Add a step to the history of a tip, with the status that the tip had before it."""
     tip = records.tips.c
     status, area = (
-        sa.select(column).where(tip.tip_id == tip_id).scalar_subquery() for column in (tip.status, tip.area_code)
+        sa.select(column).where(tip.tip_id == tip_id).scalar_subquery() for column in (tip.status, tip.desk_code)
     )
     before = None if step == "added" else status
     history.keep(

@@ -12,6 +12,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from layers import database
 from layers.actor import LOCAL
 from layers.database import make_engine, transaction
 from layers.host import embedded
@@ -33,6 +34,15 @@ def as_owner(cluster: embedded.Cluster, engine: sa.Engine) -> Iterator[sa.Connec
             yield connection
     finally:
         owner.dispose()
+
+
+@contextmanager
+def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction of whoever sees the whole city that leaves nothing behind."""
+    with engine.connect() as connection, connection.begin() as begun:
+        connection.execute(database._ACTOR, LOCAL.settings())
+        yield connection
+        begun.rollback()
 
 
 def communities(*, border: float = 1.0) -> gpd.GeoDataFrame:

@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from layers import database
+from layers.actor import LOCAL
 from layers.database import make_engine, migrate
 from layers.host import embedded
 from layers.profile import CityProfile, load_profile
@@ -115,6 +117,7 @@ def engine(new_database: NewDatabase, worker_name: str) -> Iterator[sa.Engine]:
 def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection whose transaction is rolled back after the test."""
     with engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(database._ACTOR, LOCAL.settings())
         yield connection
         transaction.rollback()
 

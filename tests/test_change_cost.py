@@ -206,7 +206,8 @@ app = create_app(load_settings(data=Path(sys.argv[1])), make_engine("postgresql:
 client = app.test_client()
 with client.session_transaction() as session:
     session.update(csrf="t")
-whoever = SignIn(sign_in="x", account_id=None, account="甲", role="", scope="", post="", has_code=False, seen_at=None)
+nothing = dict.fromkeys(("role", "scope", "agency", "post"), "")
+whoever = SignIn(sign_in="x", account_id=None, account="甲", has_code=False, seen_at=None, **nothing)
 access.signed_in = acting.signed_in = lambda: whoever if "csrf" in flask.session else None
 described = client.get("/openapi.json").get_json()["paths"]["/parcels"]
 stranger = app.test_client().get("/parcels", headers={"Accept": "application/json"}).status_code

@@ -88,12 +88,18 @@ class Answers:
     ) -> Answer:  # fmt: skip
         """The answer to that question on this day at the present version of these layers (of all where none is named).
 
-        The cache key holds the actor's scope: actors of different areas never share an answer.
+        The cache key holds the actor's scope and agency: actors of different areas never share an answer.
 
         On a miss, ``room`` is entered by the thread that builds the answer and by those that wait for it.
         """
         versions = self.versions()
-        key = (question, actor.scope, self._day, tuple(versions.get(layer) for layer in layers or sorted(versions)))
+        key = (
+            question,
+            actor.scope,
+            actor.agency,
+            self._day,
+            tuple(versions.get(layer) for layer in layers or sorted(versions)),
+        )
         if (answer := self._find(key)) is not None:
             return answer
         with room():

@@ -43,8 +43,11 @@ class Query:
 
         Raises:
             NotFound: there is no such area.
+            Forbidden: it lies outside the actor's own.
         """
-        return replace(self.cut, prefix=read.prefix_of(connection, self.area, city=city)) if self.area else self.cut
+        area = self.area
+        prefix = read.prefix_of(connection, area, city=city) if area else read.own_prefix(connection)
+        return replace(self.cut, prefix=prefix) if prefix else self.cut
 
 
 class OutOfRange(ValueError):

@@ -50,10 +50,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     "settings.write": Permission(title="逐行填写登记簿", roles="M", scope="city"),
     "city.change": Permission(title="换成本市", roles="M", scope="city"),
     "posts.act": Permission(title="选择办理岗位", roles="VEPTAM", scope="self"),
-    "posts.read": Permission(title="查看岗位", roles="VEPTAM", scope="city"),
+    "posts.read": Permission(title="查看岗位", roles="VEPTAM", scope="self"),
     "posts.write": Permission(title="登记和撤销岗位", roles="M", scope="city"),
     "accounts.manage": Permission(title="登记和管理账户", roles="M", scope="city"),
-    "service.read": Permission(title="查看后台任务和接口说明", roles="VEPTAM", scope="city"),
+    "service.read": Permission(title="查看后台任务和接口说明", roles="VEPTAM", scope="self"),
     "session.hold": Permission(title="登录和退出", roles="VEPTAM", scope="self"),
 }
 
@@ -61,10 +61,12 @@ PERMISSIONS: Mapping[str, Permission] = {
 def allows(signed_in: SignIn, permission: str, *, is_demo: bool) -> bool:
     """Whether that sign-in has the permission; one that is not in the table nobody has.
 
+    What concerns the whole city needs an account of the whole city.
+
     Who came by this machine's link has each of them in the demo city, and in another city all but ``NEVER_LOCAL``.
     """
     known = PERMISSIONS.get(permission)
-    if known is None:
+    if known is None or (known.scope == "city" and signed_in.scope):
         return False
     if signed_in.is_local:
         return is_demo or permission not in NEVER_LOCAL

@@ -263,7 +263,7 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
     numbers = iter(("T1", "T2", "T3", "T4", "T5", "T6"))
     others = (("2026-01", "路5号"), ("2026-01", "青山社区路5号8楼"), ("2026-01", "路15号"), ("2025-12", "路2号"))
     near_v1, at_v2 = 118.1003, 118.12  # thirty metres from V1
-    with built.begin() as connection:
+    with transaction(built, LOCAL) as connection:
         connection.execute(risk_zones.insert(), [ZONE | {"reviewed_on": "2026-02-01"}])
         near, far = incident(near_v1, "2026-01-09", address="大路边"), incident(118.115, "2026-01-09", address="")
         rows = [near, far, *(incident(at_v2, f"{day}-09", address=at) for day, at in others)]
@@ -273,7 +273,7 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
     try:
         expired = sa.text("UPDATE risk_zones SET expires_on = :day")
         for day, status in ((dt.date(2026, 3, 1), 409), (dt.date(2099, 3, 1), 200)):
-            with built.begin() as connection:
+            with transaction(built, LOCAL) as connection:
                 connection.execute(expired, {"day": day})
             assert desk.get("/api/premises?zone=z").status_code == status
         told = desk.get("/api/premises?zone=z").json
@@ -289,7 +289,7 @@ def test_premises_of_a_zone_come_with_what_points_at_them_first_and_say_how_many
             told = desk.get(f"/api/premises?{query}").json
             assert (told["numberReturned"], told["numberMatched"]) == (3, 4)
     finally:
-        with built.begin() as connection:
+        with transaction(built, LOCAL) as connection:
             connection.execute(risk_zones.delete())
 
 
@@ -301,16 +301,16 @@ def test_premises_are_found_by_text_box_and_reviewed_zone_only(desk: FlaskClient
     assert set(places("text=同名店")) == {"V3", "V9"}
     assert places("text=%25") == []
     assert places("bbox=118.09,26.99,118.115,27.01") == ["V1", "U1"]
-    with built.begin() as connection:
+    with transaction(built, LOCAL) as connection:
         connection.execute(risk_zones.insert(), [ZONE])
     try:
         assert desk.get("/actions/new?zone=z").status_code == 400  # nobody has reviewed it
-        with built.begin() as connection:
+        with transaction(built, LOCAL) as connection:
             connection.execute(risk_zones.update().values(reviewed_on="2026-02-01"))
         assert set(places("zone=z")) == {"V1", "V2", "V9", "U1"}
         assert desk.get("/actions/new?zone=z").status_code == 200
     finally:
-        with built.begin() as connection:
+        with transaction(built, LOCAL) as connection:
             connection.execute(risk_zones.delete())
     assert [desk.get(f"/api/premises?{q}").status_code for q in ("", "zone=z", "text=a&zone=z")] == [400, 404, 400]
 

@@ -11,6 +11,7 @@ from layers.actor import LOCAL
 from layers.database import transaction
 from layers.sign_ins import LOCAL_ACCOUNT
 from tests.app.conftest import COUNTY, PRIVATE
+from tests.builders import looking
 
 
 def rows(client: FlaskClient, address: str) -> list[tuple[object, ...]]:
@@ -31,7 +32,7 @@ def test_tips_are_handed_out_without_their_text_and_by_area(visitor: FlaskClient
 def test_who_took_a_register_is_kept(visitor: FlaskClient, city_engine: sa.Engine) -> None:
     asked = sa.text("SELECT account, detail->>'area' FROM audit WHERE action = 'exported' AND layer = 'venues'")
     rows(visitor, f"/exports/venues.xlsx?area={COUNTY}")
-    with city_engine.connect() as connection:
+    with looking(city_engine) as connection:
         assert connection.execute(asked).all()[-1] == (LOCAL_ACCOUNT, COUNTY)
 
 

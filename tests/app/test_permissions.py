@@ -29,7 +29,15 @@ def expected() -> Mapping[str, Mapping[str, bool]]:
 
 
 def sign_in(role: str, **told: object) -> SignIn:
-    fields = {"sign_in": "x", "account_id": 1, "account": "甲", "scope": "", "post": "", "has_code": False}
+    fields = {
+        "sign_in": "x",
+        "account_id": 1,
+        "account": "甲",
+        "scope": "",
+        "agency": "",
+        "post": "",
+        "has_code": False,
+    }
     return SignIn(role=role, seen_at=None, **(fields | told))  # type: ignore[arg-type]
 
 

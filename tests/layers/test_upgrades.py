@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from layers.database import MIGRATIONS, make_engine, migrate, newest_revision, schema_version
+from layers.actor import LOCAL
+from layers.database import MIGRATIONS, make_engine, migrate, newest_revision, schema_version, transaction
 from layers.host.embedded import Cluster, ensure_database
 
 HERE = Path(__file__).parent
@@ -63,7 +64,7 @@ def test_every_row_is_there_after_the_upgrade(cluster: Cluster, own_name: str, r
         before = hashes(connection, known)
     assert [table for table, rows in before.items() if not rows] == []
     migrate(cluster.url("owner", own_name))
-    with engine.connect() as connection:
+    with transaction(engine, LOCAL) as connection:
         after = hashes(connection, {table: [TOLD_BY.get(table, {}).get(one, one) for one in names]
                                     for table, names in known.items()})  # fmt: skip
         assert schema_version(connection) == newest_revision()

@@ -10,7 +10,9 @@ import shapely
 import sqlalchemy as sa
 
 from layers import batches, reviews, write
+from layers.actor import LOCAL
 from layers.catalog import LAYERS
+from layers.database import transaction
 from tests.builders import CODES, communities, tips
 
 TIPS, COMMUNITIES = LAYERS["tips"], LAYERS["communities"]
@@ -59,10 +61,10 @@ def test_a_large_first_import_leaves_the_indexes_it_found(
 ) -> None:
     indexes = sa.text("SELECT indexdef FROM pg_indexes WHERE tablename = 'tips' ORDER BY indexname")
     monkeypatch.setattr(batches, "_MANY_ROWS", 3)
-    with own_engine.begin() as connection:
+    with transaction(own_engine, LOCAL) as connection:
         before = connection.execute(indexes).scalars().all()
         assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 3)).accepted == 3
-    with own_engine.begin() as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert connection.execute(indexes).scalars().all() == before
         assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 4)) == write.Tally(accepted=1, unchanged=3, updated=0)
 
@@ -75,17 +77,23 @@ def test_the_application_strips_only_an_empty_layer_of_points_and_not_for_good(o
         connection.execute(sa.text("CREATE TEMP TABLE ix_tips_geom ()"))
         strip(connection, "tips")
 
-    with own_engine.begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="no layer of points"):
+    with (
+        transaction(own_engine, LOCAL) as connection,
+        pytest.raises(sa.exc.ProgrammingError, match="no layer of points"),
+    ):
         strip(connection, "audit")
-    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), own_engine.begin() as connection:
+    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), transaction(own_engine, LOCAL) as connection:
         strip(connection, "tips")
-    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), own_engine.begin() as connection:
+    with pytest.raises(sa.exc.DBAPIError, match="has lost its indexes"), transaction(own_engine, LOCAL) as connection:
         hide(connection)
-    with own_engine.begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+    with (
+        transaction(own_engine, LOCAL) as connection,
+        pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+    ):
         connection.execute(sa.text("UPDATE layer_versions SET layer = 'x' WHERE layer = 'tips'"))
-    with own_engine.begin() as connection:
+    with transaction(own_engine, LOCAL) as connection:
         write.load(connection, TIPS, tips([(0.5, 0.5)]))
-    with own_engine.begin() as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert not strip(connection, "tips")
 
 
@@ -94,9 +102,9 @@ def test_a_layer_that_somebody_reads_is_filled_with_its_indexes_standing(
     own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "_MANY_ROWS", 3)
-    with own_engine.begin() as reader:
+    with transaction(own_engine, LOCAL) as reader:
         reader.execute(sa.text("SELECT count(*) FROM tips"))
-        with own_engine.begin() as connection:
+        with transaction(own_engine, LOCAL) as connection:
             assert write.load(connection, TIPS, tips([(0.5, 0.5)] * 3)).accepted == 3
         assert reader.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 3
 
@@ -209,7 +217,7 @@ def test_points_of_a_community_that_ends_have_none(connection: sa.Connection) ->
 
 
 def test_points_of_a_community_that_is_removed_have_none(own_owner: sa.Engine) -> None:
-    with own_owner.connect() as owner:
+    with transaction(own_owner, LOCAL) as owner:
         write.load(owner, COMMUNITIES, communities())
         write.load(owner, TIPS, tips([(0.5, 0.5)]))
         owner.execute(sa.text("DELETE FROM areas"))
@@ -217,13 +225,12 @@ def test_points_of_a_community_that_is_removed_have_none(own_owner: sa.Engine) -
 
 
 def test_points_wait_for_borders_that_are_being_stored(own_engine: sa.Engine) -> None:
-    with own_engine.connect() as first, own_engine.connect() as second:
-        first.begin()
+    with transaction(own_engine, LOCAL) as first:
         write.load(first, TIPS, tips([(0.5, 0.5)]))
-        second.begin()
-        second.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
-        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
-            write.load(second, COMMUNITIES, communities())
+        with transaction(own_engine, LOCAL) as second:
+            second.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+            with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+                write.load(second, COMMUNITIES, communities())
 
 
 def test_days_moments_and_flags_come_back_as_written(connection: sa.Connection) -> None:
@@ -262,10 +269,10 @@ def test_lines_of_one_part_are_stored_as_many(connection: sa.Connection) -> None
 def test_the_owner_makes_a_token_and_the_application_spends_it_once(
     own_engine: sa.Engine, own_owner: sa.Engine
 ) -> None:
-    with own_owner.begin() as owner:
+    with transaction(own_owner, LOCAL) as owner:
         for letter, year in (("a", 2100), ("b", 2000)):
             write.add_entry_token(owner, letter * 64, expires_at=dt.datetime(year, 1, 1, tzinfo=dt.UTC))
-    with own_engine.begin() as connection:
+    with transaction(own_engine, LOCAL) as connection:
         assert [write.spend_entry_token(connection, letter * 64) for letter in "aab"] == [True, False, False]
     with own_engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         write.add_entry_token(connection, "c" * 64, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))

@@ -28,7 +28,7 @@ def deliver(engine: sa.Engine, actor: Actor, outlets: Outlets) -> int:
     """
     arrived = 0
     while True:
-        with transaction(engine, actor) as connection:
+        with transaction(engine, actor.computing()) as connection:
             message = deliveries.claim(connection)
             if message is None:
                 return arrived

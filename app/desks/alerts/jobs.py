@@ -32,7 +32,7 @@ def watch(
     from app.desks.alerts.watch import watch_counties  # noqa: PLC0415
 
     with work_of(context, actor, may_refuse=True) as work:  # an empty city is no fault of the day's watch
-        with transaction(work.engine, work.actor) as connection:
+        with transaction(work.engine, work.actor.computing()) as connection:
             due = timestamp is None or alerts.is_due(connection)
         if not due:
             return

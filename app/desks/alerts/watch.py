@@ -87,14 +87,14 @@ def watch_counties(
     began, seed = time.perf_counter(), SEED if seed is None else seed
     tell = progress or (lambda _done, _total: None)
     tell(0, 3)
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         record = _gathered(connection, profile, until, watch)
     tell(1, 3)
     pieces, silent = _pieces(record, watch, seed)
     judged = dict(zip(pieces, engines.spread(spread_on, judge, list(pieces.values())), strict=True))
     silent |= {code: _no_level(pieces[code]) for code, found in judged.items() if np.isinf(found.level)}
     tell(2, 3)
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         raised, updated = _store(connection, profile, record, judged, silent, watch=watch, seed=seed, outlets=outlets)
         still_open = len(alerts.listed(connection, is_open=True))
     tell(3, 3)

@@ -49,7 +49,7 @@ def backtest(
     """
     tell = progress or (lambda _done, _total: None)
     tell(0, 3)
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         events, until = _events(connection, profile, setup)
     pieces = _trials(events, until, setup)
     tell(1, 3)
@@ -65,7 +65,7 @@ def backtest(
         "parameters": {"cell_m": setup.cell_m, "horizon_days": setup.horizon_days, "shares": setup.shares},
         "trials": trials, "counties": counties,
     }  # fmt: skip
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         write.store_backtest(connection, run=kept, misses=_misses(events, outcomes[-1], setup), cells=cells)
     tell(3, 3)
     return figures_of(trials)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.core.files import replacing
 from app.desks.imports.merge import merged_register
-from gis.errors import IntakeError, NotFound, Refused
+from gis.errors import Forbidden, IntakeError, NotFound, Refused
 from gis.gazetteer import Gazetteer
 from layers import catalog, placing, read, registers, write
 from layers.actor import Actor
@@ -42,8 +42,11 @@ def import_file(
 
     Raises:
         NotFound: no such layer or file.
+        Forbidden: kind out_of_scope, the layer is the whole city's, or a row lies outside the actor's area.
     """
     wanted, tell = catalog.layer_named(layer), progress or _nobody
+    if actor.scope and wanted.family in ("areas", "roads"):
+        raise Forbidden(f"{wanted.title}是全市共用的,只有管辖全市的账户能导入", kind="out_of_scope")
     if not path.is_file():
         told = f"{path} 是文件夹,不是文件" if path.is_dir() else f"没有文件 {path}"
         raise NotFound((path.is_dir() and foreign.sentence_of(path.suffix)) or told, kind="no_file")

@@ -6,6 +6,7 @@ from typing import Any
 import flask
 
 from app.core import access
+from app.core.acting import requester
 from app.core.current import fetch, json_response
 from app.core.parameters import LAST_ID, Parameters, within
 from layers import jobs as kept
@@ -30,6 +31,11 @@ def one(job_id: int) -> flask.Response:
 
 
 def _outside(job: Mapping[str, Any]) -> dict[str, Any]:
-    """The job with the figures of its result; what the file said stays with whoever imported it."""
+    """The job with the figures of its result; what the file said stays with whoever imported it.
+
+    What is counted of the whole city is not told to whoever has a part of it.
+    """
     private = ("refused", "warnings") if job["task"] == "import" else ()
+    if requester().scope and job["task"] != "import":
+        return {**job, "result": {}}
     return {**job, "result": {key: value for key, value in (job["result"] or {}).items() if key not in private}}

@@ -172,6 +172,10 @@ def take_step(connection: sa.Connection, actor: Actor, tip_id: int, step: Step) 
         "transferred_to": texts.cleaned(step.transferred_to) or None,
     }
     tips.keep_step(connection, tip_id, step=step.step, reason=texts.cleaned(step.reason), post=post)
+    to = texts.cleaned(step.transferred_to)
+    if step.step == "transferred" and (desk := tips.desk_of(connection, to)):
+        tips.hand_on(connection, tip_id, desk, to=to)
+        return {"tip_id": tip_id, "status": "new", "version": step.version + 1}
     tips.move(connection, tip_id, values)
     return {"tip_id": tip_id, "status": step.step, "version": step.version + 1}
 

@@ -14,6 +14,7 @@ from app.desks.tips.desk import NewTip, add_tip
 from gis.errors import Conflict, NotFound
 from layers import posts, receipts, tips
 from layers.actor import Actor
+from layers.database import citywide
 from layers.profile import CityProfile
 
 _SHOWN = dict(zip(receipts.RECEIPT_STATES, ("已登记", "已受理", "已办结"), strict=True))
@@ -57,9 +58,10 @@ def look_up(connection: sa.Connection, actor: Actor, number: str, words: str = "
         Conflict: enough were added today.
     """
     tip_id = _tip(connection, number)
-    if words.strip():
-        _add_words(connection, actor, tip_id, words)
-    return _SHOWN[receipts.state(connection, tip_id)]
+    with citywide(connection):
+        if words.strip():
+            _add_words(connection, actor, tip_id, words)
+        return _SHOWN[receipts.state(connection, tip_id)]
 
 
 def _add_words(connection: sa.Connection, actor: Actor, tip_id: int, words: str) -> None:

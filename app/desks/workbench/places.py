@@ -5,16 +5,19 @@ import math
 import flask
 
 from app.core import access, answers
+from app.core.acting import requester
 from app.core.current import house, sent
 from app.core.parameters import Parameters, within
 from app.core.places import NONE_YET
 from gis.addresses import parse
-from gis.places import likeliest, placement
+from gis.places import Candidate, likeliest, placement
 from gis.suggest import suggestions
 from layers import gazetteer, placing
 
 #: candidates told without being asked for more, and at most
 USUAL, MOST = 5, 20
+#: so many times as many are looked at as are told, since some lie outside the area of whoever asks
+_SPARE = 5
 _LONGEST = 200
 
 blueprint = flask.Blueprint("places", __name__)
@@ -37,10 +40,22 @@ def index() -> flask.Response:
         return sent(
             answers.render_json({"places": [], "sure": False, "meant": 0} | ({} if known else {"sentence": NONE_YET}))
         )
-    found = suggestions(known.everything, text, limit=limit)
+    found = _own(known, text, suggestions(known.everything, text, limit=MOST * _SPARE))[:limit]
+    likely = likeliest(known.everything, parse(text))
+    meant = _own(known, text, likely)
     x, *_ = placement(known.everything, text, None, within_m=placing.WITHIN_M)
-    told = {"places": gazetteer.described(known.everything, profile, found), "sure": not math.isnan(x)}
-    return sent(answers.render_json(told | {"meant": len(likeliest(known.everything, parse(text)))}))
+    is_sure = not math.isnan(x) and meant == likely
+    told = {"places": gazetteer.described(known.everything, profile, found), "sure": is_sure, "meant": len(meant)}
+    return sent(answers.render_json(told))
+
+
+def _own(known: gazetteer.Known, text: str, places: list[Candidate]) -> list[Candidate]:
+    """What lies in the area of whoever asks, and elsewhere what the public may know."""
+    scope = requester().scope
+    if not scope:
+        return places
+    public = {(one.kind, one.name) for one in suggestions(known.public, text, limit=MOST * _SPARE)}
+    return [one for one in places if (one.code or "").startswith(scope) or (one.kind, one.name) in public]
 
 
 def _text(text: str) -> str:

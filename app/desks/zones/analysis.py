@@ -98,7 +98,7 @@ def refresh_zones(
     began, method = time.perf_counter(), method_of(clusters or profile.clusters)
     tell = progress or (lambda _done, _total: None)
     tell(0, STEPS)
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         until = until or _day_after_newest(connection)
         basis, recent = _gathered(connection, profile, until=until, method=method)
     tell(1, STEPS)
@@ -116,7 +116,7 @@ def refresh_zones(
         },
         "incidents": recent,
     }
-    with transaction(engine, actor) as connection:
+    with transaction(engine, actor.computing()) as connection:
         loss = write.store_analysis(
             connection, run=run, hotspots=_stored(found.hotspots), zones=_stored(found.zones), hold=hold, today=today
         )

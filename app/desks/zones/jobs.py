@@ -45,7 +45,7 @@ def analyse(
 def analyse_daily(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 the queue tells it
     """Analyse until today where a zone has lapsed since the last analysis; what takes most of the map off waits."""
     with work_of(context, may_refuse=True) as work:  # no record for months: the zones stay marked as lapsed
-        with transaction(work.engine, work.actor) as connection:
+        with transaction(work.engine, work.actor.computing()) as connection:
             day = pictures.day_to_analyse(connection)
         if day is not None:
             _refresh(work, until=day, hold=True, today=day)

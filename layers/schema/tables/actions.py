@@ -10,6 +10,9 @@ PENDING = (
     "evidence = '' OR legal_basis = '' OR authority = '' OR document_no = '' OR (dwelling AND police_document_no = '')"
 )
 PLANNED_BY = "the title of the post that planned it last; empty where nobody has, or before this was kept"
+#: An action is planned for the area of whoever plans it.
+PLANNED_FOR = "CASE WHEN sees_city() THEN '' ELSE acting('scope') END"
+FOR_AREA = "how the codes begin of the area it is planned for; empty for the whole city"
 APPROVED_BY = "the title of the post that approved the plan as it stands, another one; empty until then"
 
 
@@ -64,7 +67,7 @@ actions = sa.Table(
     "actions",
     METADATA,
     key("action_id"),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("date", sa.Date, nullable=False),
     sa.Column("window_since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("window_until", sa.DateTime(timezone=True), nullable=False),
@@ -75,6 +78,8 @@ actions = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("planned_by", sa.Text, nullable=False, server_default="", comment=PLANNED_BY),
     sa.Column("approved_by", sa.Text, nullable=False, server_default="", comment=APPROVED_BY),
+    sa.Column("area_code", sa.Text, nullable=False, server_default=sa.text(PLANNED_FOR), index=True, comment=FOR_AREA),
+    sa.UniqueConstraint("name", "area_code"),
     sa.CheckConstraint("status IN ('draft', 'planned', 'approved')", name="status"),
     sa.CheckConstraint("window_since < window_until", name="window"),
     sa.CheckConstraint("buffer_minutes >= 0", name="buffer"),
@@ -98,6 +103,14 @@ targets = sa.Table(
     _text("police_document_no"),
     sa.Column("pending", sa.Boolean, sa.Computed(PENDING, persisted=True), nullable=False),
     *geometry("POINT", nullable=False),
+)
+
+target_areas = sa.Table(
+    "target_areas",
+    METADATA,
+    sa.Column("action_id", sa.BigInteger, sa.ForeignKey("actions.action_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("area_code", sa.Text, primary_key=True),
+    comment="where the targets of each action lie, for the policies of row security",
 )
 
 legs = sa.Table(

@@ -4,6 +4,10 @@ import sqlalchemy as sa
 
 from layers.schema.tables.columns import METADATA, fields_of, geometry, imported, key, scope
 
+HANDED_TO = "the code of the area whose desk it was handed to; empty while it is at its own"
+DESK_CODE = "CASE WHEN handed_to <> '' THEN handed_to ELSE coalesce(community_code, '') END"
+WHOSE = "the code of the area whose desk has it; empty for the city's"
+
 tips = sa.Table(
     "tips",
     METADATA,
@@ -11,6 +15,8 @@ tips = sa.Table(
     *fields_of("tips"),
     *imported(),
     scope(),
+    sa.Column("handed_to", sa.Text, nullable=False, server_default="", comment=HANDED_TO),
+    sa.Column("desk_code", sa.Text, sa.Computed(DESK_CODE, persisted=True), nullable=False, comment=WHOSE),
     sa.Column(
         "duplicate_of",
         sa.BigInteger,

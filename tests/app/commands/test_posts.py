@@ -10,6 +10,7 @@ from app.cli import main
 from layers.actor import NO_POST
 from layers.host import embedded
 from layers.schema.tables.house import audit
+from tests.builders import looking
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_post_is_added_listed_and_removed(engine: sa.Engine) -> None:
     assert sorted(post("list").stdout.split()) == ["乙岗", "甲岗"]
     assert post("remove", "甲岗").exit_code == 0
     assert post("list").stdout == "乙岗\n"
-    with engine.connect() as connection:
+    with looking(engine) as connection:
         noted = connection.execute(sa.select(audit.c.action, audit.c.detail)).all()
     assert noted == [
         ("post_added", {"post": "甲岗"}),

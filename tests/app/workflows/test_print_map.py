@@ -32,7 +32,7 @@ from layers.profile import CityProfile
 from layers.read import Cut
 from tests.app.briefings.test_sheet import boxes_of, overlaps, text_of
 from tests.app.conftest import COUNTY, EAST, EAST_COUNTY, HOSTILE, WEST
-from tests.builders import slow
+from tests.builders import looking, slow
 
 ELEMENTS = (
     "图例",
@@ -125,11 +125,10 @@ def test_an_area_without_boundary_or_without_name_gets_one_sentence(
         print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.pdf", area="990000000001")
     with pytest.raises(Refused, match="类型不对"):
         print_map(city_engine, LOCAL, demo_profile, CHART, tmp_path / "a.docx", area=WEST)
-    with city_engine.connect() as connection:
+    with looking(city_engine) as connection:
         connection.execute(sa.text("UPDATE areas SET geom = NULL"))
         with pytest.raises(Refused, match="还没有边界") as caught:
             gather(connection, demo_profile, CHART, WEST)
-        connection.rollback()
     assert caught.value.kind == "no_boundary"
     assert list(tmp_path.iterdir()) == []
 
@@ -139,10 +138,9 @@ def test_premises_without_a_point_are_listed_on_their_chart(city_engine: sa.Engi
         "INSERT INTO venues (venue_no, kind, name, address, community_code, identity)"
         " VALUES ('N1', 'hotel', '无坐标旅馆', '西县青山社区大路9号', :code, gen_random_uuid())"
     )
-    with city_engine.connect() as connection:
+    with looking(city_engine) as connection:
         connection.execute(sa.text(venue), {"code": WEST})
         pages = [page.extract_text() for page in _pdf_pages(gather(connection, demo_profile, CHART, WEST))]
-        connection.rollback()
     assert "无坐标旅馆" in "".join(pages)
 
 
@@ -159,11 +157,10 @@ def test_every_one_of_300_premises_and_300_buildings_is_read_back(
         "INSERT INTO counts (community_code, month, register, count, building, identity) SELECT :code, '2026-01-01',"
         " 'floating', 1000 + n, '第' || n || '栋', gen_random_uuid() FROM generate_series(1, 300) AS n"
     )
-    with city_engine.connect() as connection:
+    with looking(city_engine) as connection:
         for statement in (venues, counts):
             connection.execute(sa.text(statement), {"code": WEST})
         pages = [page.extract_text() for page in _pdf_pages(gather(connection, demo_profile, CHART, WEST))]
-        connection.rollback()
     text = "\n".join(pages)
     assert sorted(int(n) for n in re.findall(r"第(\d+)旅馆 ?\n?大路\1号", text)) == list(range(1, 301))
     read = re.findall(r"第(\d+)栋 ?\n?1,(\d{3})", text)
@@ -175,12 +172,11 @@ def test_every_one_of_300_premises_and_300_buildings_is_read_back(
 def test_a_map_of_an_area_says_how_much_of_it_has_no_boundary(
     city_engine: sa.Engine, demo_profile: CityProfile
 ) -> None:
-    with city_engine.connect() as connection:
+    with looking(city_engine) as connection:
         connection.execute(sa.text("UPDATE areas SET geom = NULL WHERE code = :code"), {"code": EAST})
         for name in ("zones", "heat", "raid", CHART):
             text = text_of(print_sheets(gather(connection, demo_profile, name, None), ".pdf"))
             assert "有 1 个社区(村)待绘边界,图上没有。" in text
-        connection.rollback()
         assert "待绘边界" not in text_of(print_sheets(gather(connection, demo_profile, "zones", None), ".pdf"))
 
 
