@@ -24,6 +24,7 @@ from bench import (
     prints,
     roads,
     scale,
+    scope,
     start,
     surveillance,
     tiles,
@@ -35,7 +36,7 @@ FIGURES = {
     "start": start, "import": imports, "page": page, "paint": paint, "api": api, "tiles": tiles, "analyse": analyse,
     "install": install, "forecast": forecast, "feedback": feedback, "print": prints, "kernels": kernels,
     "intake": intake, "roads": roads, "places": places, "surveillance": surveillance, "scale": scale,
-    "connections": connections, "memory": memory,
+    "connections": connections, "scope": scope, "memory": memory,
 }  # fmt: skip
 
 

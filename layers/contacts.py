@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from gis.errors import Conflict, NotFound
 from layers import history
+from layers.database import citywide
 from layers.schema.tables import records
 from layers.schema.tables.contacts import contact_keys, contact_steps, contacts, desk_key_copies, desk_keys
 from layers.sql import one_row
@@ -103,12 +104,13 @@ def copies_of(connection: sa.Connection, desk_key_id: int) -> list[Copy]:
 
 
 def keep(connection: sa.Connection, tip_id: int, sealed: Sealed, *, post: str) -> None:
-    """Store the contact of a tip, once."""
+    """Store the contact of a tip, once, wherever whoever left it may look."""
     added = contacts.insert().values(tip_id=tip_id, sealed=sealed.sealed).returning(contacts.c.contact_id)
-    contact_id = connection.execute(added).scalar_one()
     key = {"desk_key_id": sealed.desk_key_id, "sealed_key": sealed.sealed_key}
-    connection.execute(contact_keys.insert().values(contact_id=contact_id, **key))
-    keep_step(connection, contact_id, step="sealed", post=post)
+    with citywide(connection):
+        contact_id = connection.execute(added).scalar_one()
+        connection.execute(contact_keys.insert().values(contact_id=contact_id, **key))
+        keep_step(connection, contact_id, step="sealed", post=post)
 
 
 def keep_step(connection: sa.Connection, contact_id: int, *, step: str, post: str) -> None:

@@ -205,8 +205,8 @@ def test_a_written_layer_is_answered_anew(
     client = signed_in(own_app)
     before = client.get("/api/layers/rivers")
     with transaction(own_engine, LOCAL) as connection:
-        line = "INSERT INTO rivers (name, geom) VALUES ('青溪', 'SRID=4490;MULTILINESTRING((118 27, 118.1 27))')"
-        connection.execute(sa.text(line))
+        line = "INSERT INTO rivers (name, geom, identity) VALUES ('青溪', :shape, gen_random_uuid())"
+        connection.execute(sa.text(line), {"shape": "SRID=4490;MULTILINESTRING((118 27, 118.1 27))"})
     after = client.get("/api/layers/rivers")
     assert (before.get_json()["numberMatched"], after.get_json()["numberMatched"]) == (0, 1)
     assert before.headers["ETag"] != after.headers["ETag"]

@@ -35,11 +35,14 @@ OPEN = {
     "entry_tokens": "hashes of links, read before anybody is known",
     "receipts": "digests of receipts, read for whoever has one",
     "receipt_salts": "as receipts",
+    "desk_keys": "public keys, which the public form seals contacts to",
+    "desk_key_copies": "private keys under passphrases that the service never hears",
     "submissions": "answers under a random id of the client's own",
     "city": "its name",
     "posts": "titles of posts on duty",
     "areas": "borders and names are no secret, and neighbours' edges are drawn to",
     "roads": "ground", "rivers": "ground", "jurisdictions": "borders of agencies",
+    "agencies": "names of agencies",
     "stations": "where agencies sit", "teams": "which teams there are",
     "gazetteers": "one packed row; what is suggested of it is cut by the scope where it is read",
     "layer_versions": "numbers", "job_progress": "numbers",
@@ -252,7 +255,7 @@ def test_who_reaches_the_whole_city_in_the_course_of_somebodys_act_is_listed() -
                 if "citywide" in named:
                     uses.add(f"{path.relative_to(REPO).as_posix()}:{function.name}")
     assert uses == {
-        "layers/tips.py:add", "layers/tips.py:hand_on", "app/desks/tips/receipts.py:look_up",
+        "layers/contacts.py:keep", "layers/tips.py:add", "layers/tips.py:hand_on", "app/desks/tips/receipts.py:look_up",
     }  # fmt: skip
 
 

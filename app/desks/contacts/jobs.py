@@ -16,6 +16,6 @@ def expire_contacts(
 ) -> None:  # fmt: skip
     """Destroy what is due, and let rewards lapse that nobody promised."""
     with work_of(context, actor) as work:
-        with transaction(work.engine, work.actor) as connection:
+        with transaction(work.engine, work.actor.computing()) as connection:
             destroyed = contacts.expire(connection)
         work.finish({"destroyed": destroyed, "at": timestamp})

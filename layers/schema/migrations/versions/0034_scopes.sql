@@ -58,6 +58,20 @@ CREATE POLICY own_area ON tip_steps USING (
     (SELECT sees_city()) OR (area_code COLLATE "C" >= (SELECT scope_from()) AND area_code COLLATE "C" < (SELECT scope_until()))
     OR EXISTS (SELECT FROM tips WHERE tips.tip_id = tip_steps.tip_id));
 
+-- A contact goes with its tip, its key and its steps with it.
+DO $$
+DECLARE held record;
+BEGIN
+    FOR held IN SELECT * FROM (VALUES ('contacts', 'tips', 'tip_id'), ('contact_keys', 'contacts', 'contact_id'),
+                                      ('contact_steps', 'contacts', 'contact_id')) AS parts (name, whole, number) LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', held.name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', held.name);
+        EXECUTE format('CREATE POLICY own_tip ON %1$I USING ((SELECT sees_city())
+                        OR EXISTS (SELECT FROM %2$I WHERE %2$I.%3$I = %1$I.%3$I))', held.name, held.whole, held.number);
+    END LOOP;
+END
+$$;
+
 -- An action is seen where a target lies or for which it is planned, and by an agency that it names.
 ALTER TABLE actions ADD COLUMN area_code TEXT DEFAULT '' NOT NULL;
 ALTER TABLE actions ALTER area_code SET DEFAULT CASE WHEN sees_city() THEN '' ELSE acting('scope') END;
