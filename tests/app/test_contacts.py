@@ -22,7 +22,7 @@ from layers.actor import LOCAL, PUBLIC, SERVICE, Actor
 from layers.database import transaction
 from layers.host.embedded import Cluster
 
-from .conftest import POST, signed_in
+from .conftest import COUNTY, EAST, POST, WEST, signed_in
 from .test_receipt_traces import dumped
 from .test_receipts import TEXT, key_of, sql
 
@@ -136,6 +136,21 @@ def test_each_opening_is_recorded_with_account_and_post_and_nobody_else_opens(
     assert opened(own_app, tip_id).status_code == 200
     steps = sql(own_app, "SELECT step, account, post, noun FROM history WHERE noun = 'contact' ORDER BY at, step DESC")
     assert [tuple(row)[:3] for row in steps] == [("sealed", "公众", "公众网页"), ("opened", "线索岗", POST)]
+
+
+@pytest.mark.usefixtures("private")
+def test_a_desk_opens_the_contacts_of_its_own_ground_alone(own_app: flask.Flask, anyone: FlaskClient) -> None:
+    here, there = submit(anyone, contact=CONTACT), submit(anyone, contact=CONTACT)
+    for tip_id, code in ((here, WEST), (there, EAST)):
+        sql(own_app, "UPDATE tips SET community_code = :code WHERE tip_id = :it", code=code, it=tip_id)
+    client = signed_in(own_app, account="西县线索岗", role="tip_desk", area=COUNTY)
+    asked = {tip_id: client.post(f"/contacts/{tip_id}/open", headers=HEADERS) for tip_id in (here, there)}
+    assert [(answer.status_code, answer.json.get("error")) for answer in asked.values()] == [
+        (200, None), (404, "no_contact")
+    ]  # fmt: skip
+    assert client.post(f"/contacts/{there}/reward", json={"reward": "paid"}, headers=HEADERS).status_code == 404
+    assert [row["tip_id"] for row in client.get("/contacts/list").json["contacts"]] == [here]
+    assert len(at_desk(own_app).get("/contacts/list").json["contacts"]) == 2
 
 
 @pytest.mark.parametrize("actor", [LOCAL, PUBLIC, SERVICE, LOCAL.at(POST)])
