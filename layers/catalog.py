@@ -37,7 +37,8 @@ class Field:
 
     ``happened`` marks the day or moment of something that has happened, which ``happened_days`` bounds; days of plans,
     deadlines and expiry, and those on which an area's code begins or ends to be valid, are free. A ``clock`` is a text
-    such as 08:30, a ``reference`` names a row of another layer, and a day lies later than that of the field ``after``.
+    such as 08:30, an ``official`` field may name an official on duty or his telephone, a ``reference`` names a row of
+    another layer, and a day lies later than that of the field ``after``.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     happened: bool = False
+    official: bool = False
     clock: bool = False
     reference: Reference | None = None
     after: str | None = None
@@ -74,7 +76,8 @@ class Layer:
     ``internal`` in a map of one file only where that stays inside, ``premises`` that tips and raids can point at,
     ``dwelling`` those that people live in, ``measured`` by area under that name, ``scoped`` to an area, ``stays`` since
     the service removes none of its rows, and ``former`` the fields whose old values the database keeps. ``by_hand``
-    are small enough to be filled in row by row on a page. ``either`` are fields of which a row must have one, and
+    are small enough to be filled in row by row on a page; rows of one that ``leaves`` are removed, never called
+    otherwise, and kept among the former rows. ``either`` are fields of which a row must have one, and
     ``one_place`` is the field of which a row that stands in a file more than once may not have two values.
     """
 
@@ -99,6 +102,7 @@ class Layer:
     scoped: bool = True
     former: tuple[str, ...] = ()
     by_hand: bool = False
+    leaves: bool = False
     either: tuple[str, ...] = ()
     one_place: str = ""
 
@@ -114,8 +118,8 @@ class Layer:
 
     @property
     def stays(self) -> bool:
-        """Whether its rows are never removed: those of an analysis are computed anew."""
-        return self.family != "computed"
+        """Whether its rows are never removed: those of an analysis are computed anew, and posts go off duty."""
+        return self.family != "computed" and not self.leaves
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -429,6 +433,30 @@ _ALL = (
             Field(name="name", title="单位名称", kind="text", required=True),
             Field(name="network", title="网络", kind="text", choices=NETWORKS),
             Field(name="duty", title="职责", kind="text"),
+        ),
+    ),
+    Layer(
+        key="posts",
+        singular="post",
+        title="岗位",
+        family="lists",
+        number="title",
+        geometry=(),
+        exported=True,
+        by_hand=True,
+        leaves=True,
+        fields=(
+            Field(name="title", title="岗位名称", kind="text", required=True),
+            Field(
+                name="area_code",
+                title="负责的区划代码",
+                kind="text",
+                reference=Reference(to=(("areas", "code"),), sentence="没有代码为“{value}”的区划,不填就是全市"),
+            ),
+            Field(name="agency", title="单位", kind="text", reference=_AGENCY.reference),
+            Field(name="kind", title="岗位类别", kind="text"),
+            Field(name="name", title="在岗人员", kind="text", official=True),
+            Field(name="work_phone", title="办公电话", kind="text", official=True),
         ),
     ),
     Layer(

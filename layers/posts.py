@@ -96,7 +96,7 @@ def add(connection: sa.Connection, post: str, *, area_code: str, work_phone: str
     Raises:
         Conflict: there is one of that title.
     """
-    values = {"post": post, "area_code": area_code, "work_phone": work_phone or None}
+    values = {"title": post, "area_code": area_code, "work_phone": work_phone or None}
     added = sa.dialects.postgresql.insert(house.posts).values(values).on_conflict_do_nothing()
     if connection.execute(added.returning(house.posts.c.post_id)).scalar() is None:
         raise Conflict(f"已经有岗位“{post}”", kind="post_taken")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
@@ -32,6 +33,11 @@ def agencies(connection: sa.Connection, profile: CityProfile) -> tuple[str, ...]
     return tuple(names.scalars()) or profile.agencies
 
 
+def _stands(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """The conditions under which a row is on its register."""
+    return [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
+
+
 def known(connection: sa.Connection, profile: CityProfile, field: Field, values: Sequence[str]) -> set[str]:
     """Which of these values name a row that the field may refer to."""
     found: set[str] = set()
@@ -39,11 +45,18 @@ def known(connection: sa.Connection, profile: CityProfile, field: Field, values:
         if layer == "agencies":
             found |= set(values) & set(agencies(connection, profile))
             continue
-        table = METADATA.tables[layer].c
-        stands = [table.deleted_at.is_(None)] if "deleted_at" in table else []
-        query = sa.select(table[name]).where(table[name].in_(values), *stands)
+        found |= set(values) & {profile.city_code} if layer == "areas" else set()
+        table = METADATA.tables[CATALOG[layer].table].c
+        query = sa.select(table[name]).where(table[name].in_(values), *_stands(METADATA.tables[CATALOG[layer].table]))
         found |= set(connection.execute(query).scalars())
     return found
+
+
+def with_area(layer: Layer, frame: pd.DataFrame, profile: CityProfile) -> pd.DataFrame:
+    """The frame with what an empty cell stands for: the area of a post is then the whole city."""
+    if layer.key != "posts" or "area_code" not in frame:
+        return frame
+    return frame.assign(area_code=frame["area_code"].fillna(profile.city_code))
 
 
 def place_by_premises(connection: sa.Connection, layer: Layer) -> None:
@@ -60,7 +73,9 @@ def take_off(connection: sa.Connection, key: str, row_id: int) -> str:
         Conflict: a team is stationed there, or the agency has teams or stations.
     """
     table, layer = METADATA.tables[key], CATALOG[key]
-    chosen = sa.and_(table.c[f"{layer.singular}_id"] == row_id, table.c.deleted_at.is_(None))
+    if layer.leaves:
+        raise Refused(f"{layer.title}在“{layer.title}”页撤销,那里先交接它手上的事", kind="leaves")
+    chosen = sa.and_(table.c[f"{layer.singular}_id"] == row_id, *_stands(table))
     called = layer.number or layer.fields[0].name
     missing = NotFound(f"“{layer.title}”里没有这一行,它可能刚刚被移去", kind="unknown_row")
     name = str(
@@ -79,8 +94,8 @@ def _leaning(connection: sa.Connection, key: str, name: str) -> str:
         for field in other.fields:
             if field.reference is None or (key, CATALOG[key].number) not in field.reference.to:
                 continue
-            kept = METADATA.tables[other.table].c
-            query = sa.select(sa.func.count()).where(kept[field.name] == name, kept.deleted_at.is_(None))
+            kept = METADATA.tables[other.table]
+            query = sa.select(sa.func.count()).where(kept.c[field.name] == name, *_stands(kept))
             number = connection.execute(query).scalar_one()
             told += [f"{other.title} {number} 行"] if number else []
     return "、".join(told)
@@ -96,9 +111,7 @@ def row(connection: sa.Connection, key: str, row_id: int) -> dict[str, Any]:
     columns: list[sa.ColumnElement[Any]] = [table.c[field.name] for field in layer.fields]
     if "geom" in table.c:
         columns += [sa.func.ST_X(table.c.geom).label("lon"), sa.func.ST_Y(table.c.geom).label("lat")]
-    query = sa.select(*columns, table.c.identity).where(
-        table.c[f"{layer.singular}_id"] == row_id, table.c.deleted_at.is_(None)
-    )
+    query = sa.select(*columns, table.c.identity).where(table.c[f"{layer.singular}_id"] == row_id, *_stands(table))
     missing = NotFound(f"“{layer.title}”里没有这一行,它可能刚刚被移去", kind="unknown_row")
     return sql.one_row(connection, query, missing=missing)
 
@@ -114,7 +127,7 @@ def rows_with(connection: sa.Connection, key: str, text: str = "") -> tuple[list
     if "geom" in table.c:
         columns.append(table.c.geom.is_not(None).label("is_placed"))
     words = [table.c[field.name] for field in layer.fields if field.kind == "text"]
-    chosen: list[sa.ColumnElement[bool]] = [table.c.deleted_at.is_(None)]
+    chosen = _stands(table)
     chosen += [sa.or_(*(word.contains(text, autoescape=True) for word in words))] if text else []
     query = sa.select(*columns, sa.func.count().over().label("matched")).where(*chosen)
     rows = connection.execute(query.order_by(sa.desc("row_id")).limit(ROWS_SHOWN)).mappings().all()
@@ -161,7 +174,7 @@ def store_row(
         raise Refused(";".join(dict.fromkeys(fault.sentence for fault in register.refused)), kind="bad_row")
     batch_id = write.open_batch(connection, layer=key, file_name=BY_HAND, sha256="", account=actor.account)
     frame = register.frame if identity is None else register.frame.assign(identity=f"id:{identity}")
-    tally = write.load(connection, layer, frame, batch_id=batch_id)
+    tally = write.load(connection, layer, with_area(layer, frame, profile), batch_id=batch_id)
     place_by_premises(connection, layer)
     write.close_batch(connection, batch_id, {"accepted": tally.accepted, "updated": tally.updated})
     return tuple(fault.sentence for fault in register.warnings if fault.field != "community_code")
@@ -176,8 +189,9 @@ def _begin_agencies(connection: sa.Connection, profile: CityProfile) -> None:
 
 def _refuse_taken(connection: sa.Connection, layer: Layer, values: Mapping[str, str], row_id: int | None) -> None:
     table, called = METADATA.tables[layer.table].c, layer.number or ""
+    stands = _stands(METADATA.tables[layer.table])
     name = values.get(called, "").strip()
-    same = sa.and_(table[called] == name, table.deleted_at.is_(None), table[f"{layer.singular}_id"] != (row_id or 0))
+    same = sa.and_(table[called] == name, *stands, table[f"{layer.singular}_id"] != (row_id or 0))
     where = table[layer.one_place] if layer.one_place else sa.null()
     found = connection.execute(sa.select(where).where(same)).first()
     if found is not None:
@@ -200,9 +214,8 @@ def row_named(connection: sa.Connection, key: str, name: str) -> int:
         NotFound: none is.
     """
     table, layer = METADATA.tables[key].c, CATALOG[key]
-    query = sa.select(table[f"{layer.singular}_id"]).where(
-        table[layer.number or ""] == name, table.deleted_at.is_(None)
-    )
+    chosen = sa.and_(table[layer.number or ""] == name, *_stands(METADATA.tables[key]))
+    query = sa.select(table[f"{layer.singular}_id"]).where(chosen)
     missing = NotFound(f"“{layer.title}”里没有“{name}”", kind="unknown_row")
     return int(sql.one_row(connection, query, missing=missing)[f"{layer.singular}_id"])
 
@@ -215,7 +228,7 @@ def offered(connection: sa.Connection, profile: CityProfile, field: Field) -> li
             names += agencies(connection, profile)
         elif CATALOG[key].by_hand:
             table = METADATA.tables[key].c
-            query = sa.select(table[name]).where(table.deleted_at.is_(None)).order_by(table[name])
+            query = sa.select(table[name]).where(*_stands(METADATA.tables[key])).order_by(table[name])
             names += connection.execute(query.limit(ROWS_SHOWN)).scalars()
     return names
 
@@ -226,6 +239,6 @@ def set_up(connection: sa.Connection) -> dict[str, Any]:
 
 
 def is_bare(connection: sa.Connection) -> bool:
-    """Whether nothing has been brought into the city yet: no area, no premises, no tip and no raid."""
-    found = set_up(connection)
-    return not (found["areas"] or found["premises"] or found["incidents"])
+    """Whether nothing is in the city that a map could show: no area, premises, tip, raid, road or zone."""
+    counted = set_up(connection)
+    return not any(counted[one] for one in ("areas", "premises", "incidents", "roads", "analyses", "zones"))

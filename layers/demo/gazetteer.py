@@ -9,7 +9,7 @@ import shapely
 
 from layers.demo.areas import Division
 from layers.demo.borders import Shapes, union_by
-from layers.demo.frames import geo_frame, layer_geo_frame, plain
+from layers.demo.frames import geo_frame, layer_frame, layer_geo_frame
 from layers.demo.names import Texts, community_names, county_names, township_names
 from layers.demo.terrain import Flags, Floats, Ints, length
 from layers.demo.towns import COUNTIES, Ground
@@ -115,16 +115,16 @@ def jurisdictions(names: Gazetteer, division: Division, communities: Shapes) -> 
 
 
 def posts(names: Gazetteer) -> pd.DataFrame:
-    """Posts on duty: post, area_code, name (empty: the demo city has no persons) and work_phone (no real number)."""
+    """Posts on duty: title, area_code, name (empty: the demo city has no persons) and work_phone (no real number)."""
     rows = [(f"{CITY}打击传销工作领导小组办公室", CITY_CODE)]
     rows += [(f"{name}打传办负责人", code) for name, code in zip(names.county, names.county_code, strict=True)]
     rows += [(f"{name}分管负责人", code) for name, code in zip(names.township, names.township_code, strict=True)]
     for duty in ("第一责任人", "联络员"):
         rows += [(name + duty, code) for name, code in zip(_distinct_names(names), names.community_code, strict=True)]
-    columns = pd.DataFrame(rows, columns=["post", "area_code"]).sort_values(["area_code", "post"], ignore_index=True)
+    columns = pd.DataFrame(rows, columns=["title", "area_code"]).sort_values(["area_code", "title"], ignore_index=True)
     columns["name"] = ""
     columns["work_phone"] = [f"0000-{number:07d}" for number in range(1, len(columns) + 1)]
-    return plain(columns)
+    return layer_frame("posts", columns)
 
 
 def _distinct_names(names: Gazetteer) -> list[str]:

@@ -1,7 +1,7 @@
 """Columns that hold persons: told by their heading, by numbers in the cells, or by cells that look like names."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,22 +18,23 @@ _LOOKED_AT, _SAMPLE, _LONGEST_CELL = 50_000, 2000, 500
 _FEWEST_NAMES, _NAMES_SHARE, _DISTINCT_SHARE = 5, 0.8, 0.3
 
 
-def refuse_columns(cells: "Cells") -> None:
-    """Let a file without columns of persons pass.
+def refuse_columns(cells: "Cells", officials: Collection[str] = ()) -> None:
+    """Let a file without columns of persons pass; ``officials`` are fields that may name officials on duty.
 
     Raises:
         IntakeError: personal_data_columns, naming every such column by its heading.
     """
-    found = columns_of(cells)
+    found = columns_of(cells, officials)
     if found:
         names = "、".join(f"“{name}”" for name in dict.fromkeys(map(privacy.masked, found)))
         told = f"文件里有个人信息列:{names}。本系统只管地点,不存个人信息"
         raise IntakeError(f"{told},请删去这些列,或略过它们再导入", kind="personal_data_columns")
 
 
-def columns_of(cells: "Cells") -> list[str]:
-    """The headings of the columns that hold persons."""
-    fields = [(cells.heading_of(field), column) for field, column in cells.columns.items()]
+def columns_of(cells: "Cells", officials: Collection[str] = ()) -> list[str]:
+    """The headings of the columns that hold persons, but for those of officials on duty."""
+    looked_at = ((field, column) for field, column in cells.columns.items() if field not in officials)
+    fields = [(cells.heading_of(field), column) for field, column in looked_at]
     found = [heading for heading, column in fields if is_personal(heading, column)]
     return found + [
         heading for heading, column in cells.others.items() if is_personal(heading, column) or holds_names(column)

@@ -17,7 +17,7 @@ from layers.intake.options import ReadOptions
 from layers.intake.raw import RawTable
 from layers.intake.register import Locate, Register, understand
 from layers.intake.report import Fault, FileFault
-from layers.intake.understood import OWN_PAGES, gathered
+from layers.intake.understood import OWN_PAGES, gathered, officials_of
 from layers.profile import CityProfile
 
 #: rows of each sheet that are looked at, of which so many are shown
@@ -124,7 +124,7 @@ def _understood(
     """The headings of columns of persons, and the register or why there is none."""
     personal: list[str] = []
     try:
-        personal = persons.columns_of(gathered(tables, layer, options))
+        personal = persons.columns_of(gathered(tables, layer, options), officials_of(layer))
         register = understand(tables, layer, profile=profile, codes=codes, options=options, today=today, locate=locate)
     except IntakeError as error:
         return personal, None, FileFault(kind=error.kind, sentence=privacy.masked(error.sentence))

@@ -261,7 +261,13 @@ def _mask(draft: _Draft, layer: Layer) -> None:
     for wanted in layer.fields:
         if wanted.kind == "number" and wanted.name in draft.frame:
             draft.problems += _persons_numbers(draft, wanted)
-        if wanted.kind != "text" or wanted.choices or wanted.name in _CODES or wanted.name not in draft.frame:
+        if (
+            wanted.kind != "text"
+            or wanted.choices
+            or wanted.official
+            or wanted.name in _CODES
+            or wanted.name not in draft.frame
+        ):
             continue
         if wanted.name in (layer.number, *_LOOSE_CODES):
             hit = privacy.personal_numbers(texts.arrow(draft.frame[wanted.name])).to_numpy()

@@ -26,9 +26,14 @@ def cells_of(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> 
     """
     cells = gathered(tables, layer, options)
     mojibake.refuse_mojibake(cells)
-    persons.refuse_columns(cells)
+    persons.refuse_columns(cells, officials_of(layer))
     required.refuse_without_columns(cells, layer)
     return cells
+
+
+def officials_of(layer: Layer) -> frozenset[str]:
+    """The fields that may name officials on duty."""
+    return frozenset(field.name for field in layer.fields if field.official)
 
 
 def gathered(tables: Sequence[RawTable], layer: Layer, options: ReadOptions) -> Cells:

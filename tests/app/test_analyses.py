@@ -71,7 +71,7 @@ def aside(engine: sa.Engine) -> pictures.Waiting | None:
 def client(own_app: flask.Flask, own_engine: sa.Engine) -> FlaskClient:
     with transaction(own_engine, LOCAL) as connection:
         connection.execute(
-            sa.text("INSERT INTO posts (post, area_code) VALUES (:post, '990000000000')"), {"post": POST}
+            sa.text("INSERT INTO posts (title, area_code) VALUES (:post, '990000000000')"), {"post": POST}
         )
     return signed_in(own_app, post=POST)
 

@@ -184,7 +184,7 @@ def test_a_title_is_given_once_and_only_the_post_that_is_meant_is_retired(
     with pytest.raises(Conflict, match="已经有岗位“甲岗”"), transaction(own_engine, LOCAL) as connection:
         posts.add(connection, "甲岗", area_code="990101000000")
     with pytest.raises(sa.exc.IntegrityError), transaction(own_engine, LOCAL) as connection:
-        connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('甲岗', '99')"))
+        connection.execute(sa.text("INSERT INTO posts (title, area_code) VALUES ('甲岗', '99')"))
     assert signed_in(own_app).post(f"/posts/{keys['甲岗(2)']}/retire", headers=TOKEN).status_code == 303
     with transaction(own_engine, LOCAL) as connection:
         assert sorted(posts.titles(connection)) == sorted(["甲岗", POST])

@@ -172,7 +172,7 @@ def test_a_robot_that_fills_the_hidden_field_or_brings_no_key_leaves_nothing(own
 
 def test_the_desk_acts_as_the_post_it_chose(own_app: flask.Flask) -> None:
     with transaction(own_app.extensions["wuchuan"].engine, LOCAL) as connection:
-        connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('甲岗', '99'), ('乙岗', '990101')"))
+        connection.execute(sa.text("INSERT INTO posts (title, area_code) VALUES ('甲岗', '99'), ('乙岗', '990101')"))
     client = signed_in(own_app)
     chosen = client.post("/tips/post", data={"post": "乙岗", "csrf_token": "the-token"})
     assert chosen.json == {"post": "乙岗"}

@@ -42,7 +42,7 @@ def fill(engine: sa.Engine, *, den: bool = True) -> None:
     """Store the county with its posts and tips; ``den`` plants the den, two tips a day from day 195 on."""
     with transaction(engine, LOCAL) as connection:
         write.load(connection, LAYERS["areas"], _areas())
-        rows = pd.DataFrame({"post": [*POSTS], "area_code": [*POSTS.values()]}).astype("str")
+        rows = pd.DataFrame({"title": [*POSTS], "area_code": [*POSTS.values()]}).astype("str")
         write.append(connection, "posts", rows)
         tell(connection, [(n % 10, n) for n in range(DAYS)], channel="电话", number="T")
         if den:

@@ -52,7 +52,7 @@ def town(site: Site, cluster: embedded.Cluster) -> Iterator[None]:
         connection.execute(risk_zones.update().where(risk_zones.c.zone_id == ZONE).values(reviewed_on="2026-02-01"))
         connection.execute(actions.stations.insert(), stations)
         connection.execute(actions.teams.insert(), teams)
-        connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
+        connection.execute(posts.insert(), [{"title": post, "area_code": "99"} for post in ("甲岗", "乙岗")])
     yield
     with as_owner(cluster, site.engine) as connection:
         for table in (actions.actions, actions.teams, actions.stations):

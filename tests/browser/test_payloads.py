@@ -39,7 +39,7 @@ def as_it_was(
     monkeypatch.setattr("app.desks.tips.gate.Pace.allows", lambda *_, **__: True)
     posts = house.posts
     with transaction(site.engine, LOCAL) as connection:
-        connection.execute(posts.insert(), [{"post": post, "area_code": "99"} for post in POSTS])
+        connection.execute(posts.insert(), [{"title": post, "area_code": "99"} for post in POSTS])
         connection.execute(sa.text("UPDATE tips SET status = 'accepted' WHERE status = 'new'"))
         kept = "SELECT zone_id, grade, reviewed_on, expires_on FROM risk_zones"
         zones = [dict(row) for row in connection.execute(sa.text(kept)).mappings()]

@@ -53,7 +53,7 @@ def test_a_database_without_room_is_named(engine: sa.Engine) -> None:
             ("tip_steps", "post = ''"), ("action_steps", "post = ''"), ("actions", "name = ''"),
             ("targets", "address = ''"), ("legs", "team_id = 1"),
             ("alert_steps", "post = ''"), ("audit", "account = ''"), ("import_batches", "sha256 = ''"),
-            ("backtests", "seed = 1"), ("posts", "post = ''"), ("city", "name = ''"),
+            ("backtests", "seed = 1"), ("posts", "title = ''"), ("city", "name = ''"),
         )),
     ],
 )  # fmt: skip

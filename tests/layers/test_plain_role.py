@@ -88,7 +88,7 @@ def test_what_it_rewrites_or_removes_is_kept_as_it_was(cluster: Cluster, own_eng
                 " VALUES ('T1', gen_random_uuid(), '2026-01-05', '有人传销', 'new')"
             )
         )
-        connection.execute(sa.text("INSERT INTO posts (post, area_code) VALUES ('城关所', '99')"))
+        connection.execute(sa.text("INSERT INTO posts (title, area_code) VALUES ('城关所', '99')"))
         connection.execute(sa.text("UPDATE tips SET status = 'accepted'"))  # a step of its own keeps that
         connection.execute(sa.text("UPDATE tips SET text = '改'"))
         connection.execute(sa.text("UPDATE tips SET text = '又改'"))

@@ -109,7 +109,9 @@ def _stored(
         be_patient(connection)
         batch_id = write.open_batch(connection, **batch)
         merged = merged_register(connection, profile, layer, register)
-        tally = write.load(connection, layer, merged.frame, batch_id=batch_id, progress=tell)
+        tally = write.load(
+            connection, layer, registers.with_area(layer, merged.frame, profile), batch_id=batch_id, progress=tell
+        )
         registers.place_by_premises(connection, layer)
         warnings = (*register.warnings, *_unversioned(register, tally.updated))
         if layer.address is not None and merged.bare.any():

@@ -5,7 +5,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from layers.schema.tables.columns import METADATA, key
+from layers.schema.tables.columns import METADATA, fields_of, imported, key
 
 INVITED_BY = "the account that made the link; empty for one made by command"
 INVITED = "the account whose password the link sets; empty for a link that signs in on this machine"
@@ -28,10 +28,11 @@ posts = sa.Table(
     "posts",
     METADATA,
     key("post_id"),
-    sa.Column("post", sa.Text, nullable=False, unique=True),
-    sa.Column("area_code", sa.Text, nullable=False, index=True),
-    sa.Column("name", sa.Text),
-    sa.Column("work_phone", sa.Text),
+    *fields_of("posts", but=("area_code",)),
+    sa.Column("area_code", sa.Text, nullable=False, index=True, server_default=sa.text("city_code()")),
+    sa.Column("post", sa.Text, sa.Computed("title", persisted=True), nullable=False, comment="the title, as steps say"),
+    *imported(),
+    sa.UniqueConstraint("title"),
     comment="officials on duty; the only table that may name a person",
 )
 

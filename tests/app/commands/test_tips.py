@@ -30,7 +30,7 @@ def desk(own_engine: sa.Engine, settings: Settings, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(shell, "city", city)
     with transaction(own_engine, LOCAL) as connection:
-        connection.execute(posts.insert(), [{"post": "甲岗", "area_code": "99"}])
+        connection.execute(posts.insert(), [{"title": "甲岗", "area_code": "99"}])
     return own_engine
 
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from app.core.workbooks import template
 from app.desks.exports.desk import export_layer
 from app.desks.imports.desk import import_file
-from gis.errors import Conflict
-from layers import actions, read, registers, write
+from gis.errors import Conflict, Refused
+from layers import actions, posts, read, registers, write
 from layers.actor import LOCAL
 from layers.catalog import LAYERS
 from layers.database import transaction
@@ -24,6 +24,8 @@ from tests.builders import CODES, communities
 #: By register the columns of its file, named as scripts name them, and rows that are all taken.
 FILES = {
     "agencies": "name,network,duty\n公安,police,打击骨干\n市场监管,market_supervision,\n",
+    "posts": "title,area_code,agency,kind,name,work_phone\n"
+    "指挥岗,,公安,指挥,张三丰,0599-1234567\n青山联络岗,990101001001,,联络,,13800138000\n",
     "stations": "name,agency,address,lon,lat\n城关所,公安,东街1号,0.5,0.5\n城北所,市场监管,,1.5,0.5\n",
     "teams": "name,agency,size,skills,vehicles,station,shift_from,shift_until\n"
     "一队,公安,4,取证,1,城关所,8:00,17时30分\n二队,市场监管,,,,城北所,,\n",
@@ -103,17 +105,32 @@ def test_an_exported_workbook_and_its_template_have_the_same_headings_and_import
         ("teams", "甲队,公安,城关所\n甲队,公安,城北所\n", "name", "“甲队”写了不止一个驻地,只能在一处"),
         ("teams", "甲队,公安,城关所\n甲队,公安,城关所\n", "name", "“甲队”前面已有一行"),
         ("teams", "甲队,公安,城关所、城北所\n", "station", "没有叫“城关所、城北所”的驻地"),
+        ("posts", "公众网页,,\n", "title", "是系统自己用的"),
+        ("posts", "甲岗,990101001009,\n", "area_code", "没有代码为“990101001009”的区划"),
         ("teams", "甲队,城管,城关所\n", "agency", "没有“城管”这个成员单位"),
         ("decisions", "A1,,2026-03-01,\n", "address", "缺少地址"),
         ("decisions", "A1,东街1号,2026-03-01,2026-03-01\n", "expires_on", "要晚于前面的日期"),
     ],
-    ids=["two stations", "twice", "two in a cell", "unknown agency", "no place", "ends before it begins"],
+    ids=[
+        "two stations",
+        "twice",
+        "two in a cell",
+        "our own post",
+        "unknown area",
+        "unknown agency",
+        "no place",
+        "ends before it begins",
+    ],
 )
 def test_what_cannot_be_true_is_refused_in_one_sentence(
     city: tuple[sa.Engine, CityProfile], tmp_path: Path, key: str, rows: str, field: str, told: str
 ) -> None:
     _filled(city, tmp_path)
-    heads = {"teams": "name,agency,station\n", "decisions": "number,address,decided_on,expires_on\n"}
+    heads = {
+        "teams": "name,agency,station\n",
+        "posts": "title,area_code,kind\n",
+        "decisions": "number,address,decided_on,expires_on\n",
+    }
     if key == "decisions":
         heads[key] = heads[key].replace("\n", ",kind,authority\n")
         rows = rows.replace("\n", ",公示,公安局\n")
@@ -137,6 +154,45 @@ def test_a_moment_of_the_day_is_read_as_people_write_it(
     report = _import(city, tmp_path, "teams", f"name,agency,shift_from\n甲队,公安,{told}\n")
     assert [fault.kind for fault in report.refused] == ([] if stored else ["bad_date"])
     assert _rows(city[0], "SELECT shift_from FROM teams") == ([(stored,)] if stored else [])
+
+
+def test_a_post_may_name_the_official_on_duty_and_nobody_else(
+    city: tuple[sa.Engine, CityProfile], tmp_path: Path
+) -> None:
+    _filled(city, tmp_path)
+    rows = "SELECT title, area_code, name, work_phone, post FROM posts ORDER BY post_id"
+    assert _rows(city[0], rows) == [
+        ("指挥岗", "990000000000", "张三丰", "0599-1234567", "指挥岗"),
+        ("青山联络岗", CODES[0], None, "13800138000", "青山联络岗"),
+    ]
+    told = "职务,姓名,电话\n甲岗,李四 身份证35070119800101001X,\n乙岗,,350701198001010013\n丙岗,王五,0599 7654321\n"
+    report = _import(city, tmp_path, "posts", told)
+    assert (report.file, report.accepted) == (None, 1)
+    assert [(fault.row, fault.field, fault.kind) for fault in report.refused] == [
+        (2, "name", "personal_data"), (3, "work_phone", "personal_data"),
+    ]  # fmt: skip
+    persons = _import(city, tmp_path, "posts", "职务,姓名,身份证号\n丁岗,赵六,35070119800101001X\n")
+    assert persons.file is not None
+    assert persons.file.kind == "personal_data_columns"
+
+
+def test_a_post_that_goes_off_duty_keeps_its_past(
+    city: tuple[sa.Engine, CityProfile], tmp_path: Path, own_owner: sa.Engine
+) -> None:
+    _filled(city, tmp_path)
+    assert _import(city, tmp_path, "posts", "title,name\n指挥岗,李四\n").updated == 1
+    with transaction(city[0], LOCAL) as connection:
+        post_id = posts.titled(connection, "指挥岗")
+        assert post_id is not None
+        with pytest.raises(Refused, match="岗位在“岗位”页撤销"):
+            registers.take_off(connection, "posts", post_id)
+        posts.remove(connection, post_id)
+    with transaction(own_owner, LOCAL) as connection:
+        former = (
+            "SELECT former ->> 'title', former ->> 'name' FROM former_rows WHERE layer = 'posts' ORDER BY former_row_id"
+        )
+        kept = [tuple(row) for row in connection.execute(sa.text(former))]
+    assert kept == [("指挥岗", "张三丰"), ("指挥岗", "李四")]
 
 
 def test_a_renamed_row_is_called_by_its_new_name(city: tuple[sa.Engine, CityProfile], tmp_path: Path) -> None:

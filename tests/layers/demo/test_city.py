@@ -73,7 +73,7 @@ def test_every_frame_has_its_rows(demo: DemoCity) -> None:
 def test_a_title_names_one_post_though_communities_share_their_names(demo: DemoCity) -> None:
     communities = demo.areas.loc[demo.areas["level"].eq("community"), "name"]
     assert communities.duplicated().any()
-    assert demo.posts["post"].is_unique
+    assert demo.posts["title"].is_unique
 
 
 @pytest.mark.parametrize("key", POINTS)
@@ -241,7 +241,7 @@ def test_counts_by_building_add_up_to_their_community(demo: DemoCity) -> None:
 def test_no_frame_holds_personal_data(demo: DemoCity) -> None:
     person = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|先生|女士|[某××]|身份证|微信|QQ")
     texts = [demo.tips["text"], demo.tips["address"], demo.raids["text"], demo.raids["place"], demo.venues["name"]]
-    texts += [demo.rental_units["address"], demo.posts["post"], demo.decisions["address"]]
+    texts += [demo.rental_units["address"], demo.posts["title"], demo.decisions["address"]]
     for column in texts:
         assert not column.str.contains(person).any(), column.name
     assert demo.posts["name"].eq("").all()
