@@ -65,6 +65,7 @@ FIELDS = (
     Field(page="/", selector="#review-reason", longest=500),
     Field(page="/", selector="#draw-form [name=name]", longest=60),
     Field(page="/", selector="#draw-form [name=note]", longest=500),
+    Field(page="/", selector="#draw-form [role=combobox]", longest=200),
     Field(page="/actions/new", selector="#name", longest=60),
     Field(page="/actions/new", selector="#text", longest=40),
     *(Field(page="/actions/new", selector=f"#decision-{name}", longest=PAPERS[name]) for name in DECISION),

@@ -203,6 +203,7 @@ def workbench(visit: Visit, site: Site, payload: str) -> None:
     draw(page, "", [YELLOW], "Marker")
     typed(page, "/", "#draw-form [name=name]", payload)
     typed(page, "/", "#draw-form [name=note]", payload)
+    typed(page, "/", "#draw-form [role=combobox]", payload)
     page.reload()
     page.wait_for_selector('[data-drawn="all"]')
     page.click("#notice >> text=继续")
