@@ -403,6 +403,7 @@ _ALL = (
         geometry=LINES,
         geometry_required=True,
         scoped=False,
+        exported=True,
         fields=(Field(name="name", title="河流名称", kind="text"),),
     ),
     Layer(

@@ -47,7 +47,7 @@ def test_every_offered_layer_is_a_workbook_with_chinese_headings(visitor: FlaskC
 def test_what_is_not_offered_is_404_and_nothing_is_handed_to_strangers(
     visitor: FlaskClient, stranger: FlaskClient
 ) -> None:
-    asked = ("/exports/posts.xlsx", "/exports/tips.xlsx?area=1", "/exports/tips.xlsx?x=1")
+    asked = ("/exports/roads.xlsx", "/exports/tips.xlsx?area=1", "/exports/tips.xlsx?x=1")
     assert [visitor.get(address).status_code for address in asked] == [404, 404, 400]
     assert stranger.get("/exports/tips.xlsx").status_code == 302
 

@@ -101,6 +101,20 @@ def test_a_team_that_stands_somewhere_is_not_added_elsewhere(client: FlaskClient
     assert (status, "已经有“一队”,在驻地“城关所”;一支队伍只能在一处" in page) == (409, True)
 
 
+def test_a_register_of_shapes_is_shown_and_its_rows_are_taken_off(client: FlaskClient, own_engine: sa.Engine) -> None:
+    with transaction(own_engine, LOCAL) as connection:
+        line = "SRID=4490;MULTILINESTRING((118 27, 118.1 27))"
+        added = sa.text("INSERT INTO rivers (name, geom, identity) VALUES ('青溪', :line, gen_random_uuid())")
+        connection.execute(added, {"line": line})
+    page = client.get("/settings/rivers").text
+    assert ("青溪" in page, "用文件导入" in page, 'id="name"' in page) == (True, True, False)
+    assert _post(client, "/settings/rivers", name="白溪")[0] == 404
+    row_id = _rows(own_engine, "SELECT river_id FROM rivers")[0][0]
+    assert _post(client, f"/settings/rivers/{row_id}/remove")[0] == 303
+    assert "青溪" not in client.get("/settings/rivers").text
+    assert client.get("/settings/jurisdictions").status_code == 200
+
+
 def test_large_registers_are_not_filled_row_by_row(client: FlaskClient) -> None:
     assert client.get("/settings/tips").status_code == 404
     assert _post(client, "/settings/rental_units", address="东街")[0] == 404

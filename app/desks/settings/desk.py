@@ -11,6 +11,7 @@ from layers.actor import Actor
 from layers.catalog import CATALOG, Layer, layer_named
 from layers.profile import CityProfile
 
+SHAPES = ("jurisdictions", "rivers")
 #: What each key of a profile is called on the page.
 PROFILE_TITLES = {
     "name": "城市名称", "code_prefix": "区划代码开头", "code_pattern": "区划代码的样子", "bounds": "西南东北四至",
@@ -34,6 +35,15 @@ def by_hand(key: str) -> Layer:
     return layer
 
 
+def by_row(key: str) -> Layer:
+    """The register of that key that is shown row by row; some are filled by files alone, for their rows have shapes.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return layer_named(key) if key in SHAPES else by_hand(key)
+
+
 def keep_row(
     connection: sa.Connection, actor: Actor, profile: CityProfile, key: str, values: Mapping[str, str],
     row_id: int | None = None,
@@ -48,7 +58,7 @@ def keep_row(
 
 def take_off(connection: sa.Connection, actor: Actor, key: str, row_id: int) -> str:
     """Take a row off a register; return what it was called. Raises as ``registers.take_off``."""
-    by_hand(key)
+    by_row(key)
     name = registers.take_off(connection, key, row_id)
     write.note(connection, actor, action="register_row_removed", layer=key, detail={"row": name})
     return name

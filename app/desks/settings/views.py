@@ -39,7 +39,7 @@ def show() -> str:
     ]
     settings = house().settings
     return flask.render_template(
-        "settings/page.html", cards=cards, profile_keys=desk.profile_in_words(settings.profile),
+        "settings/page.html", cards=cards, shapes=desk.SHAPES, profile_keys=desk.profile_in_words(settings.profile),
         profile_file=settings.profile_file, zone=house().zone, agencies=fetch(registers.agencies, settings.profile),
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def show_register(layer: str) -> str:
     """The rows of a small register, and an empty form."""
     with Parameters(flask.request.args) as parameters:
         text = parameters.take("text", searched, f"要是 1 到 {LONGEST_SEARCH} 个字") or ""
-    return _page(desk.by_hand(layer), text=text)
+    return _page(desk.by_row(layer), text=text)
 
 
 @blueprint.get(_CHANGED)
@@ -84,7 +84,7 @@ def remove(layer: str, row_id: int) -> Response | tuple[str, int]:
     def workflow(connection: sa.Connection, actor: Actor) -> None:
         desk.take_off(connection, actor, layer, row_id)
 
-    return _done(desk.by_hand(layer), workflow)
+    return _done(desk.by_row(layer), workflow)
 
 
 def _changed(layer: Layer, row_id: int | None) -> Response | tuple[str, int]:
