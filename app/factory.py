@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
 from app import desks, server
-from app.core import access, assets, bar, errors, headers, letters, once, persons, places, secure, words
+from app.core import access, assets, audited, bar, errors, headers, letters, once, persons, places, secure, words
 from app.core.answers import Answers
 from app.core.apart import Lingering, is_job_running
 from app.core.current import House
@@ -69,6 +69,7 @@ def create_app(settings: Settings, engine: sa.Engine | None = None, *, eager: bo
     app.jinja_env.globals["words"] = words
     bar.register(app, desks.DESKS)
     once.register(app)
+    audited.register(app)
     return app
 
 

@@ -199,7 +199,7 @@ import flask
 from app import create_app
 from app.cli import main
 from app.settings import load_settings
-from app.core import access, acting
+from app.core import access, acting, audited
 from layers.database import make_engine
 from layers.sign_ins import SignIn
 app = create_app(load_settings(data=Path(sys.argv[1])), make_engine("postgresql://nobody@localhost/none"))
@@ -208,6 +208,7 @@ with client.session_transaction() as session:
     session.update(csrf="t")
 nothing = dict.fromkeys(("role", "scope", "agency", "post"), "")
 whoever = SignIn(sign_in="x", account_id=None, account="甲", has_code=False, seen_at=None, **nothing)
+audited.TAKEN = frozenset()  # there is no database to keep it
 access.signed_in = acting.signed_in = lambda: whoever if "csrf" in flask.session else None
 described = client.get("/openapi.json").get_json()["paths"]["/parcels"]
 stranger = app.test_client().get("/parcels", headers={"Accept": "application/json"}).status_code

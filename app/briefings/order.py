@@ -118,7 +118,7 @@ def _paragraphs(
         f"{action['h_hour']:%H:%M} 统一行动时间,各队同时行动"
     )
     approved = action["approved_by"] if action["status"] == "approved" else "未批准,本单只供审核"
-    yield Paragraph(text=f"排定:{action['planned_by'] or '未记'};批准:{approved}", size_pt=7)
+    yield Paragraph(text=f"排定:{action['planned_by'] or '未记'};批准:{approved}{action.get('seal', '')}", size_pt=7)
     caution = f"{CAUTION_OF_ACTIONS}只凭本目标自己的证据、依据和文号行动;现场情况不符时先请示。"
     yield Paragraph(title="注意", text=caution, bold=True)
     yield Paragraph(title="目标", text=target["address"], bold=True, size_pt=10)

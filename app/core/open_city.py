@@ -32,6 +32,7 @@ def open_city(settings: Settings) -> tuple[Settings, sa.Engine]:
     with transaction(engine, SERVICE) as connection:
         check_current(connection)
         claim_city(connection, settings.profile)
+        connection.execute(sa.text("SELECT settle_audit_clock()"))
         contacts.expire(connection)  # a machine that was off, or a database that came back, serves none of their keys
     return settings, engine
 

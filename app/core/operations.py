@@ -63,4 +63,7 @@ QUERY: Mapping[str, Schema] = {
     "next": TEXT,
     "token": TEXT,
     "at": {"type": "integer", "minimum": 0},
+    "account": TEXT,
+    "action": TEXT,
+    "before": {"type": "integer", "minimum": 1},
 }

@@ -52,6 +52,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "posts.act": Permission(title="选择办理岗位", roles="VEPTAM", scope="self"),
     "posts.read": Permission(title="查看岗位", roles="VEPTAM", scope="self"),
     "posts.write": Permission(title="登记和撤销岗位", roles="M", scope="city"),
+    "audit.read": Permission(title="查看审计", roles="A", scope="city"),
     "accounts.manage": Permission(title="登记和管理账户", roles="M", scope="city"),
     "service.read": Permission(title="查看后台任务和接口说明", roles="VEPTAM", scope="self"),
     "session.hold": Permission(title="登录和退出", roles="VEPTAM", scope="self"),

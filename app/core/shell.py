@@ -69,9 +69,21 @@ def city(data: Path | None) -> "Iterator[tuple[Settings, sa.Engine]]":
 
     settings, engine = open_city(load_settings(data=data))
     try:
+        _keep(engine)
         yield settings, engine
     finally:
         engine.dispose()
+
+
+def _keep(engine: "sa.Engine") -> None:
+    """Keep in the audit that this command was typed, by its name alone."""
+    from layers.database import transaction
+    from layers.write import note
+
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        with transaction(engine, LOCAL) as connection:
+            note(connection, LOCAL, action="command", layer="", detail={"command": context.command_path})
 
 
 @contextmanager

@@ -24,6 +24,7 @@ DESKS: tuple[Desk, ...] = tuple(
         "settings",
         "posts",
         "accounts",
+        "audit",
         "story",
         "session",
         "service",

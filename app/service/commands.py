@@ -124,10 +124,15 @@ def backup_(data: Path | None, file: Path) -> None:
 @click.pass_obj
 def restore_(data: Path | None, file: Path) -> None:
     """从备份文件恢复,替换现有数据。"""
+    from layers import audit
+    from layers.actor import LOCAL
+    from layers.database import transaction
     from layers.host.backup import restore
 
-    profile = _private(data).profile
-    _with_cluster(data, lambda cluster, name: restore(cluster, name, file, profile=profile))
+    settings = _private(data)
+    _with_cluster(data, lambda cluster, name: restore(cluster, name, file, profile=settings.profile))
+    with city(data) as (_, engine), transaction(engine, LOCAL) as connection:
+        audit.note_restore(connection, settings.data)
     click.echo(f"已从 {file} 恢复")
 
 

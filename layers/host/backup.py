@@ -172,11 +172,13 @@ def _build(cluster: Cluster, database: str, file: Path, profile: CityProfile) ->
 
 
 def _end_what_is_over(url: str) -> None:
-    """A link that was spent after the backup was made must not let anybody in, nor a key that is due open a contact."""
+    """Links and sign-ins of before must not let anybody in, nor a key that is due open a contact; turns go forward."""
     engine = make_engine(url)
     try:
         with transaction(engine, SERVICE) as connection:
             connection.execute(sa.text("UPDATE entry_tokens SET spent_at = now() WHERE spent_at IS NULL"))
+            connection.execute(sa.text("UPDATE sign_ins SET ended_at = now() WHERE ended_at IS NULL"))
+            connection.execute(sa.text("SELECT settle_audit_clock()"))
             contacts.expire(connection)
     finally:
         engine.dispose()

@@ -49,6 +49,7 @@ OPEN = {
     "analyses": "computations of the whole city", "backtests": "as analyses", "watches": "as analyses",
     "count_changes": "read by nobody", "former_rows": "the plain role reads none",
     "target_areas": "the plain role reads none", "alembic_version": "a number",
+    "audit_blocks": "hashes", "audit_clock": "a number",
     "spatial_ref_sys": "PostGIS's own",
 }  # fmt: skip
 

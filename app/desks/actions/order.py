@@ -12,7 +12,7 @@ from app.briefings import order, paper, sheet
 from app.core import files, geojson, periods, words
 from gis.errors import Refused
 from layers import actions as kept
-from layers import read
+from layers import audit, read
 from layers.actor import Actor
 from layers.database import transaction
 from layers.profile import CityProfile
@@ -42,7 +42,9 @@ def printed_order(engine: sa.Engine, actor: Actor, profile: CityProfile, number_
 
 
 def _sheets(connection: sa.Connection, profile: CityProfile, row: dict[str, Any]) -> list[sheet.Sheet]:
-    action = pd.Series(geojson.in_zone(row, profile.zone))
+    block = audit.last_block(connection)
+    seal = f"\n审计封条:第 {block.number} 段 {block.head[:16]}" if block else ""
+    action = pd.Series(geojson.in_zone(row, profile.zone) | {"seal": seal})
     targets = kept.targets(connection, action["action_id"]).set_index("number", drop=False)
     legs = kept.legs(connection, action["action_id"])
     if not len(legs):

@@ -5,8 +5,13 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from layers.schema.tables.columns import METADATA, fields_of, imported, key
+from layers.schema.tables.columns import METADATA, actor, fields_of, imported, key
 
+_AREA = "CASE WHEN sees_city() THEN '' ELSE acting('scope') END"
+OF_AREA = "how the codes begin of the area of whoever acted; empty for the whole city"
+TURN = "the number of the transaction that wrote it: of those before the oldest open one all rows are there"
+SEALED = "the audit sealed part by part: each head is made of the one before, and is written outside the database too"
+SINCE = "the first turn of the block; those of until and after are in later ones"
 INVITED_BY = "the account that made the link; empty for one made by command"
 INVITED = "the account whose password the link sets; empty for a link that signs in on this machine"
 
@@ -88,8 +93,38 @@ audit = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("layer", sa.Text, nullable=False),
     sa.Column("detail", JSONB, nullable=False),
-    now("at"),
+    sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("act_moment()"), nullable=False),
+    *actor("post", "sign_in", "request_id"),
+    sa.Column("area_code", sa.Text, nullable=False, server_default=sa.text(_AREA), comment=OF_AREA),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default=sa.text("audit_turn()"), index=True, comment=TURN),
     comment="what left the house or was changed in it, and by whom",
+)
+
+audit_clock = sa.Table(
+    "audit_clock",
+    METADATA,
+    sa.Column("audit_clock_id", sa.SmallInteger, primary_key=True, autoincrement=False, server_default="1"),
+    sa.Column("ahead", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("audit_clock_id = 1", name="one"),
+)
+
+audit_blocks = sa.Table(
+    "audit_blocks",
+    METADATA,
+    sa.Column("audit_block_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column(
+        "since",
+        sa.BigInteger,
+        nullable=False,
+        comment=SINCE,
+    ),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("entries", sa.BigInteger, nullable=False),
+    sa.Column("entries_sha256", sa.Text, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),
+    now("at"),
+    sa.CheckConstraint("since < until", name="span"),
+    comment=SEALED,
 )
 
 former_rows = sa.Table(
