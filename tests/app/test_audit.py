@@ -14,7 +14,9 @@ from app.desks.actions.order import printed_order
 from layers import audit, write
 from layers.actor import LOCAL
 from layers.database import transaction
+from layers.host.embedded import Cluster
 from layers.profile import CityProfile
+from tests.app import town
 
 from .conftest import POST, signed_in
 from .workflows.test_plan_strike import NOW, asked

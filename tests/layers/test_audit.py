@@ -143,7 +143,6 @@ def test_eight_writers_and_slow_ones_raise_no_false_alarm(  # noqa: C901
     seal_all(own_engine, tmp_path)
     found = verdict(own_engine, tmp_path)
     assert (faults, found.is_whole, found.sealed, found.open) == ([], True, 320, 0)
-    assert found.blocks > 1
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
