@@ -1,6 +1,6 @@
 """Signing in by an account, by an invitation, and by this machine's one-time link; signing out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -9,9 +9,11 @@ from app.core.acting import digest
 from gis.errors import DomainError
 from layers import accounts, sign_ins, write
 from layers.accounts import AccountRow
-from layers.actor import Actor
+from layers.actor import NOWHERE, Actor
 from layers.sign_ins import LOCAL_ACCOUNT
 
+#: Whoever is about to sign in: nobody of the public, and nobody yet who may see a place.
+ENTERING = Actor(account="登录", scope=NOWHERE)
 WRONG = "账户、口令或动态码不对"
 
 
@@ -100,4 +102,5 @@ def _begin(connection: sa.Connection, actor: Actor, account: AccountRow, token: 
 
 
 def _note(connection: sa.Connection, actor: Actor, action: str, *, account: str) -> None:
-    write.note(connection, actor, action=action, layer="accounts", detail={"account": account} if account else {})
+    """Keep it in the name of the account, where it is known; of the moment of a sign-in nothing is hidden."""
+    write.note(connection, replace(actor, account=account or actor.account), action=action, layer="accounts", detail={})

@@ -41,7 +41,7 @@ def enter() -> Response | tuple[str, int]:
     except DomainError as error:
         return _refused(error.sentence, errors.status_of(error), error.kind, account)
     token, _ = access.new_token()
-    tried = act(desk.sign_in, account=account, password=password, code=code, token=token)
+    tried = act(desk.sign_in, actor=desk.ENTERING, account=account, password=password, code=code, token=token)
     if tried.fault:
         house().slow_down.failed(account, address)
         return _refused(tried.fault, HTTPStatus.FORBIDDEN, "wrong", account)
@@ -67,7 +67,14 @@ def accept() -> Response | tuple[str, int] | str:
     form = flask.request.form
     link, (token, _) = form.get("token", ""), access.new_token()
     try:
-        tried = act(desk.accept, link, password=form.get("password", ""), again=form.get("again", ""), token=token)
+        tried = act(
+            desk.accept,
+            link,
+            actor=desk.ENTERING,
+            password=form.get("password", ""),
+            again=form.get("again", ""),
+            token=token,
+        )
     except DomainError as error:
         if errors.wants_json():
             raise
@@ -92,7 +99,7 @@ def spend() -> Response:
     link, (token, _) = flask.request.form.get("token", ""), access.new_token()
     if not house().settings.profile.local_link:
         return errors.respond(403, "no_local_link", "本市不用一次性链接登录,请用账户登录")
-    if not link or not act(desk.spend_link, link, token=token):
+    if not link or not act(desk.spend_link, link, actor=desk.ENTERING, token=token):
         return errors.respond(403, "spent_link", f"{_SPENT}{BY_LINK}")
     access.enter(token)
     # of a city without posts the first page says what it lacks
