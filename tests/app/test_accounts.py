@@ -71,11 +71,13 @@ def enter(app: flask.Flask, account: str, password: str = PASSWORD, **told: str)
 
 
 def notes(engine: sa.Engine) -> list[tuple[str, object]]:
+    """What the audit keeps, by whom; each at the moment it was, not by the day as of the public."""
     with transaction(engine, LOCAL) as connection:
-        rows = connection.execute(
-            sa.select(house.audit.c.action, house.audit.c.detail["account"].astext).order_by(house.audit.c.audit_id)
-        )
-        return [tuple(row) for row in rows]
+        kept = house.audit.c
+        recent = sa.func.now() - kept.at < sa.text("interval '10 minutes'")
+        rows = connection.execute(sa.select(kept.action, kept.account, recent).order_by(kept.audit_id)).all()
+    assert all(row[2] for row in rows)
+    return [(row[0], row[1]) for row in rows]
 
 
 def test_an_invited_account_sets_its_password_once_and_signs_in_by_it(
@@ -107,7 +109,7 @@ def test_a_wrong_password_and_an_unknown_account_are_refused_alike(
     client, status, page = enter(own_app, account, password)
     assert (status, "账户、口令或动态码不对" in page) == (403, True)
     assert client.get("/api/session").status_code == 401
-    assert notes(own_engine)[-1] == ("sign_in_refused", "受理一" if account == "受理一" else None)
+    assert notes(own_engine)[-1] == ("sign_in_refused", "受理一" if account == "受理一" else "登录")
 
 
 def test_the_form_needs_the_token_of_its_page(own_app: flask.Flask) -> None:

@@ -84,10 +84,12 @@ def test_the_page_shows_entries_by_kind_and_account_and_the_state_of_the_seal(
     assert auditor.get("/audit?action=x&before=1").status_code == 200
     assert auditor.get("/audit?before=0").status_code == 400
     data = own_app.extensions["wuchuan"].settings.data
-    with transaction(own_engine, LOCAL) as connection:
-        audit.close_block(connection)
-    with transaction(own_engine, LOCAL) as connection:
-        audit.write_heads(connection, data)
+    end = time.monotonic() + 60
+    while "审计完整:1 段" not in auditor.get("/audit").text and time.monotonic() < end:  # others' work puts it off
+        with transaction(own_engine, LOCAL) as connection:
+            audit.close_block(connection)
+        with transaction(own_engine, LOCAL) as connection:
+            audit.write_heads(connection, data)
     assert "审计完整:1 段" in auditor.get("/audit").text
 
 
