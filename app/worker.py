@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import os
 import threading
@@ -17,15 +18,17 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from app.core import apart, uploads
+from app.core.open_city import database_name
 from app.core.queue import MOST_ATTEMPTS, STALLED_SECONDS, queue
 from app.desks import DESKS
 from app.desks.alerts.outlets import Outlets, outlets_of
 from app.settings import Settings
 from gis.errors import DomainError, Unavailable
-from layers import deliveries, named_from
+from layers import audit, deliveries, named_from
 from layers import jobs as kept
 from layers.actor import SERVICE
 from layers.database import LONG_SECONDS, make_engine, transaction
+from layers.host import embedded, nightly
 from layers.profile import CityProfile
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ HEARTBEAT_SECONDS = 3
 JOB_GRACE_SECONDS = 5
 POST_SECONDS = 5
 NAMING_SECONDS = 2
+SEAL_SECONDS, NIGHT_SECONDS = 60, 600
 #: One child at a time: two that load and compute together take the memory of two and are ready no sooner.
 _TURN = threading.Lock()
 
@@ -100,7 +104,9 @@ async def _work(settings: Settings, engine: sa.Engine, parent: int | None) -> No
             rounds = asyncio.create_task(_rounds(settings.data, parent))
             posting = asyncio.create_task(_posting(engine, outlets_of(settings)))
             naming = asyncio.create_task(_naming(engine, settings))
-            tasks = (naming, posting, rounds, worker)
+            sealing = asyncio.create_task(_sealing(engine, settings.data))
+            nights = asyncio.create_task(_nights(settings))
+            tasks = (naming, nights, posting, rounds, sealing, worker)
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 task.cancel()
@@ -124,6 +130,30 @@ async def _posting(engine: sa.Engine, outlets: Outlets) -> None:
     while True:
         await asyncio.to_thread(deliver, engine, SERVICE, outlets)
         await asyncio.sleep(POST_SECONDS)
+
+
+async def _sealing(engine: sa.Engine, data: Path) -> None:
+    """Seal the audit again and again, beside the jobs; a database that is away for a while is asked again."""
+    while True:
+        try:
+            await asyncio.to_thread(audit.seal_settled, engine, SERVICE, data)
+        except (DomainError, sa.exc.SQLAlchemyError) as error:
+            logger.warning("the audit was not sealed: %s", type(error).__name__)
+        await asyncio.sleep(SEAL_SECONDS)
+
+
+async def _nights(settings: Settings) -> None:
+    """Back the city up each night where its database is this machine's own."""
+    while embedded.status(settings.data) != "absent":
+        now = dt.datetime.now(settings.profile.zone)  # noqa: TID251 - a night is one by the clock
+        if nightly.night_is_due(settings.data, now):
+            cluster, name = embedded.start(settings.data), database_name(settings.profile)
+            try:
+                await asyncio.to_thread(nightly.back_up, cluster, name, settings.data, now)
+            except DomainError as error:
+                logger.warning("%s", error.sentence)
+        await asyncio.sleep(NIGHT_SECONDS)
+    await asyncio.Event().wait()  # somebody else's to back up
 
 
 async def _naming(engine: sa.Engine, settings: Settings) -> None:

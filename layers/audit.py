@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from gis.errors import Unavailable
+from layers.actor import Actor
+from layers.database import transaction
 from layers.schema.tables.house import audit, audit_blocks
 
 FILE = Path("audit") / "heads.txt"
@@ -45,6 +47,18 @@ class Verdict:
     blocks: int
     sealed: int
     open: int
+
+
+def seal_settled(engine: sa.Engine, actor: Actor, data: Path) -> None:
+    """Close a block over what is settled, and write its head into the file.
+
+    Raises:
+        Unavailable: the file cannot be written; the head follows with the next.
+    """
+    with transaction(engine, actor.computing()) as connection:
+        close_block(connection)
+    with transaction(engine, actor.computing()) as connection:
+        write_heads(connection, data)
 
 
 def close_block(connection: sa.Connection) -> AuditBlock | None:

@@ -1,5 +1,6 @@
 """What is well and what is not: one finding for each thing the service stands on."""
 
+import datetime as dt
 import shutil
 import stat
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from gis.errors import DomainError
 from layers import contacts, jobs, posts, runs
 from layers.actor import SERVICE
 from layers.database import transaction
-from layers.host import debian, health
+from layers.host import debian, health, nightly
 
 LEAST_FREE_GIB = 2
 
@@ -30,7 +31,14 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Findings on the database, its login, the front end's files, fonts, secrets and disk, in a fixed order."""
-    return [*_database(settings), _assets(), _fonts(), _secrets(settings.data / "secrets"), _disk(settings.data)]
+    return [
+        *_database(settings),
+        _assets(),
+        _fonts(),
+        _secrets(settings.data / "secrets"),
+        *_nights(settings),
+        _disk(settings.data),
+    ]
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -92,6 +100,18 @@ def _secrets(folder: Path) -> Finding:
     open_ones = [file.name for file in sorted(folder.iterdir()) if stat.S_IMODE(file.stat().st_mode) & 0o077]
     told = "只有所有者能读" if not open_ones else f"别人也能读:{'、'.join(open_ones)},请 chmod 600"
     return Finding(name="密钥", well=not open_ones, sentence=told)
+
+
+def _nights(settings: Settings) -> list[Finding]:
+    """Whether the last nightly backup is young enough; nothing of a database that is not this machine's own."""
+    if settings.database_url:
+        return []
+    days = [nightly.day_of(path) for path in nightly.nights(settings.data)]
+    if not days:
+        return [Finding(name="备份", well=True, sentence="还没有夜间备份,后台每天两点以后做")]
+    today = dt.datetime.now(settings.profile.zone).date()  # noqa: TID251
+    well = (today - days[-1]).days <= nightly.LATE_DAYS
+    return [Finding(name="备份", well=well, sentence=f"最近的夜间备份是 {days[-1]} 的,共存 {len(days)} 份")]
 
 
 def _disk(folder: Path) -> Finding:

@@ -2,4 +2,4 @@
 
 from app.core.desk import Desk
 
-DESK = Desk(folder="audit", title="审计", address="/audit", commands=("audit",), has_jobs=True)
+DESK = Desk(folder="audit", title="审计", address="/audit", commands=("audit",))
