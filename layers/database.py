@@ -91,11 +91,11 @@ def transaction(engine: sa.Engine, actor: Actor) -> Iterator[sa.Connection]:
             connection.execute(_ACTOR, actor.settings())
             yield connection
     except (sa.exc.ProgrammingError, sa.exc.IntegrityError) as error:
-        # a number that is taken where the actor cannot look is refused like any row that lies there
+        # a number that is taken, perhaps where the actor cannot look, is refused like a row that lies there
         is_outside = _sqlstate(error) == _NO_RIGHT and "row-level security" in str(error.orig)
         if not is_outside and not (actor.scope and _sqlstate(error) == _TAKEN):
             raise
-        raise Forbidden("这里面有不在您管辖范围内的内容,没有保存", kind="out_of_scope") from error
+        raise Forbidden("这里面有编号已用或不在您管辖范围内的内容,没有保存", kind="out_of_scope") from error
     except (psycopg.errors.DiskFull, sa.exc.OperationalError) as error:
         if _sqlstate(error) == _CANCELED:
             raise Unavailable("数据库里的这一步太慢,已经中止;请缩小范围后重试", kind="too_slow") from error

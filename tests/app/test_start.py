@@ -145,7 +145,10 @@ def test_a_city_that_a_setting_names_is_changed_there(
     assert "WUCHUAN_DATABASE_URL" in own_city.why_not(dataclasses.replace(installed, database_url="postgresql://a/b"))
 
 
-def test_the_question_is_asked_and_a_service_that_cannot_begin_anew_says_so(client: FlaskClient) -> None:
+def test_the_question_is_asked_and_a_service_that_cannot_begin_anew_says_so(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.serving.can_begin_anew", lambda: False)  # a service that ran in this process could
     page = client.get("/start/city").text
     assert "离开演示市,换成本市?" in page
     assert "演示市的数据原样留在本机" in page

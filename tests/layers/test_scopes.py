@@ -188,7 +188,7 @@ def test_copy_hands_out_the_own_area_alone_and_takes_nothing_past_the_policy(cit
 def test_rows_outside_the_area_are_not_written_and_a_sentence_says_so(city: sa.Engine) -> None:
     rows = pd.DataFrame({"unit_code": ["D"], "address": "某路2号", "identity": ["no:D"]})
     frame = gpd.GeoDataFrame(rows, geometry=[shapely.Point(118.16, 27.05)], crs="EPSG:4490")
-    with pytest.raises(Forbidden, match="不在您管辖范围内"), transaction(city, COUNTY) as connection:
+    with pytest.raises(Forbidden, match="编号已用或不在您管辖范围内"), transaction(city, COUNTY) as connection:
         write.load(connection, LAYERS["rental_units"], frame)
     with transaction(city, COUNTY) as connection:
         gone = connection.execute(sa.text("UPDATE tips SET status = 'rejected' WHERE tip_no = 'B'")).rowcount
