@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app import vendor
+from app.core import tls
 from app.core.open_city import open_city
 from app.settings import Settings
 from gis.errors import DomainError
@@ -30,15 +31,11 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Findings on the database, its login, the front end's files, fonts, secrets and disk, in a fixed order."""
+    """Findings on the database, its login, the front end's files, fonts, secrets, certificate and disk, in that order."""
     return [
-        *_database(settings),
-        _assets(),
-        _fonts(),
-        _secrets(settings.data / "secrets"),
-        *_nights(settings),
-        _disk(settings.data),
-    ]
+        *_database(settings), _assets(), _fonts(), _secrets(settings.data / "secrets"),
+        *_certificate(settings), *_nights(settings), _disk(settings.data),
+    ]  # fmt: skip
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -112,6 +109,25 @@ def _nights(settings: Settings) -> list[Finding]:
     today = dt.datetime.now(settings.profile.zone).date()  # noqa: TID251
     well = (today - days[-1]).days <= nightly.LATE_DAYS
     return [Finding(name="备份", well=well, sentence=f"最近的夜间备份是 {days[-1]} 的,共存 {len(days)} 份")]
+
+
+def _certificate(settings: Settings) -> list[Finding]:
+    """What is to be said of the certificate, where the service shows one."""
+    if not settings.has_tls:
+        return []
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a certificate holds by the clock
+    try:
+        tls.context(settings, now=now)
+        known = tls.certificate(settings)
+    except DomainError as error:
+        return [Finding(name="证书", well=False, sentence=error.sentence)]
+    sentences = []
+    if known.until - now < tls.SOON:
+        sentences.append(f"{(known.until - now).days} 天后到期,请换新的")
+    if missing := tls.uncovered(known, settings):
+        sentences.append(f"不含 {'、'.join(missing)},浏览器会报不安全")
+    until = f"{known.until.astimezone():%Y-%m-%d} 到期,指纹 {known.fingerprint}"
+    return [Finding(name="证书", well=not sentences, sentence=";".join([*sentences, until]))]
 
 
 def _disk(folder: Path) -> Finding:

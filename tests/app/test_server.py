@@ -59,6 +59,15 @@ def running(
     """The application served on a free port until the test is over."""
     if certificate is not None:
         settings = dataclasses.replace(settings, tls_cert=certificate.path, tls_key=certificate.path)
+    with serving(app, settings, monkeypatch) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def serving(
+    app: flask.Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, proxy: str = ""
+) -> Iterator[Running]:
+    """That application on a free port of the settings' address while the block lasts."""
     started: list[Running] = []
     create = waitress.create_server
 
@@ -71,17 +80,19 @@ def running(
     listener = server.listen(dataclasses.replace(settings, port=0))
     turn = sys.getswitchinterval()
     ready = threading.Event()
-    thread = threading.Thread(target=server.serve, args=(app, listener))
+    thread = threading.Thread(target=server.serve, args=(app, listener), kwargs={"proxy": proxy})
     thread.start()
     assert ready.wait(10)
-    yield started[0]
-    # what Ctrl-C does, in the server's own thread
-    monkeypatch.setattr(started[0], "maintenance", interrupt)
-    started[0].next_channel_cleanup = 0
-    with contextlib.suppress(OSError):  # closed already where the client's leaving woke it first
-        started[0].pull_trigger()
-    thread.join(10)
-    sys.setswitchinterval(turn)
+    try:
+        yield started[0]
+    finally:
+        # what Ctrl-C does, in the server's own thread
+        monkeypatch.setattr(started[0], "maintenance", interrupt)
+        started[0].next_channel_cleanup = 0
+        with contextlib.suppress(OSError):  # closed already where the client's leaving woke it first
+            started[0].pull_trigger()
+        thread.join(10)
+        sys.setswitchinterval(turn)
     assert not thread.is_alive()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import flask
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app import create_app, server
@@ -20,10 +21,15 @@ from app.cli import main
 from app.core import secure, tls
 from app.core.access import secret_in_body
 from app.core.turns import Turns
+from app.service import examine
 from app.settings import Settings, load_settings
 from gis.errors import Conflict, Refused, Unavailable
+from layers import accounts
+from layers.actor import LOCAL
+from layers.database import transaction
 from layers.profile import load_profile
 
+from .conftest import signed_in
 from .test_server import Door, Running, certificate, channels, door, running, wait_for
 
 __all__ = ["certificate", "door", "running"]
@@ -304,6 +310,39 @@ def test_one_address_cannot_try_passwords_of_all_accounts(at_house: Settings, mo
     assert "提交得太多了" in answer.get_data(as_text=True)
     assert tried("10.1.1.2").status_code == 403
     assert client.get("/enter", environ_base={"REMOTE_ADDR": "10.1.1.1"}, **OVER_TLS).status_code == 200  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("age", "well", "sentence"),
+    [(0, True, "^20.* 到期,指纹 [0-9A-F:]{95}$"), (794, True, "^20"), (796, False, "^29 天后到期,请换新的;20"),
+     (826, False, "已于 20.* 到期")],
+)  # fmt: skip
+def test_doctor_says_when_it_ends(at_house: Settings, age: int, well: bool, sentence: str) -> None:
+    tls.make(at_house, [], now=NOW - dt.timedelta(days=age))
+    (finding,) = examine._certificate(at_house)
+    assert (finding.name, finding.well) == ("证书", well)
+    assert re.search(sentence, finding.sentence)
+
+
+def test_doctor_names_what_it_is_not_for(at_house: Settings, settings: Settings, tmp_path: Path) -> None:
+    (finding,) = examine._certificate(_city_own(at_house, tmp_path))
+    assert (finding.well, finding.sentence.partition(";")[0]) == (False, f"不含 {HOUSE},浏览器会报不安全")
+    assert examine._certificate(settings) == []
+    assert "HOST 的值" in examine._certificate(dataclasses.replace(at_house, data=tmp_path / "empty"))[0].sentence
+
+
+def test_the_slip_prints_the_fingerprint(at_house: Settings, own_engine: sa.Engine) -> None:
+    made = tls.make(at_house, [], now=NOW)
+    app = create_app(at_house, own_engine)
+    with transaction(own_engine, LOCAL) as connection:
+        invited = accounts.add(connection, "夜班受理", role="tip_desk", area_code="990000000000", scope="99")
+    boss = signed_in(app, post="", account="管理员")
+    answer = boss.post(
+        f"/accounts/{invited}/slip", headers={"X-CSRF-Token": "the-token"}, base_url="https://localhost:5050"
+    )
+    assert answer.status_code == 200, answer.text
+    assert made.fingerprint in answer.text
+    assert "https://localhost:5050/invited?token=" in answer.text
 
 
 class Asked:

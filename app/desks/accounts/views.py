@@ -8,7 +8,7 @@ import segno
 import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
-from app.core import access, errors
+from app.core import access, errors, tls
 from app.core.current import act, fetch, house, json_response
 from app.core.operations import FORM, TEXT, choice, fields
 from app.core.parameters import LAST_ID
@@ -63,8 +63,9 @@ def slip(account_id: int) -> Response | tuple[str, int] | str:
     drawn = segno.make(link, error="m", boost_error=False).svg_inline(scale=5, border=2, dark="#000", light="#fff")
     account = fetch(accounts.by_number, account_id)
     return flask.render_template(
-        "accounts/slip.html", link=link, drawn=drawn, account=account, title=desk.TITLES[account.role]
-    )
+        "accounts/slip.html", link=link, drawn=drawn, account=account, title=desk.TITLES[account.role],
+        fingerprint=tls.fingerprint(house().settings),
+    )  # fmt: skip
 
 
 @blueprint.post(f"/accounts/{_NUMBER}/role")
