@@ -31,7 +31,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Findings on the database, its login, the front end's files, fonts, secrets, certificate and disk, in that order."""
+    """Findings on the database, its login, files, fonts, secrets, certificate, backups and disk, in that order."""
     return [
         *_database(settings), _assets(), _fonts(), _secrets(settings.data / "secrets"),
         *_certificate(settings), *_nights(settings), _disk(settings.data),
