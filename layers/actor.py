@@ -33,8 +33,8 @@ class Actor:
 
     @classmethod
     def from_json(cls, fields: Mapping[str, str]) -> "Actor":
-        """The actor that ``to_json`` wrote."""
-        return cls(**fields)
+        """The actor that ``to_json`` wrote; one of whom no scope is written sees no place."""
+        return cls(**{"scope": NOWHERE, **fields})
 
     def settings(self) -> dict[str, str]:
         """What a transaction hands over: a scope that is neither the whole city nor the beginning of a code is none."""

@@ -260,7 +260,19 @@ def test_who_reaches_the_whole_city_in_the_course_of_somebodys_act_is_listed() -
     }  # fmt: skip
 
 
-def test_what_is_raised_within_does_not_keep_the_city_open(city: sa.Engine) -> None:
+def test_an_actor_from_the_queue_without_a_scope_sees_nothing(city: sa.Engine) -> None:
+    assert seen(city, Actor.from_json({"account": "x"})) == []
+    assert seen(city, Actor.from_json(COUNTY.to_json())) == ["A"]
+
+
+def test_a_text_that_would_set_the_scope_is_a_text(city: sa.Engine) -> None:
+    text = "x', true), set_config('wuchuan.scope', '*"
+    assert seen(city, Actor(account=text, post=text, sign_in=text, scope="990101")) == ["A"]
+    with transaction(city, Actor(account=text, scope="990101")) as connection:
+        assert connection.execute(sa.text("SELECT acting('account'), acting('scope')")).one() == (text, "990101")
+
+
+def test_the_whole_city_is_open_within_the_block_alone(city: sa.Engine) -> None:
     with transaction(city, COUNTY) as connection:
         with citywide(connection):
             assert connection.execute(sa.text("SELECT count(*) FROM tips")).scalar_one() == 3
